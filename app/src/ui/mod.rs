@@ -1,0 +1,3 @@
+//! Elements with no subject.
+
+pub mod dates;

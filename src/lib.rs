@@ -1,0 +1,8 @@
+//! The browser's half of Lastmile: takes over the page that the server has rendered.
+
+/// Called by the page's script once the WebAssembly is there.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_body(app::App);
+}

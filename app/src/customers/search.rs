@@ -1,0 +1,167 @@
+//! How a search finds a customer: the text that is looked in, and what the words of a search mean.
+//!
+//! Every word of a search must be found. A word of three characters or more is found anywhere; one of one or two characters
+//! at the beginning of a word. A search of digits (with the usual marks of a telephone number) is one word.
+
+use super::model::{AccountNumber, Contact};
+use crate::contact::fold;
+
+/// The fewest characters of a word that is found anywhere.
+pub const ANYWHERE: usize = 3;
+
+/// The text that a search looks in. Each word in it has a space before it; the email and punctuated names stand in it whole
+/// and in pieces, so that each piece has a beginning; the phone with and without +91, the account number with and without `LM-`.
+pub fn search_text(account_number: AccountNumber, contact: &Contact) -> String {
+    let mut text = String::new();
+    let mut add = |part: &str| {
+        text.push(' ');
+        text.push_str(part);
+    };
+    for part in [contact.name.as_str(), contact.city.as_str(), contact.email.as_str()] {
+        let folded = fold(part);
+        let pieces = folded.replace(|c: char| c.is_ascii_punctuation(), " ");
+        add(&folded);
+        if pieces != folded {
+            add(&pieces.split_whitespace().collect::<Vec<_>>().join(" "));
+        }
+    }
+    add(contact.phone.as_str().trim_start_matches('+'));
+    add(contact.phone.national());
+    add(&account_number.to_string().to_lowercase());
+    add(&account_number.0.to_string());
+    text
+}
+
+/// What the words of a search look for, each in the folded form of the text.
+pub fn needles(search: &str) -> Vec<String> {
+    let folded = fold(search);
+    let is_telephone = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '.');
+    let digits: String = folded.chars().filter(char::is_ascii_digit).collect();
+    if !digits.is_empty() && folded.chars().all(is_telephone) {
+        // The trunk's 0 is dialled, not stored.
+        let dialled = if digits.len() > 10 {
+            digits.trim_start_matches('0')
+        } else {
+            &digits
+        };
+        return vec![needle(dialled)];
+    }
+    folded.split_whitespace().map(needle).collect()
+}
+
+/// A word as it is looked for: a short one with the space that stands before a word.
+fn needle(word: &str) -> String {
+    if word.chars().count() < ANYWHERE {
+        return format!(" {word}");
+    }
+    // `lm-1042` means the whole number; `lm-000` is still being typed.
+    match word.strip_prefix("lm-") {
+        Some(digits) if !digits.starts_with('0') => match AccountNumber::parse(digits) {
+            Ok(number) => number.to_string().to_lowercase(),
+            Err(_) => word.to_owned(),
+        },
+        _ => word.to_owned(),
+    }
+}
+
+/// A needle as a pattern for LIKE, in which nothing but the ends is a wildcard.
+pub fn like_pattern(needle: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in needle.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// Whether a customer's text has all of a search: the meaning that the database's answer is tested against.
+pub fn finds(search_text: &str, search: &str) -> bool {
+    needles(search)
+        .iter()
+        .all(|needle| search_text.contains(needle.as_str()))
+}
+
+/// Whether the search has a word so short that only beginnings of words are searched.
+pub fn has_short_word(search: &str) -> bool {
+    needles(search).iter().any(|needle| needle.starts_with(' '))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::draft::tests::valid_draft;
+    use super::super::field::Field;
+    use super::*;
+
+    fn text_of(name: &str, email: &str) -> String {
+        let mut draft = valid_draft();
+        draft.set(Field::Name, vec![name.into()]);
+        draft.set(Field::Email, vec![email.into()]);
+        let details = draft.parse().expect("valid");
+        search_text(AccountNumber(1042), &details.contact)
+    }
+
+    #[test]
+    fn every_part_is_found_in_any_case() {
+        let text = text_of("Asha O'Neil-Rao", "asha_100%@mail.example.in");
+        for search in [
+            "asha",
+            "SHA",
+            "o'neil",
+            "neil",
+            "rao asha",
+            "bengaluru",
+            "NGAL",
+            "asha_100%",
+            "100%",
+            "example.in",
+            "98450",
+            "98450 12345",
+            "+91 98450-12345",
+            "098450 12345",
+            "LM-0001042",
+            "lm-1042",
+            "1042",
+            "lm-000",
+            "a",
+            "r",
+            "be",
+            "9",
+            "10",
+            "  asha   rao ",
+            "",
+        ] {
+            assert!(finds(&text, search), "{search}");
+        }
+        for search in [
+            "x", "ha", "sh", "asha x", "ashaz", "_", "a%a", "45", "lm-104", "lm-2", "\\",
+        ] {
+            assert!(!finds(&text, search), "{search}");
+        }
+    }
+
+    #[test]
+    fn devanagari_is_found_however_it_was_composed() {
+        let text = text_of("प्रिया देशमुख", "p@example.in");
+        for search in ["प्रिया", "देश", "द", "शमु"] {
+            assert!(finds(&text, search), "{search}");
+        }
+        // QA as one character and as KA with a nukta: the same after NFC.
+        assert!(finds(&text_of("\u{958}लम", "p@example.in"), "\u{915}\u{93c}लम"));
+    }
+
+    #[test]
+    fn a_pattern_means_its_characters() {
+        assert_eq!(like_pattern(r"50%_\"), r"%50\%\_\\%");
+    }
+
+    #[test]
+    fn short_words_are_known() {
+        assert!(has_short_word("ra"));
+        assert!(has_short_word("asha r"));
+        assert!(!has_short_word("asha rao"));
+        assert!(!has_short_word(""));
+    }
+}

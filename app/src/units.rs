@@ -1,0 +1,222 @@
+//! Measures as whole numbers of a small unit, so that nothing is ever rounded: money, speed, data, shares of time.
+//!
+//! `parse` reads what a person types, `text` gives it back plainly for an input, `Display` shows it with its unit.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Reads a decimal with at most `places` digits after the point as a whole number of the smallest unit.
+/// Commas and spaces between digits are grouping. `None` where it is no such number.
+fn parse_decimal(text: &str, places: u32) -> Option<i64> {
+    let plain: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '\u{a0}')).collect();
+    let (negative, digits) = match plain.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, plain.as_str()),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || fraction.len() > places as usize {
+        return None;
+    }
+    let padded = format!("{whole}{fraction:0<width$}", width = places as usize);
+    let value: i64 = padded.parse().ok()?;
+    Some(if negative { -value } else { value })
+}
+
+/// The inverse of `parse_decimal`: no grouping, no trailing zeros.
+fn decimal_text(value: i64, places: u32) -> String {
+    let unit = 10_u64.pow(places);
+    let magnitude = value.unsigned_abs();
+    let sign = if value < 0 { "-" } else { "" };
+    let whole = magnitude / unit;
+    if magnitude.is_multiple_of(unit) {
+        return format!("{sign}{whole}");
+    }
+    let fraction = format!("{:0width$}", magnitude % unit, width = places as usize);
+    format!("{sign}{whole}.{}", fraction.trim_end_matches('0'))
+}
+
+/// Indian grouping: the last three digits, then pairs. `1234567` is `12,34,567`.
+pub fn group_digits(number: u64) -> String {
+    let digits = number.to_string();
+    let Some(head_len) = digits.len().checked_sub(3).filter(|len| *len > 0) else {
+        return digits;
+    };
+    let (head, tail) = digits.split_at(head_len);
+    let mut grouped = String::new();
+    for (index, digit) in head.chars().enumerate() {
+        if index > 0 && (head_len - index).is_multiple_of(2) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped},{tail}")
+}
+
+macro_rules! measure {
+    ($(#[$doc:meta])* $name:ident($inner:ty), $places:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub $inner);
+
+        impl $name {
+            /// Reads what a person typed. `None` where it is no number, or has more decimals than the unit holds.
+            pub fn parse(text: &str) -> Option<Self> {
+                parse_decimal(text, $places).and_then(|value| value.try_into().ok()).map(Self)
+            }
+
+            /// The plain number for an input, without its unit.
+            pub fn text(self) -> String {
+                decimal_text(i64::from(self.0), $places)
+            }
+        }
+    };
+}
+
+measure!(
+    /// Indian rupees, held as whole paise.
+    Paise(i64), 2
+);
+measure!(
+    /// Speed in kilobits a second; typed in Mbps.
+    Kbps(i32), 3
+);
+measure!(
+    /// Data in megabytes; typed in GB (1 GB = 1,000 MB).
+    Megabytes(i64), 3
+);
+measure!(
+    /// Hundredths of a percent; typed in percent.
+    BasisPoints(i32), 2
+);
+
+impl Paise {
+    /// A whole number of rupees.
+    pub const fn rupees(rupees: i64) -> Self {
+        Self(rupees * 100)
+    }
+
+    /// Short for a large sum: `₹6.84 L` (lakh), `₹1.20 Cr` (crore); in full below a lakh.
+    pub fn short(self) -> String {
+        let rupees = self.0 as f64 / 100.0;
+        match self.0.abs() {
+            paise if paise >= 1_000_000_000 => format!("₹{:.2} Cr", rupees / 1e7),
+            paise if paise >= 10_000_000 => format!("₹{:.2} L", rupees / 1e5),
+            _ => Self(self.0 / 100 * 100).to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Paise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let magnitude = self.0.unsigned_abs();
+        write!(f, "{sign}₹{}", group_digits(magnitude / 100))?;
+        match magnitude % 100 {
+            0 => Ok(()),
+            paise => write!(f, ".{paise:02}"),
+        }
+    }
+}
+
+impl Kbps {
+    /// A whole number of Mbps.
+    pub const fn mbps(mbps: i32) -> Self {
+        Self(mbps * 1000)
+    }
+}
+
+impl fmt::Display for Kbps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 >= 1_000_000 {
+            write!(f, "{} Gbps", decimal_text(self.0.into(), 6))
+        } else {
+            write!(f, "{} Mbps", self.text())
+        }
+    }
+}
+
+impl fmt::Display for Megabytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Two decimals are enough to read; the input shows all of it.
+        let hundredths = (self.0 + 5) / 10;
+        let text = decimal_text(hundredths % 100, 2);
+        let fraction = text.strip_prefix('0').unwrap_or("");
+        write!(f, "{}{fraction} GB", group_digits((hundredths / 100).unsigned_abs()))
+    }
+}
+
+impl fmt::Display for BasisPoints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", self.text())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn money_is_grouped_as_in_india() {
+        let shown = [0, 100, 136_700, 12_345_600, 123_456_750, -50_000, 5].map(|paise| Paise(paise).to_string());
+        assert_eq!(
+            shown,
+            ["₹0", "₹1", "₹1,367", "₹1,23,456", "₹12,34,567.50", "-₹500", "₹0.05"]
+        );
+    }
+
+    #[test]
+    fn large_sums_are_short() {
+        let shown = [9_231_000, 68_400_000, 1_200_000_000].map(|paise| Paise(paise).short());
+        assert_eq!(shown, ["₹92,310", "₹6.84 L", "₹1.20 Cr"]);
+    }
+
+    #[test]
+    fn measures_carry_their_units() {
+        assert_eq!(Kbps::mbps(50).to_string(), "50 Mbps");
+        assert_eq!(Kbps(1_000_000).to_string(), "1 Gbps");
+        assert_eq!(Kbps(43_210).to_string(), "43.21 Mbps");
+        assert_eq!(Megabytes(988_990).to_string(), "988.99 GB");
+        assert_eq!(Megabytes(1_234_000).to_string(), "1,234 GB");
+        assert_eq!(Megabytes(999_996).to_string(), "1,000 GB");
+        assert_eq!(BasisPoints(9_914).to_string(), "99.14%");
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in [
+            "",
+            "-",
+            "abc",
+            "1.2.3",
+            "1.234",
+            "१२",
+            "1e5",
+            ".5",
+            "99999999999999999999",
+        ] {
+            assert_eq!(Paise::parse(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_and_parse_are_inverses(paise in -10_i64.pow(15)..10_i64.pow(15)) {
+            prop_assert_eq!(Paise::parse(&Paise(paise).text()), Some(Paise(paise)));
+            prop_assert_eq!(Megabytes::parse(&Megabytes(paise).text()), Some(Megabytes(paise)));
+        }
+
+        #[test]
+        fn grouping_keeps_every_digit(number: u64) {
+            prop_assert_eq!(group_digits(number).replace(',', ""), number.to_string());
+        }
+
+        #[test]
+        fn shown_money_reads_back(paise in 0..10_i64.pow(15)) {
+            let shown = Paise(paise).to_string();
+            prop_assert_eq!(Paise::parse(shown.trim_start_matches('₹')), Some(Paise(paise)));
+        }
+    }
+}

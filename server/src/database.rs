@@ -1,0 +1,319 @@
+//! The database as the process sees it: connections, migrations, whether the schema is this program's, and rights.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
+
+/// The migrations that this program was built with.
+pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
+
+/// How long a request waits for a connection before it answers 503.
+const ACQUIRE_WITHIN: Duration = Duration::from_secs(3);
+/// How long a first connection may take.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// A connection that was idle for longer is tested before it is used.
+const TRUSTED_FOR: Duration = Duration::from_millis(50);
+/// Postgres allows 100 connections by default, and the owner and the operator want some of them.
+const MOST_CONNECTIONS: u32 = 80;
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// No connection.
+    #[error("cannot reach the database {place}: check that it runs and that {variable} is right")]
+    Unreachable {
+        /// Host and name, never the password.
+        place: String,
+        /// Where the address came from.
+        variable: &'static str,
+        /// The driver's reason.
+        source: sqlx::Error,
+    },
+    /// No answer within the time allowed.
+    #[error("the database {place} does not answer within {} s: check that it runs and that {variable} is right", CONNECT_WITHIN.as_secs())]
+    Silent {
+        /// Host and name, never the password.
+        place: String,
+        /// Where the address came from.
+        variable: &'static str,
+    },
+    /// The schema is not this program's.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// A migration failed.
+    #[error("the database could not be migrated")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// A query of the process itself failed.
+    #[error("the database refused a query of the start")]
+    Query(#[from] sqlx::Error),
+}
+
+/// How the database's schema differs from the one that this program was built for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SchemaError {
+    /// Never migrated.
+    #[error("the database holds no tables of Lastmile: run `lastmile migrate`")]
+    Empty,
+    /// Migrations are missing.
+    #[error(
+        "the database's schema ({theirs}) is older than this program's ({ours}): run `lastmile migrate`"
+    )]
+    Older {
+        /// The database's version.
+        theirs: i64,
+        /// The program's version.
+        ours: i64,
+    },
+    /// A newer program has migrated it.
+    #[error(
+        "the database's schema ({theirs}) is newer than this program's ({ours}): start the newer lastmile that migrated it"
+    )]
+    Newer {
+        /// The database's version.
+        theirs: i64,
+        /// The program's version.
+        ours: i64,
+    },
+    /// The same number, other content.
+    #[error(
+        "the database was migrated by another build (migration {0} differs): start the lastmile that migrated it"
+    )]
+    Different(i64),
+}
+
+/// Opens one connection, within a few seconds.
+///
+/// # Errors
+/// `Unreachable` and `Silent`, which name `variable`.
+pub async fn connect(
+    options: &PgConnectOptions,
+    variable: &'static str,
+) -> Result<PgConnection, DatabaseError> {
+    match tokio::time::timeout(CONNECT_WITHIN, options.connect()).await {
+        Ok(connected) => connected.map_err(|source| DatabaseError::Unreachable {
+            place: place(options),
+            variable,
+            source,
+        }),
+        Err(_) => Err(DatabaseError::Silent {
+            place: place(options),
+            variable,
+        }),
+    }
+}
+
+/// Where options lead, without the password: `lastmile at db.example:5432`.
+fn place(options: &PgConnectOptions) -> String {
+    let name = options
+        .get_database()
+        .unwrap_or_else(|| options.get_username());
+    match options.get_socket() {
+        Some(socket) => format!("{name} at {}", socket.display()),
+        None => format!("{name} at {}:{}", options.get_host(), options.get_port()),
+    }
+}
+
+/// The pool of the program's role. It connects when it is first used, so that a database that is away never stops the program.
+///
+/// A connection that has been idle is tested before it is used: after a restart of the database each stale connection would
+/// otherwise answer somebody's request with an error. One that was in use a moment ago is not, which spares a busy program
+/// the round trip.
+pub fn pool(options: &PgConnectOptions) -> PgPool {
+    let options = options
+        .clone()
+        .application_name("lastmile")
+        // No page is worth more: what takes longer fails, and frees its connection.
+        .options([
+            ("statement_timeout", "5s"),
+            ("idle_in_transaction_session_timeout", "30s"),
+        ]);
+    PgPoolOptions::new()
+        .max_connections(pool_size())
+        .acquire_timeout(ACQUIRE_WITHIN)
+        .test_before_acquire(false)
+        .before_acquire(|connection, found| {
+            Box::pin(async move {
+                if found.idle_for > TRUSTED_FOR {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options)
+}
+
+fn pool_size() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    u32::try_from(cores.saturating_mul(4))
+        .unwrap_or(MOST_CONNECTIONS)
+        .clamp(8, MOST_CONNECTIONS)
+}
+
+/// Brings the schema to this program's version.
+///
+/// # Errors
+/// `Schema` where a newer program was here; `Migrate`.
+pub async fn migrate(owner: &mut PgConnection) -> Result<(), DatabaseError> {
+    match check_schema(&mut *owner).await? {
+        Ok(()) => return Ok(()),
+        Err(SchemaError::Empty | SchemaError::Older { .. }) => {}
+        Err(other) => return Err(other.into()),
+    }
+    MIGRATOR.run(owner).await.map_err(DatabaseError::Migrate)
+}
+
+/// Compares the database's schema with this program's. The outer error is the database's, the inner one the answer.
+///
+/// # Errors
+/// The database's.
+pub async fn check_schema(
+    connection: &mut PgConnection,
+) -> Result<Result<(), SchemaError>, sqlx::Error> {
+    let answer: Result<Vec<(i64, Vec<u8>)>, sqlx::Error> = sqlx::query_as(
+        "SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version",
+    )
+    .fetch_all(connection)
+    .await;
+    match answer {
+        Ok(rows) => Ok(compare(&rows.into_iter().collect())),
+        // 42P01: there is no such table.
+        Err(sqlx::Error::Database(fault)) if fault.code().as_deref() == Some("42P01") => {
+            Ok(Err(SchemaError::Empty))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+fn compare(theirs: &BTreeMap<i64, Vec<u8>>) -> Result<(), SchemaError> {
+    let ours: BTreeMap<i64, &[u8]> = MIGRATOR
+        .iter()
+        .filter(|migration| !migration.migration_type.is_down_migration())
+        .map(|migration| (migration.version, &*migration.checksum))
+        .collect();
+    let newest_of_ours = ours.keys().next_back().copied().unwrap_or_default();
+    let Some(newest_of_theirs) = theirs.keys().next_back().copied() else {
+        return Err(SchemaError::Empty);
+    };
+    if theirs.keys().any(|version| !ours.contains_key(version)) {
+        return Err(SchemaError::Newer {
+            theirs: newest_of_theirs,
+            ours: newest_of_ours,
+        });
+    }
+    for (version, checksum) in ours {
+        match theirs.get(&version) {
+            None => {
+                return Err(SchemaError::Older {
+                    theirs: newest_of_theirs,
+                    ours: newest_of_ours,
+                });
+            }
+            Some(other) if other != checksum => return Err(SchemaError::Different(version)),
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Gives the program's role what it needs and no more: rows of every table, of the history only adding and reading.
+/// In one transaction, so that a running program never lacks a right for a moment.
+///
+/// # Errors
+/// The database's.
+pub async fn grant(owner: &mut PgConnection, role: &str) -> Result<(), sqlx::Error> {
+    let schema: String = sqlx::query_scalar("SELECT current_schema()")
+        .fetch_one(&mut *owner)
+        .await?;
+    let (schema, role) = (quoted(&schema), quoted(role));
+    let mut transaction = owner.begin().await?;
+    let statements = format!(
+        "GRANT USAGE ON SCHEMA {schema} TO {role};
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};
+         GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role};
+         REVOKE UPDATE, DELETE ON {schema}.history FROM {role};
+         REVOKE INSERT, UPDATE, DELETE ON {schema}._sqlx_migrations FROM {role}"
+    );
+    sqlx::raw_sql(AssertSqlSafe(statements))
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
+}
+
+/// A name as SQL writes it.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Whether the role of this connection could alter the tables: `serve` says so in its log.
+///
+/// # Errors
+/// The database's.
+pub async fn could_alter(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'customers'::regclass",
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Whether there is no customer, not even a deleted one.
+///
+/// # Errors
+/// The database's.
+pub async fn is_empty(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT NOT EXISTS (SELECT FROM customers)")
+        .fetch_one(connection)
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ours() -> BTreeMap<i64, Vec<u8>> {
+        MIGRATOR
+            .iter()
+            .map(|migration| (migration.version, migration.checksum.to_vec()))
+            .collect()
+    }
+
+    #[test]
+    fn only_the_same_migrations_are_the_same_schema() {
+        assert_eq!(compare(&ours()), Ok(()));
+        assert_eq!(compare(&BTreeMap::new()), Err(SchemaError::Empty));
+
+        let mut newer = ours();
+        newer.insert(i64::MAX, vec![1]);
+        assert!(matches!(
+            compare(&newer),
+            Err(SchemaError::Newer {
+                theirs: i64::MAX,
+                ..
+            })
+        ));
+
+        let mut other = ours();
+        let first = *other.keys().next().expect("a migration");
+        other.insert(first, vec![1]);
+        assert_eq!(compare(&other), Err(SchemaError::Different(first)));
+    }
+
+    #[test]
+    fn a_name_cannot_leave_its_quotes() {
+        assert_eq!(
+            quoted("a\"; DROP TABLE x; --"),
+            "\"a\"\"; DROP TABLE x; --\""
+        );
+    }
+
+    #[test]
+    fn a_place_never_holds_the_password() {
+        let options: PgConnectOptions = "postgres://me:secret@db.example:5433/lastmile"
+            .parse()
+            .expect("a URL");
+        assert_eq!(place(&options), "lastmile at db.example:5433");
+    }
+}

@@ -1,9 +1,124 @@
 //! The process around the app.
 #![recursion_limit = "256"]
 
+pub mod command_line;
+pub mod config;
+pub mod database;
+pub mod health;
+pub mod logs;
+pub mod opening;
+pub mod postgres;
+pub mod requests;
 pub mod router;
+pub mod seed;
+pub mod serve;
+mod shutdown;
+mod site;
 
-/// Runs the program.
-pub fn run() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use std::error::Error;
+use std::process::ExitCode;
+
+use command_line::{Command, CommandLine, Seed, Unparsed};
+use config::DatabaseConfig;
+use opening::Opened;
+
+/// The exit status of a command line that makes no sense.
+const USAGE: u8 = 2;
+/// A page is rendered on the stack, and deep ones need more of it than the usual 2 MiB; what is not used costs nothing.
+const STACK: usize = 8 * 1024 * 1024;
+
+/// Runs the program: reads the command line, does what it says, and tells failures in one line on stderr.
+pub fn run() -> ExitCode {
+    let line = match CommandLine::read() {
+        Ok(line) => line,
+        Err(Unparsed::Help(text)) => {
+            print!("{text}");
+            return ExitCode::SUCCESS;
+        }
+        Err(Unparsed::Refused(text)) => {
+            eprintln!("lastmile: {text}");
+            return ExitCode::from(USAGE);
+        }
+    };
+    match start(line) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("lastmile: {}", in_one_line(&*fault));
+            let usage = fault.is::<config::ConfigError>();
+            ExitCode::from(if usage { USAGE } else { 1 })
+        }
+    }
+}
+
+fn start(line: CommandLine) -> Result<(), Box<dyn Error>> {
+    logs::start(line.common.log_format)?;
+    let database = DatabaseConfig::new(&line.common)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK)
+        .build()?;
+    runtime.block_on(async {
+        match line.command {
+            Command::Serve(serve) => serve::serve(serve.into(), database).await?,
+            Command::Migrate => migrate(database).await?,
+            Command::Seed(options) => seed_database(database, options).await?,
+        }
+        Ok(())
+    })
+}
+
+async fn migrate(database: DatabaseConfig) -> Result<(), Box<dyn Error>> {
+    let opened = Opened::to_work(database).await?;
+    let result = opened.migrate().await;
+    opened.close().await;
+    result?;
+    let newest = database::MIGRATOR
+        .iter()
+        .map(|migration| migration.version)
+        .max();
+    println!("schema {}", newest.unwrap_or_default());
+    Ok(())
+}
+
+async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Box<dyn Error>> {
+    let ours = matches!(database, DatabaseConfig::Embedded(_));
+    let opened = Opened::to_work(database).await?;
+    let result = async {
+        // The embedded database may be new; somebody's own is migrated by `lastmile migrate` alone.
+        if ours {
+            opened.migrate().await?;
+        }
+        let mut owner = opened.owner().await?;
+        database::check_schema(&mut owner).await??;
+        let options = seed::SeedOptions {
+            customers: options.customers,
+            leads: options.leads,
+            rng_seed: options.rng_seed,
+            replace: options.replace,
+        };
+        Ok::<_, Box<dyn Error>>(seed::seed(&mut owner, &options, serve::clock().now()).await?)
+    }
+    .await;
+    opened.close().await;
+    let seeded = result?;
+    println!("customers {}", seeded.customers);
+    println!("leads {}", seeded.leads);
+    println!("users {}", seeded.users);
+    println!("total {}", seeded.customers + seeded.leads + seeded.users);
+    Ok(())
+}
+
+/// An error and its causes, on one line whatever they hold.
+fn in_one_line(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        // A transparent error has the text of its cause.
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

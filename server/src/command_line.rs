@@ -1,0 +1,266 @@
+//! What the command line and the environment may say.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::builder::BoolishValueParser;
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sqlx::postgres::PgConnectOptions;
+
+/// Customer management for internet service providers.
+#[derive(Debug, Parser)]
+#[command(name = "lastmile", version, max_term_width = 100)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options that every command has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the pages
+    Serve(Serve),
+    /// Bring the database's schema to this program's version
+    Migrate,
+    /// Fill an empty database with realistic customers, leads and users
+    Seed(Seed),
+}
+
+/// Options of every command.
+#[derive(Args, Debug)]
+pub struct Common {
+    /// The database, as the program's own role; without it lastmile runs a Postgres of its own
+    #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true, value_parser = database_url)]
+    pub database_url: Option<DatabaseUrl>,
+    /// The database as the owner of its tables, for `migrate` and `seed` [default: DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL", env = "LASTMILE_MIGRATE_DATABASE_URL", hide_env_values = true, value_parser = database_url)]
+    pub migrate_database_url: Option<DatabaseUrl>,
+    /// Where the Postgres of its own keeps its data [default: /var/lib/lastmile as root, else ~/.local/share/lastmile]
+    #[arg(long, global = true, value_name = "DIR", env = "LASTMILE_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Where Postgres's programs (initdb, postgres) are [default: looked for]
+    #[arg(long, global = true, value_name = "DIR", env = "LASTMILE_POSTGRES_BIN")]
+    pub postgres_bin: Option<PathBuf>,
+    /// How the log is written; RUST_LOG says how much of it
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Human, env = "LASTMILE_LOG_FORMAT")]
+    pub log_format: LogFormat,
+}
+
+/// Options of `serve`.
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// The address and port to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000", env = "LASTMILE_LISTEN", value_parser = listen)]
+    pub listen: SocketAddr,
+    /// How browsers reach it, where that differs (behind a proxy): https://crm.example
+    #[arg(long, value_name = "URL", env = "LASTMILE_PUBLIC_URL", value_parser = public_url)]
+    pub public_url: Option<String>,
+    /// Fill an empty database with demo data at the start; listens on this machine alone
+    #[arg(long, env = "LASTMILE_DEMO", value_parser = BoolishValueParser::new())]
+    pub demo: bool,
+    /// Where the files for the browser are [default: found beside the program]
+    #[arg(long, value_name = "DIR", env = "LASTMILE_SITE_ROOT")]
+    pub site_root: Option<PathBuf>,
+}
+
+/// Options of `seed`.
+#[derive(Args, Debug)]
+pub struct Seed {
+    /// How many customers to make
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 500,
+        env = "LASTMILE_CUSTOMERS"
+    )]
+    pub customers: u64,
+    /// How many leads to make
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 100,
+        env = "LASTMILE_LEADS"
+    )]
+    pub leads: u64,
+    /// The same number always makes the same data
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 1,
+        env = "LASTMILE_RNG_SEED"
+    )]
+    pub rng_seed: u64,
+    /// Remove the customers, leads and users that are there first
+    #[arg(long, env = "LASTMILE_REPLACE", value_parser = BoolishValueParser::new())]
+    pub replace: bool,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people, coloured on a terminal
+    Human,
+    /// A JSON object per line
+    Json,
+}
+
+/// A database's address. An empty one counts as none, as `DATABASE_URL=` in an environment file means.
+#[derive(Clone, Debug)]
+pub struct DatabaseUrl(pub Option<PgConnectOptions>);
+
+/// A command line that cannot be obeyed, in one line; or the help and version texts.
+#[derive(Debug)]
+pub enum Unparsed {
+    /// Asked for: to stdout, and done.
+    Help(String),
+    /// Refused, with the reason.
+    Refused(String),
+}
+
+impl CommandLine {
+    /// Reads the command line of this process.
+    ///
+    /// # Errors
+    /// `Unparsed` with what to print.
+    pub fn read() -> Result<Self, Unparsed> {
+        Self::from_words(std::env::args_os())
+    }
+
+    fn from_words<T: Into<std::ffi::OsString> + Clone>(
+        words: impl IntoIterator<Item = T>,
+    ) -> Result<Self, Unparsed> {
+        let line = Self::try_parse_from(words).map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Unparsed::Help(error.render().to_string()),
+            ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Unparsed::Refused(
+                "say what to do: `lastmile serve`, `lastmile migrate` or `lastmile seed` (see lastmile --help)".to_owned(),
+            ),
+            _ => Unparsed::Refused(one_line(&error.render().to_string())),
+        })?;
+        line.check()
+    }
+
+    /// What no single option can see.
+    fn check(self) -> Result<Self, Unparsed> {
+        if let Command::Serve(serve) = &self.command
+            && serve.demo
+            && !serve.listen.ip().is_loopback()
+        {
+            return Err(Unparsed::Refused(format!(
+                "--demo listens on this machine alone, because its customers are invented and its doors open: use \
+                 --listen 127.0.0.1:{}, or leave --demo out",
+                serve.listen.port()
+            )));
+        }
+        Ok(self)
+    }
+}
+
+/// clap's message without its usage block: the first paragraph and the tips, on one line.
+fn one_line(message: &str) -> String {
+    let lines: Vec<&str> = message
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
+        .filter(|line| !line.is_empty())
+        .collect();
+    let text = lines.join(" ");
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    format!("{text} (see lastmile --help)")
+}
+
+fn database_url(text: &str) -> Result<DatabaseUrl, String> {
+    if text.trim().is_empty() {
+        return Ok(DatabaseUrl(None));
+    }
+    if !["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme))
+    {
+        return Err("write postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned());
+    }
+    text.parse()
+        .map(|options| DatabaseUrl(Some(options)))
+        .map_err(|error: sqlx::Error| {
+            format!("write postgres://USER:PASSWORD@HOST:PORT/NAME ({error})")
+        })
+}
+
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    let text = match text.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => text.to_owned(),
+    };
+    text.parse()
+        .map_err(|_| "write an address and a port, such as 127.0.0.1:3000".to_owned())
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let wrong = || "write scheme and host alone, such as https://crm.example".to_owned();
+    let uri: axum::http::Uri = text.parse().map_err(|_| wrong())?;
+    let known = matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some();
+    if !known || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
+        return Err(wrong());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(words: &[&str]) -> String {
+        match CommandLine::from_words(words.iter().copied()) {
+            Err(Unparsed::Refused(line)) => line,
+            other => panic!("{words:?}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_description_holds_together() {
+        use clap::CommandFactory;
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_refused_is_said_in_one_line() {
+        for (words, part) in [
+            (&["lastmile"][..], "lastmile serve"),
+            (&["lastmile", "serve", "--nonsense"], "--nonsense"),
+            (&["lastmile", "serve", "--listen", "3000"], "127.0.0.1:3000"),
+            (
+                &["lastmile", "serve", "--public-url", "crm.example/x"],
+                "https://crm.example",
+            ),
+            (&["lastmile", "seed", "--customers", "-4"], "-4"),
+            (&["lastmile", "seed", "--customers", "many"], "many"),
+            (
+                &["lastmile", "--log-format", "xml", "migrate"],
+                "human, json",
+            ),
+            (
+                &["lastmile", "--database-url", "mysql://x", "migrate"],
+                "postgres://",
+            ),
+            (
+                &["lastmile", "serve", "--demo", "--listen", "0.0.0.0:80"],
+                "127.0.0.1:80",
+            ),
+        ] {
+            let line = refused(words);
+            assert!(line.contains(part) && !line.contains('\n'), "{line}");
+        }
+    }
+
+    #[test]
+    fn localhost_is_an_address() {
+        assert_eq!(
+            listen("localhost:80").expect("an address").to_string(),
+            "127.0.0.1:80"
+        );
+    }
+}

@@ -1,0 +1,101 @@
+//! What the program was told, in types: a configuration for each concern.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use sqlx::postgres::PgConnectOptions;
+
+use crate::command_line::{Common, DatabaseUrl, Serve};
+use crate::postgres;
+
+/// Why the configuration does not fit together.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The owner's address without the program's.
+    #[error(
+        "LASTMILE_MIGRATE_DATABASE_URL is set and DATABASE_URL is not: set both, or none to use the embedded Postgres"
+    )]
+    OwnerAlone,
+    /// Nobody's home.
+    #[error(
+        "there is no home directory to keep data in: choose one with --data-dir (or LASTMILE_DATA_DIR)"
+    )]
+    NoHome,
+}
+
+/// Which database.
+#[derive(Clone, Debug)]
+pub enum DatabaseConfig {
+    /// Somebody's own.
+    Own {
+        /// As the program's role.
+        program: PgConnectOptions,
+        /// As the owner; the program's role where there is only one.
+        owner: Option<PgConnectOptions>,
+    },
+    /// Ours.
+    Embedded(postgres::Settings),
+}
+
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct ServeConfig {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// How browsers reach it, where that differs.
+    pub public_url: Option<String>,
+    /// Whether an empty database is filled with demo data.
+    pub demo: bool,
+    /// Where the browser's files are, when they are not to be looked for.
+    pub site_root: Option<PathBuf>,
+}
+
+impl DatabaseConfig {
+    /// Reads the options that every command has.
+    ///
+    /// # Errors
+    /// `ConfigError`.
+    pub fn new(common: &Common) -> Result<Self, ConfigError> {
+        let given = |url: &Option<DatabaseUrl>| url.as_ref().and_then(|url| url.0.clone());
+        match (
+            given(&common.database_url),
+            given(&common.migrate_database_url),
+        ) {
+            (Some(program), owner) => Ok(Self::Own { program, owner }),
+            (None, Some(_)) => Err(ConfigError::OwnerAlone),
+            (None, None) => Ok(Self::Embedded(postgres::Settings {
+                data_dir: match &common.data_dir {
+                    Some(directory) => directory.clone(),
+                    None => default_data_dir().ok_or(ConfigError::NoHome)?,
+                },
+                bin: common.postgres_bin.clone(),
+            })),
+        }
+    }
+}
+
+impl From<Serve> for ServeConfig {
+    fn from(serve: Serve) -> Self {
+        Self {
+            listen: serve.listen,
+            public_url: serve.public_url,
+            demo: serve.demo,
+            site_root: serve.site_root,
+        }
+    }
+}
+
+/// `/var/lib/lastmile` as root, `lastmile` in XDG's data home otherwise.
+fn default_data_dir() -> Option<PathBuf> {
+    if rustix::process::geteuid().is_root() {
+        return Some(PathBuf::from("/var/lib/lastmile"));
+    }
+    let absolute = |name| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    absolute("XDG_DATA_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
+        .map(|home| home.join("lastmile"))
+}

@@ -108,8 +108,9 @@ CREATE INDEX customers_by_outstanding ON customers (outstanding_paise, id) WHERE
 CREATE INDEX customers_by_next_billing ON customers (next_billing_on, id) WHERE deleted_at IS NULL;
 CREATE INDEX customers_by_customer_since ON customers (customer_since, id) WHERE deleted_at IS NULL;
 CREATE INDEX customers_by_lifetime_value ON customers (lifetime_value_paise, id) WHERE deleted_at IS NULL;
--- The counts behind the filters' choices are read from the index alone.
-CREATE INDEX customers_by_choices ON customers (status, churn_risk, plan_type) WHERE deleted_at IS NULL;
+-- The counts behind the filters' choices, and the sums above the list, are read from the index alone.
+CREATE INDEX customers_by_choices ON customers (status, churn_risk, plan_type)
+    INCLUDE (price_paise, outstanding_paise) WHERE deleted_at IS NULL;
 -- What goes with a customer: those whom it referred. And the list of the deleted, newest first.
 CREATE INDEX customers_by_referrer ON customers (referred_by) WHERE referred_by IS NOT NULL;
 CREATE INDEX customers_by_deletion ON customers (deleted_at, id) WHERE deleted_at IS NOT NULL;

@@ -257,9 +257,7 @@ mod tests {
             " o'brien@example.com ",
             "x@उदाहरण.भारत",
         ] {
-            // A vowel sign is no letter: such a domain is written in its ASCII form.
-            let fine = text.is_ascii();
-            assert_eq!(Email::parse(text).is_ok(), fine, "{text}");
+            assert!(Email::parse(text).is_ok(), "{text}");
         }
         for text in [
             "",

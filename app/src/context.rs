@@ -55,8 +55,7 @@ impl AppContext {
     /// # Errors
     /// `Internal` where a server function runs outside the program's router.
     pub fn of_request() -> Result<Self, AppError> {
-        leptos::context::use_context()
-            .ok_or_else(|| AppError::internal("no context for this request"))
+        leptos::context::use_context().ok_or_else(|| AppError::internal("no context for this request"))
     }
 
     /// Runs a write in a task of its own, so that a browser that goes away cannot cancel a transaction half-way.

@@ -16,14 +16,10 @@ pub enum AppError {
     #[error("What was sent is too large: at most 1 MiB is accepted. Shorten it and try again.")]
     TooLarge,
     /// 503: the database does not answer. It is worth trying again in a few seconds.
-    #[error(
-        "The database does not answer at the moment. Nothing that you typed is lost: try again in a few seconds."
-    )]
+    #[error("The database does not answer at the moment. Nothing that you typed is lost: try again in a few seconds.")]
     Unavailable,
     /// Said by the browser: the server cannot be reached at all.
-    #[error(
-        "The server cannot be reached. Check your connection and try again; nothing that you typed is lost."
-    )]
+    #[error("The server cannot be reached. Check your connection and try again; nothing that you typed is lost.")]
     Unreachable,
     /// Said by the browser: the server speaks another version than this page.
     #[error("Lastmile was upgraded since this page was opened. Reload the page to go on.")]
@@ -47,10 +43,7 @@ impl AppError {
 
     /// Whether the same request may work in a moment.
     pub fn worth_a_retry(&self) -> bool {
-        matches!(
-            self,
-            Self::Unavailable | Self::Unreachable | Self::Internal(_)
-        )
+        matches!(self, Self::Unavailable | Self::Unreachable | Self::Internal(_))
     }
 }
 
@@ -61,12 +54,8 @@ impl FromServerFnError for AppError {
         match error {
             ServerFnErrorErr::Request(_) => Self::Unreachable,
             // A server of another version answers a page of this one with what it cannot read, or has no such function.
-            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => {
-                Self::OldVersion
-            }
-            ServerFnErrorErr::Args(message) | ServerFnErrorErr::MissingArg(message) => {
-                Self::BadRequest(message)
-            }
+            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => Self::OldVersion,
+            ServerFnErrorErr::Args(message) | ServerFnErrorErr::MissingArg(message) => Self::BadRequest(message),
             other => Self::Internal(other.to_string()),
         }
     }
@@ -87,8 +76,7 @@ mod server {
 
         /// Sets the status of the page or answer that is being made; a 503 also says when to come back.
         pub fn set_status(&self) {
-            let Some(response) = leptos::context::use_context::<leptos_axum::ResponseOptions>()
-            else {
+            let Some(response) = leptos::context::use_context::<leptos_axum::ResponseOptions>() else {
                 return;
             };
             let status = axum::http::StatusCode::from_u16(self.status()).unwrap_or_default();
@@ -124,11 +112,9 @@ mod server {
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed => true,
             // Classes of SQLSTATE: connection exception, insufficient resources, operator intervention.
-            sqlx::Error::Database(fault) => fault.code().is_some_and(|code| {
-                ["08", "53", "57"]
-                    .iter()
-                    .any(|class| code.starts_with(class))
-            }),
+            sqlx::Error::Database(fault) => fault
+                .code()
+                .is_some_and(|code| ["08", "53", "57"].iter().any(|class| code.starts_with(class))),
             _ => false,
         }
     }

@@ -72,28 +72,13 @@ pub struct Serve {
 #[derive(Args, Debug)]
 pub struct Seed {
     /// How many customers to make
-    #[arg(
-        long,
-        value_name = "COUNT",
-        default_value_t = 500,
-        env = "LASTMILE_CUSTOMERS"
-    )]
+    #[arg(long, value_name = "COUNT", default_value_t = 500, env = "LASTMILE_CUSTOMERS")]
     pub customers: u64,
     /// How many leads to make
-    #[arg(
-        long,
-        value_name = "COUNT",
-        default_value_t = 100,
-        env = "LASTMILE_LEADS"
-    )]
+    #[arg(long, value_name = "COUNT", default_value_t = 100, env = "LASTMILE_LEADS")]
     pub leads: u64,
     /// The same number always makes the same data
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        default_value_t = 1,
-        env = "LASTMILE_RNG_SEED"
-    )]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, env = "LASTMILE_RNG_SEED")]
     pub rng_seed: u64,
     /// Remove the customers, leads and users that are there first
     #[arg(long, env = "LASTMILE_REPLACE", value_parser = BoolishValueParser::new())]
@@ -131,13 +116,12 @@ impl CommandLine {
         Self::from_words(std::env::args_os())
     }
 
-    fn from_words<T: Into<std::ffi::OsString> + Clone>(
-        words: impl IntoIterator<Item = T>,
-    ) -> Result<Self, Unparsed> {
+    fn from_words<T: Into<std::ffi::OsString> + Clone>(words: impl IntoIterator<Item = T>) -> Result<Self, Unparsed> {
         let line = Self::try_parse_from(words).map_err(|error| match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Unparsed::Help(error.render().to_string()),
             ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Unparsed::Refused(
-                "say what to do: `lastmile serve`, `lastmile migrate` or `lastmile seed` (see lastmile --help)".to_owned(),
+                "say what to do: `lastmile serve`, `lastmile migrate` or `lastmile seed` (see lastmile --help)"
+                    .to_owned(),
             ),
             _ => Unparsed::Refused(one_line(&error.render().to_string())),
         })?;
@@ -185,9 +169,7 @@ fn database_url(text: &str) -> Result<DatabaseUrl, String> {
     }
     text.parse()
         .map(|options| DatabaseUrl(Some(options)))
-        .map_err(|error: sqlx::Error| {
-            format!("write postgres://USER:PASSWORD@HOST:PORT/NAME ({error})")
-        })
+        .map_err(|error: sqlx::Error| format!("write postgres://USER:PASSWORD@HOST:PORT/NAME ({error})"))
 }
 
 fn listen(text: &str) -> Result<SocketAddr, String> {
@@ -238,14 +220,8 @@ mod tests {
             ),
             (&["lastmile", "seed", "--customers", "-4"], "-4"),
             (&["lastmile", "seed", "--customers", "many"], "many"),
-            (
-                &["lastmile", "--log-format", "xml", "migrate"],
-                "human, json",
-            ),
-            (
-                &["lastmile", "--database-url", "mysql://x", "migrate"],
-                "postgres://",
-            ),
+            (&["lastmile", "--log-format", "xml", "migrate"], "human, json"),
+            (&["lastmile", "--database-url", "mysql://x", "migrate"], "postgres://"),
             (
                 &["lastmile", "serve", "--demo", "--listen", "0.0.0.0:80"],
                 "127.0.0.1:80",
@@ -258,9 +234,6 @@ mod tests {
 
     #[test]
     fn localhost_is_an_address() {
-        assert_eq!(
-            listen("localhost:80").expect("an address").to_string(),
-            "127.0.0.1:80"
-        );
+        assert_eq!(listen("localhost:80").expect("an address").to_string(), "127.0.0.1:80");
     }
 }

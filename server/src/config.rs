@@ -17,9 +17,7 @@ pub enum ConfigError {
     )]
     OwnerAlone,
     /// Nobody's home.
-    #[error(
-        "there is no home directory to keep data in: choose one with --data-dir (or LASTMILE_DATA_DIR)"
-    )]
+    #[error("there is no home directory to keep data in: choose one with --data-dir (or LASTMILE_DATA_DIR)")]
     NoHome,
 }
 
@@ -57,10 +55,7 @@ impl DatabaseConfig {
     /// `ConfigError`.
     pub fn new(common: &Common) -> Result<Self, ConfigError> {
         let given = |url: &Option<DatabaseUrl>| url.as_ref().and_then(|url| url.0.clone());
-        match (
-            given(&common.database_url),
-            given(&common.migrate_database_url),
-        ) {
+        match (given(&common.database_url), given(&common.migrate_database_url)) {
             (Some(program), owner) => Ok(Self::Own { program, owner }),
             (None, Some(_)) => Err(ConfigError::OwnerAlone),
             (None, None) => Ok(Self::Embedded(postgres::Settings {

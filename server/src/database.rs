@@ -58,9 +58,7 @@ pub enum SchemaError {
     #[error("the database holds no tables of Lastmile: run `lastmile migrate`")]
     Empty,
     /// Migrations are missing.
-    #[error(
-        "the database's schema ({theirs}) is older than this program's ({ours}): run `lastmile migrate`"
-    )]
+    #[error("the database's schema ({theirs}) is older than this program's ({ours}): run `lastmile migrate`")]
     Older {
         /// The database's version.
         theirs: i64,
@@ -78,9 +76,7 @@ pub enum SchemaError {
         ours: i64,
     },
     /// The same number, other content.
-    #[error(
-        "the database was migrated by another build (migration {0} differs): start the lastmile that migrated it"
-    )]
+    #[error("the database was migrated by another build (migration {0} differs): start the lastmile that migrated it")]
     Different(i64),
 }
 
@@ -88,10 +84,7 @@ pub enum SchemaError {
 ///
 /// # Errors
 /// `Unreachable` and `Silent`, which name `variable`.
-pub async fn connect(
-    options: &PgConnectOptions,
-    variable: &'static str,
-) -> Result<PgConnection, DatabaseError> {
+pub async fn connect(options: &PgConnectOptions, variable: &'static str) -> Result<PgConnection, DatabaseError> {
     match tokio::time::timeout(CONNECT_WITHIN, options.connect()).await {
         Ok(connected) => connected.map_err(|source| DatabaseError::Unreachable {
             place: place(options),
@@ -107,9 +100,7 @@ pub async fn connect(
 
 /// Where options lead, without the password: `lastmile at db.example:5432`.
 fn place(options: &PgConnectOptions) -> String {
-    let name = options
-        .get_database()
-        .unwrap_or_else(|| options.get_username());
+    let name = options.get_database().unwrap_or_else(|| options.get_username());
     match options.get_socket() {
         Some(socket) => format!("{name} at {}", socket.display()),
         None => format!("{name} at {}:{}", options.get_host(), options.get_port()),
@@ -169,20 +160,15 @@ pub async fn migrate(owner: &mut PgConnection) -> Result<(), DatabaseError> {
 ///
 /// # Errors
 /// The database's.
-pub async fn check_schema(
-    connection: &mut PgConnection,
-) -> Result<Result<(), SchemaError>, sqlx::Error> {
-    let answer: Result<Vec<(i64, Vec<u8>)>, sqlx::Error> = sqlx::query_as(
-        "SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version",
-    )
-    .fetch_all(connection)
-    .await;
+pub async fn check_schema(connection: &mut PgConnection) -> Result<Result<(), SchemaError>, sqlx::Error> {
+    let answer: Result<Vec<(i64, Vec<u8>)>, sqlx::Error> =
+        sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version")
+            .fetch_all(connection)
+            .await;
     match answer {
         Ok(rows) => Ok(compare(&rows.into_iter().collect())),
         // 42P01: there is no such table.
-        Err(sqlx::Error::Database(fault)) if fault.code().as_deref() == Some("42P01") => {
-            Ok(Err(SchemaError::Empty))
-        }
+        Err(sqlx::Error::Database(fault)) if fault.code().as_deref() == Some("42P01") => Ok(Err(SchemaError::Empty)),
         Err(fault) => Err(fault),
     }
 }
@@ -252,11 +238,9 @@ fn quoted(name: &str) -> String {
 /// # Errors
 /// The database's.
 pub async fn could_alter(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
-        "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'customers'::regclass",
-    )
-    .fetch_one(connection)
-    .await
+    sqlx::query_scalar("SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'customers'::regclass")
+        .fetch_one(connection)
+        .await
 }
 
 /// Whether there is no customer, not even a deleted one.
@@ -289,10 +273,7 @@ mod tests {
         newer.insert(i64::MAX, vec![1]);
         assert!(matches!(
             compare(&newer),
-            Err(SchemaError::Newer {
-                theirs: i64::MAX,
-                ..
-            })
+            Err(SchemaError::Newer { theirs: i64::MAX, .. })
         ));
 
         let mut other = ours();
@@ -303,17 +284,12 @@ mod tests {
 
     #[test]
     fn a_name_cannot_leave_its_quotes() {
-        assert_eq!(
-            quoted("a\"; DROP TABLE x; --"),
-            "\"a\"\"; DROP TABLE x; --\""
-        );
+        assert_eq!(quoted("a\"; DROP TABLE x; --"), "\"a\"\"; DROP TABLE x; --\"");
     }
 
     #[test]
     fn a_place_never_holds_the_password() {
-        let options: PgConnectOptions = "postgres://me:secret@db.example:5433/lastmile"
-            .parse()
-            .expect("a URL");
+        let options: PgConnectOptions = "postgres://me:secret@db.example:5433/lastmile".parse().expect("a URL");
         assert_eq!(place(&options), "lastmile at db.example:5433");
     }
 }

@@ -18,10 +18,7 @@ const WITHIN: Duration = Duration::from_secs(2);
 /// database and its schema too.
 pub fn routes(context: AppContext) -> Router {
     Router::new()
-        .route(
-            "/healthz",
-            get(async || answer(StatusCode::OK, "ok\n".to_owned())),
-        )
+        .route("/healthz", get(async || answer(StatusCode::OK, "ok\n".to_owned())))
         .route("/readyz", get(ready))
         .with_state(context)
 }
@@ -33,10 +30,7 @@ async fn ready(State(context): State<AppContext>) -> Response {
     };
     match tokio::time::timeout(WITHIN, ask).await {
         Ok(Ok(Ok(()))) => answer(StatusCode::OK, "ready\n".to_owned()),
-        Ok(Ok(Err(schema))) => answer(
-            StatusCode::SERVICE_UNAVAILABLE,
-            format!("Not ready: {schema}.\n"),
-        ),
+        Ok(Ok(Err(schema))) => answer(StatusCode::SERVICE_UNAVAILABLE, format!("Not ready: {schema}.\n")),
         Ok(Err(fault)) => {
             tracing::warn!(%fault, "not ready");
             away()

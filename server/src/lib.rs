@@ -5,7 +5,9 @@ pub mod command_line;
 pub mod config;
 pub mod database;
 pub mod health;
+pub mod limits;
 pub mod logs;
+pub mod no_script;
 pub mod opening;
 pub mod postgres;
 pub mod requests;
@@ -72,10 +74,7 @@ async fn migrate(database: DatabaseConfig) -> Result<(), Box<dyn Error>> {
     let result = opened.migrate().await;
     opened.close().await;
     result?;
-    let newest = database::MIGRATOR
-        .iter()
-        .map(|migration| migration.version)
-        .max();
+    let newest = database::MIGRATOR.iter().map(|migration| migration.version).max();
     println!("schema {}", newest.unwrap_or_default());
     Ok(())
 }

@@ -61,9 +61,7 @@ impl Opened {
                 let access = embedded.access().clone();
                 Ok(Self::embedded(access, Some(embedded)))
             }
-            Err(PostgresError::InUse { .. }) => {
-                Ok(Self::embedded(Access::of_running(settings)?, None))
-            }
+            Err(PostgresError::InUse { .. }) => Ok(Self::embedded(Access::of_running(settings)?, None)),
             Err(fault) => Err(fault.into()),
         }
     }

@@ -68,12 +68,10 @@ pub fn clock() -> Clock {
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| match source.kind() {
-            std::io::ErrorKind::AddrInUse => ServeError::PortTaken(address),
-            _ => ServeError::Listen { address, source },
-        })
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        std::io::ErrorKind::AddrInUse => ServeError::PortTaken(address),
+        _ => ServeError::Listen { address, source },
+    })
 }
 
 async fn serve_opened(
@@ -121,10 +119,7 @@ async fn serve_opened(
 
 /// The address goes to stdout, alone: scripts wait for it.
 fn announce(config: &ServeConfig, address: SocketAddr) -> Result<(), std::io::Error> {
-    let url = config
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("http://{address}"));
+    let url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     let mut out = std::io::stdout().lock();
     writeln!(out, "Lastmile is at {url}")?;
     out.flush()
@@ -132,10 +127,7 @@ fn announce(config: &ServeConfig, address: SocketAddr) -> Result<(), std::io::Er
 
 async fn fill_if_empty(opened: &Opened, clock: &Clock) -> Result<(), ServeError> {
     let mut owner = opened.owner().await?;
-    if !database::is_empty(&mut owner)
-        .await
-        .map_err(DatabaseError::from)?
-    {
+    if !database::is_empty(&mut owner).await.map_err(DatabaseError::from)? {
         return Ok(());
     }
     tracing::info!("the database is empty: filling it with demo data");

@@ -371,7 +371,7 @@ impl Reader<'_> {
 
     fn text(&mut self, field: Field, what: &str) -> Option<String> {
         let most = match field.input() {
-            Input::Text { most } | Input::LongText { most } => most,
+            Input::Text { most } => most,
             _ => 200,
         };
         self.read(field, |text| parse_text(text, what, most))

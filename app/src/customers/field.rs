@@ -106,13 +106,8 @@ impl Group {
 /// What kind of input a field wants.
 #[derive(Clone, Copy, Debug)]
 pub enum Input {
-    /// One line; its `autocomplete` word (staff type about somebody else, so browsers shall not fill in their own).
+    /// One line.
     Text {
-        /// The most characters.
-        most: usize,
-    },
-    /// Several lines.
-    LongText {
         /// The most characters.
         most: usize,
     },
@@ -244,7 +239,7 @@ impl Field {
                 options: || words_of(Status::ALL, Status::word),
                 none: None,
             },
-            Self::CancelReason => Input::LongText { most: 500 },
+            Self::CancelReason => Input::Text { most: 500 },
             Self::PlanType => Input::Choice {
                 options: || words_of(PlanType::ALL, PlanType::word),
                 none: None,

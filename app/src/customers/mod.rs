@@ -1,9 +1,34 @@
 //! Customers, from the browser to the database.
 
+pub mod api;
+#[cfg(feature = "ssr")]
+pub mod columns;
 pub mod cursor;
+mod deleted;
+pub(crate) mod deletion;
+mod desk;
 pub mod draft;
 pub mod field;
+#[cfg(feature = "ssr")]
+pub mod flash;
+mod form;
+mod form_dialog;
+mod list;
 pub mod merge;
 pub mod model;
+mod pager;
+pub mod place;
 pub mod query;
+mod record;
 pub mod search;
+#[cfg(feature = "ssr")]
+pub mod service;
+#[cfg(feature = "ssr")]
+pub mod store;
+pub mod submission;
+mod table;
+mod toolbar;
+pub mod view;
+
+pub use desk::CustomersPage;
+pub use form_dialog::Unsaved;

@@ -256,8 +256,29 @@ pub fn tidy_search(text: &str) -> String {
     short.trim_end().to_owned()
 }
 
-/// Adds or removes a choice.
-pub fn toggle<T: Ord>(set: &mut BTreeSet<T>, value: T) {
+/// A choice of one of the filters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Of the statuses.
+    Status(Status),
+    /// Of the churn risks.
+    Churn(ChurnRisk),
+    /// Of the plan types.
+    Plan(PlanType),
+}
+
+impl Filter {
+    /// Adds a choice that is off, removes one that is on.
+    pub fn toggle(&mut self, choice: Choice) {
+        match choice {
+            Choice::Status(status) => toggle(&mut self.statuses, status),
+            Choice::Churn(risk) => toggle(&mut self.churn_risks, risk),
+            Choice::Plan(plan) => toggle(&mut self.plan_types, plan),
+        }
+    }
+}
+
+fn toggle<T: Ord + Copy>(set: &mut BTreeSet<T>, value: T) {
     if !set.remove(&value) {
         set.insert(value);
     }

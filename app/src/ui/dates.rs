@@ -17,10 +17,7 @@ pub fn day(date: NaiveDate) -> String {
 
 /// `23 Nov 2026, 14:05`: an instant, in IST.
 pub fn moment(instant: DateTime<Utc>) -> String {
-    instant
-        .with_timezone(&IST)
-        .format("%-d %b %Y, %H:%M")
-        .to_string()
+    instant.with_timezone(&IST).format("%-d %b %Y, %H:%M").to_string()
 }
 
 /// How far a date is from today: `today`, `tomorrow`, `in 5 days`, `4 days ago`.
@@ -40,9 +37,7 @@ mod tests {
 
     #[test]
     fn a_date_in_india_is_ahead_of_utc() {
-        let late = "2026-11-23T18:30:00Z"
-            .parse::<DateTime<Utc>>()
-            .expect("an instant");
+        let late = "2026-11-23T18:30:00Z".parse::<DateTime<Utc>>().expect("an instant");
         assert_eq!(day(ist_date(late)), "24 Nov 2026");
         assert_eq!(moment(late), "24 Nov 2026, 00:00");
     }
@@ -50,11 +45,7 @@ mod tests {
     #[test]
     fn distances_read_as_people_say_them() {
         let today = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date");
-        let said =
-            [-2, -1, 0, 1, 5].map(|days| distance(today + chrono::Duration::days(days), today));
-        assert_eq!(
-            said,
-            ["2 days ago", "yesterday", "today", "tomorrow", "in 5 days"]
-        );
+        let said = [-2, -1, 0, 1, 5].map(|days| distance(today + chrono::Duration::days(days), today));
+        assert_eq!(said, ["2 days ago", "yesterday", "today", "tomorrow", "in 5 days"]);
     }
 }

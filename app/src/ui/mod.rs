@@ -1,3 +1,7 @@
 //! Elements with no subject.
 
 pub mod dates;
+pub mod dialog;
+pub mod fault;
+pub mod menu;
+pub mod notice;

@@ -90,10 +90,6 @@ impl Account {
 
 /// What `id` knows about the user `postgres`: it asks every directory of users that the machine has.
 async fn id(which: &str) -> Option<u32> {
-    let answer = Command::new("id")
-        .args([which, "postgres"])
-        .output()
-        .await
-        .ok()?;
+    let answer = Command::new("id").args([which, "postgres"]).output().await.ok()?;
     String::from_utf8(answer.stdout).ok()?.trim().parse().ok()
 }

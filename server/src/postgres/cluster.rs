@@ -58,11 +58,7 @@ pub fn major(data_dir: &Path) -> Result<Option<String>, PostgresError> {
 ///
 /// # Errors
 /// `Initdb` with initdb's reason; `Io`.
-pub async fn make(
-    data_dir: &Path,
-    programs: &Programs,
-    account: &Account,
-) -> Result<Passwords, PostgresError> {
+pub async fn make(data_dir: &Path, programs: &Programs, account: &Account) -> Result<Passwords, PostgresError> {
     account.check_way_to(data_dir)?;
     let passwords = Passwords::make(data_dir)?;
     let workshop = data_dir.join(format!("{UNFINISHED}{}", uuid::Uuid::now_v7().simple()));
@@ -84,8 +80,7 @@ pub async fn make(
     let cluster = workshop.join("cluster");
     initdb(programs, account, &cluster, &password_file).await?;
     let place = directory(data_dir);
-    std::fs::rename(&cluster, &place)
-        .map_err(PostgresError::io("rename the new database to", &place))?;
+    std::fs::rename(&cluster, &place).map_err(PostgresError::io("rename the new database to", &place))?;
     File::open(data_dir)
         .and_then(|directory| directory.sync_all())
         .map_err(PostgresError::io("sync", data_dir))?;
@@ -120,11 +115,7 @@ async fn initdb(
     for locale in ["C.UTF-8", "C"] {
         let answer = account
             .command(&programs.initdb())
-            .args([
-                "--auth=scram-sha-256",
-                "--data-checksums",
-                "--encoding=UTF8",
-            ])
+            .args(["--auth=scram-sha-256", "--data-checksums", "--encoding=UTF8"])
             .arg(format!("--locale={locale}"))
             .arg(format!("--username={SUPERUSER}"))
             .arg("--pwfile")

@@ -12,9 +12,7 @@ pub enum PostgresError {
     )]
     NotInstalled,
     /// The directory that was named does not hold the programs.
-    #[error(
-        "{0} holds no working initdb and postgres: correct LASTMILE_POSTGRES_BIN (or --postgres-bin)"
-    )]
+    #[error("{0} holds no working initdb and postgres: correct LASTMILE_POSTGRES_BIN (or --postgres-bin)")]
     NotTheirDirectory(PathBuf),
     /// Root has nobody to run Postgres as.
     #[error(
@@ -49,9 +47,7 @@ pub enum PostgresError {
         ours: String,
     },
     /// The user postgres may not pass through a directory above the data.
-    #[error(
-        "the user postgres cannot enter {0}, which is above the data: choose another directory with --data-dir"
-    )]
+    #[error("the user postgres cannot enter {0}, which is above the data: choose another directory with --data-dir")]
     Unreachable(PathBuf),
     /// The socket's directory is somebody else's.
     #[error(
@@ -59,9 +55,7 @@ pub enum PostgresError {
     )]
     SocketDirectory(PathBuf),
     /// The cluster is there, its passwords are not.
-    #[error(
-        "{0} is missing or incomplete: restore it from the backup that the data directory came from"
-    )]
+    #[error("{0} is missing or incomplete: restore it from the backup that the data directory came from")]
     NoPasswords(PathBuf),
     /// `initdb` failed.
     #[error("initdb could not make a database in {directory}: {reason}")]
@@ -88,9 +82,7 @@ pub enum PostgresError {
         log: PathBuf,
     },
     /// A postmaster of an earlier run does not end.
-    #[error(
-        "Postgres (process {0}) of an earlier run does not stop: end it with `kill -QUIT {0}` and start again"
-    )]
+    #[error("Postgres (process {0}) of an earlier run does not stop: end it with `kill -QUIT {0}` and start again")]
     Stubborn(i32),
     /// Nobody runs on the data directory, though somebody holds it.
     #[error("the lastmile that holds {0} has not started its Postgres yet: try again in a moment")]
@@ -115,15 +107,8 @@ pub enum PostgresError {
 
 impl PostgresError {
     /// A closure for `map_err`: what was tried, on which path.
-    pub(super) fn io(
-        action: &'static str,
-        path: impl Into<PathBuf>,
-    ) -> impl FnOnce(std::io::Error) -> Self {
+    pub(super) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
-        move |source| Self::Io {
-            action,
-            path,
-            source,
-        }
+        move |source| Self::Io { action, path, source }
     }
 }

@@ -20,9 +20,7 @@ const IMMEDIATE_WITHIN: Duration = Duration::from_secs(30);
 /// `Stubborn` where one does not end.
 pub async fn end(cluster: &Path) -> Result<(), PostgresError> {
     // The kernel tells real paths, and the directory may be a link to another disk.
-    let cluster = &cluster
-        .canonicalize()
-        .map_err(PostgresError::io("read", cluster))?;
+    let cluster = &cluster.canonicalize().map_err(PostgresError::io("read", cluster))?;
     let Some(pid) = recorded(cluster) else {
         return Ok(());
     };
@@ -48,10 +46,7 @@ pub async fn end(cluster: &Path) -> Result<(), PostgresError> {
         return Err(PostgresError::Stubborn(raw(child)));
     }
     // The number in the file may be another program's by now, and Postgres would take that program for itself.
-    if recorded(cluster) == Some(pid)
-        && rustix::process::test_kill_process(pid).is_ok()
-        && !works_on(pid, cluster)
-    {
+    if recorded(cluster) == Some(pid) && rustix::process::test_kill_process(pid).is_ok() && !works_on(pid, cluster) {
         let _ = std::fs::remove_file(cluster.join("postmaster.pid"));
     }
     Ok(())

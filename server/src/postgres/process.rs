@@ -60,19 +60,13 @@ impl Launch {
         socket::prepare(&self.socket_dir, &self.account)?;
         let words = self.data_dir.join("postgres-start.log");
         let out = File::create(&words).map_err(PostgresError::io("write", &words))?;
-        let err = out
-            .try_clone()
-            .map_err(PostgresError::io("write", &words))?;
+        let err = out.try_clone().map_err(PostgresError::io("write", &words))?;
         let child = self
             .account
             .command(&self.programs.postgres())
             .arg("-D")
             .arg(&self.cluster)
-            .args(
-                self.settings()
-                    .iter()
-                    .flat_map(|setting| ["-c", setting.as_str()]),
-            )
+            .args(self.settings().iter().flat_map(|setting| ["-c", setting.as_str()]))
             .stdout(Stdio::from(out))
             .stderr(Stdio::from(err))
             .spawn()
@@ -110,11 +104,7 @@ impl Launch {
         ]
     }
 
-    async fn wait_until_ready(
-        &self,
-        postmaster: &mut Postmaster,
-        words: &PathBuf,
-    ) -> Result<(), PostgresError> {
+    async fn wait_until_ready(&self, postmaster: &mut Postmaster, words: &PathBuf) -> Result<(), PostgresError> {
         let begun = Instant::now();
         let mut told = false;
         while begun.elapsed() < READY_WITHIN {
@@ -141,12 +131,7 @@ impl Launch {
 }
 
 /// How to connect through the socket in `socket_dir`.
-pub fn options(
-    socket_dir: &std::path::Path,
-    role: &str,
-    password: &str,
-    database: &str,
-) -> PgConnectOptions {
+pub fn options(socket_dir: &std::path::Path, role: &str, password: &str, database: &str) -> PgConnectOptions {
     PgConnectOptions::new_without_pgpass()
         .socket(socket_dir)
         .port(5432)
@@ -179,11 +164,7 @@ impl Postmaster {
             if timeout(within, self.child.wait()).await.is_ok() {
                 return true;
             }
-            tracing::warn!(
-                pid = pid.as_raw_nonzero().get(),
-                ?signal,
-                "Postgres is slow to stop"
-            );
+            tracing::warn!(pid = pid.as_raw_nonzero().get(), ?signal, "Postgres is slow to stop");
         }
         false
     }

@@ -116,18 +116,13 @@ mod tests {
     fn the_major_version_is_the_first_number() {
         let debian = "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)\n";
         assert_eq!(major_of(debian).as_deref(), Some("15"));
-        assert_eq!(
-            major_of("postgres (PostgreSQL) 18beta1").as_deref(),
-            Some("18")
-        );
+        assert_eq!(major_of("postgres (PostgreSQL) 18beta1").as_deref(), Some("18"));
         assert_eq!(major_of("something else"), None);
     }
 
     #[tokio::test]
     async fn a_directory_without_them_is_refused_by_name() {
-        let fault = Programs::find(Some(Path::new("/nonexistent")), None)
-            .await
-            .unwrap_err();
+        let fault = Programs::find(Some(Path::new("/nonexistent")), None).await.unwrap_err();
         assert!(fault.to_string().contains("/nonexistent"), "{fault}");
     }
 }

@@ -19,23 +19,14 @@ pub async fn prepare(launch: &Launch) -> Result<(), sqlx::Error> {
     let mut cluster = launch.superuser("postgres").connect().await?;
     make_role(&mut cluster, OWNER, &launch.passwords.owner).await?;
     make_role(&mut cluster, PROGRAM, &launch.passwords.program).await?;
-    let there: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-            .bind(DATABASE)
-            .fetch_one(&mut cluster)
-            .await?;
-    if !there {
-        run(
-            &mut cluster,
-            format!("CREATE DATABASE {DATABASE} OWNER {OWNER}"),
-        )
+    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
+        .bind(DATABASE)
+        .fetch_one(&mut cluster)
         .await?;
+    if !there {
+        run(&mut cluster, format!("CREATE DATABASE {DATABASE} OWNER {OWNER}")).await?;
     }
-    run(
-        &mut cluster,
-        format!("REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC"),
-    )
-    .await?;
+    run(&mut cluster, format!("REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC")).await?;
     run(
         &mut cluster,
         format!("GRANT CONNECT ON DATABASE {DATABASE} TO {PROGRAM}"),
@@ -45,25 +36,13 @@ pub async fn prepare(launch: &Launch) -> Result<(), sqlx::Error> {
 
     // Before Postgres 15 the schema is the superuser's, and everyone may make tables in it.
     let mut database = launch.superuser(DATABASE).connect().await?;
-    run(
-        &mut database,
-        format!("ALTER SCHEMA public OWNER TO {OWNER}"),
-    )
-    .await?;
-    run(
-        &mut database,
-        "REVOKE ALL ON SCHEMA public FROM PUBLIC".to_owned(),
-    )
-    .await?;
+    run(&mut database, format!("ALTER SCHEMA public OWNER TO {OWNER}")).await?;
+    run(&mut database, "REVOKE ALL ON SCHEMA public FROM PUBLIC".to_owned()).await?;
     database.close().await
 }
 
 /// The password is made of hexadecimal digits, so it needs no quoting.
-async fn make_role(
-    cluster: &mut PgConnection,
-    role: &str,
-    password: &str,
-) -> Result<(), sqlx::Error> {
+async fn make_role(cluster: &mut PgConnection, role: &str, password: &str) -> Result<(), sqlx::Error> {
     let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)")
         .bind(role)
         .fetch_one(&mut *cluster)
@@ -71,17 +50,11 @@ async fn make_role(
     if there {
         return Ok(());
     }
-    run(
-        cluster,
-        format!("CREATE ROLE {role} LOGIN PASSWORD '{password}'"),
-    )
-    .await
+    run(cluster, format!("CREATE ROLE {role} LOGIN PASSWORD '{password}'")).await
 }
 
 /// Runs a statement made of our own constants: roles and databases cannot be named by parameters.
 async fn run(connection: &mut PgConnection, statement: String) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(AssertSqlSafe(statement))
-        .execute(connection)
-        .await?;
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection).await?;
     Ok(())
 }

@@ -12,10 +12,7 @@ const LONGEST: usize = 80;
 
 /// Where the socket of the cluster in `data_dir` stands: the same for every process, and another for every data directory.
 pub fn directory(data_dir: &Path) -> PathBuf {
-    let name = format!(
-        "lastmile-{:016x}",
-        fnv1a(data_dir.as_os_str().as_encoded_bytes())
-    );
+    let name = format!("lastmile-{:016x}", fnv1a(data_dir.as_os_str().as_encoded_bytes()));
     let user = rustix::process::geteuid();
     if user.is_root() && Path::new("/run").is_dir() {
         return Path::new("/run").join(name);

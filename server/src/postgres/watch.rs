@@ -12,11 +12,7 @@ use super::process::{Launch, Postmaster};
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Runs until `stop`, then stops the postmaster. Says whether it ended.
-pub async fn watch(
-    launch: Arc<Launch>,
-    mut postmaster: Postmaster,
-    stop: CancellationToken,
-) -> bool {
+pub async fn watch(launch: Arc<Launch>, mut postmaster: Postmaster, stop: CancellationToken) -> bool {
     loop {
         tokio::select! {
             () = stop.cancelled() => {

@@ -1,0 +1,151 @@
+//! The server functions about customers. Each is a public address: reads are GET, writes POST.
+#![expect(missing_docs, reason = "the macro makes a struct of each function's arguments")]
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use uuid::Uuid;
+
+use super::field::Field;
+use super::model::CustomerName;
+use super::view::{CustomerForm, CustomerList, CustomerRecord, DeletedList, Deletion, Moved, Outcome, Told};
+use crate::error::AppError;
+
+/// A page of the list; `address` is the part of the list's address behind the path.
+///
+/// # Errors
+/// `Unavailable` and `Internal`, as of all that follow.
+#[server(endpoint = "customers/list", input = GetUrl)]
+pub async fn list_customers(address: String) -> Result<CustomerList, AppError> {
+    use super::{columns, service};
+    let context = crate::context::AppContext::of_request()?;
+    service::list(&context, &address, columns::chosen()).await
+}
+
+/// A customer's page.
+///
+/// # Errors
+/// `NotFound` as well.
+#[server(endpoint = "customers/record", input = GetUrl)]
+pub async fn open_customer(id: Uuid) -> Result<CustomerRecord, AppError> {
+    let context = crate::context::AppContext::of_request()?;
+    super::service::record(&context, id).await
+}
+
+/// The form of a new customer (no id) or of an edit; after a sending without script, the form that came back.
+///
+/// # Errors
+/// `NotFound` as well.
+#[server(endpoint = "customers/form", input = GetUrl)]
+pub async fn open_customer_form(#[server(default)] id: Option<Uuid>) -> Result<CustomerForm, AppError> {
+    if let Some(form) = use_context::<CustomerForm>() {
+        return Ok(form);
+    }
+    let context = crate::context::AppContext::of_request()?;
+    super::service::open_form(&context, id).await
+}
+
+/// Saves a form, which is sent as a browser would send it.
+///
+/// # Errors
+/// `BadRequest` and `NotFound` as well.
+#[server(endpoint = "customers/save")]
+pub async fn save_customer(form: String) -> Result<Outcome, AppError> {
+    let context = crate::context::AppContext::of_request()?;
+    let submission = super::submission::Submission::parse(&form)
+        .ok_or_else(|| AppError::BadRequest("this is not the form of a customer".into()))?;
+    let writer = context.clone();
+    context
+        .write(async move { super::service::save(&writer, submission).await })
+        .await
+}
+
+/// What a deletion would take away.
+///
+/// # Errors
+/// `NotFound` as well.
+#[server(endpoint = "customers/deletion", input = GetUrl)]
+pub async fn open_deletion(id: Uuid) -> Result<Deletion, AppError> {
+    let context = crate::context::AppContext::of_request()?;
+    super::service::deletion(&context, id).await
+}
+
+/// Deletes a customer.
+///
+/// # Errors
+/// `NotFound` as well.
+#[server(endpoint = "customers/delete")]
+pub async fn delete_customer(id: Uuid) -> Result<Moved, AppError> {
+    let context = crate::context::AppContext::of_request()?;
+    let writer = context.clone();
+    context
+        .write(async move { super::service::delete(&writer, id).await })
+        .await
+}
+
+/// Takes a deletion back.
+///
+/// # Errors
+/// `NotFound` as well.
+#[server(endpoint = "customers/restore")]
+pub async fn restore_customer(id: Uuid) -> Result<Moved, AppError> {
+    let context = crate::context::AppContext::of_request()?;
+    let writer = context.clone();
+    context
+        .write(async move { super::service::restore(&writer, id).await })
+        .await
+}
+
+/// Deleted customers, the last deleted first.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+#[server(endpoint = "customers/deleted", input = GetUrl)]
+pub async fn deleted_customers(#[server(default)] older_than: Option<Uuid>) -> Result<DeletedList, AppError> {
+    let context = crate::context::AppContext::of_request()?;
+    super::service::deleted(&context, older_than).await
+}
+
+/// The first customers that a search finds, each with its city: for choosing one.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+#[server(endpoint = "customers/find", input = GetUrl)]
+pub async fn find_customers(search: String) -> Result<Vec<(CustomerName, String)>, AppError> {
+    const OFFERED: i64 = 8;
+    let context = crate::context::AppContext::of_request()?;
+    let mut db = context.pool.acquire().await?;
+    super::store::find(&mut db, &super::query::tidy_search(&search), OFFERED).await
+}
+
+/// Keeps the choice of columns, in a cookie.
+///
+/// # Errors
+/// None but those of the way to the server.
+#[server(endpoint = "customers/columns")]
+pub async fn choose_columns(#[server(default)] columns: Vec<Field>) -> Result<(), AppError> {
+    super::columns::keep(&columns);
+    Ok(())
+}
+
+/// What the page before, or the form that brought this one, has done without script.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+#[server(endpoint = "customers/done")]
+pub async fn take_notice() -> Result<Option<Told>, AppError> {
+    use super::flash::{Deed, Failed, take};
+    if let Some(Failed(text)) = use_context() {
+        return Ok(Some(Told {
+            text,
+            failed: true,
+            undo: None,
+        }));
+    }
+    let context = crate::context::AppContext::of_request()?;
+    let told = take(&context).await?;
+    Ok(told.map(|(deed, customer)| Told {
+        text: format!("Customer {} {deed}", customer.name),
+        failed: false,
+        undo: (deed == Deed::Deleted).then_some(customer.id),
+    }))
+}

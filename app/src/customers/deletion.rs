@@ -1,0 +1,159 @@
+//! The dialog that asks before a customer is deleted, and what takes it back.
+
+use leptos::{ev, ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos_meta::Title;
+use uuid::Uuid;
+
+use super::api::{delete_customer, open_deletion, restore_customer};
+use super::desk::{Desk, use_go};
+use super::form_dialog::{Failed, Opening};
+use super::model::CustomerName;
+use super::place;
+use super::view::{Deletion, Moved};
+use crate::error::AppError;
+use crate::ui::dialog::Dialog;
+use crate::ui::fault::Fault;
+use crate::ui::notice::{Notice, Notices};
+use crate::units::Paise;
+
+/// The notice of a deletion, with its Undo.
+pub fn deleted_notice(customer: &CustomerName) -> Notice {
+    Notice {
+        text: format!("Customer {} deleted", customer.name),
+        failed: false,
+        undo: Some(place::restore(customer.id)),
+    }
+}
+
+/// Takes a deletion back, and says so in the notice.
+pub fn restore_with_notice(id: Uuid, notices: Notices, changed: impl FnOnce() + 'static) {
+    spawn_local(async move {
+        let failed = |text: String| Notice {
+            text,
+            failed: true,
+            undo: Some(place::restore(id)),
+        };
+        match restore_customer(id).await {
+            Ok(Moved::Done(customer)) => {
+                notices.say(format!("Customer {} restored", customer.name));
+                changed();
+            }
+            Ok(Moved::Refused(problem)) => notices.show(failed(problem.message)),
+            Err(error) => notices.show(failed(error.to_string())),
+        }
+    });
+}
+
+/// The dialog.
+#[component]
+pub fn DeleteDialog(id: Uuid) -> impl IntoView {
+    let desk = Desk::of_page();
+    let deletion = Resource::new_blocking(move || id, open_deletion);
+    let retry = Callback::new(move |()| deletion.refetch());
+    let content = move || {
+        deletion.get().map(|answer| match answer {
+            Ok(deletion) => view! { <Question deletion/> }.into_any(),
+            Err(error) => view! { <Failed error retry what="deletion"/> }.into_any(),
+        })
+    };
+    view! { <Transition fallback=move || view! { <Opening close_to=desk.closed/> }>{content}</Transition> }
+}
+
+#[component]
+fn Question(deletion: Deletion) -> impl IntoView {
+    let desk = Desk::of_page();
+    let notices = Notices::of_app();
+    let go = use_go();
+    let Deletion { customer, referrals } = deletion;
+    let (id, account) = (customer.id, customer.account_number);
+    let name = customer.details.contact.name.clone();
+    let busy = RwSignal::new(false);
+    let fault = RwSignal::new(None::<AppError>);
+    let refused = RwSignal::new(None::<String>);
+    let close = Callback::new({
+        let go = go.clone();
+        move |()| go(&desk.closed.get_untracked(), false)
+    });
+    // The record behind is gone with the customer: then it is the list that shows what was done.
+    let after = move || place::list(&desk.query.get_untracked());
+    let delete = Callback::new(move |()| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        fault.set(None);
+        let go = go.clone();
+        spawn_local(async move {
+            let answer = delete_customer(id).await;
+            busy.try_set(false);
+            match answer {
+                Ok(Moved::Done(customer)) => {
+                    notices.show(deleted_notice(&customer));
+                    desk.changed();
+                    go(&after(), false);
+                }
+                Ok(Moved::Refused(problem)) => {
+                    refused.set(Some(problem.message));
+                    desk.changed();
+                }
+                Err(error) => fault.set(Some(error)),
+            }
+        });
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        delete.run(());
+    };
+    let cancel = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        close.run(());
+    };
+    let losses = losses(&customer.details, referrals);
+    let title = format!("Delete {name}?");
+    view! {
+        <Title text=format!("Delete {name} - Lastmile")/>
+        <Dialog title aside=Some(account.to_string()) close_to=desk.closed on_close=close>
+            <form id="delete-form" class="editor" method="post" on:submit=submit>
+                <div class="fields">
+                    {move || refused.get().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
+                    <p>"With " {name} " go:"</p>
+                    <ul class="losses">{losses.into_iter().map(|loss| view! { <li>{loss}</li> }).collect_view()}</ul>
+                    <p class="sub">"You can undo this afterwards, and restore it later under Deleted customers."</p>
+                    {move || fault.get().map(|error| view! { <Fault error retry=delete/> })}
+                </div>
+                <footer>
+                    <a class="button quiet" data-noscroll href=move || desk.closed.get() on:click=cancel>"Cancel"</a>
+                    <button class="button danger" aria-disabled=move || busy.get().to_string()>
+                        {move || if busy.get() { "Deleting…" } else { "Delete customer" }}
+                    </button>
+                </footer>
+            </form>
+        </Dialog>
+    }
+}
+
+/// What goes with a customer, a sentence each.
+fn losses(details: &super::model::Details, referrals: i64) -> Vec<String> {
+    let mut losses = vec![format!(
+        "the {} plan at {}, {} a month",
+        details.plan.plan_type, details.plan.speed, details.plan.price
+    )];
+    let owed = details.billing.outstanding;
+    if owed > Paise(0) {
+        losses.push(format!("{owed} outstanding"));
+    }
+    losses.push(match details.relationship.tickets {
+        0 => "the record, which has no tickets".into(),
+        1 => "the record with 1 ticket".into(),
+        tickets => format!("the record with {tickets} tickets"),
+    });
+    if referrals > 0 {
+        let whom = if referrals == 1 {
+            "1 customer who was"
+        } else {
+            &format!("{referrals} customers who were")
+        };
+        losses.push(format!("nothing of the {whom} referred: they stay"));
+    }
+    losses
+}

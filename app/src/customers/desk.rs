@@ -1,0 +1,82 @@
+//! The subject's one page: the list, a record or the deleted behind, and the dialog over it.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+
+use super::deleted::DeletedPage;
+use super::deletion::DeleteDialog;
+use super::form_dialog::FormDialog;
+use super::list::ListPage;
+use super::place::{Behind, Over, Place, list_part};
+use super::record::RecordPage;
+use crate::frame::FrameChanges;
+use crate::ui::fault::NotFound;
+
+/// What the pages and dialogs of the subject share.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// The list's part of the address, in its one spelling.
+    pub query: Memo<String>,
+    /// Where the dialog closes to.
+    pub closed: Memo<String>,
+    /// Counts the changes made here: whoever shows customers asks again when it moves.
+    pub changes: RwSignal<u32>,
+}
+
+impl Desk {
+    /// The desk of the page.
+    pub fn of_page() -> Self {
+        expect_context()
+    }
+
+    /// Something was changed: what is shown is asked for again.
+    pub fn changed(self) {
+        self.changes.update(|count| *count += 1);
+    }
+}
+
+/// Goes to an address of this page and leaves the scrolling where it is.
+pub fn use_go() -> impl Fn(&str, bool) + Clone {
+    let navigate = use_navigate();
+    move |address: &str, replace: bool| {
+        let options = NavigateOptions {
+            scroll: false,
+            replace,
+            ..NavigateOptions::default()
+        };
+        navigate(address, options);
+    }
+}
+
+/// The page.
+#[component]
+pub fn CustomersPage() -> impl IntoView {
+    let location = use_location();
+    let place = Memo::new(move |_| {
+        location
+            .search
+            .with(|search| Place::read(&location.pathname.get(), search))
+    });
+    let behind = Memo::new(move |_| place.get().behind);
+    let over = Memo::new(move |_| place.get().over);
+    let desk = Desk {
+        query: Memo::new(move |_| location.search.with(|search| list_part(search))),
+        closed: Memo::new(move |_| location.search.with(|search| place.get().closed(search))),
+        changes: expect_context::<FrameChanges>().0,
+    };
+    provide_context(desk);
+    view! {
+        {move || match behind.get() {
+            Behind::List => view! { <ListPage/> }.into_any(),
+            Behind::Deleted => view! { <DeletedPage/> }.into_any(),
+            Behind::Record(id) => view! { <RecordPage id/> }.into_any(),
+            Behind::Nowhere => view! { <NotFound/> }.into_any(),
+        }}
+        {move || over.get().map(|over| match over {
+            Over::New => view! { <FormDialog id=None/> }.into_any(),
+            Over::Edit(id) => view! { <FormDialog id=Some(id)/> }.into_any(),
+            Over::Delete(id) => view! { <DeleteDialog id/> }.into_any(),
+        })}
+    }
+}

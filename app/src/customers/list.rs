@@ -1,0 +1,157 @@
+//! The list: search, filters, figures, table and pager.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_location;
+
+use super::api::list_customers;
+use super::desk::Desk;
+use super::pager::Pager;
+use super::place;
+use super::table::CustomerTable;
+use super::toolbar::{Chips, ColumnsMenu, Filters, SearchBox};
+use super::view::{CustomerList, Figures};
+use crate::ui::fault::Fault;
+use crate::units::group_digits;
+
+/// The page.
+#[component]
+pub fn ListPage() -> impl IntoView {
+    let desk = Desk::of_page();
+    let search = use_location().search;
+    let list = Resource::new(
+        move || (search.get(), desk.changes.get()),
+        |(address, _)| list_customers(address),
+    );
+    let busy = RwSignal::new(false);
+    let retry = Callback::new(move |()| list.refetch());
+    let content = move || {
+        list.get().map(|answer| match answer {
+            Ok(list) => view! { <Listed list retry/> }.into_any(),
+            Err(error) => view! { <Fault error retry/> }.into_any(),
+        })
+    };
+    view! {
+        <Title text="Customers - Lastmile"/>
+        <div class="head">
+            <h1 tabindex="-1">"Customers"</h1>
+            <SearchBox/>
+            <a id="new" class="button primary" data-noscroll href=move || place::new(&desk.query.get())>
+                "New customer"
+            </a>
+        </div>
+        <div class="region" id="list" aria-busy=move || busy.get().to_string()>
+            <Transition
+                fallback=|| view! { <p class="loading">"Loading customers…"</p> }
+                set_pending=busy
+            >
+                {content}
+            </Transition>
+        </div>
+    }
+}
+
+/// All that an answer of the server fills.
+#[component]
+fn Listed(list: CustomerList, retry: Callback<()>) -> impl IntoView {
+    let CustomerList {
+        query,
+        ignored,
+        columns,
+        rows,
+        before,
+        total,
+        choices,
+        figures,
+        previous,
+        next,
+        last,
+        today,
+    } = list;
+    let count = rows.len() as u64;
+    let empty = rows.is_empty();
+    view! {
+        <Ignored parts=ignored/>
+        <FigureStrip figures total/>
+        <div class="bar">
+            <Filters filter=query.filter.clone() choices/>
+            <ColumnsMenu columns=columns.clone() address=query.to_url() retry/>
+        </div>
+        <Chips query=query.clone()/>
+        <div class="sheet">
+            {if empty {
+                view! { <Nobody filtered=query.is_filtered()/> }.into_any()
+            } else {
+                view! {
+                    <CustomerTable rows columns query=query.clone() today/>
+                    <Pager query before count total previous next last/>
+                }
+                    .into_any()
+            }}
+        </div>
+    }
+}
+
+/// The parts of the address that made no sense.
+#[component]
+fn Ignored(parts: Vec<String>) -> impl IntoView {
+    (!parts.is_empty()).then(|| {
+        let parts = parts.join(", ");
+        view! { <p class="hint" role="note">"Part of the address makes no sense here and was ignored: " {parts} "."</p> }
+    })
+}
+
+/// What the customers in view are worth.
+#[component]
+fn FigureStrip(figures: Figures, total: u64) -> impl IntoView {
+    let noun = if total == 1 { "customer" } else { "customers" };
+    view! {
+        <dl class="figures">
+            <div>
+                <dt>"In this view"</dt>
+                <dd>{group_digits(total)} " " <small>{noun}</small></dd>
+            </div>
+            <div>
+                <dt>"Monthly revenue"</dt>
+                <dd title=figures.monthly_revenue.to_string()>{figures.monthly_revenue.short()}</dd>
+            </div>
+            <div>
+                <dt>"Revenue at risk"</dt>
+                <dd title=figures.revenue_at_risk.to_string()>
+                    {figures.revenue_at_risk.short()} " "
+                    <small>{group_digits(figures.customers_at_risk)} " High or Medium"</small>
+                </dd>
+            </div>
+            <div>
+                <dt>"Outstanding"</dt>
+                <dd title=figures.outstanding.to_string()>
+                    {figures.outstanding.short()} " " <small>"from " {group_digits(figures.debtors)}</small>
+                </dd>
+            </div>
+        </dl>
+    }
+}
+
+/// No rows: either nothing matches, or there is nobody yet.
+#[component]
+fn Nobody(filtered: bool) -> impl IntoView {
+    if filtered {
+        view! {
+            <div class="empty">
+                <h2>"No customers match"</h2>
+                <p>"Try fewer filters or another spelling."</p>
+                <p class="ways"><a class="button" href="/customers" data-noscroll>"Clear search and filters"</a></p>
+            </div>
+        }
+        .into_any()
+    } else {
+        view! {
+            <div class="empty">
+                <h2>"No customers yet"</h2>
+                <p>"Add the first one, or fill the database with demo data: " <code>"lastmile seed"</code></p>
+                <p class="ways"><a class="button primary" href="/customers/new" data-noscroll>"New customer"</a></p>
+            </div>
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,336 @@
+//! What the pages ask for, with and without script: the steps between a request and the store.
+
+use uuid::Uuid;
+
+use super::cursor::{Cursor, Position};
+use super::draft::{Draft, Errors};
+use super::field::Field;
+use super::merge::merge;
+use super::model::{Customer, CustomerName, Details};
+use super::query::CustomerQuery;
+use super::store::{self, Page, Refusal};
+use super::submission::Submission;
+use super::view::{
+    CustomerForm, CustomerList, CustomerRecord, DeletedList, Deletion, Editing, ListRow, Moved, Outcome, Problem,
+};
+use crate::context::AppContext;
+use crate::error::AppError;
+
+/// A page of the list. `url` is the part of the address behind the path.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn list(context: &AppContext, url: &str, columns: Vec<Field>) -> Result<CustomerList, AppError> {
+    let (query, ignored) = CustomerQuery::from_url(url);
+    let mut db = context.pool.acquire().await?;
+    let page = store::list(&mut db, &query).await?;
+    let total = page.counts.total(&query.filter);
+    let rows = page.customers.iter().map(|customer| ListRow {
+        customer: name_of(customer),
+        cells: columns.iter().map(|field| field.cell(customer)).collect(),
+    });
+    let address = |position| {
+        let page = Some(Cursor::new(position, &query));
+        CustomerQuery { page, ..query.clone() }.to_url()
+    };
+    Ok(CustomerList {
+        rows: rows.collect(),
+        previous: previous_page(&query, &page).map(address),
+        next: next_page(&query, &page).map(address),
+        last: page.has_next.then(|| address(Position::Last)),
+        before: page.before,
+        // Rows that came while the page was being made are not yet in the total.
+        total: total.max(page.before + page.customers.len() as u64),
+        choices: page.counts.choices(&query.filter),
+        figures: page.counts.figures(&query.filter),
+        today: context.clock.today(),
+        columns,
+        ignored,
+        query,
+    })
+}
+
+fn previous_page(query: &CustomerQuery, page: &Page) -> Option<Position> {
+    let first = page.customers.first().filter(|_| page.has_previous)?;
+    Some(Position::Before {
+        place: store::place(first, query.order.by),
+        at: page.before,
+    })
+}
+
+fn next_page(query: &CustomerQuery, page: &Page) -> Option<Position> {
+    let last = page.customers.last().filter(|_| page.has_next)?;
+    Some(Position::After {
+        place: store::place(last, query.order.by),
+        at: page.before + page.customers.len() as u64,
+    })
+}
+
+fn name_of(customer: &Customer) -> CustomerName {
+    CustomerName {
+        id: customer.id,
+        account_number: customer.account_number,
+        name: customer.details.contact.name.clone(),
+    }
+}
+
+/// A customer's page.
+///
+/// # Errors
+/// `NotFound` also for a deleted one; `Unavailable` and `Internal`.
+pub async fn record(context: &AppContext, id: Uuid) -> Result<CustomerRecord, AppError> {
+    let mut db = context.pool.acquire().await?;
+    let customer = store::get(&mut *db, id).await?;
+    if customer.deleted_at.is_some() {
+        return Err(AppError::NotFound);
+    }
+    let referrer = match customer.details.relationship.referred_by {
+        Some(account) => store::by_account_number(&mut *db, account).await?,
+        None => None,
+    };
+    Ok(CustomerRecord {
+        referrals: store::referral_count(&mut *db, customer.account_number).await?,
+        referrer,
+        customer,
+        today: context.clock.today(),
+    })
+}
+
+/// The form of a new customer (no id) or of an edit.
+///
+/// # Errors
+/// `NotFound` also for a deleted customer; `Unavailable` and `Internal`.
+pub async fn open_form(context: &AppContext, id: Option<Uuid>) -> Result<CustomerForm, AppError> {
+    let (id, editing, draft) = match id {
+        None => (Uuid::now_v7(), None, Draft::for_new(context.clock.today())),
+        Some(id) => {
+            let customer = store::get(&context.pool, id).await?;
+            if customer.deleted_at.is_some() {
+                return Err(AppError::NotFound);
+            }
+            let draft = Draft::of(&customer.details);
+            (id, Some(editing(&customer)), draft)
+        }
+    };
+    Ok(CustomerForm {
+        id,
+        editing,
+        draft,
+        errors: Errors::new(),
+        problem: None,
+        conflicts: super::merge::Conflicts::new(),
+    })
+}
+
+fn editing(customer: &Customer) -> Editing {
+    Editing {
+        name: customer.details.contact.name.clone(),
+        account_number: customer.account_number,
+        version: customer.version,
+        was: Draft::of(&customer.details),
+    }
+}
+
+/// Saves a form.
+///
+/// # Errors
+/// Faults only; what the person can mend is in the outcome.
+pub async fn save(context: &AppContext, mut submission: Submission) -> Result<Outcome, AppError> {
+    let choice = submission.choose();
+    let details = match (submission.draft.parse(), choice) {
+        (Ok(details), Ok(())) => details,
+        (typed, choice) => {
+            let mut errors = typed.err().unwrap_or_default();
+            errors.extend(choice.err().unwrap_or_default());
+            return Ok(again(submission, errors, None));
+        }
+    };
+    match submission.editing.clone() {
+        None => create(context, submission, details).await,
+        Some(editing) => edit(context, submission, editing, details).await,
+    }
+}
+
+async fn create(context: &AppContext, submission: Submission, details: Details) -> Result<Outcome, AppError> {
+    match store::create(&context.pool, context.clock.now(), submission.id, &details).await? {
+        // The same form sent twice: what it made is there, and may have been edited since.
+        Ok(customer) if customer.details == details || customer.version > 1 => Ok(Outcome::Done(name_of(&customer))),
+        Ok(customer) => {
+            let customer = name_of(&customer);
+            let message = format!(
+                "This form has already made {} with other values. Open that customer to change it.",
+                named(&customer)
+            );
+            Ok(again(
+                submission,
+                Errors::new(),
+                Some(problem(409, message, Some(customer))),
+            ))
+        }
+        Err(refusal) => refused(submission, refusal),
+    }
+}
+
+async fn edit(
+    context: &AppContext,
+    submission: Submission,
+    editing: Editing,
+    mine: Details,
+) -> Result<Outcome, AppError> {
+    // Someone may save between the look and the write; each round merges with what is there then.
+    for _ in 0..8 {
+        let current = store::get(&context.pool, submission.id).await?;
+        if current.deleted_at.is_some() {
+            return refused(submission, Refusal::Changed(Box::new(current)));
+        }
+        let details = if current.version == editing.version {
+            mine.clone()
+        } else {
+            let merged = merge(&editing.was, &Draft::of(&mine), &Draft::of(&current.details));
+            if !merged.conflicts.is_empty() {
+                return Ok(in_conflict(&current, merged));
+            }
+            match merged.draft.parse() {
+                Ok(details) => details,
+                Err(errors) => return Ok(again(submission, errors, None)),
+            }
+        };
+        let version = current.version;
+        match store::update(&context.pool, context.clock.now(), submission.id, version, &details).await? {
+            Ok(customer) => return Ok(Outcome::Done(name_of(&customer))),
+            Err(Refusal::Changed(_)) => {}
+            Err(refusal) => return refused(submission, refusal),
+        }
+    }
+    let message = "Others keep changing this customer at this moment. Save again.";
+    Ok(again(
+        submission,
+        Errors::new(),
+        Some(problem(409, message.into(), None)),
+    ))
+}
+
+/// The form that asks, field by field, about what both changed; it starts from what is there now.
+fn in_conflict(current: &Customer, merged: super::merge::Merged) -> Outcome {
+    let message = format!(
+        "Somebody else changed {} while you were editing. Changes to other fields are merged; choose a value where both of you \
+         changed the same field.",
+        current.details.contact.name
+    );
+    Outcome::Again(Box::new(CustomerForm {
+        id: current.id,
+        editing: Some(editing(current)),
+        draft: merged.draft,
+        errors: Errors::new(),
+        problem: Some(problem(409, message, None)),
+        conflicts: merged.conflicts,
+    }))
+}
+
+fn refused(submission: Submission, refusal: Refusal) -> Result<Outcome, AppError> {
+    let (field, message, customer) = match refusal {
+        Refusal::EmailTaken(holder) => {
+            let who = holder.as_ref().map_or_else(|| "Another customer".to_owned(), named);
+            let message = format!("{who} has this email already. Enter another, or open that customer.");
+            (Field::Email, message, holder)
+        }
+        Refusal::UnknownReferrer => {
+            let message = "No customer has this account number. Type a name and choose from the list.".to_owned();
+            (Field::ReferredBy, message, None)
+        }
+        Refusal::OwnReferrer => {
+            let message = "A customer cannot be referred by themselves. Choose somebody else, or leave this empty.";
+            (Field::ReferredBy, message.to_owned(), None)
+        }
+        Refusal::Changed(current) => {
+            let customer = name_of(&current);
+            let message = format!(
+                "{} was deleted while you were editing. What you typed is still here: restore the customer under Deleted \
+                 customers, then save again.",
+                customer.name
+            );
+            return Ok(again(submission, Errors::new(), Some(problem(409, message, None))));
+        }
+    };
+    let errors = Errors::from([(field, message)]);
+    let problem = customer.map(|customer| problem(422, String::new(), Some(customer)));
+    Ok(again(submission, errors, problem))
+}
+
+fn again(submission: Submission, errors: Errors, problem: Option<Problem>) -> Outcome {
+    Outcome::Again(Box::new(submission.again(errors, problem)))
+}
+
+fn problem(status: u16, message: String, customer: Option<CustomerName>) -> Problem {
+    Problem {
+        message,
+        status,
+        customer,
+    }
+}
+
+fn named(customer: &CustomerName) -> String {
+    format!("{} ({})", customer.name, customer.account_number)
+}
+
+/// What a deletion would take away.
+///
+/// # Errors
+/// `NotFound`, also for a customer that is deleted already; `Unavailable` and `Internal`.
+pub async fn deletion(context: &AppContext, id: Uuid) -> Result<Deletion, AppError> {
+    let record = record(context, id).await?;
+    Ok(Deletion {
+        customer: record.customer,
+        referrals: record.referrals,
+    })
+}
+
+/// Deletes a customer; it can be restored.
+///
+/// # Errors
+/// Faults only; a customer that is deleted already is `Refused`.
+pub async fn delete(context: &AppContext, id: Uuid) -> Result<Moved, AppError> {
+    let deleted = store::delete(&context.pool, context.clock.now(), id).await?;
+    Ok(match deleted {
+        Ok(customer) => Moved::Done(name_of(&customer)),
+        Err(_) => Moved::Refused(problem(
+            409,
+            "Somebody else has deleted this customer already.".into(),
+            None,
+        )),
+    })
+}
+
+/// Takes a deletion back.
+///
+/// # Errors
+/// Faults only; what stands in the way is `Refused`.
+pub async fn restore(context: &AppContext, id: Uuid) -> Result<Moved, AppError> {
+    let restored = store::restore(&context.pool, context.clock.now(), id).await?;
+    Ok(match restored {
+        Ok(customer) => Moved::Done(name_of(&customer)),
+        Err(Refusal::EmailTaken(holder)) => {
+            let who = holder.as_ref().map_or_else(|| "another customer".to_owned(), named);
+            let message = format!("The email belongs to {who} now. Give that customer another email, then restore.");
+            Moved::Refused(problem(409, message, holder))
+        }
+        // It is not deleted any more: that is what was wanted.
+        Err(Refusal::Changed(customer)) => Moved::Done(name_of(&customer)),
+        Err(_) => Moved::Refused(problem(409, "This customer cannot be restored as it is.".into(), None)),
+    })
+}
+
+/// How many deleted customers a page shows.
+const DELETED_PAGE: usize = 50;
+
+/// Deleted customers, the last deleted first.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn deleted(context: &AppContext, older_than: Option<Uuid>) -> Result<DeletedList, AppError> {
+    let mut customers = store::deleted(&context.pool, older_than, DELETED_PAGE as i64 + 1).await?;
+    let more = customers.len() > DELETED_PAGE;
+    customers.truncate(DELETED_PAGE);
+    let older_than = customers.last().filter(|_| more).map(|customer| customer.id);
+    Ok(DeletedList { customers, older_than })
+}

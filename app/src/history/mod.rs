@@ -1,0 +1,4 @@
+//! Who changed what.
+
+#[cfg(feature = "ssr")]
+pub mod store;

@@ -95,7 +95,8 @@ async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Bo
             rng_seed: options.rng_seed,
             replace: options.replace,
         };
-        Ok::<_, Box<dyn Error>>(seed::seed(&mut owner, &options, serve::clock().now()).await?)
+        let now = serve::clock().now();
+        Ok::<_, Box<dyn Error>>(seed::seed(&mut owner, &options, now, seed::progress::lines_on_stderr()).await?)
     }
     .await;
     opened.close().await;
@@ -103,7 +104,7 @@ async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Bo
     println!("customers {}", seeded.customers);
     println!("leads {}", seeded.leads);
     println!("users {}", seeded.users);
-    println!("total {}", seeded.customers + seeded.leads + seeded.users);
+    println!("total {}", seeded.total());
     Ok(())
 }
 

@@ -137,6 +137,6 @@ async fn fill_if_empty(opened: &Opened, clock: &Clock) -> Result<(), ServeError>
         rng_seed: 1,
         replace: false,
     };
-    seed(&mut owner, &options, clock.now()).await?;
+    seed(&mut owner, &options, clock.now(), |_, _| ()).await?;
     Ok(())
 }

@@ -1,0 +1,178 @@
+//! Leads, and the two users who work with them.
+
+use app::contact::{Email, Phone};
+use app::customers::model::PlanType;
+use app::ui::dates::ist_date;
+use app::units::Paise;
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use uuid::Uuid;
+
+use super::customers::midnight;
+use super::dice::{Dice, Table};
+use super::people::People;
+use super::places::Places;
+use super::plans;
+
+/// A lead as it is loaded.
+pub(super) struct Lead {
+    pub(super) id: Uuid,
+    pub(super) name: String,
+    pub(super) email: Email,
+    pub(super) phone: Phone,
+    pub(super) city: &'static str,
+    pub(super) source: &'static str,
+    pub(super) stage: &'static str,
+    pub(super) plan_type: PlanType,
+    pub(super) expected_value: Paise,
+    pub(super) next_step: &'static str,
+    pub(super) next_step_on: Option<NaiveDate>,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) updated_at: DateTime<Utc>,
+}
+
+/// Makes the leads of one run, the newest last.
+pub(super) struct Leads {
+    rng_seed: u64,
+    rows: u64,
+    done: u64,
+    /// Their telephones follow those of so many customers.
+    customers: u64,
+    today: NaiveDate,
+    places: Places,
+    people: People,
+}
+
+const SOURCES: &[(&str, u32)] = &[
+    ("Website", 34),
+    ("Referral", 22),
+    ("Phone", 16),
+    ("Campaign", 13),
+    ("Walk-in", 9),
+    ("Partner", 6),
+];
+
+const STAGES: &[(&str, u32)] = &[
+    ("New", 28),
+    ("Contacted", 24),
+    ("Qualified", 17),
+    ("Proposal", 12),
+    ("Won", 10),
+    ("Lost", 9),
+];
+
+impl Leads {
+    /// `rows` leads beside so many customers; only the date in India of `now` counts.
+    pub(super) fn new(rng_seed: u64, rows: u64, customers: u64, now: DateTime<Utc>) -> Self {
+        Self {
+            rng_seed,
+            rows,
+            done: 0,
+            customers,
+            today: ist_date(now),
+            places: Places::new(),
+            people: People::new(rng_seed),
+        }
+    }
+
+    fn row(&mut self, number: u64) -> Lead {
+        let mut dice = Dice::new(self.rng_seed, Table::Leads, number);
+        let dice = &mut dice;
+        let stage = dice.pick_weighted(STAGES);
+        // They came over the last 120 days, evenly; the new ones in the last days.
+        let place = (number as f64 - dice.unit()) / self.rows as f64;
+        let days_ago = 1 + ((1.0 - place) * 119.0) as i64;
+        let opened = midnight(self.today - Duration::days(days_ago));
+        let created_at = opened + Duration::minutes(dice.between(9 * 60, 20 * 60));
+        let worked_on =
+            opened + Duration::days(dice.between(0, days_ago - 1)) + Duration::minutes(dice.between(600, 1_200));
+        let city = self.places.city(dice);
+        let person = self.people.person(dice, city);
+        let email = self.people.email(dice, &person, number);
+        let plan = plans::plan(dice, person.community);
+        let (next_step, days) = next_step(dice, stage);
+        Lead {
+            id: dice.uuid(created_at),
+            name: person.name,
+            email,
+            phone: self.people.phone(self.customers + number),
+            city: city.name,
+            source: dice.pick_weighted(SOURCES),
+            stage,
+            plan_type: plan.plan_type,
+            // What the first year brings.
+            expected_value: Paise(plan.price.0 * 12),
+            next_step,
+            next_step_on: days.map(|days| self.today + Duration::days(days)),
+            created_at,
+            updated_at: if stage == "New" {
+                created_at
+            } else {
+                worked_on.max(created_at)
+            },
+        }
+    }
+}
+
+impl Iterator for Leads {
+    type Item = Lead;
+
+    fn next(&mut self) -> Option<Lead> {
+        if self.done == self.rows {
+            return None;
+        }
+        self.done += 1;
+        Some(self.row(self.done))
+    }
+}
+
+/// What comes next, and in how many days from today: a few are late. Nothing does where the lead is won or lost.
+fn next_step(dice: &mut Dice, stage: &str) -> (&'static str, Option<i64>) {
+    let steps: &[&'static str] = match stage {
+        "New" => &[
+            "Call for the first time",
+            "Send the price list",
+            "Check whether the building is served",
+        ],
+        "Contacted" => &[
+            "Call again",
+            "Check the distance to the nearest node",
+            "Send the price list",
+        ],
+        "Qualified" => &["Visit the site", "Send a proposal", "Agree on a date for the survey"],
+        "Proposal" => &[
+            "Ask about the proposal",
+            "Send the discounted offer",
+            "Agree on a date for the connection",
+        ],
+        _ => return ("", None),
+    };
+    (dice.pick(steps), Some(dice.between(-3, 12)))
+}
+
+/// A user as it is loaded.
+pub(super) struct User {
+    pub(super) id: Uuid,
+    pub(super) name: &'static str,
+    pub(super) email: &'static str,
+    pub(super) role: &'static str,
+    pub(super) created_at: DateTime<Utc>,
+}
+
+/// The admin and the one who sells; the latter owns the leads.
+pub(super) fn users(rng_seed: u64, now: DateTime<Utc>) -> [User; 2] {
+    let made = |row: u64, name, email, role| {
+        // Before the first customer came.
+        let created_at = midnight(ist_date(now) - Duration::days(3_000)) + Duration::hours(10 + row as i64);
+        User {
+            id: Dice::new(rng_seed, Table::Users, row).uuid(created_at),
+            name,
+            email,
+            role,
+            created_at,
+        }
+    };
+    [
+        made(0, "Meera Joshi", "meera.joshi@example.in", "Admin"),
+        made(1, "Arjun Menon", "arjun.menon@example.in", "Sales"),
+    ]
+}

@@ -1,0 +1,136 @@
+//! What is sold: plans with their speeds and prices, and what comes with them.
+
+use app::customers::model::{BillingCycle, OttApp, Plan, PlanType};
+use app::units::{Kbps, Paise};
+
+use super::dice::Dice;
+use super::names::Community;
+
+/// A plan in the price list: its type, speed in Mbps, the prices that are asked in rupees a month, how often it is bought.
+type Offer = (PlanType, i32, &'static [i64], u32);
+
+#[rustfmt::skip] // a price list
+const OFFERS: &[Offer] = &[
+    (PlanType::Wireless, 50, &[549, 599, 649], 7),
+    (PlanType::Wireless, 100, &[799, 849, 899], 5),
+    (PlanType::Wireless, 200, &[1_099, 1_199], 1),
+    (PlanType::Broadband, 50, &[500, 549, 599], 11),
+    (PlanType::Broadband, 100, &[699, 749, 799], 12),
+    (PlanType::Broadband, 150, &[849, 899], 5),
+    (PlanType::Broadband, 200, &[949, 999], 4),
+    (PlanType::Broadband, 300, &[1_199, 1_249], 2),
+    (PlanType::Fiber, 100, &[649, 699, 749], 16),
+    (PlanType::Fiber, 150, &[799, 849], 10),
+    (PlanType::Fiber, 200, &[899, 949, 999], 11),
+    (PlanType::Fiber, 300, &[1_149, 1_199, 1_299], 8),
+    (PlanType::Fiber, 500, &[1_599, 1_699, 1_799], 5),
+    (PlanType::Fiber, 1_000, &[2_299, 2_499, 2_799], 3),
+];
+
+/// The dearest that is sold, in rupees a month.
+const DEAREST: i64 = 3_000;
+
+/// What somebody buys.
+pub(super) fn plan(dice: &mut Dice, community: Community) -> Plan {
+    let (plan_type, mbps, prices) = {
+        let index = dice.pick_weighted(&weights());
+        let (plan_type, mbps, prices, _) = OFFERS[index];
+        (plan_type, mbps, prices)
+    };
+    let package = dice.pick_weighted(&[(0, 62), (100, 18), (150, 12), (200, 5), (300, 3)]);
+    let rupees = (dice.pick(prices) + package).min(DEAREST);
+    let billing_cycle = dice.pick_weighted(&[
+        (BillingCycle::Monthly, 70),
+        (BillingCycle::Quarterly, 20),
+        (BillingCycle::Annual, 10),
+    ]);
+    Plan {
+        plan_type,
+        speed: Kbps::mbps(mbps),
+        price: Paise::rupees(rupees),
+        billing_cycle,
+        ott_apps: ott_apps(dice, rupees, package > 0, community),
+        live_channels: live_channels(dice, rupees, package > 0),
+    }
+}
+
+/// Each offer's place in the list with how often it is bought.
+fn weights() -> [(usize, u32); OFFERS.len()] {
+    std::array::from_fn(|index| (index, OFFERS[index].3))
+}
+
+/// The dearer the plan, the more services; a customer's own language is among the first.
+fn ott_apps(dice: &mut Dice, rupees: i64, package: bool, community: Community) -> Vec<OttApp> {
+    let (least, most) = match rupees {
+        ..700 => (0, 1),
+        700..1_000 => (1, 2),
+        1_000..1_500 => (2, 4),
+        1_500..2_200 => (3, 5),
+        _ => (5, 7),
+    };
+    // Six services are sold with every plan, so that the loop below ends.
+    let wanted = (dice.between(least, most) + i64::from(package)).min(6) as usize;
+    let own_language = match community {
+        Community::Telugu => Some(OttApp::Aha),
+        Community::Tamil | Community::Kannada | Community::Malayali => Some(OttApp::SunNxt),
+        Community::Bengali => Some(OttApp::Hoichoi),
+        _ => None,
+    };
+    let mut apps = Vec::with_capacity(wanted);
+    if let Some(app) = own_language
+        && wanted > 0
+        && dice.chance(0.6)
+    {
+        apps.push(app);
+    }
+    // The costly services come with the dearer plans.
+    let dear = if rupees < 1_000 { 1 } else { 8 };
+    let offered = [
+        (OttApp::Hotstar, 12),
+        (OttApp::SonyLiv, 8),
+        (OttApp::Zee5, 8),
+        (OttApp::PrimeVideo, dear + 3),
+        (OttApp::Netflix, dear + 1),
+        (OttApp::Discovery, 3),
+        (OttApp::AppleTv, dear / 4),
+    ];
+    while apps.len() < wanted {
+        let app = dice.pick_weighted(&offered);
+        if !apps.contains(&app) {
+            apps.push(app);
+        }
+    }
+    apps.sort_unstable();
+    apps
+}
+
+fn live_channels(dice: &mut Dice, rupees: i64, package: bool) -> i32 {
+    let channels: &[i32] = match rupees {
+        ..700 if !package => &[0, 0, 0, 100],
+        ..1_000 => &[0, 100, 150, 200],
+        1_000..1_500 => &[200, 250, 300, 350],
+        1_500..2_200 => &[350, 400, 450],
+        _ => &[500, 550, 600],
+    };
+    dice.pick(channels)
+}
+
+/// Times of the day that many are online at, in minutes, with how often.
+#[rustfmt::skip] // a table
+pub(super) const EVENINGS: &[((i16, i16), u32)] = &[
+    ((21 * 60, 0), 40),
+    ((20 * 60, 23 * 60), 25),
+    ((19 * 60, 22 * 60), 15),
+    ((22 * 60, 60), 8),
+    ((18 * 60, 21 * 60), 7),
+    ((20 * 60 + 30, 23 * 60 + 30), 5),
+];
+
+/// The other times of the day, apart from the evening's and from one another.
+#[rustfmt::skip] // a table
+pub(super) const DAYTIMES: &[((i16, i16), u32)] = &[
+    ((9 * 60, 11 * 60), 35),
+    ((6 * 60 + 30, 8 * 60 + 30), 25),
+    ((13 * 60, 15 * 60), 25),
+    ((15 * 60 + 30, 17 * 60 + 30), 15),
+];

@@ -1,0 +1,188 @@
+//! Seeding, on a real Postgres.
+
+use chrono::{DateTime, Utc};
+use server::seed::{SeedError, SeedOptions, Seeded, seed};
+use sqlx::{Connection, PgConnection, PgPool};
+
+fn now() -> DateTime<Utc> {
+    "2026-11-23T06:00:00Z".parse().expect("an instant")
+}
+
+const SMALL: SeedOptions = SeedOptions {
+    customers: 500,
+    leads: 100,
+    rng_seed: 1,
+    replace: false,
+};
+
+async fn seed_it(connection: &mut PgConnection, options: &SeedOptions) -> Result<Seeded, SeedError> {
+    seed(connection, options, now(), |_, _| ()).await
+}
+
+async fn one<T>(connection: &mut PgConnection, sql: &'static str) -> T
+where
+    T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + Send + Unpin,
+{
+    sqlx::query_scalar(sql).fetch_one(connection).await.expect(sql)
+}
+
+/// Everything that was seeded, as one number.
+const FINGERPRINT: &str = "SELECT md5(string_agg(line, E'\\n')) FROM (
+        SELECT customers::text AS line FROM customers
+        UNION ALL SELECT leads::text FROM leads UNION ALL SELECT users::text FROM users ORDER BY line) AS lines";
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_usual_seed_is_whole(pool: PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    let seeded = seed_it(&mut connection, &SMALL).await.expect("seeded");
+    let expected = Seeded {
+        customers: 500,
+        leads: 100,
+        users: 2,
+    };
+    assert_eq!((seeded, seeded.total()), (expected, 602));
+    let counts: Vec<i64> = sqlx::query_scalar(
+        "SELECT count(*) FROM customers UNION ALL SELECT count(*) FROM leads UNION ALL SELECT count(*) FROM users
+         UNION ALL SELECT count(*) FROM history",
+    )
+    .fetch_all(&mut *connection)
+    .await
+    .expect("counts");
+    assert_eq!(counts, [500, 100, 2, 0]);
+    let owners = "SELECT string_agg(DISTINCT users.role, ',') FROM leads JOIN users ON users.id = leads.owner";
+    assert_eq!(one::<String>(&mut connection, owners).await, "Sales");
+    // What the binary format has carried is what was meant.
+    let dates = "SELECT bool_and(created_at < '2026-11-23' AND created_at > '2018-01-01'
+            AND customer_since = (created_at AT TIME ZONE 'Asia/Kolkata')::date) FROM customers";
+    assert!(one::<bool>(&mut connection, dates).await);
+    let keys = "SELECT bool_and(email_key = lower(email) AND name_key = lower(name) AND version = 1
+            AND search_text LIKE '% lm-' || lpad(account_number::text, 7, '0') || ' %') FROM customers";
+    assert!(one::<bool>(&mut connection, keys).await);
+    let next = "SELECT nextval(pg_get_serial_sequence('customers', 'account_number'))";
+    assert_eq!(one::<i64>(&mut connection, next).await, 501);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn rows_read_back_as_they_were_made(pool: PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    seed_it(&mut connection, &SMALL).await.expect("seeded");
+    // Arrays and enums have passed the table's checks; their contents are looked at here.
+    let apps =
+        "SELECT bool_and(app IN ('Netflix', 'Prime Video', 'Disney+ Hotstar', 'SonyLIV', 'ZEE5', 'Apple TV+', 'aha',
+            'Sun NXT', 'Hoichoi', 'Discovery+')) FROM customers, unnest(ott_apps) AS app";
+    assert!(one::<bool>(&mut connection, apps).await);
+    let evenings = "SELECT count(*) FROM customers WHERE 1260 = ANY (peak_hours)";
+    assert!(one::<i64>(&mut connection, evenings).await > 100);
+    let ids = "SELECT bool_and(substr(id::text, 15, 1) = '7'
+            AND ('x' || translate(substr(id::text, 1, 13), '-', ''))::bit(48)::bigint
+                = floor(extract(epoch FROM created_at) * 1000)) FROM customers";
+    assert!(one::<bool>(&mut connection, ids).await);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_same_number_fills_a_database_alike(pool: PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    let replace = |rng_seed| SeedOptions {
+        replace: true,
+        rng_seed,
+        ..SMALL
+    };
+    let mut fingerprints = Vec::new();
+    for rng_seed in [1, 1, 2] {
+        seed_it(&mut connection, &replace(rng_seed)).await.expect("seeded");
+        fingerprints.push(one::<String>(&mut connection, FINGERPRINT).await);
+    }
+    assert_eq!(fingerprints[0], fingerprints[1]);
+    assert_ne!(fingerprints[1], fingerprints[2]);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_filled_database_is_refused_unless_told_to_replace(pool: PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    seed_it(&mut connection, &SMALL).await.expect("seeded");
+    sqlx::raw_sql("UPDATE customers SET deleted_at = now(); DELETE FROM leads")
+        .execute(&mut *connection)
+        .await
+        .expect("deleted");
+    let refused = seed_it(&mut connection, &SMALL)
+        .await
+        .expect_err("deleted customers count");
+    assert!(matches!(refused, SeedError::AlreadyFilled));
+    assert!(refused.to_string().contains("--replace"), "{refused}");
+    assert_eq!(one::<i64>(&mut connection, "SELECT count(*) FROM leads").await, 0);
+    let few = SeedOptions {
+        customers: 7,
+        replace: true,
+        ..SMALL
+    };
+    seed_it(&mut connection, &few).await.expect("replaced");
+    assert_eq!(
+        one::<i64>(&mut connection, "SELECT max(account_number) FROM customers").await,
+        7
+    );
+    let next = "SELECT nextval(pg_get_serial_sequence('customers', 'account_number'))";
+    assert_eq!(one::<i64>(&mut connection, next).await, 8);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn no_customers_at_all_is_fine(pool: PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    let none = SeedOptions {
+        customers: 0,
+        leads: 0,
+        ..SMALL
+    };
+    assert_eq!(seed_it(&mut connection, &none).await.expect("seeded").total(), 2);
+    let next = "SELECT nextval(pg_get_serial_sequence('customers', 'account_number'))";
+    assert_eq!(one::<i64>(&mut connection, next).await, 1);
+}
+
+async fn indexes(connection: &mut PgConnection) -> Vec<(String, String)> {
+    sqlx::query_as("SELECT indexname::text, indexdef FROM pg_indexes WHERE tablename = 'customers' ORDER BY 1")
+        .fetch_all(connection)
+        .await
+        .expect("the indexes")
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_large_seed_makes_every_index_again(pool: PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    let before = indexes(&mut connection).await;
+    let large = SeedOptions {
+        customers: 50_001,
+        leads: 0,
+        ..SMALL
+    };
+    let mut told = Vec::new();
+    seed(&mut connection, &large, now(), |done, total| told.push((done, total)))
+        .await
+        .expect("seeded");
+    assert_eq!(indexes(&mut connection).await, before);
+    assert_eq!(told.last(), Some(&(50_001, 50_001)));
+    assert!(told.is_sorted() && told.len() > 5, "{told:?}");
+    let valid = "SELECT bool_and(indisvalid) FROM pg_index WHERE indrelid = 'customers'::regclass";
+    assert!(one::<bool>(&mut connection, valid).await);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_seed_that_fails_leaves_nothing_and_all_indexes(pool: PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    let before = indexes(&mut connection).await;
+    // A rule that the last row breaks.
+    sqlx::raw_sql("ALTER TABLE customers ADD CHECK (account_number < 50001)")
+        .execute(&mut *connection)
+        .await
+        .expect("a rule");
+    let large = SeedOptions {
+        customers: 50_001,
+        ..SMALL
+    };
+    let failed = seed_it(&mut connection, &large)
+        .await
+        .expect_err("the last row is refused");
+    assert!(matches!(failed, SeedError::Database(_)), "{failed}");
+    connection.ping().await.expect("the connection is still good");
+    let left = "SELECT (SELECT count(*) FROM customers) + (SELECT count(*) FROM users)";
+    assert_eq!(one::<i64>(&mut connection, left).await, 0);
+    assert_eq!(indexes(&mut connection).await, before);
+}

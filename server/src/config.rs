@@ -25,14 +25,18 @@ pub enum ConfigError {
 #[derive(Clone, Debug)]
 pub enum DatabaseConfig {
     /// Somebody's own.
-    Own {
-        /// As the program's role.
-        program: PgConnectOptions,
-        /// As the owner; the program's role where there is only one.
-        owner: Option<PgConnectOptions>,
-    },
+    Own(Box<OwnDatabase>),
     /// Ours.
     Embedded(postgres::Settings),
+}
+
+/// A database that somebody else runs.
+#[derive(Clone, Debug)]
+pub struct OwnDatabase {
+    /// As the program's role.
+    pub program: PgConnectOptions,
+    /// As the owner, where that is another role.
+    pub owner: Option<PgConnectOptions>,
 }
 
 /// How to serve.
@@ -56,7 +60,7 @@ impl DatabaseConfig {
     pub fn new(common: &Common) -> Result<Self, ConfigError> {
         let given = |url: &Option<DatabaseUrl>| url.as_ref().and_then(|url| url.0.clone());
         match (given(&common.database_url), given(&common.migrate_database_url)) {
-            (Some(program), owner) => Ok(Self::Own { program, owner }),
+            (Some(program), owner) => Ok(Self::Own(Box::new(OwnDatabase { program, owner }))),
             (None, Some(_)) => Err(ConfigError::OwnerAlone),
             (None, None) => Ok(Self::Embedded(postgres::Settings {
                 data_dir: match &common.data_dir {

@@ -161,16 +161,17 @@ pub async fn migrate(owner: &mut PgConnection) -> Result<(), DatabaseError> {
 /// # Errors
 /// The database's.
 pub async fn check_schema(connection: &mut PgConnection) -> Result<Result<(), SchemaError>, sqlx::Error> {
-    let answer: Result<Vec<(i64, Vec<u8>)>, sqlx::Error> =
-        sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version")
-            .fetch_all(connection)
-            .await;
-    match answer {
-        Ok(rows) => Ok(compare(&rows.into_iter().collect())),
-        // 42P01: there is no such table.
-        Err(sqlx::Error::Database(fault)) if fault.code().as_deref() == Some("42P01") => Ok(Err(SchemaError::Empty)),
-        Err(fault) => Err(fault),
+    // Asked first, because a missing table would be an error in Postgres's log.
+    let migrated: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !migrated {
+        return Ok(Err(SchemaError::Empty));
     }
+    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success")
+        .fetch_all(connection)
+        .await?;
+    Ok(compare(&rows.into_iter().collect()))
 }
 
 fn compare(theirs: &BTreeMap<i64, Vec<u8>>) -> Result<(), SchemaError> {

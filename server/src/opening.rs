@@ -34,9 +34,9 @@ impl Opened {
     /// `OpenError`.
     pub async fn to_serve(config: DatabaseConfig) -> Result<Self, OpenError> {
         match config {
-            DatabaseConfig::Own { program, owner } => Ok(Self {
-                program,
-                owner,
+            DatabaseConfig::Own(own) => Ok(Self {
+                program: own.program,
+                owner: own.owner,
                 embedded: None,
                 ours: false,
             }),

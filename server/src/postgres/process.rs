@@ -1,7 +1,7 @@
 //! The postmaster: starting it, knowing that it answers, stopping it. Never with SIGKILL.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -58,6 +58,7 @@ impl Launch {
     pub async fn start(&self) -> Result<Postmaster, PostgresError> {
         leftover::end(&self.cluster).await?;
         socket::prepare(&self.socket_dir, &self.account)?;
+        socket::clear(&self.socket_dir);
         let words = self.data_dir.join("postgres-start.log");
         let out = File::create(&words).map_err(PostgresError::io("write", &words))?;
         let err = out.try_clone().map_err(PostgresError::io("write", &words))?;
@@ -104,13 +105,13 @@ impl Launch {
         ]
     }
 
-    async fn wait_until_ready(&self, postmaster: &mut Postmaster, words: &PathBuf) -> Result<(), PostgresError> {
+    async fn wait_until_ready(&self, postmaster: &mut Postmaster, words: &Path) -> Result<(), PostgresError> {
         let begun = Instant::now();
         let mut told = false;
         while begun.elapsed() < READY_WITHIN {
             if let Ok(Some(_)) = postmaster.child.try_wait() {
                 return Err(PostgresError::NotStarted {
-                    reason: last_words(words),
+                    reason: last_words(words, &self.log()),
                     log: self.log(),
                 });
             }
@@ -131,7 +132,7 @@ impl Launch {
 }
 
 /// How to connect through the socket in `socket_dir`.
-pub fn options(socket_dir: &std::path::Path, role: &str, password: &str, database: &str) -> PgConnectOptions {
+pub fn options(socket_dir: &Path, role: &str, password: &str, database: &str) -> PgConnectOptions {
     PgConnectOptions::new_without_pgpass()
         .socket(socket_dir)
         .port(5432)
@@ -185,11 +186,17 @@ async fn answers(options: &PgConnectOptions) -> bool {
     matches!(timeout(Duration::from_secs(5), ask).await, Ok(Ok(())))
 }
 
-fn last_words(path: &PathBuf) -> String {
-    let said = std::fs::read_to_string(path).unwrap_or_default();
-    said.lines()
-        .rfind(|line| line.contains("FATAL"))
-        .or_else(|| said.lines().last())
-        .unwrap_or("it said nothing")
-        .to_owned()
+/// Why the postmaster ended: its last FATAL, from before its log was redirected or from the log.
+fn last_words(start: &Path, log: &Path) -> String {
+    let newest = std::fs::read_dir(log).ok().and_then(|files| {
+        let paths = files.filter_map(|file| Some(file.ok()?.path()));
+        paths.max_by_key(|path| path.metadata().and_then(|found| found.modified()).ok())
+    });
+    let said = std::fs::read_to_string(start).unwrap_or_default();
+    let logged = newest.and_then(|path| std::fs::read_to_string(path).ok());
+    let fatal = |text: &str| Some(text.rsplit_once("FATAL:")?.1.lines().next()?.trim().to_owned());
+    fatal(&said)
+        .or_else(|| fatal(&logged?))
+        .or_else(|| said.lines().last().map(str::to_owned))
+        .unwrap_or_else(|| "it said nothing".to_owned())
 }

@@ -122,7 +122,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_directory_without_them_is_refused_by_name() {
-        let fault = Programs::find(Some(Path::new("/nonexistent")), None).await.unwrap_err();
+        let fault = Programs::find(Some(Path::new("/nonexistent")), None)
+            .await
+            .expect_err("there is nothing");
         assert!(fault.to_string().contains("/nonexistent"), "{fault}");
     }
 }

@@ -38,6 +38,7 @@ pub async fn prepare(launch: &Launch) -> Result<(), sqlx::Error> {
     let mut database = launch.superuser(DATABASE).connect().await?;
     run(&mut database, format!("ALTER SCHEMA public OWNER TO {OWNER}")).await?;
     run(&mut database, "REVOKE ALL ON SCHEMA public FROM PUBLIC".to_owned()).await?;
+    run(&mut database, format!("GRANT USAGE ON SCHEMA public TO {PROGRAM}")).await?;
     database.close().await
 }
 

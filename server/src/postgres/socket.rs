@@ -53,6 +53,14 @@ pub fn prepare(directory: &Path, account: &Account) -> Result<(), PostgresError>
     Ok(())
 }
 
+/// Removes the socket of a postmaster that is gone: its lock file names a process whose number may be taken again, or whose
+/// remains nobody has collected yet, and Postgres would wait for that one's end. To be called when nobody works on the cluster.
+pub fn clear(directory: &Path) {
+    for name in [".s.PGSQL.5432", ".s.PGSQL.5432.lock"] {
+        let _ = std::fs::remove_file(directory.join(name));
+    }
+}
+
 /// A hash that stays the same in every build (FNV-1a, 64 bits): a name, not a secret.
 fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {

@@ -1,0 +1,233 @@
+//! The program as an operator meets it: started, refused, stopped, killed.
+#![allow(clippy::unwrap_used)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// The program, without what the environment of the tests says.
+fn lastmile() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lastmile"));
+    for (name, _) in std::env::vars() {
+        if name.starts_with("LASTMILE_") && name != "LASTMILE_POSTGRES_BIN" || name == "DATABASE_URL" {
+            command.env_remove(name);
+        }
+    }
+    command.env("RUST_LOG", "info,sqlx=warn");
+    command
+}
+
+/// A data directory that is removed in the end, with whatever Postgres a test left in it ended first.
+struct DataDir(PathBuf);
+
+impl DataDir {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("lastmile-{name}-{}", std::process::id()));
+        std::fs::create_dir(&path).unwrap();
+        // As root, the user postgres has to pass through it.
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        Self(path)
+    }
+
+    fn postmaster(&self) -> Option<Pid> {
+        let text = std::fs::read_to_string(self.0.join("postgres/postmaster.pid")).ok()?;
+        Pid::from_raw(text.lines().next()?.parse().ok()?)
+    }
+
+    fn serve(&self) -> Served {
+        let mut child = lastmile()
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(&self.0)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let Some(address) = line.trim().strip_prefix("Lastmile is at http://").map(str::to_owned) else {
+            panic!("{line:?}: {:?}", child.wait_with_output());
+        };
+        Served { child, address }
+    }
+}
+
+impl Drop for DataDir {
+    fn drop(&mut self) {
+        if self.postmaster().is_some() {
+            // Any command ends what was left behind.
+            let _ = lastmile().args(["migrate", "--data-dir"]).arg(&self.0).output();
+        }
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A running `lastmile serve`, ended with the test.
+struct Served {
+    child: Child,
+    address: String,
+}
+
+impl Served {
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    fn end(&mut self) -> Option<i32> {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(30) {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("it did not end within 30 s");
+    }
+
+    /// The status that an address answers with.
+    fn status(&self, path: &str) -> u16 {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The one line that a refusal says.
+fn only_line(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.starts_with("lastmile: "), "{said}");
+    said
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_gets_one_line_and_status_2() {
+    for words in [
+        &["serve", "--nonsense"][..],
+        &["serve", "--listen", "here"],
+        &["fly"],
+        &[],
+    ] {
+        let output = lastmile().args(words).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+        only_line(&output);
+    }
+    let output = lastmile().arg("serve").env("LASTMILE_LISTEN", "here").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(only_line(&output).contains("127.0.0.1:3000"));
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    for word in ["--help", "--version"] {
+        let output = lastmile().arg(word).output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("lastmile"));
+    }
+}
+
+#[test]
+fn an_unreachable_database_gets_one_line_and_status_1() {
+    let unreachable = "postgres://me:secret@127.0.0.1:1/lastmile";
+    for words in [&["serve", "--listen", "127.0.0.1:0"][..], &["migrate"], &["seed"]] {
+        let output = lastmile()
+            .args(words)
+            .env("DATABASE_URL", unreachable)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{words:?}");
+        let line = only_line(&output);
+        assert!(line.contains("127.0.0.1:1") && line.contains("DATABASE_URL"), "{line}");
+        assert!(!line.contains("secret"), "{line}");
+    }
+}
+
+#[test]
+fn a_taken_port_gets_one_line_and_status_1() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = lastmile().args(["serve", "--listen", &address]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(only_line(&output).contains("--listen"));
+}
+
+#[test]
+fn asked_to_stop_it_ends_in_order_and_so_does_its_postgres() {
+    let dir = DataDir::new("stop");
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut served = dir.serve();
+        assert!(dir.postmaster().is_some());
+
+        // Meanwhile: no second one, but commands that use the running database.
+        let second = lastmile()
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(&dir.0)
+            .output()
+            .unwrap();
+        assert_eq!(second.status.code(), Some(1));
+        assert!(only_line(&second).contains("--data-dir"));
+        let migrate = lastmile().args(["migrate", "--data-dir"]).arg(&dir.0).output().unwrap();
+        assert_eq!(migrate.status.code(), Some(0), "{migrate:?}");
+
+        served.signal(signal);
+        assert_eq!(served.end(), Some(0));
+        assert_eq!(dir.postmaster(), None);
+    }
+}
+
+#[test]
+fn killed_it_starts_again_whatever_was_left_behind() {
+    let dir = DataDir::new("kill");
+    for postgres_too in [false, true, false] {
+        let mut served = dir.serve();
+        let postmaster = dir.postmaster().unwrap();
+        served.signal(Signal::KILL);
+        assert_eq!(served.end(), None);
+        if postgres_too {
+            kill_process(postmaster, Signal::KILL).unwrap();
+        }
+    }
+    let mut served = dir.serve();
+    assert!(served.status("/") < 500);
+    served.signal(Signal::TERM);
+    assert_eq!(served.end(), Some(0));
+    assert_eq!(dir.postmaster(), None);
+}
+
+#[test]
+fn a_second_signal_ends_at_once() {
+    let dir = DataDir::new("twice");
+    let mut served = dir.serve();
+    // A request whose headers never end keeps the first stop waiting.
+    let mut slow = TcpStream::connect(&served.address).unwrap();
+    slow.write_all(b"GET / HTTP/1.1\r\nHost:").unwrap();
+    // Answered after the other has been accepted, so that the stop finds it.
+    served.status("/");
+    served.signal(Signal::TERM);
+    let stderr = served.child.stderr.take().unwrap();
+    let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("asked to stop")));
+    served.signal(Signal::TERM);
+    // The first alone would end with 0, and only after the time that requests are given.
+    assert_eq!(served.end(), Some(143));
+}

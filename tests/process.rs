@@ -215,6 +215,34 @@ fn killed_it_starts_again_whatever_was_left_behind() {
 }
 
 #[test]
+fn killed_while_it_makes_its_database_it_makes_another() {
+    let dir = DataDir::new("half");
+    let mut child = lastmile()
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(&dir.0)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let unfinished = || {
+        let mut entries = std::fs::read_dir(&dir.0).unwrap().map_while(Result::ok);
+        entries.any(|entry| entry.file_name().to_string_lossy().starts_with("postgres.new"))
+    };
+    let begun = Instant::now();
+    while !unfinished() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "it makes no database");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!dir.0.join("postgres").exists());
+
+    let mut served = dir.serve();
+    served.signal(Signal::TERM);
+    assert_eq!(served.end(), Some(0));
+}
+
+#[test]
 fn a_second_signal_ends_at_once() {
     let dir = DataDir::new("twice");
     let mut served = dir.serve();

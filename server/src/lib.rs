@@ -70,10 +70,7 @@ fn start(line: CommandLine) -> Result<(), Box<dyn Error>> {
 }
 
 async fn migrate(database: DatabaseConfig) -> Result<(), Box<dyn Error>> {
-    let opened = Opened::to_work(database).await?;
-    let result = opened.migrate().await;
-    opened.close().await;
-    result?;
+    work(database, async |opened| Ok(opened.migrate().await?)).await?;
     let newest = database::MIGRATOR.iter().map(|migration| migration.version).max();
     println!("schema {}", newest.unwrap_or_default());
     Ok(())
@@ -81,8 +78,7 @@ async fn migrate(database: DatabaseConfig) -> Result<(), Box<dyn Error>> {
 
 async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Box<dyn Error>> {
     let ours = matches!(database, DatabaseConfig::Embedded(_));
-    let opened = Opened::to_work(database).await?;
-    let result = async {
+    let seeded = work(database, async |opened| {
         // The embedded database may be new; somebody's own is migrated by `lastmile migrate` alone.
         if ours {
             opened.migrate().await?;
@@ -96,16 +92,30 @@ async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Bo
             replace: options.replace,
         };
         let now = serve::clock().now();
-        Ok::<_, Box<dyn Error>>(seed::seed(&mut owner, &options, now, seed::progress::lines_on_stderr()).await?)
-    }
-    .await;
-    opened.close().await;
-    let seeded = result?;
+        Ok(seed::seed(&mut owner, &options, now, seed::progress::lines_on_stderr()).await?)
+    })
+    .await?;
     println!("customers {}", seeded.customers);
     println!("leads {}", seeded.leads);
     println!("users {}", seeded.users);
     println!("total {}", seeded.total());
     Ok(())
+}
+
+/// Does a piece of work on the database. A signal ends the work, whose transaction is rolled back, and never leaves an
+/// embedded Postgres behind.
+async fn work<T>(
+    database: DatabaseConfig,
+    work: impl AsyncFnOnce(&Opened) -> Result<T, Box<dyn Error>>,
+) -> Result<T, Box<dyn Error>> {
+    let asked = shutdown::listen()?;
+    let opened = Opened::to_work(database).await?;
+    let result = tokio::select! {
+        result = work(&opened) => result,
+        () = asked.cancelled() => Err("interrupted before it was done: start it again".into()),
+    };
+    opened.close().await;
+    result
 }
 
 /// An error and its causes, on one line whatever they hold.

@@ -85,6 +85,9 @@ async fn serve_opened(
     if config.demo {
         fill_if_empty(opened, &clock).await?;
     }
+    if asked.is_cancelled() {
+        return Ok(());
+    }
     let context = AppContext::new(database::pool(&opened.program), clock);
     let router = router::router(context.clone(), site::options(config));
     announce(config, listener.local_addr()?)?;

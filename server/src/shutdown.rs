@@ -1,4 +1,4 @@
-//! SIGTERM and Ctrl-C: the first asks for an orderly end, the second ends at once.
+//! SIGTERM, Ctrl-C and a terminal that closes: the first asks for an orderly end, the second ends at once.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -13,13 +13,18 @@ const ENDED_BY_SIGNAL: i32 = 143;
 pub fn listen() -> std::io::Result<CancellationToken> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = if hangup_is_ignored() {
+        None
+    } else {
+        Some(signal(SignalKind::hangup())?)
+    };
     let asked = CancellationToken::new();
     let token = asked.clone();
     tokio::spawn(async move {
-        either(&mut terminate, &mut interrupt).await;
+        any(&mut terminate, &mut interrupt, hangup.as_mut()).await;
         tracing::info!("asked to stop: finishing what is under way (a second signal ends at once)");
         token.cancel();
-        either(&mut terminate, &mut interrupt).await;
+        any(&mut terminate, &mut interrupt, hangup.as_mut()).await;
         // The embedded Postgres is in a process group of its own: the next start ends what stays of it.
         tracing::warn!("asked again: ending at once");
         std::process::exit(ENDED_BY_SIGNAL);
@@ -27,9 +32,28 @@ pub fn listen() -> std::io::Result<CancellationToken> {
     Ok(asked)
 }
 
-async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
+async fn any(terminate: &mut Signal, interrupt: &mut Signal, hangup: Option<&mut Signal>) {
+    let hung_up = async {
+        match hangup {
+            Some(signal) => signal.recv().await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        _ = hung_up => {}
     }
+}
+
+/// Whether we were started with `nohup`, which listening would undo. Where the kernel does not tell, we were not.
+fn hangup_is_ignored() -> bool {
+    std::fs::read_to_string("/proc/self/status")
+        .ok()
+        .and_then(|status| {
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+            u64::from_str_radix(mask.trim(), 16).ok()
+        })
+        // The signal of number 1 is the lowest bit.
+        .is_some_and(|mask| mask & 1 == 1)
 }

@@ -1,0 +1,98 @@
+//! What load balancers and operators see: health, and the number of a request.
+#![allow(clippy::unwrap_used)]
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use app::context::{AppContext, Clock};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+use tower::ServiceExt;
+
+fn router(pool: PgPool) -> Router {
+    let context = AppContext::new(pool, Clock::new(chrono::Utc::now));
+    server::requests::layer(server::health::routes(context))
+}
+
+async fn get(router: &Router, path: &str) -> (StatusCode, HeaderMap, String) {
+    let request = Request::get(path).body(Body::empty()).unwrap();
+    let answer = router.clone().oneshot(request).await.unwrap();
+    let (head, body) = answer.into_parts();
+    let bytes = axum::body::to_bytes(body, 4096).await.unwrap();
+    (head.status, head.headers, String::from_utf8(bytes.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn without_a_database_it_is_alive_and_not_ready() {
+    let nowhere = PgConnectOptions::new_without_pgpass().socket("/nonexistent");
+    let router = router(server::database::pool(&nowhere));
+    let (status, first, _) = get(&router, "/healthz").await;
+    assert_eq!(status, StatusCode::OK);
+    let (status, second, text) = get(&router, "/readyz").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(text, "Not ready: the database does not answer.\n");
+    assert_ne!(first["x-request-id"], second["x-request-id"]);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn ready_means_that_the_schema_is_this_programs(pool: PgPool) {
+    let router = router(pool.clone());
+    assert_eq!(get(&router, "/readyz").await.0, StatusCode::OK);
+    for (change, word) in [
+        (
+            "INSERT INTO _sqlx_migrations VALUES (99999999999999, 'later', now(), true, ''::bytea, 0)",
+            "newer",
+        ),
+        ("DELETE FROM _sqlx_migrations", "lastmile migrate"),
+        ("DROP TABLE _sqlx_migrations", "lastmile migrate"),
+    ] {
+        sqlx::raw_sql(change).execute(&pool).await.unwrap();
+        let (status, _, text) = get(&router, "/readyz").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(text.contains(word), "{text}");
+    }
+}
+
+/// Where a test's log goes.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_a_line_that_does_not_say_what_was_looked_for() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_writer(move || writer.clone());
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let nowhere = PgConnectOptions::new_without_pgpass().socket("/nonexistent");
+    let router = router(server::database::pool(&nowhere));
+    let (_, headers, _) = get(&router, "/healthz?q=asha.rao@example.in").await;
+
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    for part in [
+        r#""route":"/healthz""#,
+        r#""method":"GET""#,
+        r#""status":200"#,
+        r#""milliseconds":"#,
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert!(text.contains(headers["x-request-id"].to_str().unwrap()), "{text}");
+    assert!(!text.contains("asha"), "{text}");
+}

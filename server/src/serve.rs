@@ -63,6 +63,7 @@ pub async fn serve(config: ServeConfig, database: DatabaseConfig) -> Result<(), 
 }
 
 /// The system's clock: the one place that asks for the time. Everybody else asks the context's clock.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn clock() -> Clock {
     Clock::new(chrono::Utc::now)
 }

@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use app::context::{AppContext, Clock};
+use app::context::AppContext;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -13,7 +13,7 @@ use sqlx::postgres::PgConnectOptions;
 use tower::ServiceExt;
 
 fn router(pool: PgPool) -> Router {
-    let context = AppContext::new(pool, Clock::new(chrono::Utc::now));
+    let context = AppContext::new(pool, server::serve::clock());
     server::requests::layer(server::health::routes(context))
 }
 

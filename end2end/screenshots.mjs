@@ -1,0 +1,102 @@
+// Takes pictures of the release with demo data, in a database of its own that is removed after:
+//   node end2end/screenshots.mjs               docs/screenshot.png, the one in the README
+//   node end2end/screenshots.mjs DIRECTORY     every page, wide and narrow, light and dark
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { chromium } from '@playwright/test';
+
+const root = resolve(import.meta.dirname, '..');
+const directory = process.argv[2];
+const LARGEST = 300_000;
+
+const sizes = { 1440: 900, 768: 1024, 360: 740 };
+const schemes = ['light', 'dark'];
+
+/** Starts the program on a new data directory, and waits for the address that it prints. */
+async function start(data) {
+  const program = process.env.LASTMILE_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release/lastmile');
+  const kept = Object.entries(process.env).filter(
+    ([key]) => key === 'LASTMILE_POSTGRES_BIN' || !/^(LASTMILE_|LEPTOS_|PG|DATABASE_URL)/.test(key),
+  );
+  const child = spawn(program, ['serve', '--demo', '--listen', '127.0.0.1:0', '--data-dir', data], {
+    env: Object.fromEntries(kept),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  child.stderr.on('data', (data) => (log += data));
+  const ended = once(child, 'exit');
+  const url = await new Promise((found, failed) => {
+    let said = '';
+    child.stdout.on('data', (data) => {
+      said += data;
+      const address = /Lastmile is at (http\S+)\n/.exec(said)?.[1];
+      if (address) found(address);
+    });
+    child.on('error', failed);
+    child.on('exit', (code) => failed(new Error(`lastmile ended with ${code}:\n${log}`)));
+  });
+  return { url, stop: () => (child.kill('SIGTERM'), ended) };
+}
+
+/** The pages, by the name of their picture. */
+async function pages(page, url) {
+  await page.goto(`${url}/customers`);
+  const record = await page.locator('tbody a[href^="/customers/"]').first().getAttribute('href');
+  const path = new URL(record, url).pathname;
+  return {
+    list: '/customers',
+    filtered: '/customers?status=Active&churn=High&churn=Medium&sort=-outstanding',
+    empty: '/customers?q=nobody-is-called-this',
+    record: path,
+    new: '/customers/new',
+    edit: `${path}/edit`,
+    delete: `${path}/delete`,
+    deleted: '/customers/deleted',
+    missing: '/customers/00000000-0000-7000-8000-000000000000',
+  };
+}
+
+async function take(page, address, file, options) {
+  await page.goto(address, { waitUntil: 'networkidle' });
+  await page.screenshot({ path: file, animations: 'disabled', ...options });
+  console.log(`${file} ${Math.ceil(statSync(file).size / 1000)} kB`);
+}
+
+const data = mkdtempSync(join(tmpdir(), 'lastmile-screenshots.'));
+// As root, Postgres runs as another user, who has to pass through here.
+chmodSync(data, 0o711);
+let program;
+let browser;
+try {
+  program = await start(join(data, 'data'));
+  browser = await chromium.launch({
+    executablePath: process.env.LASTMILE_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  const look = (width, colorScheme) =>
+    browser.newPage({ viewport: { width, height: sizes[width] }, colorScheme, locale: 'en-IN', timezoneId: 'Asia/Kolkata' });
+
+  if (directory) {
+    mkdirSync(directory, { recursive: true });
+    for (const width of Object.keys(sizes).map(Number)) {
+      for (const scheme of schemes) {
+        const page = await look(width, scheme);
+        for (const [name, path] of Object.entries(await pages(page, program.url))) {
+          await take(page, program.url + path, join(directory, `${name}-${width}-${scheme}.png`));
+        }
+        await page.close();
+      }
+    }
+  } else {
+    const file = join(root, 'docs/screenshot.png');
+    await take(await look(1440, 'light'), `${program.url}/customers`, file);
+    if (statSync(file).size > LARGEST) throw new Error(`${file} is larger than ${LARGEST / 1000} kB`);
+  }
+} finally {
+  await browser?.close();
+  await program?.stop();
+  rmSync(data, { recursive: true, force: true });
+}

@@ -1,0 +1,112 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+
+/** Whom Postgres runs as: it refuses to be root. */
+export function postgresUser(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((line) => line.startsWith('postgres:'));
+  if (!line) throw new Error('as root, the tests need the user `postgres` to run a database');
+  const [, , uid, gid] = line.split(':');
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+function programs(): string {
+  const named = process.env.LASTMILE_POSTGRES_BIN;
+  if (named) return named;
+  const root = '/usr/lib/postgresql';
+  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
+  const found = versions.map((version) => join(root, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')));
+  if (!found) throw new Error('no initdb found: install the package postgresql or set LASTMILE_POSTGRES_BIN');
+  return found;
+}
+
+/** A throw-away Postgres that a test may stop and start. Everyone is trusted, on a socket of its own. */
+export class Cluster {
+  private postmaster: ChildProcess | undefined;
+
+  private constructor(
+    private readonly bin: string,
+    /** Holds the data and the socket. Short: a socket's path has at most 107 bytes. */
+    readonly directory: string,
+  ) {}
+
+  static async create(): Promise<Cluster> {
+    const cluster = new Cluster(programs(), mkdtempSync('/tmp/lastmile-e2e-pg.'));
+    const user = postgresUser();
+    if (user) chownSync(cluster.directory, user.uid, user.gid);
+    const options = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
+    const initdb = spawn(join(cluster.bin, 'initdb'), [`--pgdata=${cluster.data}`, ...options], {
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'inherit'],
+      ...user,
+    });
+    const [code] = (await once(initdb, 'exit')) as [number | null];
+    if (code !== 0) throw new Error(`initdb ended with ${code}`);
+    await cluster.start();
+    return cluster;
+  }
+
+  private get data(): string {
+    return join(this.directory, 'data');
+  }
+
+  /** For the program. */
+  get url(): string {
+    return `postgres:///postgres?host=${this.directory}&user=postgres`;
+  }
+
+  /** For the tests' own SQL. */
+  get connection(): pg.PoolConfig {
+    return { host: this.directory, user: 'postgres', database: 'postgres' };
+  }
+
+  async start(): Promise<void> {
+    const settings = ['listen_addresses=', 'fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+    this.postmaster = spawn(
+      join(this.bin, 'postgres'),
+      ['-D', this.data, '-k', this.directory, ...settings.flatMap((setting) => ['-c', setting])],
+      { cwd: '/', stdio: 'ignore', detached: true, ...postgresUser() },
+    );
+    const ended = once(this.postmaster, 'exit').then(() => {
+      throw new Error('Postgres ended while it was starting');
+    });
+    ended.catch(() => undefined);
+    await Promise.race([this.answers(), ended]);
+  }
+
+  private async answers(): Promise<void> {
+    for (;;) {
+      const client = new pg.Client({ ...this.connection, connectionTimeoutMillis: 1000 });
+      client.on('error', () => undefined);
+      try {
+        await client.connect();
+        await client.query('SELECT 1');
+        await client.end();
+        return;
+      } catch {
+        // Not yet: asked again in a moment.
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    }
+  }
+
+  /** Ends all connections and the server. */
+  async stop(): Promise<void> {
+    const postmaster = this.postmaster;
+    this.postmaster = undefined;
+    if (!postmaster || postmaster.exitCode !== null) return;
+    const ended = once(postmaster, 'exit');
+    postmaster.kill('SIGINT');
+    await ended;
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}

@@ -3,7 +3,7 @@
 //   node end2end/screenshots.mjs DIRECTORY     every page, wide and narrow, light and dark
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium } from '@playwright/test';
@@ -19,7 +19,7 @@ const schemes = ['light', 'dark'];
 async function start(data) {
   const program = process.env.LASTMILE_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release/lastmile');
   const kept = Object.entries(process.env).filter(
-    ([key]) => key === 'LASTMILE_POSTGRES_BIN' || !/^(LASTMILE_|LEPTOS_|PG|DATABASE_URL)/.test(key),
+    ([key]) => key === 'LASTMILE_SITE_ROOT' || key === 'LASTMILE_POSTGRES_BIN' || !/^(LASTMILE_|LEPTOS_|PG|DATABASE_URL)/.test(key),
   );
   const child = spawn(program, ['serve', '--demo', '--listen', '127.0.0.1:0', '--data-dir', data], {
     env: Object.fromEntries(kept),
@@ -98,5 +98,9 @@ try {
 } finally {
   await browser?.close();
   await program?.stop();
+  // A program that crashed leaves its Postgres to the next start, and here there is none.
+  const pid = join(data, 'data/postgres/postmaster.pid');
+  if (existsSync(pid)) process.kill(Number(readFileSync(pid, 'utf8').split('\n')[0]), 'SIGINT');
+  while (existsSync(pid)) await new Promise((later) => setTimeout(later, 50));
   rmSync(data, { recursive: true, force: true });
 }

@@ -1,4 +1,4 @@
-//! Rows in Postgres's binary COPY format: <https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.4>.
+//! Rows in Postgres's binary COPY format, as the manual's page on COPY describes it under "Binary Format".
 
 use app::contact::fold;
 use app::customers::model::{AccountNumber, Standing};

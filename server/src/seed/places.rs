@@ -100,7 +100,8 @@ const BUILDINGS: &[&str] = &[
     "Brindavan", "Nandanavanam", "Tulsi", "Palm Grove",
 ];
 
-/// Name, state, people in lakh, home community, areas with their PIN codes (India Post's directory).
+/// Name, state, people in lakh, home community, areas with their PIN codes. Plausible, for a demonstration: neither the
+/// numbers of people nor the PIN codes were checked against a directory.
 #[rustfmt::skip] // a table to be read as one
 const CITIES: &[Row] = &[
     ("Mumbai", "Maharashtra", 205, Marathi,

@@ -36,9 +36,14 @@ pub fn routes(context: AppContext, options: LeptosOptions) -> Router {
         .route("/customers/new", post(save))
         .route("/customers/{id}/edit", post(save))
         .route("/customers/{id}/delete", post(delete))
-        .route("/customers/{id}/restore", post(restore))
-        .route("/customers/columns", post(choose_columns))
+        .route("/customers/{id}/restore", post(restore).get(to("/customers/deleted")))
+        .route("/customers/columns", post(choose_columns).get(to("/customers")))
         .with_state(Desk { context, options })
+}
+
+/// Where a form's address leads when it is opened by hand: to the page that has the form.
+fn to(page: &'static str) -> impl Fn() -> std::future::Ready<Redirect> + Clone {
+    move || std::future::ready(Redirect::to(page))
 }
 
 async fn save(State(desk): State<Desk>, uri: Uri, body: String) -> Response {

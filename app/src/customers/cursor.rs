@@ -1,7 +1,7 @@
 //! Where a page begins: a place in a sorted list, opaque in the address. Pages are found by it with the sort's index, never by counting rows.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
@@ -35,7 +35,8 @@ impl SortValue {
         match self {
             // Postgres holds no NUL in a text.
             Self::Text(text) => sort == Sort::Name && !text.contains('\0'),
-            Self::Date(_) => matches!(sort, Sort::NextBilling | Sort::Since),
+            // Dates outside these years are beyond what the database reads.
+            Self::Date(date) => matches!(sort, Sort::NextBilling | Sort::Since) && (1..=9999).contains(&date.year()),
             Self::Plan(_) => sort == Sort::Plan,
             Self::Churn(_) => sort == Sort::Churn,
             // The columns of these two are narrower than 64 bits.

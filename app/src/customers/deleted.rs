@@ -1,7 +1,6 @@
 //! The deleted customers: each can be restored.
 
 use leptos::{ev::SubmitEvent, prelude::*};
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
@@ -14,6 +13,7 @@ use super::view::DeletedList;
 use crate::ui::dates;
 use crate::ui::fault::Fault;
 use crate::ui::notice::Notices;
+use crate::ui::title::PageTitle;
 
 /// The page.
 #[component]
@@ -35,7 +35,7 @@ pub fn DeletedPage() -> impl IntoView {
         })
     };
     view! {
-        <Title text="Deleted customers - Lastmile"/>
+        <PageTitle text="Deleted customers"/>
         <div class="head">
             <h1 tabindex="-1">"Deleted customers"</h1>
             <a class="button" href="/customers">"All customers"</a>

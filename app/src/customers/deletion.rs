@@ -1,7 +1,6 @@
 //! The dialog that asks before a customer is deleted, and what takes it back.
 
 use leptos::{ev, ev::SubmitEvent, prelude::*, task::spawn_local};
-use leptos_meta::Title;
 use uuid::Uuid;
 
 use super::api::{delete_customer, open_deletion, restore_customer};
@@ -14,6 +13,7 @@ use crate::error::AppError;
 use crate::ui::dialog::Dialog;
 use crate::ui::fault::Fault;
 use crate::ui::notice::{Notice, Notices};
+use crate::ui::title::PageTitle;
 use crate::units::Paise;
 
 /// The notice of a deletion, with its Undo.
@@ -111,7 +111,7 @@ fn Question(deletion: Deletion) -> impl IntoView {
     let losses = losses(&customer.details, referrals);
     let title = format!("Delete {name}?");
     view! {
-        <Title text=format!("Delete {name} - Lastmile")/>
+        <PageTitle text=format!("Delete {name}")/>
         <Dialog title aside=Some(account.to_string()) close_to=desk.closed on_close=close>
             <form id="delete-form" class="editor" method="post" on:submit=submit>
                 <div class="fields">

@@ -1,7 +1,6 @@
 //! The dialog of a new customer and of an edit.
 
 use leptos::{ev, ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use leptos_meta::Title;
 use std::collections::HashMap;
 use uuid::Uuid;
 use wasm_bindgen::JsValue;
@@ -15,6 +14,7 @@ use crate::error::AppError;
 use crate::ui::dialog::Dialog;
 use crate::ui::fault::Fault;
 use crate::ui::notice::Notices;
+use crate::ui::title::PageTitle;
 
 /// What was typed into forms that were left without a decision (by the browser's Back), by customer; none stands for a new one.
 /// It lives as long as the page.
@@ -214,7 +214,7 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
         vec![(number, form)]
     };
     view! {
-        <Title text=format!("{title} - Lastmile")/>
+        <PageTitle text=title.clone()/>
         <Dialog title aside close_to=desk.closed on_close=close>
             <form
                 id="customer-form" class="editor" method="post" novalidate node_ref=element on:submit=submit on:input=note

@@ -1,7 +1,6 @@
 //! The list: search, filters, figures, table and pager.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use super::api::list_customers;
@@ -12,6 +11,7 @@ use super::table::CustomerTable;
 use super::toolbar::{Chips, ColumnsMenu, Filters, SearchBox};
 use super::view::{CustomerList, Figures};
 use crate::ui::fault::Fault;
+use crate::ui::title::PageTitle;
 use crate::units::group_digits;
 
 /// The page.
@@ -32,7 +32,7 @@ pub fn ListPage() -> impl IntoView {
         })
     };
     view! {
-        <Title text="Customers - Lastmile"/>
+        <PageTitle text="Customers"/>
         <div class="head">
             <h1 tabindex="-1">"Customers"</h1>
             <SearchBox/>

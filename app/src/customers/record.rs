@@ -2,7 +2,6 @@
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use uuid::Uuid;
 
 use super::api::open_customer;
@@ -15,6 +14,7 @@ use super::view::CustomerRecord;
 use crate::error::AppError;
 use crate::ui::dates;
 use crate::ui::fault::{Fault, NotFound};
+use crate::ui::title::PageTitle;
 
 /// The page.
 #[component]
@@ -55,7 +55,7 @@ fn Shown(record: CustomerRecord) -> impl IntoView {
         .iter()
         .map(|group| section(*group, &customer, referrer.as_ref(), referrals, today).into_any());
     view! {
-        <Title text=format!("{name} - Lastmile")/>
+        <PageTitle text=name.clone()/>
         <p class="back"><a href=move || place::list(&desk.query.get())>"← Customers"</a></p>
         <div class="head">
             <h1 tabindex="-1">{name}</h1>

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::cursor::{Cursor, Position};
 use super::draft::{Draft, Errors};
 use super::field::Field;
-use super::merge::merge;
+use super::merge::{Conflicts, Merged, merge};
 use super::model::{Customer, CustomerName, Details};
 use super::query::CustomerQuery;
 use super::store::{self, Page, Refusal};
@@ -118,7 +118,7 @@ pub async fn open_form(context: &AppContext, id: Option<Uuid>) -> Result<Custome
         draft,
         errors: Errors::new(),
         problem: None,
-        conflicts: super::merge::Conflicts::new(),
+        conflicts: Conflicts::new(),
     })
 }
 
@@ -153,21 +153,21 @@ pub async fn save(context: &AppContext, mut submission: Submission) -> Result<Ou
 
 async fn create(context: &AppContext, submission: Submission, details: Details) -> Result<Outcome, AppError> {
     match store::create(&context.pool, context.clock.now(), submission.id, &details).await? {
-        // The same form sent twice: what it made is there, and may have been edited since.
-        Ok(customer) if customer.details == details || customer.version > 1 => Ok(Outcome::Done(name_of(&customer))),
-        Ok(customer) => {
-            let customer = name_of(&customer);
-            let message = format!(
-                "This form has already made {} with other values. Open that customer to change it.",
-                named(&customer)
-            );
-            Ok(again(
-                submission,
-                Errors::new(),
-                Some(problem(409, message, Some(customer))),
-            ))
-        }
-        Err(refusal) => refused(submission, refusal),
+        Ok(customer) => Ok(Outcome::Done(name_of(&customer))),
+        Err(refusal) => Ok(refused(submission, refusal)),
+    }
+}
+
+/// Why an edit was not written.
+enum NotSaved {
+    Refused(Refusal),
+    Invalid(Errors),
+    Conflict(Box<Customer>, Merged),
+}
+
+impl From<Refusal> for NotSaved {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
@@ -177,41 +177,27 @@ async fn edit(
     editing: Editing,
     mine: Details,
 ) -> Result<Outcome, AppError> {
-    // Someone may save between the look and the write; each round merges with what is there then.
-    for _ in 0..8 {
-        let current = store::get(&context.pool, submission.id).await?;
-        if current.deleted_at.is_some() {
-            return refused(submission, Refusal::Changed(Box::new(current)));
+    let decide = |current: &Customer| {
+        if current.version == editing.version {
+            return Ok(mine);
         }
-        let details = if current.version == editing.version {
-            mine.clone()
-        } else {
-            let merged = merge(&editing.was, &Draft::of(&mine), &Draft::of(&current.details));
-            if !merged.conflicts.is_empty() {
-                return Ok(in_conflict(&current, merged));
-            }
-            match merged.draft.parse() {
-                Ok(details) => details,
-                Err(errors) => return Ok(again(submission, errors, None)),
-            }
-        };
-        let version = current.version;
-        match store::update(&context.pool, context.clock.now(), submission.id, version, &details).await? {
-            Ok(customer) => return Ok(Outcome::Done(name_of(&customer))),
-            Err(Refusal::Changed(_)) => {}
-            Err(refusal) => return refused(submission, refusal),
+        let merged = merge(&editing.was, &Draft::of(&mine), &Draft::of(&current.details));
+        if !merged.conflicts.is_empty() {
+            return Err(NotSaved::Conflict(Box::new(current.clone()), merged));
         }
-    }
-    let message = "Others keep changing this customer at this moment. Save again.";
-    Ok(again(
-        submission,
-        Errors::new(),
-        Some(problem(409, message.into(), None)),
-    ))
+        merged.draft.parse().map_err(NotSaved::Invalid)
+    };
+    let written = store::update(&context.pool, context.clock.now(), submission.id, decide).await?;
+    Ok(match written {
+        Ok(customer) => Outcome::Done(name_of(&customer)),
+        Err(NotSaved::Refused(refusal)) => refused(submission, refusal),
+        Err(NotSaved::Invalid(errors)) => again(submission, errors, None),
+        Err(NotSaved::Conflict(current, merged)) => in_conflict(&current, merged),
+    })
 }
 
 /// The form that asks, field by field, about what both changed; it starts from what is there now.
-fn in_conflict(current: &Customer, merged: super::merge::Merged) -> Outcome {
+fn in_conflict(current: &Customer, merged: Merged) -> Outcome {
     let message = format!(
         "Somebody else changed {} while you were editing. Changes to other fields are merged; choose a value where both of you \
          changed the same field.",
@@ -227,7 +213,7 @@ fn in_conflict(current: &Customer, merged: super::merge::Merged) -> Outcome {
     }))
 }
 
-fn refused(submission: Submission, refusal: Refusal) -> Result<Outcome, AppError> {
+fn refused(submission: Submission, refusal: Refusal) -> Outcome {
     let (field, message, customer) = match refusal {
         Refusal::EmailTaken(holder) => {
             let who = holder.as_ref().map_or_else(|| "Another customer".to_owned(), named);
@@ -242,19 +228,25 @@ fn refused(submission: Submission, refusal: Refusal) -> Result<Outcome, AppError
             let message = "A customer cannot be referred by themselves. Choose somebody else, or leave this empty.";
             (Field::ReferredBy, message.to_owned(), None)
         }
-        Refusal::Changed(current) => {
+        Refusal::Deleted(current) => {
+            let message = format!(
+                "{} was deleted meanwhile. What you typed is still here: restore the customer under Deleted customers, then \
+                 save again.",
+                named(&name_of(&current))
+            );
+            return again(submission, Errors::new(), Some(problem(409, message, None)));
+        }
+        Refusal::Taken(current) => {
             let customer = name_of(&current);
             let message = format!(
-                "{} was deleted while you were editing. What you typed is still here: restore the customer under Deleted \
-                 customers, then save again.",
-                customer.name
+                "This form has already made {} with other values. Open that customer to change it.",
+                named(&customer)
             );
-            return Ok(again(submission, Errors::new(), Some(problem(409, message, None))));
+            return again(submission, Errors::new(), Some(problem(409, message, Some(customer))));
         }
     };
-    let errors = Errors::from([(field, message)]);
     let problem = customer.map(|customer| problem(422, String::new(), Some(customer)));
-    Ok(again(submission, errors, problem))
+    again(submission, Errors::from([(field, message)]), problem)
 }
 
 fn again(submission: Submission, errors: Errors, problem: Option<Problem>) -> Outcome {
@@ -315,7 +307,7 @@ pub async fn restore(context: &AppContext, id: Uuid) -> Result<Moved, AppError> 
             Moved::Refused(problem(409, message, holder))
         }
         // It is not deleted any more: that is what was wanted.
-        Err(Refusal::Changed(customer)) => Moved::Done(name_of(&customer)),
+        Err(Refusal::Deleted(customer)) => Moved::Done(name_of(&customer)),
         Err(_) => Moved::Refused(problem(409, "This customer cannot be restored as it is.".into(), None)),
     })
 }

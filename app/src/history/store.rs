@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::error::AppError;
@@ -75,4 +76,23 @@ pub async fn record(transaction: &mut PgConnection, event: &Event, changes: &[Ch
     .execute(transaction)
     .await?;
     Ok(())
+}
+
+/// For every field that was changed after a version, what it said at that version.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn first_after(
+    db: &mut PgConnection,
+    id: Uuid,
+    version: i64,
+) -> Result<HashMap<String, Option<String>>, AppError> {
+    let rows = sqlx::query!(
+        "SELECT DISTINCT ON (field) field, before FROM history
+         WHERE entity_id = $1 AND version > $2 ORDER BY field, version",
+        id,
+        version
+    );
+    let rows = rows.fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.field, row.before)).collect())
 }

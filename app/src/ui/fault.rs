@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::title::PageTitle;
 use crate::error::AppError;
 
 /// A fault: what happened, what to do, and Retry where it may help. On the server it also sets the answer's status.
@@ -41,7 +42,7 @@ pub fn NotFound(
     #[cfg(feature = "ssr")]
     AppError::NotFound.set_status();
     view! {
-        <leptos_meta::Title text="Not found - Lastmile"/>
+        <PageTitle text="Not found"/>
         <div class="empty">
             <h1>"Not found"</h1>
             <p>{what} " does not exist, or not any more. It may have been deleted, or the address is not whole."</p>

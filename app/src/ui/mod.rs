@@ -5,3 +5,4 @@ pub mod dialog;
 pub mod fault;
 pub mod menu;
 pub mod notice;
+pub mod title;

@@ -43,9 +43,11 @@ pub async fn list(db: &mut PgConnection, query: &CustomerQuery) -> Result<Page, 
     if rows.customers.is_empty() && query.page.is_some() {
         rows = last_rows(db, query, total).await?;
     }
+    // A position counts what stood there when it was taken; it never reaches beyond what is there now.
+    let most_before = total.saturating_sub(rows.customers.len() as u64);
     Ok(Page {
+        before: rows.before.min(most_before),
         customers: rows.customers,
-        before: rows.before,
         has_previous: rows.has_previous,
         has_next: rows.has_next,
         counts,
@@ -81,10 +83,10 @@ async fn rows_after(
 async fn rows_before(db: &mut PgConnection, query: &CustomerQuery, place: &Place, at: u64) -> Result<Rows, AppError> {
     let size = query.size.rows();
     let mut customers = fetch(db, query, Some(place), Direction::Backward, size + 1).await?;
-    if customers.len() < size {
-        // Fewer than a page stand before the place: that is the first page, filled up.
+    if customers.is_empty() {
         return rows_after(db, query, None, 0).await;
     }
+    // Fewer than a page may stand before the place: filling it up would show rows twice to who walks back.
     let has_previous = customers.len() > size;
     customers.truncate(size);
     customers.reverse();

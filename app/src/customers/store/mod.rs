@@ -25,7 +25,7 @@ pub async fn get(db: impl PgExecutor<'_>, id: Uuid) -> Result<Customer, AppError
     row.map(Customer::from).ok_or(AppError::NotFound)
 }
 
-/// The customer with an account number, deleted or not.
+/// The live customer with an account number.
 ///
 /// # Errors
 /// `Unavailable` and `Internal`.
@@ -33,9 +33,12 @@ pub async fn by_account_number(
     db: impl PgExecutor<'_>,
     account: AccountNumber,
 ) -> Result<Option<CustomerName>, AppError> {
-    let row = sqlx::query!("SELECT id, name FROM customers WHERE account_number = $1", account.0)
-        .fetch_optional(db)
-        .await?;
+    let row = sqlx::query!(
+        "SELECT id, name FROM customers WHERE account_number = $1 AND deleted_at IS NULL",
+        account.0
+    )
+    .fetch_optional(db)
+    .await?;
     Ok(row.map(|row| CustomerName {
         id: row.id,
         account_number: account,

@@ -24,8 +24,10 @@ pub enum Refusal {
     UnknownReferrer,
     /// The referrer's account number is the customer's own.
     OwnReferrer,
-    /// The customer has another version by now, which is this one; or was deleted, which it says.
-    Changed(Box<Customer>),
+    /// The customer is deleted, or, where it was to be restored, is not.
+    Deleted(Box<Customer>),
+    /// Another customer, or another content, was made under the id.
+    Taken(Box<Customer>),
 }
 
 /// The outcome of a change.
@@ -71,7 +73,7 @@ pub async fn create(pool: &PgPool, now: DateTime<Utc>, id: Uuid, details: &Detai
         .fetch_optional(&mut *transaction)
         .await?
     {
-        return Ok(Ok(existing.into()));
+        return made_already(&mut transaction, existing.into(), details).await;
     }
     let number =
         sqlx::query_scalar!(r#"SELECT nextval(pg_get_serial_sequence('customers', 'account_number')) AS "number!""#);
@@ -91,10 +93,21 @@ pub async fn create(pool: &PgPool, now: DateTime<Utc>, id: Uuid, details: &Detai
     );
     let inserted = match inserted.execute(&mut *transaction).await {
         Ok(done) => done.rows_affected() == 1,
-        Err(error) => return refused(pool, transaction, error, &details.contact.email).await,
+        Err(error) => match refused(pool, transaction, error, &details.contact.email).await? {
+            // The same form, sent twice at once: the other sending was first.
+            Refusal::EmailTaken(Some(holder)) if holder.id == id => {
+                let mut transaction = pool.begin().await?;
+                let existing = locked(&mut transaction, id).await?;
+                return made_already(&mut transaction, existing, details).await;
+            }
+            refusal => return Ok(Err(refusal)),
+        },
     };
     let customer = locked(&mut transaction, id).await?;
-    if inserted {
+    if !inserted {
+        return made_already(&mut transaction, customer, details).await;
+    }
+    {
         let event = Event {
             at: now,
             entity: Entity::Customer,
@@ -107,16 +120,25 @@ pub async fn create(pool: &PgPool, now: DateTime<Utc>, id: Uuid, details: &Detai
     Ok(Ok(customer))
 }
 
-/// Gives a live customer other details, if it still has the version that they were made from.
+/// Gives a live customer the details that `decide` makes of what is there now; nobody else can change the customer meanwhile.
 ///
 /// # Errors
-/// `NotFound`, `Unavailable` and `Internal`; everything that a person can mend is a `Refusal`.
-pub async fn update(pool: &PgPool, now: DateTime<Utc>, id: Uuid, version: i64, details: &Details) -> Written {
+/// `NotFound`, `Unavailable` and `Internal`; inside, what `decide` refused or a `Refusal`.
+pub async fn update<R: From<Refusal>>(
+    pool: &PgPool,
+    now: DateTime<Utc>,
+    id: Uuid,
+    decide: impl FnOnce(&Customer) -> Result<Details, R> + Send,
+) -> Result<Result<Customer, R>, AppError> {
     let mut transaction = pool.begin().await?;
     let current = locked(&mut transaction, id).await?;
-    if current.version != version || current.deleted_at.is_some() {
-        return Ok(Err(Refusal::Changed(Box::new(current))));
+    if current.deleted_at.is_some() {
+        return Ok(Err(Refusal::Deleted(Box::new(current)).into()));
     }
+    let details = &match decide(&current) {
+        Ok(details) => details,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let changes = changes(&current.details, details);
     if changes.is_empty() {
         return Ok(Ok(current));
@@ -134,13 +156,14 @@ pub async fn update(pool: &PgPool, now: DateTime<Utc>, id: Uuid, version: i64, d
         details, current.account_number, now, id
     );
     if let Err(error) = written.execute(&mut *transaction).await {
-        return refused(pool, transaction, error, &details.contact.email).await;
+        let refused = refused(pool, transaction, error, &details.contact.email).await?;
+        return Ok(Err(refused.into()));
     }
     let event = Event {
         at: now,
         entity: Entity::Customer,
         id,
-        version: version + 1,
+        version: current.version + 1,
     };
     history::record(&mut transaction, &event, &changes).await?;
     let customer = locked(&mut transaction, id).await?;
@@ -151,12 +174,12 @@ pub async fn update(pool: &PgPool, now: DateTime<Utc>, id: Uuid, version: i64, d
 /// Marks a live customer as deleted; it can be restored.
 ///
 /// # Errors
-/// `NotFound`, `Unavailable` and `Internal`; `Refusal::Changed` where it is deleted already.
+/// `NotFound`, `Unavailable` and `Internal`; `Refusal::Deleted` where it is deleted already.
 pub async fn delete(pool: &PgPool, now: DateTime<Utc>, id: Uuid) -> Written {
     let mut transaction = pool.begin().await?;
     let current = locked(&mut transaction, id).await?;
     if current.deleted_at.is_some() {
-        return Ok(Err(Refusal::Changed(Box::new(current))));
+        return Ok(Err(Refusal::Deleted(Box::new(current))));
     }
     sqlx::query!(
         "UPDATE customers SET deleted_at = $2, updated_at = $2, version = version + 1 WHERE id = $1",
@@ -179,12 +202,12 @@ pub async fn delete(pool: &PgPool, now: DateTime<Utc>, id: Uuid) -> Written {
 /// Takes a customer's deletion back.
 ///
 /// # Errors
-/// `NotFound`, `Unavailable` and `Internal`; `Refusal::Changed` where it is not deleted, `EmailTaken` where a live one has its email.
+/// `NotFound`, `Unavailable` and `Internal`; `Refusal::Deleted` where it is not deleted, `EmailTaken` where a live one has its email.
 pub async fn restore(pool: &PgPool, now: DateTime<Utc>, id: Uuid) -> Written {
     let mut transaction = pool.begin().await?;
     let current = locked(&mut transaction, id).await?;
     if current.deleted_at.is_none() {
-        return Ok(Err(Refusal::Changed(Box::new(current))));
+        return Ok(Err(Refusal::Deleted(Box::new(current))));
     }
     let restored = sqlx::query!(
         "UPDATE customers SET deleted_at = NULL, updated_at = $2, version = version + 1 WHERE id = $1",
@@ -192,7 +215,8 @@ pub async fn restore(pool: &PgPool, now: DateTime<Utc>, id: Uuid) -> Written {
         now
     );
     if let Err(error) = restored.execute(&mut *transaction).await {
-        return refused(pool, transaction, error, &current.details.contact.email).await;
+        let refused = refused(pool, transaction, error, &current.details.contact.email).await?;
+        return Ok(Err(refused));
     }
     let event = Event {
         at: now,
@@ -203,6 +227,24 @@ pub async fn restore(pool: &PgPool, now: DateTime<Utc>, id: Uuid) -> Written {
     history::record(&mut transaction, &event, &[Change::word("restored")]).await?;
     transaction.commit().await?;
     Ok(Ok(current))
+}
+
+/// The customer that an earlier sending of a form has made: the same one, if it was made with the same content and is still there.
+async fn made_already(transaction: &mut Transaction<'_, Postgres>, existing: Customer, details: &Details) -> Written {
+    let later = history::first_after(transaction, existing.id, 1).await?;
+    let (now, sent) = (Draft::of(&existing.details), Draft::of(details));
+    let same = Field::ALL.iter().all(|field| {
+        let at_first = match later.get(field.word()) {
+            Some(before) => before.clone(),
+            None => now.said(*field),
+        };
+        at_first == sent.said(*field)
+    });
+    Ok(match (same, existing.deleted_at) {
+        (true, None) => Ok(existing),
+        (_, Some(_)) => Err(Refusal::Deleted(Box::new(existing))),
+        (false, None) => Err(Refusal::Taken(Box::new(existing))),
+    })
 }
 
 /// A customer, held against other writers until the transaction ends.
@@ -227,16 +269,21 @@ fn changes(before: &Details, after: &Details) -> Vec<Change> {
 }
 
 /// What a constraint says, as a refusal. Constraints are known by their names in the migrations.
-async fn refused(pool: &PgPool, transaction: Transaction<'_, Postgres>, error: sqlx::Error, email: &Email) -> Written {
+async fn refused(
+    pool: &PgPool,
+    transaction: Transaction<'_, Postgres>,
+    error: sqlx::Error,
+    email: &Email,
+) -> Result<Refusal, AppError> {
     transaction.rollback().await?;
     let constraint = error
         .as_database_error()
         .and_then(|fault| fault.constraint())
         .unwrap_or_default();
     match constraint {
-        "customers_email_key" => Ok(Err(Refusal::EmailTaken(with_email(pool, email).await?))),
-        "customers_referred_by_fkey" => Ok(Err(Refusal::UnknownReferrer)),
-        "customers_not_referred_by_self" => Ok(Err(Refusal::OwnReferrer)),
+        "customers_email_key" => Ok(Refusal::EmailTaken(with_email(pool, email).await?)),
+        "customers_referred_by_fkey" => Ok(Refusal::UnknownReferrer),
+        "customers_not_referred_by_self" => Ok(Refusal::OwnReferrer),
         _ => Err(error.into()),
     }
 }

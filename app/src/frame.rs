@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{Outlet, ParentRoute, Redirect, Route, Router, Routes};
+use leptos_router::components::{ParentRoute, Redirect, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{SsrMode, path};
 use uuid::Uuid;
@@ -31,12 +31,12 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=|| view! { <NotFound/> }>
                     <Route path=path!("/") view=|| view! { <Redirect path="/customers"/> }/>
                     <ParentRoute path=path!("/customers") view=CustomersPage ssr=SsrMode::Async>
-                        <Route path=path!("") view=Outlet ssr=SsrMode::Async/>
-                        <Route path=path!("new") view=Outlet ssr=SsrMode::Async/>
-                        <Route path=path!("deleted") view=Outlet ssr=SsrMode::Async/>
-                        <Route path=path!(":id") view=Outlet ssr=SsrMode::Async/>
-                        <Route path=path!(":id/edit") view=Outlet ssr=SsrMode::Async/>
-                        <Route path=path!(":id/delete") view=Outlet ssr=SsrMode::Async/>
+                        <Route path=path!("") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("new") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("deleted") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id/edit") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id/delete") view=|| () ssr=SsrMode::Async/>
                     </ParentRoute>
                 </Routes>
             </main>

@@ -11,21 +11,33 @@ use axum::response::{Html, IntoResponse, Response};
 /// The most that may be sent: 1 MiB.
 pub const LONGEST_BODY: usize = 1024 * 1024;
 
-/// Around the server functions: a body that is too long is refused, and every error has its status (the framework says 500 to all).
-pub async fn api(request: Request, next: Next) -> Response {
-    let Some(request) = bounded(request).await else {
-        return error(&AppError::TooLarge);
-    };
-    let response = next.run(request).await;
+/// Around everything: a body that is too long is refused, and every error of a server function has its status.
+pub async fn held(request: Request, next: Next) -> Response {
+    let of_function = request.uri().path().starts_with("/api/");
+    match bounded(request).await {
+        None if of_function => error(&AppError::TooLarge),
+        None => too_large_page(),
+        Some(request) => {
+            let response = next.run(request).await;
+            if of_function {
+                with_status(response).await
+            } else {
+                response
+            }
+        }
+    }
+}
+
+/// The framework answers 500 to every error of a server function: the error itself knows better.
+async fn with_status(response: Response) -> Response {
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return response;
     }
     let (mut parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, LONGEST_BODY).await else {
-        return error(&AppError::BadRequest("no answer".into()));
+        return error(&AppError::internal("an error that cannot be read"));
     };
-    let said: Option<AppError> = serde_json::from_slice(&bytes).ok();
-    if let Some(said) = said {
+    if let Ok(said) = serde_json::from_slice::<AppError>(&bytes) {
         parts.status = status(&said);
         parts.headers.remove(header::CONTENT_LENGTH);
         if said == AppError::Unavailable {
@@ -37,19 +49,13 @@ pub async fn api(request: Request, next: Next) -> Response {
     Response::from_parts(parts, Body::from(bytes))
 }
 
-/// Around the pages and their forms: a body that is too long is refused.
-pub async fn forms(request: Request, next: Next) -> Response {
-    match bounded(request).await {
-        Some(request) => next.run(request).await,
-        None => {
-            let page = format!(
-                "<!DOCTYPE html><html lang=\"en\"><title>Too large - Lastmile</title><h1>Too large</h1><p>{}</p>\
-                 <p>Go back with your browser: what you typed is still there.</p></html>",
-                AppError::TooLarge
-            );
-            (StatusCode::PAYLOAD_TOO_LARGE, Html(page)).into_response()
-        }
-    }
+fn too_large_page() -> Response {
+    let page = format!(
+        "<!DOCTYPE html><html lang=\"en\"><title>Too large - Lastmile</title><h1>Too large</h1><p>{}</p>\
+         <p>Go back with your browser: what you typed is still there.</p></html>",
+        AppError::TooLarge
+    );
+    (StatusCode::PAYLOAD_TOO_LARGE, Html(page)).into_response()
 }
 
 /// The request with its body read; `None` where that is too long.

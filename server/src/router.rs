@@ -29,17 +29,15 @@ pub fn router(context: AppContext, options: LeptosOptions) -> Router {
         let provide = provide.clone();
         move |request| handle_server_fns_with_context(provide.clone(), request)
     };
-    let functions = Router::new()
-        .route("/api/{*function}", get(answer.clone()).post(answer))
-        .layer(from_fn(limits::api));
+    let functions = Router::new().route("/api/{*function}", get(answer.clone()).post(answer));
     let pages = Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), provide.clone(), page.clone())
         .fallback_service(files(&options, render_app_async_with_context(provide, page)))
         .with_state(options.clone());
     let app = pages
         .merge(no_script::routes(context.clone(), options))
-        .layer(from_fn(limits::forms))
         .merge(functions)
+        .layer(from_fn(limits::held))
         .layer(map_response(private))
         .layer(CompressionLayer::new());
     requests::layer(app.merge(health::routes(context)))

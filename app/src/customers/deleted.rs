@@ -12,6 +12,7 @@ use super::place;
 use super::view::DeletedList;
 use crate::ui::dates;
 use crate::ui::fault::Fault;
+use crate::ui::latest::Latest;
 use crate::ui::notice::Notices;
 use crate::ui::title::PageTitle;
 
@@ -22,12 +23,11 @@ pub fn DeletedPage() -> impl IntoView {
     let query = use_query_map();
     let older_than =
         Memo::new(move |_| query.with(|map| map.get("older_than").and_then(|id| Uuid::parse_str(&id).ok())));
-    let list = Resource::new(
+    let list = Latest::new(
         move || (older_than.get(), desk.changes.get()),
         |(older_than, _)| deleted_customers(older_than),
     );
-    let busy = RwSignal::new(false);
-    let retry = Callback::new(move |()| list.refetch());
+    let retry = Callback::new(move |()| list.again());
     let content = move || {
         list.get().map(|answer| match answer {
             Ok(list) => view! { <Listed list/> }.into_any(),
@@ -40,8 +40,8 @@ pub fn DeletedPage() -> impl IntoView {
             <h1 tabindex="-1">"Deleted customers"</h1>
             <a class="button" href="/customers">"All customers"</a>
         </div>
-        <div class="region" id="list" aria-busy=move || busy.get().to_string()>
-            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> } set_pending=busy>{content}</Transition>
+        <div class="region" id="list" aria-busy=move || list.busy().to_string()>
+            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
         </div>
     }
 }

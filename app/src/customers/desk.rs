@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
+use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate};
 
 use super::deleted::DeletedPage;
@@ -67,6 +68,8 @@ pub fn CustomersPage() -> impl IntoView {
     };
     provide_context(desk);
     view! {
+        // Draws nothing: the router waits for it before it shows the new address.
+        <Outlet/>
         {move || match behind.get() {
             Behind::List => view! { <ListPage/> }.into_any(),
             Behind::Deleted => view! { <DeletedPage/> }.into_any(),

@@ -138,7 +138,10 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
     Effect::new(move |_| {
         shown.track();
         if let Some(form) = element.get() {
-            opened.set_value(Some(body_of(&form)));
+            let body = body_of(&form);
+            // What was brought back, or came back, is as good as typed.
+            now.set_value(must_ask.get_value().then(|| body.clone()));
+            opened.set_value(Some(body));
         }
     });
     let note = move |_: ev::Event| {
@@ -271,20 +274,13 @@ fn Buttons(saving: RwSignal<bool>, asking: RwSignal<bool>, leave: Callback<()>, 
 }
 
 /// The browser asks before it leaves the whole page.
-fn warn_before_unload(dirty: impl Fn() -> bool + 'static) {
-    let listener = StoredValue::new_local(None);
-    let dirty = StoredValue::new_local(dirty);
+fn warn_before_unload(dirty: impl Fn() -> bool + Copy + 'static) {
     Effect::new(move |_| {
-        let handle = window_event_listener(ev::beforeunload, move |event| {
-            if dirty.try_with_value(|dirty| dirty()).unwrap_or_default() {
+        let listener = window_event_listener(ev::beforeunload, move |event| {
+            if dirty() {
                 event.prevent_default();
             }
         });
-        listener.set_value(Some(handle));
-    });
-    on_cleanup(move || {
-        if let Some(Some(handle)) = listener.try_update_value(Option::take) {
-            handle.remove();
-        }
+        on_cleanup(move || listener.remove());
     });
 }

@@ -11,6 +11,7 @@ use super::table::CustomerTable;
 use super::toolbar::{Chips, ColumnsMenu, Filters, SearchBox};
 use super::view::{CustomerList, Figures};
 use crate::ui::fault::Fault;
+use crate::ui::latest::Latest;
 use crate::ui::title::PageTitle;
 use crate::units::group_digits;
 
@@ -19,12 +20,11 @@ use crate::units::group_digits;
 pub fn ListPage() -> impl IntoView {
     let desk = Desk::of_page();
     let search = use_location().search;
-    let list = Resource::new(
+    let list = Latest::new(
         move || (search.get(), desk.changes.get()),
         |(address, _)| list_customers(address),
     );
-    let busy = RwSignal::new(false);
-    let retry = Callback::new(move |()| list.refetch());
+    let retry = Callback::new(move |()| list.again());
     let content = move || {
         list.get().map(|answer| match answer {
             Ok(list) => view! { <Listed list retry/> }.into_any(),
@@ -40,11 +40,8 @@ pub fn ListPage() -> impl IntoView {
                 "New customer"
             </a>
         </div>
-        <div class="region" id="list" aria-busy=move || busy.get().to_string()>
-            <Transition
-                fallback=|| view! { <p class="loading">"Loading customers…"</p> }
-                set_pending=busy
-            >
+        <div class="region" id="list" aria-busy=move || list.busy().to_string()>
+            <Transition fallback=|| view! { <p class="loading">"Loading customers…"</p> }>
                 {content}
             </Transition>
         </div>

@@ -14,15 +14,15 @@ use super::view::CustomerRecord;
 use crate::error::AppError;
 use crate::ui::dates;
 use crate::ui::fault::{Fault, NotFound};
+use crate::ui::latest::Latest;
 use crate::ui::title::PageTitle;
 
 /// The page.
 #[component]
 pub fn RecordPage(id: Uuid) -> impl IntoView {
     let desk = Desk::of_page();
-    let record = Resource::new_blocking(move || (id, desk.changes.get()), |(id, _)| open_customer(id));
-    let busy = RwSignal::new(false);
-    let retry = Callback::new(move |()| record.refetch());
+    let record = Latest::new(move || (id, desk.changes.get()), |(id, _)| open_customer(id));
+    let retry = Callback::new(move |()| record.again());
     let content = move || {
         record.get().map(|answer| match answer {
             Ok(record) => view! { <Shown record/> }.into_any(),
@@ -31,8 +31,8 @@ pub fn RecordPage(id: Uuid) -> impl IntoView {
         })
     };
     view! {
-        <div class="region" aria-busy=move || busy.get().to_string()>
-            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> } set_pending=busy>{content}</Transition>
+        <div class="region" aria-busy=move || record.busy().to_string()>
+            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
         </div>
     }
 }

@@ -57,7 +57,7 @@ fn header(field: Field, query: &CustomerQuery) -> impl IntoView + use<> {
 }
 
 fn sort_link(sort: Sort, query: &CustomerQuery) -> impl IntoView + use<> {
-    let arrow = (query.order.by == sort).then(|| if query.order.descending { "↓" } else { "↑" });
+    let arrow = (query.order.by == sort).then_some(if query.order.descending { "↓" } else { "↑" });
     view! {
         <a class="sort" data-noscroll href=place::list(&query.sorted(sort).to_url())>
             {sort.label()} <span class="arrow" aria-hidden="true">{arrow}</span>

@@ -26,15 +26,9 @@ pub fn Menu(
             menu.set_open(false);
         }
     };
-    let listener = StoredValue::new_local(None);
     Effect::new(move |_| {
-        let handle = window_event_listener(ev::click, move |event| close_from_outside(&event));
-        listener.set_value(Some(handle));
-    });
-    on_cleanup(move || {
-        if let Some(Some(handle)) = listener.try_update_value(Option::take) {
-            handle.remove();
-        }
+        let listener = window_event_listener(ev::click, move |event| close_from_outside(&event));
+        on_cleanup(move || listener.remove());
     });
     let close_by_escape = move |event: web_sys::KeyboardEvent| {
         let Some(menu) = details

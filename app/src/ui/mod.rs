@@ -3,6 +3,7 @@
 pub mod dates;
 pub mod dialog;
 pub mod fault;
+pub mod latest;
 pub mod menu;
 pub mod notice;
 pub mod title;

@@ -1,13 +1,13 @@
 //! The inputs of the form, drawn from the table of fields.
 
-use leptos::{html, prelude::*};
+use leptos::{html, prelude::*, task::spawn_local};
 use std::time::Duration;
 
 use super::api::find_customers;
 use super::draft::{Draft, Errors};
 use super::field::{Field, Group, Input};
 use super::merge::Theirs;
-use super::model::AccountNumber;
+use super::model::{AccountNumber, CustomerName};
 use super::place;
 use super::submission::names;
 use super::view::{CustomerForm, Editing, Problem};
@@ -263,29 +263,34 @@ fn hours(field: Field, draft: &Draft, describe: Describe) -> impl IntoView + use
 /// Another customer: an account number, which a search by name offers.
 #[component]
 fn CustomerInput(value: String, describe: Describe) -> impl IntoView {
-    let search = RwSignal::new(String::new());
-    let found = LocalResource::new(move || {
-        let search = search.get();
-        async move {
-            let is_answer =
-                search.trim().is_empty() || AccountNumber::parse(&search).is_ok_and(|_| search.contains('-'));
-            if is_answer {
-                Ok(Vec::new())
-            } else {
-                find_customers(search).await
-            }
+    let found = RwSignal::new(Vec::<(CustomerName, String)>::new());
+    let asked = StoredValue::new(0_u32);
+    let mut later = debounce(Duration::from_millis(180), move |text: String| {
+        let is_answer = text.trim().is_empty() || (text.contains('-') && AccountNumber::parse(&text).is_ok());
+        if is_answer {
+            return;
         }
+        let Some(number) = asked.try_update_value(|asked| {
+            *asked += 1;
+            *asked
+        }) else {
+            return;
+        };
+        spawn_local(async move {
+            // Without an answer nothing is offered; the account number can be typed all the same.
+            let answer = find_customers(text).await.unwrap_or_default();
+            // An older answer never replaces a newer one.
+            if asked.try_get_value() == Some(number) {
+                found.try_set(answer);
+            }
+        });
     });
-    let mut later = debounce(Duration::from_millis(180), move |text: String| search.set(text));
     let options = move || {
-        let found = found.get().and_then(Result::ok).unwrap_or_default();
-        found
-            .into_iter()
-            .map(|(customer, city)| {
-                let label = format!("{}, {city}", customer.name);
-                view! { <option value=customer.account_number.to_string()>{label}</option> }
-            })
-            .collect_view()
+        let offer = |(customer, city): (CustomerName, String)| {
+            let label = format!("{}, {city}", customer.name);
+            view! { <option value=customer.account_number.to_string()>{label}</option> }
+        };
+        found.get().into_iter().map(offer).collect_view()
     };
     view! {
         <input

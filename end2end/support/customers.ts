@@ -104,7 +104,7 @@ export async function change(url: string, id: string, more: Fields): Promise<voi
 }
 
 /** What the inputs of the customer's form hold in a page of the server. */
-function formOf(page: string): Fields {
+export function formOf(page: string): Fields {
   const form = /<form[^>]*id="customer-form"[\s\S]*?<\/form>/.exec(page)?.[0];
   if (!form) throw new Error('the page has no form');
   const found: Record<string, string[]> = {};

@@ -128,6 +128,21 @@ test.describe('the database gone in the middle', () => {
     expect((await db.query('SELECT 1 FROM customers WHERE email = $1', [typed.email])).rowCount).toBe(1);
   });
 
+  test('hanging instead of gone is answered in seconds too, and recovers', async ({ ownHouse }) => {
+    const { url, cluster } = ownHouse;
+    await make(url);
+    cluster.signal('SIGSTOP');
+    try {
+      for (const address of ['/customers', '/customers/new', '/api/customers/list?address=']) {
+        const answer = await fetch(url + address, { signal: AbortSignal.timeout(15_000) });
+        expect(answer.status, address).toBe(address === '/customers/new' ? 200 : 503);
+      }
+    } finally {
+      cluster.signal('SIGCONT');
+    }
+    await expect.poll(async () => (await fetch(`${url}/customers`)).status, { timeout: 8_000 }).toBe(200);
+  });
+
   test('every server function says 503 with Retry-After', async ({ ownHouse }) => {
     const { url, cluster } = ownHouse;
     const customer = await make(url);

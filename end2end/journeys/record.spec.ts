@@ -37,8 +37,8 @@ test.describe('the record', () => {
         ['Customer since', '6 May 2022'], ['Lifetime value', '₹12,34,567'], ['Churn risk', 'Medium'], ['NPS', '-20'], ['Tickets', '3'],
         ['Last ticket', '9 Aug 2026'], ['Satisfaction', '4 of 5'], ['Referred by', referrer.name],
       ],
-      // The day was entered, so it is shown, though no further bill will be sent.
-      Billing: [['Next bill', '6 May 2027'], ['Outstanding', '₹1,234.05']],
+      // Whoever has cancelled gets no further bill.
+      Billing: [['Next bill', '–'], ['Outstanding', '₹1,234.05']],
     };
     for (const [group, rows] of Object.entries(groups)) {
       const section = page.locator('section', { has: page.getByRole('heading', { level: 2, name: group, exact: true }) });
@@ -55,6 +55,7 @@ test.describe('the record', () => {
   test('shows what is delivered beside what the plan promises: two gauges, plan and usage side by side', async ({ page, make }) => {
     const customer = await make({ speed: '200', average_speed: '150', uptime: '99.14' });
     await open(page, `/customers/${customer.id}`);
+    await expect(page.getByText('5 Jan 2027')).toBeVisible();
     const gauges = page.getByRole('meter');
     await expect(gauges).toHaveCount(2);
     await expect(gauges.nth(0)).toHaveAccessibleName(/75% of the plan's 200 Mbps/);

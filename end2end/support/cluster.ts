@@ -99,10 +99,24 @@ export class Cluster {
   async stop(): Promise<void> {
     const postmaster = this.postmaster;
     this.postmaster = undefined;
-    if (!postmaster || postmaster.exitCode !== null) return;
+    if (!postmaster || postmaster.exitCode !== null || postmaster.signalCode !== null) return;
     const ended = once(postmaster, 'exit');
     postmaster.kill('SIGINT');
     await ended;
+  }
+
+  /** Makes the server hang without ending it, as a dying disk or network would; and lets it go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    const postmaster = this.postmaster?.pid;
+    if (!postmaster) throw new Error('Postgres does not run');
+    const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8').trim().split(' ').filter(Boolean);
+    for (const pid of [postmaster, ...children.map(Number)]) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // A connection that ended meanwhile.
+      }
+    }
   }
 
   async remove(): Promise<void> {

@@ -15,19 +15,24 @@ export interface House {
 /** Starts a house with the demo's customers, or with none. */
 export async function build(customers: number): Promise<House & { tearDown: () => Promise<void> }> {
   const cluster = await Cluster.create();
-  const env = { DATABASE_URL: cluster.url };
-  await run(['migrate'], env);
-  if (customers > 0) await run(['seed', '--customers', String(customers), '--rng-seed', '1'], env);
-  const program = await Program.start([], env);
-  const db = new pg.Pool({ ...cluster.connection, max: 2 });
-  // A test that stops the database ends idle connections: the next query makes new ones.
-  db.on('error', () => undefined);
-  const tearDown = async () => {
-    await db.end();
-    await program.stop();
+  try {
+    const env = { DATABASE_URL: cluster.url };
+    await run(['migrate'], env);
+    if (customers > 0) await run(['seed', '--customers', String(customers), '--rng-seed', '1'], env);
+    const program = await Program.start([], env);
+    const db = new pg.Pool({ ...cluster.connection, max: 2 });
+    // A test that stops the database ends idle connections: the next query makes new ones.
+    db.on('error', () => undefined);
+    const tearDown = async () => {
+      await db.end();
+      await program.stop();
+      await cluster.remove();
+    };
+    return { url: program.url, program, cluster, db, tearDown };
+  } catch (fault) {
     await cluster.remove();
-  };
-  return { url: program.url, program, cluster, db, tearDown };
+    throw fault;
+  }
 }
 
 /** Gathers what a browser complains of, and fails the test for it at the end. */

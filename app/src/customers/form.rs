@@ -154,7 +154,7 @@ fn field_view(
         view! { <label class="label" for=id.clone()>{field.label()} {optional}</label> }.into_any()
     };
     view! {
-        <div class=format!("field {}", field.word()) class:wide=many>
+        <div class=format!("field of-{}", field.word()) class:wide=many>
             {label}
             <div class="control">{input} {unit}</div>
             {field.help().map(|help| view! { <p class="help" id=help_id>{help}</p> })}

@@ -3,6 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use crate::error::AppError;
@@ -28,6 +30,10 @@ impl Clock {
         ist_date(self.now())
     }
 }
+
+/// How long an answer waits for the database. The server's own limit for a statement is shorter; this one holds where the
+/// server, or the network to it, has stopped without a word.
+const DEADLINE: Duration = Duration::from_secs(8);
 
 /// What the program gives to every request.
 #[derive(Clone)]
@@ -58,17 +64,28 @@ impl AppContext {
         leptos::context::use_context().ok_or_else(|| AppError::internal("no context for this request"))
     }
 
-    /// Runs a write in a task of its own, so that a browser that goes away cannot cancel a transaction half-way.
+    /// Waits for what the database answers, but not for ever.
     ///
     /// # Errors
-    /// Those of the write; `Internal` where it panicked.
+    /// Those of the work; `Unavailable` where the database hangs.
+    pub async fn read<T>(&self, work: impl Future<Output = Result<T, AppError>>) -> Result<T, AppError> {
+        timeout(DEADLINE, work).await.unwrap_or(Err(AppError::Unavailable))
+    }
+
+    /// Runs a write in a task of its own, so that a browser that goes away cannot cancel a transaction half-way.
+    /// Where the database hangs, the answer does not wait for it; the write may still be done, and sending it again is safe.
+    ///
+    /// # Errors
+    /// Those of the write; `Unavailable` where the database hangs; `Internal` where the write panicked.
     pub async fn write<T: Send + 'static>(
         &self,
         write: impl Future<Output = Result<T, AppError>> + Send + 'static,
     ) -> Result<T, AppError> {
-        self.writes
-            .spawn(write)
-            .await
-            .unwrap_or_else(|fault| Err(AppError::internal(fault)))
+        let task = self.writes.spawn(write);
+        match timeout(DEADLINE, task).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(fault)) => Err(AppError::internal(fault)),
+            Err(_) => Err(AppError::Unavailable),
+        }
     }
 }

@@ -5,7 +5,7 @@ use app::{App, shell};
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, map_response};
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use axum::routing::get;
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
@@ -35,6 +35,7 @@ pub fn router(context: AppContext, options: LeptosOptions) -> Router {
         .fallback_service(files(&options, render_app_async_with_context(provide, page)))
         .with_state(options.clone());
     let app = pages
+        .route("/", get(|| std::future::ready(Redirect::to("/customers"))))
         .merge(no_script::routes(context.clone(), options))
         .merge(functions)
         .layer(from_fn(limits::held))

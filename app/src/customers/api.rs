@@ -18,7 +18,7 @@ use crate::error::AppError;
 pub async fn list_customers(address: String) -> Result<CustomerList, AppError> {
     use super::{columns, service};
     let context = crate::context::AppContext::of_request()?;
-    service::list(&context, &address, columns::chosen()).await
+    context.read(service::list(&context, &address, columns::chosen())).await
 }
 
 /// A customer's page.
@@ -28,7 +28,7 @@ pub async fn list_customers(address: String) -> Result<CustomerList, AppError> {
 #[server(endpoint = "customers/record", input = GetUrl)]
 pub async fn open_customer(id: Uuid) -> Result<CustomerRecord, AppError> {
     let context = crate::context::AppContext::of_request()?;
-    super::service::record(&context, id).await
+    context.read(super::service::record(&context, id)).await
 }
 
 /// The form of a new customer (no id) or of an edit; after a sending without script, the form that came back.
@@ -41,7 +41,7 @@ pub async fn open_customer_form(#[server(default)] id: Option<Uuid>) -> Result<C
         return Ok(form);
     }
     let context = crate::context::AppContext::of_request()?;
-    super::service::open_form(&context, id).await
+    context.read(super::service::open_form(&context, id)).await
 }
 
 /// Saves a form, which is sent as a browser would send it.
@@ -66,7 +66,7 @@ pub async fn save_customer(form: String) -> Result<Outcome, AppError> {
 #[server(endpoint = "customers/deletion", input = GetUrl)]
 pub async fn open_deletion(id: Uuid) -> Result<Deletion, AppError> {
     let context = crate::context::AppContext::of_request()?;
-    super::service::deletion(&context, id).await
+    context.read(super::service::deletion(&context, id)).await
 }
 
 /// Deletes a customer.
@@ -102,7 +102,7 @@ pub async fn restore_customer(id: Uuid) -> Result<Moved, AppError> {
 #[server(endpoint = "customers/deleted", input = GetUrl)]
 pub async fn deleted_customers(#[server(default)] older_than: Option<Uuid>) -> Result<DeletedList, AppError> {
     let context = crate::context::AppContext::of_request()?;
-    super::service::deleted(&context, older_than).await
+    context.read(super::service::deleted(&context, older_than)).await
 }
 
 /// The first customers that a search finds, each with its city: for choosing one.
@@ -113,8 +113,7 @@ pub async fn deleted_customers(#[server(default)] older_than: Option<Uuid>) -> R
 pub async fn find_customers(search: String) -> Result<Vec<(CustomerName, String)>, AppError> {
     const OFFERED: i64 = 8;
     let context = crate::context::AppContext::of_request()?;
-    let mut db = context.pool.acquire().await?;
-    super::store::find(&mut db, &super::query::tidy_search(&search), OFFERED).await
+    context.read(super::service::find(&context, &search, OFFERED)).await
 }
 
 /// Keeps the choice of columns, in a cookie.
@@ -142,7 +141,7 @@ pub async fn take_notice() -> Result<Option<Told>, AppError> {
         }));
     }
     let context = crate::context::AppContext::of_request()?;
-    let told = take(&context).await?;
+    let told = context.read(take(&context)).await?;
     Ok(told.map(|(deed, customer)| Told {
         text: format!("Customer {} {deed}", customer.name),
         failed: false,

@@ -7,7 +7,7 @@ use super::draft::{Draft, Errors};
 use super::field::Field;
 use super::merge::{Conflicts, Merged, merge};
 use super::model::{Customer, CustomerName, Details};
-use super::query::CustomerQuery;
+use super::query::{CustomerQuery, tidy_search};
 use super::store::{self, Page, Refusal};
 use super::submission::Submission;
 use super::view::{
@@ -325,4 +325,13 @@ pub async fn deleted(context: &AppContext, older_than: Option<Uuid>) -> Result<D
     customers.truncate(DELETED_PAGE);
     let older_than = customers.last().filter(|_| more).map(|customer| customer.id);
     Ok(DeletedList { customers, older_than })
+}
+
+/// The first customers that a search finds, each with its city.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn find(context: &AppContext, search: &str, most: i64) -> Result<Vec<(CustomerName, String)>, AppError> {
+    let mut db = context.pool.acquire().await?;
+    store::find(&mut db, &tidy_search(search), most).await
 }

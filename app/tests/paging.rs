@@ -1,0 +1,502 @@
+//! Paging: whoever walks a list, in any sort and filter, meets every row once and in order, also while others write.
+
+mod common;
+
+use std::collections::{BTreeSet, HashSet};
+
+use app::context::AppContext;
+use app::customers::cursor::{Cursor, Place, Position, SortValue};
+use app::customers::model::{ChurnRisk, Customer, PlanType, Status};
+use app::customers::query::{CustomerQuery, Filter, Order, PageSize, Sort};
+use app::customers::search::{finds, search_text};
+use app::customers::view::CustomerList;
+use app::customers::{service, store};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::NaiveDate;
+use common::{Random, context, now, populate, varied};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// What a customer is sorted by, said anew: texts by their lowercase, everything else by itself, ties by id.
+fn key(customer: &Customer, sort: Sort) -> (i64, String, Uuid) {
+    let details = &customer.details;
+    let days = |date: NaiveDate| i64::from(chrono::Datelike::num_days_from_ce(&date));
+    let number = match sort {
+        Sort::Name => return (0, app::contact::fold(&details.contact.name), customer.id),
+        Sort::Account => customer.account_number.0,
+        Sort::Plan => match details.plan.plan_type {
+            PlanType::Fiber => 0,
+            PlanType::Broadband => 1,
+            PlanType::Wireless => 2,
+        },
+        Sort::Speed => details.plan.speed.0.into(),
+        Sort::Price => details.plan.price.0,
+        Sort::Churn => match details.relationship.churn_risk {
+            ChurnRisk::High => 0,
+            ChurnRisk::Medium => 1,
+            ChurnRisk::Low => 2,
+        },
+        Sort::Nps => details.relationship.nps.into(),
+        Sort::Outstanding => details.billing.outstanding.0,
+        Sort::NextBilling => days(details.billing.next_billing_on),
+        Sort::Since => days(details.relationship.customer_since),
+        Sort::LifetimeValue => details.relationship.lifetime_value.0,
+    };
+    (number, String::new(), customer.id)
+}
+
+/// The ids of a whole list, in order.
+fn in_order(customers: &[Customer], query: &CustomerQuery) -> Vec<Uuid> {
+    let filter = &query.filter;
+    let mut found: Vec<&Customer> = customers
+        .iter()
+        .filter(|customer| {
+            let details = &customer.details;
+            let found = || finds(&search_text(customer.account_number, &details.contact), &filter.search);
+            (filter.search.is_empty() || found())
+                && (filter.statuses.is_empty() || filter.statuses.contains(&details.standing.status()))
+                && (filter.churn_risks.is_empty() || filter.churn_risks.contains(&details.relationship.churn_risk))
+                && (filter.plan_types.is_empty() || filter.plan_types.contains(&details.plan.plan_type))
+        })
+        .collect();
+    found.sort_by_key(|customer| key(customer, query.order.by));
+    if query.order.descending {
+        found.reverse();
+    }
+    found.iter().map(|customer| customer.id).collect()
+}
+
+fn ids(list: &CustomerList) -> Vec<Uuid> {
+    list.rows.iter().map(|row| row.customer.id).collect()
+}
+
+async fn page(context: &AppContext, url: &str) -> CustomerList {
+    service::list(context, url, vec![]).await.expect("a page")
+}
+
+/// Walks a list that nobody changes: forwards from the first page, backwards from the last.
+async fn walk(context: &AppContext, customers: &[Customer], query: &CustomerQuery) {
+    let expected = in_order(customers, query);
+    let (total, size) = (expected.len(), query.size.rows());
+    let mut met = Vec::new();
+    let mut last = None;
+    let mut address = Some(query.to_url());
+    while let Some(url) = address {
+        let list = page(context, &url).await;
+        assert_eq!(list.before as usize, met.len(), "{url}");
+        assert_eq!(list.total as usize, total, "{url}");
+        assert_eq!(list.previous.is_some(), !met.is_empty(), "{url}");
+        assert_eq!(list.ignored, Vec::<String>::new(), "{url}");
+        met.extend(ids(&list));
+        assert_eq!(list.next.is_some(), met.len() < total, "{url}");
+        assert_eq!(list.last.is_some(), list.next.is_some(), "{url}");
+        assert!(list.next.is_none() || list.rows.len() == size, "a full page: {url}");
+        last = list.last.or(last);
+        address = list.next;
+    }
+    assert_eq!(met, expected, "forwards: {}", query.to_url());
+
+    let mut address = last.or_else(|| Some(query.to_url()));
+    let mut met_backwards = Vec::new();
+    while let Some(url) = address {
+        let list = page(context, &url).await;
+        let mut rows = ids(&list);
+        assert_eq!(list.before as usize, total - met_backwards.len() - rows.len(), "{url}");
+        assert_eq!(list.total as usize, total, "{url}");
+        assert_eq!(list.next.is_some(), !met_backwards.is_empty(), "{url}");
+        rows.reverse();
+        met_backwards.extend(rows);
+        assert_eq!(list.previous.is_some(), met_backwards.len() < total, "{url}");
+        address = list.previous;
+    }
+    met_backwards.reverse();
+    assert_eq!(met_backwards, expected, "backwards: {}", query.to_url());
+}
+
+fn list_of(by: Sort, descending: bool, size: PageSize, filter: Filter) -> CustomerQuery {
+    CustomerQuery {
+        filter,
+        order: Order { by, descending },
+        size,
+        page: None,
+    }
+}
+
+/// Every sort in both directions, with every size of a page.
+fn all_orders() -> Vec<(Sort, bool, PageSize)> {
+    let mut orders = Vec::new();
+    for by in Sort::ALL {
+        for size in PageSize::ALL {
+            orders.extend([(*by, false, *size), (*by, true, *size)]);
+        }
+    }
+    orders
+}
+
+fn any_filter(random: &mut Random, customers: &[Customer]) -> Filter {
+    let name = &random.pick(customers).details.contact.name;
+    let start: String = name.chars().take(1 + random.below(3)).collect();
+    let search = if random.chance(50) {
+        String::new()
+    } else {
+        start.trim().to_owned()
+    };
+    Filter {
+        search,
+        statuses: random.some(Status::ALL, 40).into_iter().collect(),
+        churn_risks: random.some(ChurnRisk::ALL, 40).into_iter().collect(),
+        plan_types: random.some(PlanType::ALL, 40).into_iter().collect(),
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn every_row_is_met_once_in_every_sort(pool: PgPool) {
+    // A number that no size divides, and one that all divide.
+    let mut customers = populate(&pool, 307, 11).await;
+    let context = context(&pool);
+    for (by, descending, size) in all_orders() {
+        walk(&context, &customers, &list_of(by, descending, size, Filter::default())).await;
+    }
+    for customer in customers.split_off(300) {
+        service::delete(&context, customer.id).await.expect("a deletion");
+    }
+    for size in PageSize::ALL {
+        walk(
+            &context,
+            &customers,
+            &list_of(Sort::Nps, true, *size, Filter::default()),
+        )
+        .await;
+    }
+    for customer in customers.split_off(0) {
+        service::delete(&context, customer.id).await.expect("a deletion");
+    }
+    walk(&context, &[], &CustomerQuery::default()).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn every_row_is_met_once_under_any_filter(pool: PgPool) {
+    let customers = populate(&pool, 500, 12).await;
+    let context = context(&pool);
+    let mut random = Random::new(13);
+    for _ in 0..2 {
+        for (by, descending, size) in all_orders() {
+            let filter = any_filter(&mut random, &customers);
+            walk(&context, &customers, &list_of(by, descending, size, filter)).await;
+        }
+    }
+}
+
+/// Somebody else at work: new customers come, some of the old ones go. Keeps what was touched.
+struct Others {
+    random: Random,
+    made: usize,
+    live: Vec<Uuid>,
+    touched: HashSet<Uuid>,
+}
+
+impl Others {
+    fn new(seed: u64, customers: &[Customer]) -> Self {
+        Self {
+            // Other numbers than those of the customers that were there before.
+            random: Random::new(!seed),
+            made: seed as usize * 1_000,
+            live: customers.iter().map(|customer| customer.id).collect(),
+            touched: HashSet::new(),
+        }
+    }
+
+    async fn write(&mut self, pool: &PgPool, at_the_edges: &[Uuid]) {
+        for _ in 0..self.random.below(6) {
+            self.made += 1;
+            let details = varied(&mut self.random, self.made);
+            let customer = common::create(pool, self.random.id(), &details).await;
+            self.touched.insert(customer.id);
+            self.live.push(customer.id);
+        }
+        let mut going: Vec<Uuid> = (0..self.random.below(6))
+            .map(|_| *self.random.pick(&self.live))
+            .collect();
+        // The very rows by which the next page is found.
+        if self.random.chance(50) {
+            going.extend(at_the_edges);
+        }
+        for id in going {
+            // A row that went already is no matter.
+            let _ = store::delete(pool, now(), id).await.expect("a database");
+            self.touched.insert(id);
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    Next,
+    Previous,
+}
+
+/// Walks a list while others write between its pages.
+async fn walk_among_others(pool: &PgPool, customers: &[Customer], query: &CustomerQuery, way: Way, seed: u64) {
+    let context = context(pool);
+    let mut others = Others::new(seed, customers);
+    let before = in_order(customers, query);
+    let mut met: Vec<Vec<Uuid>> = Vec::new();
+    let mut address = Some(match way {
+        Way::Next => query.to_url(),
+        Way::Previous => page(&context, &query.to_url())
+            .await
+            .last
+            .unwrap_or_else(|| query.to_url()),
+    });
+    while let Some(url) = address {
+        let list = page(&context, &url).await;
+        let rows = ids(&list);
+        let edges: Vec<Uuid> = rows.first().into_iter().chain(rows.last()).copied().collect();
+        met.push(rows);
+        address = if way == Way::Next { list.next } else { list.previous };
+        others.write(pool, &edges).await;
+    }
+    let untouched = |met: &HashSet<Uuid>| before.iter().all(|id| met.contains(id) || others.touched.contains(id));
+    let mut once = HashSet::new();
+    let pages = met.len();
+    for (number, rows) in met.into_iter().enumerate() {
+        let again = rows.iter().any(|id| once.contains(id));
+        // Where all that stood behind a link has gone, it leads to the nearest page, which was seen: that ends the walk.
+        let nearest = number + 1 == pages && untouched(&once);
+        assert!(!again || nearest, "a row came twice: {}", query.to_url());
+        once.extend(rows);
+    }
+    assert!(untouched(&once), "a row was never shown: {}", query.to_url());
+}
+
+async fn walk_all_among_others(pool: PgPool, way: Way, seed: u64) {
+    let mut customers = populate(&pool, 400, seed).await;
+    let mut random = Random::new(seed + 1);
+    // Every sort in both directions; the sizes take turns.
+    for (number, (by, descending, size)) in all_orders()
+        .into_iter()
+        .enumerate()
+        .filter(|(n, _)| (n / 2) % 3 == (n / 6) % 3)
+    {
+        let filter = if random.chance(50) {
+            Filter::default()
+        } else {
+            any_filter(&mut random, &customers)
+        };
+        let query = list_of(by, descending, size, filter);
+        walk_among_others(&pool, &customers, &query, way, seed + number as u64).await;
+        // What is there now is where the next walk begins.
+        customers = live(&pool).await;
+    }
+}
+
+/// All live customers.
+async fn live(pool: &PgPool) -> Vec<Customer> {
+    let mut db = pool.acquire().await.expect("a connection");
+    let mut query = CustomerQuery {
+        size: PageSize::Large,
+        order: Order {
+            by: Sort::Account,
+            descending: false,
+        },
+        ..CustomerQuery::default()
+    };
+    let mut customers = Vec::new();
+    loop {
+        let page = store::list(&mut db, &query).await.expect("a page");
+        customers.extend(page.customers);
+        let Some(last) = customers.last().filter(|_| page.has_next) else {
+            return customers;
+        };
+        let position = Position::After {
+            place: store::place(last, Sort::Account),
+            at: 0,
+        };
+        query.page = Some(Cursor::new(position, &query));
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn every_untouched_row_is_met_once_while_others_write(pool: PgPool) {
+    walk_all_among_others(pool, Way::Next, 1_000).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn every_untouched_row_is_met_once_backwards_too(pool: PgPool) {
+    walk_all_among_others(pool, Way::Previous, 2_000).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_page_that_is_gone_leads_to_the_nearest(pool: PgPool) {
+    let customers = populate(&pool, 60, 21).await;
+    let context = context(&pool);
+    let query = CustomerQuery::default();
+    let order = in_order(&customers, &query);
+    let first = page(&context, "").await;
+    let second = page(&context, first.next.as_deref().expect("a second page")).await;
+    let third_url = second.next.clone().expect("a third page");
+    let back_to_first = second.previous.clone().expect("a page before");
+
+    // All of the third page goes: the second is the nearest.
+    for id in &order[50..] {
+        service::delete(&context, *id).await.expect("a deletion");
+    }
+    let nearest = page(&context, &third_url).await;
+    assert_eq!(
+        (ids(&nearest), nearest.before, nearest.total),
+        (order[25..50].to_vec(), 25, 50)
+    );
+    assert!(nearest.next.is_none() && nearest.previous.is_some());
+
+    // All before a page goes: what is left is the first page.
+    for id in &order[..25] {
+        service::delete(&context, *id).await.expect("a deletion");
+    }
+    let nearest = page(&context, &back_to_first).await;
+    assert_eq!(
+        (ids(&nearest), nearest.before, nearest.total),
+        (order[25..50].to_vec(), 0, 25)
+    );
+    assert!(nearest.previous.is_none());
+
+    // Everything goes.
+    for id in &order[25..50] {
+        service::delete(&context, *id).await.expect("a deletion");
+    }
+    for url in [&third_url, &back_to_first] {
+        let empty = page(&context, url).await;
+        assert_eq!((empty.rows.len(), empty.before, empty.total), (0, 0, 0));
+        assert_eq!((empty.previous, empty.next, empty.last), (None, None, None));
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_cursor_of_another_list_is_ignored_and_named(pool: PgPool) {
+    let customers = populate(&pool, 60, 22).await;
+    let context = context(&pool);
+    let next = page(&context, "?sort=-nps").await.next.expect("a second page");
+    let cursor = next.split_once("page=").expect("a cursor").1;
+    let first = in_order(&customers, &CustomerQuery::from_url("?sort=nps").0);
+    for url in [
+        format!("?sort=nps&page={cursor}"),
+        format!("?sort=nps&page={cursor}x"),
+        "?sort=nps&page=".into(),
+    ] {
+        let list = page(&context, &url).await;
+        assert_eq!((ids(&list), list.before), (first[..25].to_vec(), 0), "{url}");
+        assert_eq!(list.ignored.len(), 1, "{url}");
+    }
+    let other_filter = page(&context, &format!("?sort=-nps&status=Active&page={cursor}")).await;
+    assert_eq!(other_filter.ignored.len(), 1);
+}
+
+/// What a hand can put into a cursor. The list's own fingerprint is in it, so that it is not simply passed over.
+fn odd_values() -> Vec<SortValue> {
+    let mut values = vec![
+        SortValue::Text(String::new()),
+        SortValue::Text("\0".into()),
+        SortValue::Text("\u{10ffff}".repeat(2_000)),
+        SortValue::Text("'; DROP TABLE customers; --".into()),
+        SortValue::Date(NaiveDate::MIN),
+        SortValue::Date(NaiveDate::MAX),
+        SortValue::Date(NaiveDate::default()),
+        SortValue::Plan(PlanType::Broadband),
+        SortValue::Churn(ChurnRisk::Medium),
+    ];
+    values.extend([0, 1, -1, 32_768, -32_769, 2_147_483_648, i64::MAX, i64::MIN].map(SortValue::Number));
+    values
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn no_cursor_is_a_fault(pool: PgPool) {
+    populate(&pool, 60, 23).await;
+    let context = context(&pool);
+    for (by, descending, size) in all_orders().into_iter().filter(|(_, _, size)| *size == PageSize::Small) {
+        let query = list_of(by, descending, size, Filter::default());
+        for value in odd_values() {
+            for (id, at) in [
+                (Uuid::nil(), 0),
+                (Uuid::max(), u64::MAX),
+                (Uuid::max(), i64::MAX as u64),
+            ] {
+                let place = Place {
+                    value: value.clone(),
+                    id,
+                };
+                let positions = [
+                    Position::After {
+                        place: place.clone(),
+                        at,
+                    },
+                    Position::Before { place, at },
+                ];
+                for position in positions {
+                    let url = CustomerQuery {
+                        page: Some(Cursor::new(position, &query)),
+                        ..query.clone()
+                    }
+                    .to_url();
+                    let list = page(&context, &url).await;
+                    assert_eq!(list.total, 60, "{by} {value:?} {at}");
+                    assert!(!list.rows.is_empty(), "{by} {value:?} {at}");
+                    assert!(
+                        list.before + list.rows.len() as u64 <= list.total,
+                        "{by} {value:?} {at}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn no_nonsense_in_the_address_is_a_fault(pool: PgPool) {
+    populate(&pool, 30, 24).await;
+    let context = context(&pool);
+    let mut random = Random::new(25);
+    let json = |random: &mut Random| {
+        let part = *random.pick(&[
+            r#"{"p":"l","l":0}"#,
+            r#"{"p":{"a":{"p":{"v":{"n":1},"i":"x"},"n":-1}},"l":1}"#,
+            r#"{"p":{"b":{"p":{"v":{"t":"x"},"i":"00000000-0000-0000-0000-000000000000"},"n":1e99}},"l":1}"#,
+            r#"{"p":{"a":{"p":{"v":{"d":"9999999-99-99"},"i":"00000000-0000-0000-0000-000000000000"},"n":0}},"l":99999999999}"#,
+            "[[[[[[[[[[", "null", "\"\"", "{}", "0",
+        ]);
+        URL_SAFE_NO_PAD.encode(part)
+    };
+    for _ in 0..300 {
+        let bytes: Vec<u8> = (0..random.below(60)).map(|_| random.number() as u8).collect();
+        let page_text = match random.below(3) {
+            0 => json(&mut random),
+            1 => URL_SAFE_NO_PAD.encode(&bytes),
+            _ => String::from_utf8_lossy(&bytes).into_owned(),
+        };
+        let key = *random.pick(&[
+            "page", "q", "status", "sort", "size", "churn", "plan", "undo", "from", "x", "",
+        ]);
+        let url = form_urlencoded::Serializer::new("?".to_owned())
+            .append_pair(key, &page_text)
+            .append_pair("page", &page_text)
+            .finish();
+        let list = page(&context, &url).await;
+        assert!(list.total <= 30, "{url}");
+    }
+    for url in [
+        "?",
+        "??",
+        "&&&",
+        "?q",
+        "?=",
+        "?q=%ff%fe%00",
+        "?page=%",
+        "?sort=-",
+        "?sort=--nps",
+        "?size=-1",
+        "?q=%00",
+    ] {
+        page(&context, url).await;
+    }
+    let seen: BTreeSet<u64> = [page(&context, "?size=50&page=zzz").await.total].into();
+    assert_eq!(seen, BTreeSet::from([30]));
+}

@@ -1,0 +1,617 @@
+//! What the program answers over HTTP: pages, forms without script, server functions, files; and what it says when things fail.
+
+mod browser;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use browser::{Answer, Form, Site};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// A text that would be script if it were not escaped, in every place where text can stand.
+const HOSTILE: &str = "\"></title></textarea></script><script>alert(1)</script>'&";
+
+fn is_text(answer: &Answer) {
+    assert!(!answer.body.contains("<script>alert"), "{}", answer.body);
+    assert!(!answer.body.contains("\"></title>"), "{}", answer.body);
+}
+
+async fn live(pool: &PgPool) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM customers WHERE deleted_at IS NULL")
+        .fetch_one(pool)
+        .await
+        .expect("a count")
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_list_is_a_page(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let empty = site.get("/customers").await;
+    assert_eq!(empty.status, StatusCode::OK);
+    assert!(empty.seen().contains("No customers yet"));
+    let id = site.create("Asha Rao", "asha@example.in").await;
+    site.create("राजेश देशमुख", "rajesh@example.in").await;
+    let list = site.get("/customers").await;
+    assert_eq!(list.status, StatusCode::OK);
+    assert!(list.header("content-type").starts_with("text/html"));
+    assert_eq!(list.header("cache-control"), "no-store");
+    assert_eq!(list.header("x-content-type-options"), "nosniff");
+    assert!(!list.header("x-request-id").is_empty());
+    let seen = list.seen();
+    for text in [
+        "Asha Rao",
+        "राजेश देशमुख",
+        "LM-0000001",
+        "₹1,367",
+        "1-2 of 2",
+        &format!("/customers/{id}"),
+    ] {
+        assert!(seen.contains(text), "{text}");
+    }
+    let found = site
+        .get("/customers?q=%E0%A4%B0%E0%A4%BE%E0%A4%9C&status=Pending")
+        .await
+        .seen();
+    assert!(found.contains("राजेश") && !found.contains("Asha Rao"));
+    assert!(site.get("/customers?q=zzz").await.seen().contains("No customers match"));
+
+    let record = site.get(&format!("/customers/{id}")).await;
+    assert_eq!(record.status, StatusCode::OK);
+    assert!(record.seen().contains("+91 98450 12345"));
+    for dialog in ["edit", "delete", "edit?from=record", "delete?q=rao&from=record"] {
+        assert_eq!(
+            site.get(&format!("/customers/{id}/{dialog}")).await.status,
+            StatusCode::OK,
+            "{dialog}"
+        );
+    }
+    let root = site.get("/").await;
+    assert!(root.status.is_redirection(), "{root:?}");
+    assert_eq!(root.header("location"), "/customers");
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn nonsense_in_the_address_is_ignored_with_a_notice(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    site.create("Asha Rao", "asha@example.in").await;
+    for query in [
+        "sort=shoe",
+        "status=active",
+        "page=zzz",
+        "size=7",
+        "x=1",
+        "plan=%ff",
+        "churn=%00",
+        "page=bnVsbA",
+    ] {
+        let list = site.get(&format!("/customers?{query}")).await;
+        assert_eq!(list.status, StatusCode::OK, "{query}");
+        let seen = list.seen();
+        assert!(seen.contains("makes no sense") && seen.contains("Asha Rao"), "{query}");
+    }
+    for query in ["", "&&&", "q=%ff%fe%00", "q=%", "=", "undo=1"] {
+        assert_eq!(
+            site.get(&format!("/customers?{query}")).await.status,
+            StatusCode::OK,
+            "{query}"
+        );
+    }
+    let hostile: String = form_urlencoded::byte_serialize(HOSTILE.as_bytes()).collect();
+    for key in ["q", "sort", "page", "from", hostile.as_str()] {
+        let list = site.get(&format!("/customers?{key}={hostile}")).await;
+        assert_eq!(list.status, StatusCode::OK, "{key}");
+        is_text(&list);
+    }
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_not_there_is_a_page_with_a_way_back(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let gone = site.create("Asha Rao", "asha@example.in").await;
+    site.post(&format!("/customers/{gone}/delete"), "").await;
+    let unknown = Uuid::now_v7();
+    for address in [
+        "/nonsense".to_owned(),
+        "/customers/7".into(),
+        "/customers/new/edit".into(),
+        "/pkg/none.js".into(),
+        "/%2e%2e/Cargo.toml".into(),
+        format!("/customers/{unknown}"),
+        format!("/customers/{unknown}/edit"),
+        format!("/customers/{unknown}/delete"),
+        format!("/customers/{gone}"),
+        format!("/customers/{gone}/edit"),
+        format!("/customers/{gone}/delete"),
+    ] {
+        let answer = site.get(&address).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{address}");
+        assert!(answer.body.contains("href=\"/customers\""), "{address}");
+        assert!(!answer.header("x-request-id").is_empty(), "{address}");
+    }
+    for address in [format!("/customers/{gone}/restore"), "/customers/columns".to_owned()] {
+        let answer = site.get(&address).await;
+        let led_on = answer.status.is_redirection() || answer.body.contains("href=\"/customers");
+        assert!(led_on, "{address}: {} {:?}", answer.status, answer.body);
+    }
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_customer_is_made_without_script(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let form =
+        Form::in_page(&site.get("/customers/new?q=rao&sort=-nps").await).filled_in("Asha Rao", "asha@example.in");
+    let made = site.post("/customers/new?q=rao&sort=-nps", form.body()).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER);
+    assert_eq!(made.header("location"), "/customers?q=rao&sort=-nps");
+    let next = site.get_with_cookie_of("/customers?q=rao&sort=-nps", &made).await;
+    assert!(next.seen().contains("Customer Asha Rao created"));
+    assert!(next.header("set-cookie").contains("Max-Age=0"), "said once");
+    assert!(
+        !site
+            .get("/customers")
+            .await
+            .seen()
+            .contains("Customer Asha Rao created")
+    );
+    // Sent again by a double click or a reload: the same customer.
+    assert_eq!(
+        site.post("/customers/new", form.body()).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(live(&pool).await, 1);
+
+    let id = form.value("id").to_owned();
+    let address = format!("/customers/{id}/edit?from=record");
+    let edit = Form::in_page(&site.get(&address).await);
+    assert_eq!(
+        (edit.value("name"), edit.value("price"), edit.value("was.price")),
+        ("Asha Rao", "1367", "1367")
+    );
+    let saved = site.post(&address, edit.with("city", "Mysuru").body()).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    assert_eq!(saved.header("location"), format!("/customers/{id}"));
+    let record = site
+        .get_with_cookie_of(&format!("/customers/{id}"), &saved)
+        .await
+        .seen();
+    assert!(record.contains("Customer Asha Rao saved") && record.contains("Mysuru"));
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_typed_wrong_comes_back_with_its_reasons(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let form = Form::in_page(&site.get("/customers/new").await)
+        .filled_in("Asha Rao", "asha@example.in")
+        .with("price", "12.345")
+        .with("city", HOSTILE)
+        .with("nps", HOSTILE)
+        .with("plan", HOSTILE)
+        .with("referred_by", HOSTILE)
+        .with("most_used_ott", "ZEE5");
+    let answer = site.post("/customers/new", form.body()).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    is_text(&answer);
+    let back = Form::in_page(&answer);
+    for field in [
+        "id",
+        "name",
+        "email",
+        "phone",
+        "price",
+        "city",
+        "nps",
+        "plan",
+        "referred_by",
+        "most_used_ott",
+        "state",
+    ] {
+        assert_eq!(back.value(field), form.value(field), "{field}");
+    }
+    let seen = answer.seen();
+    assert!(
+        seen.contains("a number with at most 2 decimals from 0 to 10,00,000"),
+        "{seen}"
+    );
+    assert_eq!(live(&pool).await, 0);
+    // Mended in the page that came back, it is saved.
+    let mended = back
+        .with("price", "12.34")
+        .with("nps", "-100")
+        .with("plan", "Fiber")
+        .with("referred_by", "");
+    assert_eq!(
+        site.post("/customers/new", mended.body()).await.status,
+        StatusCode::SEE_OTHER
+    );
+
+    let taken = Form::in_page(&site.get("/customers/new").await).filled_in("Ravi Iyer", "ASHA@example.in");
+    let answer = site.post("/customers/new", taken.body()).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.seen().contains("Asha Rao (LM-0000001) has this email already"));
+    assert_eq!(Form::in_page(&answer).value("name"), "Ravi Iyer");
+
+    for body in [
+        "",
+        "name=x",
+        "id=7",
+        "\u{0}",
+        "id=00000000-0000-0000-0000-000000000007&version=x",
+    ] {
+        let answer = site.post("/customers/new", body).await;
+        assert!(answer.status.is_client_error(), "{body:?}: {}", answer.status);
+        assert!(!answer.body.is_empty(), "{body:?}");
+    }
+    assert_eq!(live(&pool).await, 1);
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_name_is_text_everywhere(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let form = Form::in_page(&site.get("/customers/new").await)
+        .filled_in(HOSTILE, "asha@example.in")
+        .with("address", HOSTILE)
+        .with("city", HOSTILE)
+        .with("status", "Cancelled")
+        .with("cancelled_on", "2026-11-01")
+        .with("cancel_reason", HOSTILE);
+    let made = site.post("/customers/new", form.body()).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+    is_text(&site.get_with_cookie_of("/customers", &made).await);
+    let id = form.value("id");
+    for address in [
+        "/customers".to_owned(),
+        format!("/customers/{id}"),
+        format!("/customers/{id}/edit"),
+        format!("/customers/{id}/delete"),
+        format!("/customers/{id}/delete?from=record"),
+    ] {
+        let page = site.get(&address).await;
+        assert_eq!(page.status, StatusCode::OK, "{address}");
+        is_text(&page);
+        assert!(page.text().contains(HOSTILE), "{address} shows it");
+    }
+    let taken = Form::in_page(&site.get("/customers/new").await).filled_in("Ravi Iyer", "asha@example.in");
+    is_text(&site.post("/customers/new", taken.body()).await);
+    let deleted = site.post(&format!("/customers/{id}/delete"), "").await;
+    is_text(&site.get_with_cookie_of("/customers", &deleted).await);
+    is_text(&site.get("/customers/deleted").await);
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_conflict_is_a_page_that_asks(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let id = site.create("Asha Rao", "asha@example.in").await;
+    let address = format!("/customers/{id}/edit");
+    let form = Form::in_page(&site.get(&address).await);
+    let theirs = form.clone().with("city", "Mysuru").with("nps", "40");
+    assert_eq!(site.post(&address, theirs.body()).await.status, StatusCode::SEE_OTHER);
+    let mine = form.with("city", "Hubballi").with("name", "Asha Iyer");
+    let asked = site.post(&address, mine.body()).await;
+    assert_eq!(asked.status, StatusCode::CONFLICT);
+    let seen = asked.seen();
+    assert!(seen.contains("Hubballi") && seen.contains("Mysuru") && seen.contains("Somebody else changed"));
+    let form = Form::in_page(&asked);
+    assert_eq!(
+        (form.value("name"), form.value("nps"), form.value("asked")),
+        ("Asha Iyer", "40", "city")
+    );
+    let unanswered = site.post(&address, form.body()).await;
+    assert_eq!(unanswered.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let saved = site
+        .post(&address, Form::in_page(&unanswered).with("keep.city", "theirs").body())
+        .await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    let record = site.get(&format!("/customers/{id}")).await.seen();
+    assert!(record.contains("Asha Iyer") && record.contains("Mysuru") && !record.contains("Hubballi"));
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_deletion_can_be_taken_back_without_script(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let id = site.create("Asha Rao", "asha@example.in").await;
+    let (delete, restore) = (format!("/customers/{id}/delete"), format!("/customers/{id}/restore"));
+    let asked = site.get(&format!("{delete}?q=rao")).await.seen();
+    assert!(asked.contains("Delete Asha Rao?") && asked.contains("the Fiber plan at 100 Mbps"));
+    let edit = Form::in_page(&site.get(&format!("/customers/{id}/edit")).await);
+    let deleted = site.post(&format!("{delete}?q=rao"), "").await;
+    assert_eq!(deleted.status, StatusCode::SEE_OTHER);
+    assert_eq!(deleted.header("location"), "/customers?q=rao");
+    let next = site.get_with_cookie_of("/customers?q=rao", &deleted).await;
+    assert!(next.seen().contains("Customer Asha Rao deleted"));
+    assert!(next.body.contains(&format!("action=\"{restore}\"")), "Undo");
+    assert!(site.get("/customers/deleted").await.seen().contains("Asha Rao"));
+
+    // A second deletion, and an edit that was open: each says what happened, and nothing typed is lost.
+    let second = site.post(&delete, "").await;
+    assert!(
+        matches!(second.status, StatusCode::CONFLICT | StatusCode::NOT_FOUND),
+        "{}",
+        second.status
+    );
+    assert!(second.seen().contains("deleted meanwhile"), "{}", second.seen());
+    let late = site
+        .post(&format!("/customers/{id}/edit"), edit.with("city", "Mysuru").body())
+        .await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert!(late.seen().contains("was deleted"));
+    assert_eq!(Form::in_page(&late).value("city"), "Mysuru");
+
+    let heir = site.create("Ravi Iyer", "asha@example.in").await;
+    let refused = site.post(&restore, "").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.seen().contains("Ravi Iyer (LM-"), "{}", refused.seen());
+    site.post(&format!("/customers/{heir}/delete"), "").await;
+    let restored = site.post(&restore, "").await;
+    assert_eq!(restored.status, StatusCode::SEE_OTHER);
+    let record = site.get_with_cookie_of(restored.header("location"), &restored).await;
+    assert!(record.seen().contains("Customer Asha Rao restored"));
+
+    let nobody = Uuid::now_v7();
+    for action in ["delete", "restore"] {
+        let answer = site.post(&format!("/customers/{nobody}/{action}"), "").await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{action}");
+        assert!(answer.body.contains("href=\"/customers\""), "{action}");
+    }
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn more_than_one_mebibyte_is_too_large(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let most = 1024 * 1024;
+    for address in ["/customers/new", "/customers/columns", "/nonsense"] {
+        let answer = site.post(address, "x".repeat(most + 1)).await;
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{address}");
+        assert!(answer.header("content-type").starts_with("text/html"), "{address}");
+        assert!(answer.body.contains("at most 1 MiB"), "{address}");
+    }
+    let answer = site.call("save", "x".repeat(most + 1)).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(answer.body, "\"TooLarge\"");
+    assert!(!answer.header("x-request-id").is_empty());
+    // As much as is allowed is read, and found to be no form.
+    assert_eq!(
+        site.post("/customers/new", "x".repeat(most)).await.status,
+        StatusCode::BAD_REQUEST
+    );
+    assert_eq!(
+        site.call("save", format!("form={}", "x".repeat(most - 5))).await.status,
+        StatusCode::BAD_REQUEST
+    );
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_function_refuses_what_makes_no_sense(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let id = site.create("Asha Rao", "asha@example.in").await;
+    for address in [
+        "record?id=7",
+        "record",
+        "record?id=",
+        "deletion?id=%00",
+        "form?id=x",
+        "deleted?older_than=x",
+        "find",
+        "list",
+    ] {
+        let answer = site.get(&format!("/api/customers/{address}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{address}: {}", answer.body);
+        assert!(answer.body.contains("BadRequest"), "{address}: {}", answer.body);
+    }
+    for (function, body) in [
+        ("delete", "id=7"),
+        ("delete", ""),
+        ("restore", "id"),
+        ("save", ""),
+        ("save", "form=name%3Dx"),
+        ("save", "form=%ff"),
+        ("columns", "columns[0]=shoe"),
+    ] {
+        let answer = site.call(function, body).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::BAD_REQUEST,
+            "{function} {body}: {}",
+            answer.body
+        );
+        assert!(answer.body.contains("BadRequest"), "{function} {body}: {}", answer.body);
+    }
+    let nobody = Uuid::now_v7();
+    let answer = site.get(&format!("/api/customers/record?id={nobody}")).await;
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (StatusCode::NOT_FOUND, "\"NotFound\"")
+    );
+    let answer = site.call("delete", format!("id={nobody}")).await;
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (StatusCode::NOT_FOUND, "\"NotFound\"")
+    );
+
+    // A reading address changes nothing, whatever is asked by it.
+    for (method, address) in [
+        (Method::GET, format!("/api/customers/delete?id={id}")),
+        (Method::HEAD, format!("/api/customers/delete?id={id}")),
+        (Method::PUT, format!("/api/customers/delete?id={id}")),
+        (Method::DELETE, format!("/api/customers/delete?id={id}")),
+        (Method::GET, "/api/customers/save?form=x".to_owned()),
+        (Method::GET, "/api/customers/nothing".to_owned()),
+        (Method::POST, "/api/nothing".to_owned()),
+        (Method::POST, "/api/customers/record".to_owned()),
+    ] {
+        let answer = site.ask(method.clone(), &address).await;
+        assert!(answer.status.is_client_error(), "{method} {address}: {}", answer.status);
+    }
+    assert_eq!(live(&pool).await, 1);
+    let answer = site.get("/api/customers/list?address=%3Fsort%3Dshoe").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.body.contains("Asha Rao") && answer.body.contains("sort=shoe"));
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(site.call("delete", format!("id={id}")).await.status, StatusCode::OK);
+    assert_eq!(live(&pool).await, 0);
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_columns_are_kept_and_lead_nowhere_else(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    site.create("Asha Rao", "asha@example.in").await;
+    let chosen = site
+        .post(
+            "/customers/columns",
+            "column=email&column=uptime&column=shoe&back=%3Fq%3Drao",
+        )
+        .await;
+    assert_eq!(chosen.status, StatusCode::SEE_OTHER);
+    assert_eq!(chosen.header("location"), "/customers?q=rao");
+    let list = site.get_with_cookie_of("/customers", &chosen).await.seen();
+    assert!(list.contains("asha@example.in") && !list.contains("data-l=\"Status\""));
+    for back in [
+        "https%3A%2F%2Fevil.example",
+        "%2F%2Fevil.example",
+        "%0D%0ALocation%3A%20x",
+    ] {
+        let answer = site.post("/customers/columns", format!("back={back}")).await;
+        assert_eq!(answer.header("location"), "/customers", "{back}");
+    }
+    for cookie in [
+        "lastmile_columns=shoe.\"><script>",
+        "lastmile_done=created.7",
+        "lastmile_done=x",
+        "=;;=",
+        "lastmile_done",
+    ] {
+        let request = Request::get("/customers")
+            .header(header::COOKIE, cookie)
+            .body(Body::empty());
+        let answer = site.send(request.expect("a request")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{cookie}");
+    }
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn heads_and_files_are_answered(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    for address in ["/customers", "/healthz", "/readyz", "/favicon.svg"] {
+        let answer = site.ask(Method::HEAD, address).await;
+        assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, ""), "{address}");
+        let answer = site.get(address).await;
+        assert_eq!(answer.status, StatusCode::OK, "{address}");
+        assert!(
+            !answer.body.is_empty() && !answer.header("x-request-id").is_empty(),
+            "{address}"
+        );
+    }
+    assert_eq!(site.ask(Method::HEAD, "/nonsense").await.status, StatusCode::NOT_FOUND);
+    let icon = site.get("/favicon.svg").await;
+    assert_eq!(icon.header("content-type"), "image/svg+xml");
+    assert_eq!(icon.header("cache-control"), "no-cache");
+    site.close().await;
+}
+
+#[tokio::test]
+async fn without_a_database_everything_says_so_and_keeps_what_was_typed() {
+    let site = Site::without_database().await;
+    let id = Uuid::now_v7();
+    for address in [
+        "/customers".to_owned(),
+        "/customers/deleted".into(),
+        format!("/customers/{id}"),
+        format!("/customers/{id}/edit"),
+        format!("/customers/{id}/delete"),
+    ] {
+        let answer = site.get(&address).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{address}");
+        assert!(!answer.header("retry-after").is_empty(), "{address}");
+        let seen = answer.seen();
+        assert!(
+            seen.contains("The database does not answer") && seen.contains("Retry"),
+            "{address}"
+        );
+    }
+    let form = Form::in_page(&site.get("/customers/new").await)
+        .filled_in("Asha Rao", "asha@example.in")
+        .with("city", HOSTILE);
+    let answer = site.post("/customers/new", form.body()).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!answer.header("retry-after").is_empty());
+    assert!(answer.seen().contains("The database does not answer"));
+    is_text(&answer);
+    assert_eq!(Form::in_page(&answer).body(), form.body(), "all that was typed");
+
+    let edit = form
+        .clone()
+        .with("version", "3")
+        .with("account", "LM-0000009")
+        .with("was.name", "Asha");
+    let answer = site.post(&format!("/customers/{id}/edit"), edit.body()).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    let back = Form::in_page(&answer);
+    for field in ["id", "version", "account", "name", "was.name", "city"] {
+        assert_eq!(back.value(field), edit.value(field), "{field}");
+    }
+    for action in ["delete", "restore"] {
+        let answer = site.post(&format!("/customers/{id}/{action}"), "").await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{action}");
+        assert!(!answer.header("retry-after").is_empty(), "{action}");
+        assert!(answer.seen().contains("The database does not answer"), "{action}");
+    }
+    let list = site.get("/api/customers/list?address=").await;
+    let save = site.call(
+        "save",
+        format!(
+            "form={}",
+            form_urlencoded::byte_serialize(form.body().as_bytes()).collect::<String>()
+        ),
+    );
+    for answer in [list, save.await] {
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (StatusCode::SERVICE_UNAVAILABLE, "\"Unavailable\"")
+        );
+        assert!(!answer.header("retry-after").is_empty());
+    }
+    assert_eq!(site.get("/healthz").await.status, StatusCode::OK);
+    assert_eq!(site.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(site.get("/favicon.svg").await.status, StatusCode::OK);
+    assert_eq!(site.get("/nonsense").await.status, StatusCode::NOT_FOUND);
+    site.close().await;
+}
+
+/// The database ends every connection, as when it restarts: at most the requests of that moment see it, then all is well.
+#[sqlx::test(migrations = "../migrations")]
+async fn connections_that_break_are_replaced(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    site.create("Asha Rao", "asha@example.in").await;
+    for _ in 0..3 {
+        sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND application_name = 'lastmile'",
+        )
+        .execute(&pool)
+        .await
+        .expect("ended");
+        let mut tries = 0;
+        loop {
+            let answer = site.get("/customers").await;
+            if answer.status == StatusCode::OK {
+                assert!(answer.seen().contains("Asha Rao"));
+                break;
+            }
+            assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+            assert!(!answer.header("retry-after").is_empty());
+            tries += 1;
+            assert!(tries < 20, "it recovers");
+        }
+    }
+    site.close().await;
+}

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::api::deleted_customers;
 use super::deletion::restore_with_notice;
-use super::desk::Desk;
+use super::desk::{Desk, HEADING};
 use super::model::Customer;
 use super::place;
 use super::view::DeletedList;
@@ -28,6 +28,7 @@ pub fn DeletedPage() -> impl IntoView {
         |(older_than, _)| deleted_customers(older_than),
     );
     let retry = Callback::new(move |()| list.again());
+    desk.return_focus(move || list.answered());
     let content = move || {
         list.get().map(|answer| match answer {
             Ok(list) => view! { <Listed list/> }.into_any(),
@@ -37,7 +38,7 @@ pub fn DeletedPage() -> impl IntoView {
     view! {
         <PageTitle text="Deleted customers"/>
         <div class="head">
-            <h1 tabindex="-1">"Deleted customers"</h1>
+            <h1 id=HEADING tabindex="-1">"Deleted customers"</h1>
             <a class="button" href="/customers">"All customers"</a>
         </div>
         <div class="region" id="list" aria-busy=move || list.busy().to_string()>
@@ -90,7 +91,7 @@ fn row(customer: Customer) -> impl IntoView {
     let label = format!("Restore {}", contact.name);
     let restore = move |event: SubmitEvent| {
         event.prevent_default();
-        restore_with_notice(id, notices, move || desk.changed());
+        restore_with_notice(id, notices, move || desk.changed(HEADING.into()));
     };
     view! {
         <tr>

@@ -4,7 +4,7 @@ use leptos::{ev, ev::SubmitEvent, prelude::*, task::spawn_local};
 use uuid::Uuid;
 
 use super::api::{delete_customer, open_deletion, restore_customer};
-use super::desk::{Desk, use_go};
+use super::desk::{Desk, HEADING, use_go};
 use super::form_dialog::{Failed, Opening};
 use super::model::CustomerName;
 use super::place;
@@ -89,12 +89,12 @@ fn Question(deletion: Deletion) -> impl IntoView {
             match answer {
                 Ok(Moved::Done(customer)) => {
                     notices.show(deleted_notice(&customer));
-                    desk.changed();
+                    desk.changed(HEADING.into());
                     go(&after(), false);
                 }
                 Ok(Moved::Refused(problem)) => {
                     refused.set(Some(problem.message));
-                    desk.changed();
+                    desk.changed(HEADING.into());
                 }
                 Err(error) => fault.set(Some(error)),
             }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate};
+use wasm_bindgen::JsCast;
 
 use super::deleted::DeletedPage;
 use super::deletion::DeleteDialog;
@@ -14,6 +15,9 @@ use super::record::RecordPage;
 use crate::frame::FrameChanges;
 use crate::ui::fault::NotFound;
 
+/// The id of a page's heading, which takes the focus where what had it is gone.
+pub const HEADING: &str = "heading";
+
 /// What the pages and dialogs of the subject share.
 #[derive(Clone, Copy)]
 pub struct Desk {
@@ -23,6 +27,8 @@ pub struct Desk {
     pub closed: Memo<String>,
     /// Counts the changes made here: whoever shows customers asks again when it moves.
     pub changes: RwSignal<u32>,
+    /// The element that takes the focus when the changed rows are there.
+    focus: StoredValue<Option<String>>,
 }
 
 impl Desk {
@@ -31,9 +37,28 @@ impl Desk {
         expect_context()
     }
 
-    /// Something was changed: what is shown is asked for again.
-    pub fn changed(self) {
+    /// Something was changed: what is shown is asked for again, and the element with this id takes the focus when it is there.
+    pub fn changed(self, focus: String) {
+        self.focus.set_value(Some(focus));
         self.changes.update(|count| *count += 1);
+    }
+
+    /// Gives the focus to whom it was promised, each time `answered` (which reads the answer) moves: an edit may have moved its row.
+    pub fn return_focus(self, answered: impl Fn() + 'static) {
+        Effect::new(move |_| {
+            answered();
+            request_animation_frame(move || {
+                let Some(id) = self.focus.try_update_value(Option::take).flatten() else {
+                    return;
+                };
+                let element = document()
+                    .get_element_by_id(&id)
+                    .or_else(|| document().get_element_by_id(HEADING));
+                if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+                    let _ = element.focus();
+                }
+            });
+        });
     }
 }
 
@@ -65,6 +90,7 @@ pub fn CustomersPage() -> impl IntoView {
         query: Memo::new(move |_| location.search.with(|search| list_part(search))),
         closed: Memo::new(move |_| location.search.with(|search| place.get().closed(search))),
         changes: expect_context::<FrameChanges>().0,
+        focus: StoredValue::new(None),
     };
     provide_context(desk);
     view! {

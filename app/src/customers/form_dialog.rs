@@ -187,7 +187,7 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
                     settled.set_value(true);
                     let verb = if new { "created" } else { "saved" };
                     notices.say(format!("Customer {} {verb}", customer.name));
-                    desk.changed();
+                    desk.changed(if new { "new".into() } else { format!("edit-{id}") });
                     go(&desk.closed.get_untracked(), false);
                 }
                 Ok(Outcome::Again(form)) => {

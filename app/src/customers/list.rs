@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::api::list_customers;
-use super::desk::Desk;
+use super::desk::{Desk, HEADING};
 use super::pager::Pager;
 use super::place;
 use super::table::CustomerTable;
@@ -25,6 +25,7 @@ pub fn ListPage() -> impl IntoView {
         |(address, _)| list_customers(address),
     );
     let retry = Callback::new(move |()| list.again());
+    desk.return_focus(move || list.answered());
     let content = move || {
         list.get().map(|answer| match answer {
             Ok(list) => view! { <Listed list retry/> }.into_any(),
@@ -34,7 +35,7 @@ pub fn ListPage() -> impl IntoView {
     view! {
         <PageTitle text="Customers"/>
         <div class="head">
-            <h1 tabindex="-1">"Customers"</h1>
+            <h1 id=HEADING tabindex="-1">"Customers"</h1>
             <SearchBox/>
             <a id="new" class="button primary" data-noscroll href=move || place::new(&desk.query.get())>
                 "New customer"

@@ -108,10 +108,10 @@ impl AccountNumber {
     /// Says what an account number looks like.
     pub fn parse(text: &str) -> Result<Self, String> {
         let plain = text.trim().to_ascii_lowercase();
-        let digits = plain
-            .strip_prefix("lm")
-            .unwrap_or(&plain)
-            .trim_start_matches(['-', ' ']);
+        let digits = match plain.strip_prefix("lm") {
+            Some(rest) => rest.trim_start_matches(['-', ' ']),
+            None => &plain,
+        };
         let all_digits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
         match digits.parse() {
             Ok(number) if all_digits && number > 0 => Ok(Self(number)),

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::api::open_customer;
-use super::desk::Desk;
+use super::desk::{Desk, HEADING};
 use super::field::{Cell, Field, Group};
 use super::model::{Customer, CustomerName};
 use super::place;
@@ -23,6 +23,7 @@ pub fn RecordPage(id: Uuid) -> impl IntoView {
     let desk = Desk::of_page();
     let record = Latest::new(move || (id, desk.changes.get()), |(id, _)| open_customer(id));
     let retry = Callback::new(move |()| record.again());
+    desk.return_focus(move || record.answered());
     let content = move || {
         record.get().map(|answer| match answer {
             Ok(record) => view! { <Shown record/> }.into_any(),
@@ -58,7 +59,7 @@ fn Shown(record: CustomerRecord) -> impl IntoView {
         <PageTitle text=name.clone()/>
         <p class="back"><a href=move || place::list(&desk.query.get())>"← Customers"</a></p>
         <div class="head">
-            <h1 tabindex="-1">{name}</h1>
+            <h1 id=HEADING tabindex="-1">{name}</h1>
             <span class="sub">{customer.account_number.to_string()}</span>
             {cell(Field::Status.cell(&customer), today)}
             {cell(Field::ChurnRisk.cell(&customer), today)}

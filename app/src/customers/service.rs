@@ -229,10 +229,15 @@ fn refused(submission: Submission, refusal: Refusal) -> Outcome {
             (Field::ReferredBy, message.to_owned(), None)
         }
         Refusal::Deleted(current) => {
+            let when = if submission.editing.is_some() {
+                "while you were editing"
+            } else {
+                "meanwhile"
+            };
             let message = format!(
-                "{} was deleted meanwhile. What you typed is still here: restore the customer under Deleted customers, then \
+                "{} was deleted {when}. What you typed is still here: restore the customer under Deleted customers, then \
                  save again.",
-                named(&name_of(&current))
+                current.details.contact.name
             );
             return again(submission, Errors::new(), Some(problem(409, message, None)));
         }

@@ -67,6 +67,11 @@ where
         self.later.get().or_else(|| self.first.get())
     }
 
+    /// Tells an effect that an answer has come.
+    pub fn answered(&self) {
+        self.later.track();
+    }
+
     /// Whether a newer answer is on its way.
     pub fn busy(&self) -> bool {
         self.under_way.get()

@@ -4,5 +4,7 @@
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
+    // A fault of ours shall say what it was, on the browser's console.
+    console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(app::App);
 }

@@ -19,6 +19,7 @@ pub mod model;
 mod pager;
 pub mod place;
 pub mod query;
+mod reader;
 mod record;
 pub mod search;
 #[cfg(feature = "ssr")]

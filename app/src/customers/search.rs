@@ -1,6 +1,6 @@
 //! How a search finds a customer: the text that is looked in, and what the words of a search mean.
 //!
-//! Every word of a search must be found. A word of three characters or more is found anywhere; one of one or two characters
+//! Every word of a search must be found, or the whole of it as it stands. A word of three characters or more is found anywhere; one of one or two characters
 //! at the beginning of a word. A search of digits (with the usual marks of a telephone number) is one word.
 
 use super::model::{AccountNumber, Contact};
@@ -35,8 +35,17 @@ pub fn search_text(account_number: AccountNumber, contact: &Contact) -> String {
     text
 }
 
-/// What the words of a search look for, each in the folded form of the text.
-pub fn needles(search: &str) -> Vec<String> {
+/// What a search looks for, in the folded form of the text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needles {
+    /// Each of these must be found. A short word has the space that stands before a word.
+    pub words: Vec<String>,
+    /// Or this as it stands, where a short word may also be the end or the beginning of a longer one: `sha r` in `Asha Rao`.
+    pub phrase: Option<String>,
+}
+
+/// What a search looks for; nothing where it is empty.
+pub fn needles(search: &str) -> Needles {
     let folded = fold(search);
     let is_telephone = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '.');
     let digits: String = folded.chars().filter(char::is_ascii_digit).collect();
@@ -49,14 +58,25 @@ pub fn needles(search: &str) -> Vec<String> {
         } else {
             &digits
         };
-        return vec![needle(dialled)];
+        return Needles {
+            words: vec![needle(dialled)],
+            phrase: None,
+        };
     }
-    folded.split_whitespace().map(needle).collect()
+    let words: Vec<&str> = folded.split_whitespace().collect();
+    let phrase = (words.len() > 1 && words.iter().any(|word| is_short(word))).then(|| words.join(" "));
+    Needles {
+        words: words.into_iter().map(needle).collect(),
+        phrase,
+    }
 }
 
-/// A word as it is looked for: a short one with the space that stands before a word.
+fn is_short(word: &str) -> bool {
+    word.chars().count() < ANYWHERE
+}
+
 fn needle(word: &str) -> String {
-    if word.chars().count() < ANYWHERE {
+    if is_short(word) {
         format!(" {word}")
     } else {
         word.to_owned()
@@ -78,14 +98,14 @@ pub fn like_pattern(needle: &str) -> String {
 
 /// Whether a customer's text has all of a search: the meaning that the database's answer is tested against.
 pub fn finds(search_text: &str, search: &str) -> bool {
-    needles(search)
-        .iter()
-        .all(|needle| search_text.contains(needle.as_str()))
+    let Needles { words, phrase } = needles(search);
+    words.iter().all(|word| search_text.contains(word.as_str()))
+        || phrase.is_some_and(|phrase| search_text.contains(&phrase))
 }
 
 /// Whether the search has a word so short that only beginnings of words are searched.
 pub fn has_short_word(search: &str) -> bool {
-    needles(search).iter().any(|needle| needle.starts_with(' '))
+    needles(search).words.iter().any(|word| word.starts_with(' '))
 }
 
 #[cfg(test)]
@@ -111,6 +131,8 @@ mod tests {
             "o'neil",
             "neil",
             "rao asha",
+            "ha o'neil-r",
+            "il-rao beng",
             "bengaluru",
             "NGAL",
             "asha_100%",

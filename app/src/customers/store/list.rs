@@ -8,7 +8,7 @@ use crate::contact::fold;
 use crate::customers::cursor::{Place, Position, SortValue};
 use crate::customers::model::{AccountNumber, Customer, CustomerName};
 use crate::customers::query::{CustomerQuery, Filter, Sort};
-use crate::customers::search;
+use crate::customers::search::{self, Needles};
 use crate::error::AppError;
 
 /// A page of the list.
@@ -225,11 +225,22 @@ fn push_filter(sql: &mut QueryBuilder<Postgres>, filter: &Filter) {
     }
 }
 
-/// Every word of the search must be found.
+/// Every word of the search must be found, or the phrase.
 pub(super) fn push_search(sql: &mut QueryBuilder<Postgres>, search: &str) {
-    for needle in search::needles(search) {
-        sql.push(" AND search_text LIKE ")
-            .push_bind(search::like_pattern(&needle));
+    let Needles { words, phrase } = search::needles(search);
+    let mut link = " AND (";
+    for word in &words {
+        sql.push(link)
+            .push("search_text LIKE ")
+            .push_bind(search::like_pattern(word));
+        link = " AND ";
+    }
+    if let Some(phrase) = phrase {
+        sql.push(" OR search_text LIKE ")
+            .push_bind(search::like_pattern(&phrase));
+    }
+    if !words.is_empty() {
+        sql.push(")");
     }
 }
 

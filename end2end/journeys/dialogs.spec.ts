@@ -213,7 +213,7 @@ test.describe('New customer', () => {
     const form = await openForm(page, '/customers/new');
     const typed = fields();
     await form.fill(typed);
-    await form.field('referred_by').pressSequentially(referrer.name.slice(2, -2), { delay: 10 });
+    await form.field('referred_by').pressSequentially(referrer.name.slice(0, -2), { delay: 10 });
     const offered = form.dialog.locator('datalist option');
     await expect(offered).toHaveCount(1);
     await expect(offered).toHaveAttribute('value', referrer.account);
@@ -464,7 +464,7 @@ test.describe('Edit', () => {
     await form.fill({ city: 'Typed' });
     await house.db.query('UPDATE customers SET deleted_at = now(), version = version + 1 WHERE id = $1', [customer.id]);
     await form.save.click();
-    await expect(form.summary).toContainText(`${customer.name} was deleted while you were editing`);
+    await expect(form.summary).toContainText(new RegExp(`${customer.name}.* was deleted (meanwhile|while)`));
     await form.holds({ city: 'Typed' });
     await house.db.query('UPDATE customers SET deleted_at = NULL, version = version + 1 WHERE id = $1', [customer.id]);
     await form.save.click();

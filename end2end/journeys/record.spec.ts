@@ -111,7 +111,7 @@ test.describe('the record', () => {
       expect(response.status()).toBe(404);
       await expect(page.getByText('Not found').first()).toBeVisible();
       if (address.includes('edit')) await page.keyboard.press('Escape');
-      await page.getByRole('link', { name: 'All customers' }).first().click();
+      await page.getByRole('link', { name: 'All customers', exact: true }).click();
       await expect(page).toHaveURL(/\/customers$/);
       await expect(page.getByRole('table', { name: 'Customers' })).toBeVisible();
     });

@@ -89,7 +89,10 @@ fn Question(deletion: Deletion) -> impl IntoView {
             match answer {
                 Ok(Moved::Done(customer)) => {
                     notices.show(deleted_notice(&customer));
-                    desk.changed(HEADING.into());
+                    // A record that is deleted is left, not asked for again.
+                    if !desk.over_record.get_untracked() {
+                        desk.changed(HEADING.into());
+                    }
                     go(&after(), false);
                 }
                 Ok(Moved::Refused(problem)) => {

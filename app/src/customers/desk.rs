@@ -25,6 +25,8 @@ pub struct Desk {
     pub query: Memo<String>,
     /// Where the dialog closes to.
     pub closed: Memo<String>,
+    /// Whether a customer's page is behind.
+    pub over_record: Memo<bool>,
     /// Counts the changes made here: whoever shows customers asks again when it moves.
     pub changes: RwSignal<u32>,
     /// The element that takes the focus when the changed rows are there.
@@ -89,6 +91,7 @@ pub fn CustomersPage() -> impl IntoView {
     let desk = Desk {
         query: Memo::new(move |_| location.search.with(|search| list_part(search))),
         closed: Memo::new(move |_| location.search.with(|search| place.get().closed(search))),
+        over_record: Memo::new(move |_| matches!(behind.get(), Behind::Record(_))),
         changes: expect_context::<FrameChanges>().0,
         focus: StoredValue::new(None),
     };

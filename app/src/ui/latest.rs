@@ -43,13 +43,14 @@ where
         let request = StoredValue::new(None::<AbortHandle>);
         let again = latest.asked_again;
         Effect::watch(
-            move || (question(), again.get()),
+            move || (question(), again.try_get()),
             move |(question, _), _, _| {
                 let (answer, handle) = abortable(ask(question.clone()));
                 if let Some(Some(before)) = request.try_update_value(|request| request.replace(handle)) {
                     before.abort();
                 }
-                latest.under_way.set(true);
+                // The page may have been left in the very turn that changed the question.
+                latest.under_way.try_set(true);
                 spawn_local(async move {
                     if let Ok(answer) = answer.await {
                         latest.under_way.try_set(false);
@@ -69,7 +70,7 @@ where
 
     /// Tells an effect that an answer has come.
     pub fn answered(&self) {
-        self.later.track();
+        let _ = self.later.try_with(|_| ());
     }
 
     /// Whether a newer answer is on its way.

@@ -12,6 +12,9 @@ pub enum AppError {
     /// 400: an address or a request that this program never makes.
     #[error("This request makes no sense to the server: {0}")]
     BadRequest(String),
+    /// 403: the request came from another site.
+    #[error("This was sent by a page of another site, and was refused.")]
+    Forbidden,
     /// 413: more than 1 MiB was sent.
     #[error("What was sent is too large: at most 1 MiB is accepted. Shorten it and try again.")]
     TooLarge,
@@ -21,8 +24,11 @@ pub enum AppError {
     /// Said by the browser: the server cannot be reached at all.
     #[error("The server cannot be reached. Check your connection and try again; nothing that you typed is lost.")]
     Unreachable,
-    /// Said by the browser: the server speaks another version than this page.
-    #[error("Lastmile was upgraded since this page was opened. Reload the page to go on.")]
+    /// Said by the browser: what came is no answer of ours. Something between has answered, or the server speaks another version.
+    #[error(
+        "The server's answer cannot be read by this page. Try again in a moment. If it stays, Lastmile was upgraded meanwhile: keep a copy \
+         of what you typed, and reload the page."
+    )]
     OldVersion,
     /// 500: a fault of ours. The log holds its cause under this id.
     #[error("Something went wrong on our side. Try again; if it stays, report the number {0}.")]
@@ -35,15 +41,11 @@ impl AppError {
         match self {
             Self::NotFound => 404,
             Self::BadRequest(_) => 400,
+            Self::Forbidden => 403,
             Self::TooLarge => 413,
             Self::Unavailable => 503,
             Self::Unreachable | Self::OldVersion | Self::Internal(_) => 500,
         }
-    }
-
-    /// Whether the same request may work in a moment.
-    pub fn worth_a_retry(&self) -> bool {
-        matches!(self, Self::Unavailable | Self::Unreachable | Self::Internal(_))
     }
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::customers::api::take_notice;
 use crate::customers::deletion::restore_with_notice;
 use crate::customers::view::Told;
-use crate::customers::{CustomersPage, Unsaved, place};
+use crate::customers::{CustomersPage, HEADING, Unsaved, focus, place};
 use crate::ui::fault::NotFound;
 use crate::ui::notice::{Notice, NoticeBar, Notices};
 
@@ -94,11 +94,13 @@ fn NoticePlace() -> impl IntoView {
         let id = address.split('/').find_map(|part| Uuid::parse_str(part).ok());
         if let Some(id) = id {
             restore_with_notice(id, notices, move || changes.0.update(|count| *count += 1));
+            focus(HEADING);
         }
     });
     let dismiss = Callback::new(move |()| {
         dismissed.set(true);
         notices.dismiss();
+        focus(HEADING);
     });
     let told = move || {
         let told = before.get().and_then(Result::ok).flatten().filter(|_| !dismissed.get());

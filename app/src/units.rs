@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Reads a decimal with at most `places` digits after the point as a whole number of the smallest unit.
-/// Commas and spaces between digits are grouping. `None` where it is no such number.
+/// Commas are read as grouping, Indian or other, where they stand as grouping does: `1,50` is no number. `None` where it is none.
 fn parse_decimal(text: &str, places: u32) -> Option<i64> {
-    let plain: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '\u{a0}')).collect();
+    let plain = text.trim();
     let (negative, digits) = match plain.strip_prefix('-') {
         Some(rest) => (true, rest),
-        None => (false, plain.as_str()),
+        None => (false, plain),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let whole = &ungrouped(whole)?;
     let all_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || fraction.len() > places as usize {
         return None;
@@ -21,6 +22,26 @@ fn parse_decimal(text: &str, places: u32) -> Option<i64> {
     let padded = format!("{whole}{fraction:0<width$}", width = places as usize);
     let value: i64 = padded.parse().ok()?;
     Some(if negative { -value } else { value })
+}
+
+/// Reads a whole number, with or without grouping.
+pub fn parse_whole(text: &str) -> Option<i64> {
+    parse_decimal(text, 0)
+}
+
+/// Takes the commas out: groups of two or three digits behind the first, the last of three.
+fn ungrouped(digits: &str) -> Option<String> {
+    let groups: Vec<&str> = digits.split(',').collect();
+    let (first, rest) = groups.split_first()?;
+    let grouped = match rest.split_last() {
+        None => true,
+        Some((last, middle)) => {
+            (1..=3).contains(&first.len())
+                && last.len() == 3
+                && middle.iter().all(|group| (2..=3).contains(&group.len()))
+        }
+    };
+    grouped.then(|| groups.concat())
 }
 
 /// The inverse of `parse_decimal`: no grouping, no trailing zeros.

@@ -14,6 +14,14 @@ pub const LONGEST_BODY: usize = 1024 * 1024;
 /// Around everything: a body that is too long is refused, and every error of a server function has its status.
 pub async fn held(request: Request, next: Next) -> Response {
     let of_function = request.uri().path().starts_with("/api/");
+    if is_foreign(&request) {
+        let refusal = AppError::Forbidden;
+        return if of_function {
+            error(&refusal)
+        } else {
+            (status(&refusal), refusal.to_string()).into_response()
+        };
+    }
     match bounded(request).await {
         None if of_function => error(&AppError::TooLarge),
         None => too_large_page(),
@@ -56,6 +64,23 @@ fn too_large_page() -> Response {
         AppError::TooLarge
     );
     (StatusCode::PAYLOAD_TOO_LARGE, Html(page)).into_response()
+}
+
+/// Whether a page of another site has sent an unsafe request. Browsers say so in `Sec-Fetch-Site`, older ones by the `Origin` alone;
+/// what sends neither is no browser. (As Go's `CrossOriginProtection` decides.)
+fn is_foreign(request: &Request) -> bool {
+    if request.method().is_safe() {
+        return false;
+    }
+    let said = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    match (said("sec-fetch-site"), said("origin")) {
+        (Some(site), _) => !matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let host = origin.split_once("://").map(|(_, host)| host);
+            host.is_none() || host != said("host")
+        }
+        (None, None) => false,
+    }
 }
 
 /// The request with its body read; `None` where that is too long.

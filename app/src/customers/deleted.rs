@@ -28,7 +28,7 @@ pub fn DeletedPage() -> impl IntoView {
         |(older_than, _)| deleted_customers(older_than),
     );
     let retry = Callback::new(move |()| list.again());
-    desk.return_focus(move || list.answered());
+    desk.return_focus(move || list.answered_later());
     let content = move || {
         list.get().map(|answer| match answer {
             Ok(list) => view! { <Listed list/> }.into_any(),

@@ -53,7 +53,7 @@ pub fn DeleteDialog(id: Uuid) -> impl IntoView {
     let content = move || {
         deletion.get().map(|answer| match answer {
             Ok(deletion) => view! { <Question deletion/> }.into_any(),
-            Err(error) => view! { <Failed error retry what="deletion"/> }.into_any(),
+            Err(error) => view! { <Failed error retry/> }.into_any(),
         })
     };
     view! { <Transition fallback=move || view! { <Opening close_to=desk.closed/> }>{content}</Transition> }
@@ -126,9 +126,11 @@ fn Question(deletion: Deletion) -> impl IntoView {
                 </div>
                 <footer>
                     <a class="button quiet" data-noscroll href=move || desk.closed.get() on:click=cancel>"Cancel"</a>
-                    <button class="button danger" aria-disabled=move || busy.get().to_string()>
-                        {move || if busy.get() { "Deleting…" } else { "Delete customer" }}
-                    </button>
+                    <Show when=move || refused.with(Option::is_none)>
+                        <button class="button danger" aria-disabled=move || busy.get().to_string()>
+                            {move || if busy.get() { "Deleting…" } else { "Delete customer" }}
+                        </button>
+                    </Show>
                 </footer>
             </form>
         </Dialog>
@@ -151,12 +153,10 @@ fn losses(details: &super::model::Details, referrals: i64) -> Vec<String> {
         tickets => format!("the record with {tickets} tickets"),
     });
     if referrals > 0 {
-        let whom = if referrals == 1 {
-            "1 customer who was"
-        } else {
-            &format!("{referrals} customers who were")
-        };
-        losses.push(format!("nothing of the {whom} referred: they stay"));
+        let whom = if referrals == 1 { "customer" } else { "customers" };
+        losses.push(format!(
+            "not the {referrals} {whom} referred by this one: they stay, with the number that referred them"
+        ));
     }
     losses
 }

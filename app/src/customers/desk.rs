@@ -31,6 +31,20 @@ pub struct Desk {
     pub changes: RwSignal<u32>,
     /// The element that takes the focus when the changed rows are there.
     focus: StoredValue<Option<String>>,
+    /// Whether another page was behind before this one.
+    moved: StoredValue<bool>,
+}
+
+/// Gives the focus to an element, or to the page's heading where it is gone; nothing scrolls.
+pub fn focus(id: &str) {
+    let element = document()
+        .get_element_by_id(id)
+        .or_else(|| document().get_element_by_id(HEADING));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(id == HEADING);
+        let _ = element.focus_with_options(&options);
+    }
 }
 
 impl Desk {
@@ -41,23 +55,24 @@ impl Desk {
 
     /// Something was changed: what is shown is asked for again, and the element with this id takes the focus when it is there.
     pub fn changed(self, focus: String) {
-        self.focus.set_value(Some(focus));
-        self.changes.update(|count| *count += 1);
+        // The dialog that says so may have been left meanwhile, and the desk with it.
+        self.focus.try_set_value(Some(focus));
+        self.changes.try_update(|count| *count += 1);
     }
 
-    /// Gives the focus to whom it was promised, each time `answered` (which reads the answer) moves: an edit may have moved its row.
-    pub fn return_focus(self, answered: impl Fn() + 'static) {
+    /// Each time `answered_later` moves (which says whether the page has changed since it was loaded): gives the focus to whom it
+    /// was promised, since an edit may have moved its row, or to the heading where it fell to nobody.
+    pub fn return_focus(self, answered_later: impl Fn() -> bool + 'static) {
         Effect::new(move |_| {
-            answered();
+            let changed = answered_later() || self.moved.try_get_value().unwrap_or_default();
             request_animation_frame(move || {
-                let Some(id) = self.focus.try_update_value(Option::take).flatten() else {
-                    return;
-                };
-                let element = document()
-                    .get_element_by_id(&id)
-                    .or_else(|| document().get_element_by_id(HEADING));
-                if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
-                    let _ = element.focus();
+                let promised = self.focus.try_update_value(Option::take).flatten();
+                let lost = changed
+                    && document()
+                        .active_element()
+                        .is_none_or(|element| element.tag_name() == "BODY");
+                if promised.is_some() || lost {
+                    focus(promised.as_deref().unwrap_or(HEADING));
                 }
             });
         });
@@ -94,7 +109,9 @@ pub fn CustomersPage() -> impl IntoView {
         over_record: Memo::new(move |_| matches!(behind.get(), Behind::Record(_))),
         changes: expect_context::<FrameChanges>().0,
         focus: StoredValue::new(None),
+        moved: StoredValue::new(false),
     };
+    Effect::watch(move || behind.get(), move |_, _, _| desk.moved.set_value(true), false);
     provide_context(desk);
     view! {
         // Draws nothing: the router waits for it before it shows the new address.

@@ -120,8 +120,10 @@ fn field_view(
 ) -> impl IntoView + use<> {
     let id = input_id(field);
     let (help_id, error_id) = (format!("{id}-help"), format!("{id}-error"));
+    // An error says what is allowed, and more of it.
+    let help = field.help().filter(|_| error.is_none());
     let described: Vec<&str> = [
-        field.help().map(|_| help_id.as_str()),
+        help.map(|_| help_id.as_str()),
         error.as_ref().map(|_| error_id.as_str()),
     ]
     .into_iter()
@@ -157,7 +159,7 @@ fn field_view(
         <div class=format!("field of-{}", field.word()) class:wide=many>
             {label}
             <div class="control">{input} {unit}</div>
-            {field.help().map(|help| view! { <p class="help" id=help_id>{help}</p> })}
+            {help.map(|help| view! { <p class="help" id=help_id>{help}</p> })}
             {error.map(|error| view! { <p class="error" id=error_id>{error}</p> })}
             {theirs.map(|theirs| conflict(field, mine, theirs))}
         </div>
@@ -310,11 +312,11 @@ fn conflict(field: Field, mine: Option<String>, theirs: Theirs) -> impl IntoView
         <fieldset class="conflict">
             <legend>"Both of you changed this. Keep which?"</legend>
             <label class="choice">
-                <input type="radio" name=name.clone() value=names::MINE/>
+                <input type="radio" name=name.clone() value=names::MINE checked=theirs.chosen == Some(false)/>
                 <span>"Yours: " <b>{said(mine)}</b></span>
             </label>
             <label class="choice">
-                <input type="radio" name=name value=names::THEIRS/>
+                <input type="radio" name=name value=names::THEIRS checked=theirs.chosen == Some(true)/>
                 <span>"Theirs: " <b>{said(theirs.said)}</b></span>
             </label>
         </fieldset>

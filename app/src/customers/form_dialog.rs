@@ -6,7 +6,7 @@ use uuid::Uuid;
 use wasm_bindgen::JsValue;
 
 use super::api::{open_customer_form, save_customer};
-use super::desk::{Desk, use_go};
+use super::desk::{Desk, focus, use_go};
 use super::form::FormBody;
 use super::submission::Submission;
 use super::view::{CustomerForm, Outcome};
@@ -53,7 +53,7 @@ pub fn FormDialog(id: Option<Uuid>) -> impl IntoView {
                 let form = kept.map_or(form, |kept| kept.again(Default::default(), None));
                 view! { <Editor form restored new=id.is_none()/> }.into_any()
             }
-            Err(error) => view! { <Failed error retry what="form"/> }.into_any(),
+            Err(error) => view! { <Failed error retry/> }.into_any(),
         })
     };
     view! { <Transition fallback=move || view! { <Opening close_to=desk.closed/> }>{content}</Transition> }
@@ -73,7 +73,7 @@ pub fn Opening(#[prop(into)] close_to: Signal<String>) -> impl IntoView {
 
 /// A dialog whose content could not be had.
 #[component]
-pub fn Failed(error: AppError, retry: Callback<()>, what: &'static str) -> impl IntoView {
+pub fn Failed(error: AppError, retry: Callback<()>) -> impl IntoView {
     let desk = Desk::of_page();
     let go = use_go();
     let close = Callback::new(move |()| go(&desk.closed.get_untracked(), false));
@@ -88,7 +88,7 @@ pub fn Failed(error: AppError, retry: Callback<()>, what: &'static str) -> impl 
     error.set_status();
     view! {
         <Dialog title close_to=desk.closed on_close=close>
-            <div class="fields" data-what=what>
+            <div class="fields">
                 {match explanation {
                     Some(explanation) => view! {
                         <p>{explanation}</p>
@@ -179,17 +179,20 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
         let go = go.clone();
         spawn_local(async move {
             let answer = save_customer(body).await;
-            let Some(()) = saving.try_set(false).map_or(Some(()), |_| None) else {
-                return;
-            };
+            // The dialog may have been left meanwhile; what was saved is told all the same.
+            let left = saving.try_set(false).is_some();
             match answer {
                 Ok(Outcome::Done(customer)) => {
-                    settled.set_value(true);
+                    settled.try_set_value(true);
+                    unsaved.take(key);
                     let verb = if new { "created" } else { "saved" };
                     notices.say(format!("Customer {} {verb}", customer.name));
                     desk.changed(if new { "new".into() } else { format!("edit-{id}") });
-                    go(&desk.closed.get_untracked(), false);
+                    if !left {
+                        go(&desk.closed.get_untracked(), false);
+                    }
                 }
+                _ if left => {}
                 Ok(Outcome::Again(form)) => {
                     must_ask.set_value(true);
                     shown.update(|(number, shown)| {
@@ -201,17 +204,15 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
             }
         });
     });
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        if let Some(form) = element.get_untracked() {
-            save.run(body_of(&form));
-        }
-    };
     let again = Callback::new(move |()| {
         if let Some(form) = element.get_untracked() {
             save.run(body_of(&form));
         }
     });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        again.run(());
+    };
     let drawn = move || {
         let (number, form) = shown.get();
         vec![(number, form)]
@@ -252,7 +253,7 @@ fn Buttons(saving: RwSignal<bool>, asking: RwSignal<bool>, leave: Callback<()>, 
             <div class="ask" role="alertdialog" aria-labelledby="ask-text">
                 <p id="ask-text">"Throw away what you typed?"</p>
                 <button type="button" class="button danger" on:click=move |_| leave.run(())>"Throw away"</button>
-                <button type="button" class="button primary" node_ref=keep on:click=move |_| asking.set(false)>
+                <button type="button" class="button primary" node_ref=keep on:click=move |_| { asking.set(false); focus("dialog-title") }>
                     "Keep editing"
                 </button>
             </div>

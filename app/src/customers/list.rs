@@ -8,7 +8,7 @@ use super::desk::{Desk, HEADING};
 use super::pager::Pager;
 use super::place;
 use super::table::CustomerTable;
-use super::toolbar::{Chips, ColumnsMenu, Filters, SearchBox};
+use super::toolbar::{Chips, ColumnsMenu, Filters, SearchBox, SortMenu};
 use super::view::{CustomerList, Figures};
 use crate::ui::fault::Fault;
 use crate::ui::latest::Latest;
@@ -25,11 +25,20 @@ pub fn ListPage() -> impl IntoView {
         |(address, _)| list_customers(address),
     );
     let retry = Callback::new(move |()| list.again());
-    desk.return_focus(move || list.answered());
+    desk.return_focus(move || list.answered_later());
+    let last = StoredValue::new(None::<CustomerList>);
     let content = move || {
         list.get().map(|answer| match answer {
-            Ok(list) => view! { <Listed list retry/> }.into_any(),
-            Err(error) => view! { <Fault error retry/> }.into_any(),
+            Ok(list) => {
+                last.set_value(Some(list.clone()));
+                view! { <Listed list retry/> }.into_any()
+            }
+            // The rows that were there stay, below what went wrong.
+            Err(error) => view! {
+                <Fault error retry/>
+                {last.get_value().map(|list| view! { <div class="stale"><Listed list retry/></div> })}
+            }
+            .into_any(),
         })
     };
     view! {
@@ -73,6 +82,7 @@ fn Listed(list: CustomerList, retry: Callback<()>) -> impl IntoView {
         <FigureStrip figures total/>
         <div class="bar">
             <Filters filter=query.filter.clone() choices/>
+            <SortMenu query=query.clone()/>
             <ColumnsMenu columns=columns.clone() address=query.to_url() retry/>
         </div>
         <Chips query=query.clone()/>

@@ -14,6 +14,8 @@ pub type Conflicts = BTreeMap<Field, Theirs>;
 pub struct Theirs {
     /// As people read it; none where it was emptied.
     pub said: Option<String>,
+    /// Whether this value was chosen, or the own; none where the person has not said yet.
+    pub chosen: Option<bool>,
 }
 
 /// What two edits of the same start make together.
@@ -40,6 +42,7 @@ pub fn merge(base: &Draft, mine: &Draft, theirs: &Draft) -> Merged {
                 field,
                 Theirs {
                     said: theirs.said(field),
+                    chosen: None,
                 },
             );
         }

@@ -31,5 +31,5 @@ mod table;
 mod toolbar;
 pub mod view;
 
-pub use desk::CustomersPage;
+pub use desk::{CustomersPage, HEADING, focus};
 pub use form_dialog::Unsaved;

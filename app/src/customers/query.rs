@@ -176,7 +176,7 @@ impl CustomerQuery {
                 "size" => assign(&mut query.size, PageSize::parse(&value)),
                 "page" => assign(&mut page, Cursor::parse(&value).map(Some)),
                 // Not ours, but of the pages that stand over the list.
-                "from" | "undo" => true,
+                "from" => true,
                 _ => value.is_empty(),
             };
             if !understood {

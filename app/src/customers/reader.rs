@@ -9,7 +9,7 @@ use super::model::{
     Relationship, Standing, Status, Usage,
 };
 use crate::contact::{Email, Phone, PinCode, STATES, parse_text};
-use crate::units::{BasisPoints, Kbps, Megabytes, Paise};
+use crate::units::{BasisPoints, Kbps, Megabytes, Paise, parse_whole};
 
 /// The details that a draft says, or all that is wrong with it.
 pub fn read(draft: &Draft) -> Result<Details, Errors> {
@@ -267,7 +267,7 @@ impl Reader<'_> {
     fn whole(&mut self, field: Field) -> Option<i32> {
         self.number(
             field,
-            |text| text.replace(',', "").parse::<i32>().ok(),
+            |text| parse_whole(text).and_then(|number| i32::try_from(number).ok()),
             |number| i64::from(*number),
             1,
         )

@@ -23,7 +23,7 @@ pub fn RecordPage(id: Uuid) -> impl IntoView {
     let desk = Desk::of_page();
     let record = Latest::new(move || (id, desk.changes.get()), |(id, _)| open_customer(id));
     let retry = Callback::new(move |()| record.again());
-    desk.return_focus(move || record.answered());
+    desk.return_focus(move || record.answered_later());
     let content = move || {
         record.get().map(|answer| match answer {
             Ok(record) => view! { <Shown record/> }.into_any(),

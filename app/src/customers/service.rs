@@ -135,13 +135,14 @@ fn editing(customer: &Customer) -> Editing {
 ///
 /// # Errors
 /// Faults only; what the person can mend is in the outcome.
-pub async fn save(context: &AppContext, mut submission: Submission) -> Result<Outcome, AppError> {
-    let choice = submission.choose();
-    let details = match (submission.draft.parse(), choice) {
-        (Ok(details), Ok(())) => details,
-        (typed, choice) => {
-            let mut errors = typed.err().unwrap_or_default();
-            errors.extend(choice.err().unwrap_or_default());
+pub async fn save(context: &AppContext, submission: Submission) -> Result<Outcome, AppError> {
+    let typed = submission.chosen();
+    let details = match typed.as_ref().map(Draft::parse) {
+        Ok(Ok(details)) => details,
+        Ok(Err(errors)) => return Ok(again(submission, errors, None)),
+        Err(unanswered) => {
+            let mut errors = submission.draft.parse().err().unwrap_or_default();
+            errors.extend(unanswered.clone());
             return Ok(again(submission, errors, None));
         }
     };
@@ -161,7 +162,8 @@ async fn create(context: &AppContext, submission: Submission, details: Details) 
 /// Why an edit was not written.
 enum NotSaved {
     Refused(Refusal),
-    Invalid(Errors),
+    /// Each edit was valid, both together are not.
+    Invalid(Box<Customer>, Draft, Errors),
     Conflict(Box<Customer>, Merged),
 }
 
@@ -185,29 +187,40 @@ async fn edit(
         if !merged.conflicts.is_empty() {
             return Err(NotSaved::Conflict(Box::new(current.clone()), merged));
         }
-        merged.draft.parse().map_err(NotSaved::Invalid)
+        let parsed = merged.draft.parse();
+        parsed.map_err(|errors| NotSaved::Invalid(Box::new(current.clone()), merged.draft, errors))
     };
     let written = store::update(&context.pool, context.clock.now(), submission.id, decide).await?;
     Ok(match written {
         Ok(customer) => Outcome::Done(name_of(&customer)),
         Err(NotSaved::Refused(refusal)) => refused(submission, refusal),
-        Err(NotSaved::Invalid(errors)) => again(submission, errors, None),
-        Err(NotSaved::Conflict(current, merged)) => in_conflict(&current, merged),
+        Err(NotSaved::Invalid(current, draft, errors)) => {
+            let conflicts = Conflicts::new();
+            overtaken(
+                &current,
+                Merged { draft, conflicts },
+                errors,
+                "the two do not fit together: see below",
+            )
+        }
+        Err(NotSaved::Conflict(current, merged)) => {
+            let what = "choose a value where both of you changed the same field";
+            overtaken(&current, merged, Errors::new(), what)
+        }
     })
 }
 
-/// The form that asks, field by field, about what both changed; it starts from what is there now.
-fn in_conflict(current: &Customer, merged: Merged) -> Outcome {
+/// The form after somebody else's change: it starts from what is there now, with both people's changes in it.
+fn overtaken(current: &Customer, merged: Merged, errors: Errors, what: &str) -> Outcome {
     let message = format!(
-        "Somebody else changed {} while you were editing. Changes to other fields are merged; choose a value where both of you \
-         changed the same field.",
+        "Somebody else changed {} while you were editing. Changes to other fields are merged; {what}.",
         current.details.contact.name
     );
     Outcome::Again(Box::new(CustomerForm {
         id: current.id,
         editing: Some(editing(current)),
         draft: merged.draft,
-        errors: Errors::new(),
+        errors,
         problem: Some(problem(409, message, None)),
         conflicts: merged.conflicts,
     }))

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::draft::{Draft, Errors};
 use super::field::Field;
-use super::merge::Conflicts;
+use super::merge::{Conflicts, Theirs};
 use super::model::AccountNumber;
 use super::view::{CustomerForm, Editing, Problem};
 
@@ -86,39 +86,41 @@ impl Submission {
         })
     }
 
-    /// Puts the other person's value where it was chosen.
+    /// What was typed, with the other person's value where it was chosen.
     ///
     /// # Errors
     /// The fields that the person was asked about and said nothing.
-    pub fn choose(&mut self) -> Result<(), Errors> {
+    pub fn chosen(&self) -> Result<Draft, Errors> {
+        let mut draft = self.draft.clone();
         let mut errors = Errors::new();
         let Some(editing) = &self.editing else {
-            return Ok(());
+            return Ok(draft);
         };
         for (field, theirs) in &self.keep {
             match theirs {
-                Some(true) => self.draft.set(*field, editing.was.values(*field).to_vec()),
+                Some(true) => draft.set(*field, editing.was.values(*field).to_vec()),
                 Some(false) => {}
                 None => {
                     errors.insert(*field, "Choose which value to keep: yours or theirs.".into());
                 }
             }
         }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        if errors.is_empty() { Ok(draft) } else { Err(errors) }
     }
 
-    /// The conflicts that the person has been asked about: asked again while anything is wrong.
+    /// The conflicts that the person was asked about, with the answers.
     fn conflicts(&self) -> Conflicts {
         let Some(editing) = &self.editing else {
             return Conflicts::new();
         };
-        let asked = self.keep.iter().filter(|(_, theirs)| theirs.is_none());
-        asked
-            .map(|(field, _)| {
-                let said = editing.was.said(*field);
-                (*field, super::merge::Theirs { said })
-            })
-            .collect()
+        let asked = self.keep.iter().map(|(field, chosen)| {
+            let theirs = Theirs {
+                said: editing.was.said(*field),
+                chosen: *chosen,
+            };
+            (*field, theirs)
+        });
+        asked.collect()
     }
 
     /// The form as it was sent, with what is wrong.
@@ -145,18 +147,24 @@ mod tests {
             "id={id}&version=3&account=LM-0000009&name=Asha+Rao&ott_apps=Netflix&ott_apps=ZEE5&was.name=Asha&was.city=Pune\
              &asked=city&asked=name&keep.city=theirs&city=Mysuru&x=1"
         );
-        let mut submission = Submission::parse(&body).expect("a form");
+        let submission = Submission::parse(&body).expect("a form");
         let editing = submission.editing.clone().expect("an edit");
         assert_eq!(
             (editing.version, editing.account_number, editing.name.as_str()),
             (3, AccountNumber(9), "Asha")
         );
         assert_eq!(submission.draft.values(Field::OttApps), ["Netflix", "ZEE5"]);
-        let errors = submission.choose().expect_err("name is open");
+        let errors = submission.chosen().expect_err("name is open");
         assert_eq!(errors.keys().collect::<Vec<_>>(), [&Field::Name]);
         assert_eq!(submission.draft.value(Field::City), "Pune");
         let form = submission.again(errors, None);
-        assert_eq!(form.conflicts.keys().collect::<Vec<_>>(), [&Field::Name]);
+        // What was answered stays answered, whatever else is wrong.
+        let answers: Vec<_> = form
+            .conflicts
+            .iter()
+            .map(|(field, theirs)| (*field, theirs.chosen))
+            .collect();
+        assert_eq!(answers, [(Field::Name, None), (Field::City, Some(true))]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::api::choose_columns;
 use super::desk::{Desk, use_go};
 use super::field::Field;
 use super::place;
-use super::query::{Choice, CustomerQuery, Filter, LONGEST_SEARCH, Order, PageSize, tidy_search};
+use super::query::{Choice, CustomerQuery, Filter, LONGEST_SEARCH, Order, PageSize, Sort, tidy_search};
 use super::search::has_short_word;
 use super::view::Choices;
 use crate::ui::menu::Menu;
@@ -160,6 +160,23 @@ fn FilterMenu(label: &'static str, name: &'static str, rows: Vec<Row>) -> impl I
                 {rows}
             </fieldset>
         </Menu>
+    }
+}
+
+/// The sorts, for narrow screens: there the table has no headers.
+#[component]
+pub fn SortMenu(query: CustomerQuery) -> impl IntoView {
+    let links = Sort::ALL.iter().map(|sort| {
+        let here = query.order.by == *sort;
+        let arrow = here.then_some(if query.order.descending { " ↓" } else { " ↑" });
+        let href = place::list(&query.sorted(*sort).to_url());
+        view! { <a class="choice" data-noscroll href=href aria-current=here.then_some("true")>{sort.label()} {arrow}</a> }
+    });
+    let links = links.collect_view();
+    view! {
+        <div class="narrow">
+            <Menu label="Sort" count=Signal::stored(0)>{links}</Menu>
+        </div>
     }
 }
 

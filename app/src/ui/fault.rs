@@ -16,6 +16,7 @@ pub fn Fault(
 ) -> impl IntoView {
     #[cfg(feature = "ssr")]
     error.set_status();
+    let old = error == AppError::OldVersion;
     let again = move |event: web_sys::MouseEvent| {
         event.prevent_default();
         retry.run(());
@@ -23,11 +24,10 @@ pub fn Fault(
     view! {
         <div class="fault" role="alert">
             <p>{error.to_string()}</p>
-            <Show when=move || error == AppError::OldVersion fallback=move || {
-                view! { <a class="button" href="" on:click=again>"Retry"</a> }
-            }>
-                <a class="button" href="" rel="external">"Reload"</a>
-            </Show>
+            <span class="ways">
+                {old.then(|| view! { <a class="button quiet" href="" rel="external">"Reload"</a> })}
+                <a class="button" href="" on:click=again>"Retry"</a>
+            </span>
         </div>
     }
 }

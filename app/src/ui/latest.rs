@@ -65,21 +65,26 @@ where
 
     /// The answer; none until the first has come. To be read under a `Suspense`.
     pub fn get(&self) -> Option<Result<T, AppError>> {
-        self.later.get().or_else(|| self.first.get())
+        // A page that is being left is still drawn once more: then there is nothing to say.
+        self.later
+            .try_get()
+            .flatten()
+            .or_else(|| self.first.try_get().flatten())
     }
 
-    /// Tells an effect that an answer has come.
-    pub fn answered(&self) {
-        let _ = self.later.try_with(|_| ());
+    /// Tells an effect when an answer comes: whether it is a later one than the page's first.
+    pub fn answered_later(&self) -> bool {
+        let _ = self.first.try_with(|_| ());
+        self.later.try_with(Option::is_some).unwrap_or_default()
     }
 
     /// Whether a newer answer is on its way.
     pub fn busy(&self) -> bool {
-        self.under_way.get()
+        self.under_way.try_get().unwrap_or_default()
     }
 
     /// Asks the same once more.
     pub fn again(&self) {
-        self.asked_again.update(|count| *count += 1);
+        self.asked_again.try_update(|count| *count += 1);
     }
 }

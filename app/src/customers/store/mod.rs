@@ -58,13 +58,15 @@ pub async fn referral_count(db: impl PgExecutor<'_>, account: AccountNumber) -> 
     Ok(count.fetch_one(db).await?)
 }
 
-/// Deleted customers, the last deleted first: at most `limit`, those deleted before the customer `older_than` where one is named.
+/// Deleted customers, the last deleted first: at most `limit`, those deleted before the customer
+/// `older_than` where that is a deleted one.
 ///
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn deleted(db: impl PgExecutor<'_>, older_than: Option<Uuid>, limit: i64) -> Result<Vec<Customer>, AppError> {
     let rows = customer_query!(
-        "WHERE deleted_at IS NOT NULL AND ($1::uuid IS NULL
+        "WHERE deleted_at IS NOT NULL AND (
+             NOT EXISTS (SELECT FROM customers c WHERE c.id = $1 AND c.deleted_at IS NOT NULL)
              OR (deleted_at, id) < (SELECT c.deleted_at, c.id FROM customers c WHERE c.id = $1))
          ORDER BY deleted_at DESC, id DESC LIMIT $2",
         older_than,

@@ -107,15 +107,13 @@ pub async fn create(pool: &PgPool, now: DateTime<Utc>, id: Uuid, details: &Detai
     if !inserted {
         return made_already(&mut transaction, customer, details).await;
     }
-    {
-        let event = Event {
-            at: now,
-            entity: Entity::Customer,
-            id,
-            version: customer.version,
-        };
-        history::record(&mut transaction, &event, &[Change::word("created")]).await?;
-    }
+    let event = Event {
+        at: now,
+        entity: Entity::Customer,
+        id,
+        version: customer.version,
+    };
+    history::record(&mut transaction, &event, &[Change::word("created")]).await?;
     transaction.commit().await?;
     Ok(Ok(customer))
 }

@@ -298,6 +298,19 @@ test.describe('the filters', () => {
     await expect(menu.locator('summary')).toBeFocused();
   });
 
+  test('the choices are there to be ticked after a search was typed', async ({ page, make }) => {
+    const word = unique();
+    const low = await make({ name: `A ${word}`, churn: 'Low' });
+    await make({ name: `B ${word}`, churn: 'High' });
+    const list = await openList(page);
+    await list.type(word);
+    await expect(list.rows).toHaveCount(2);
+    await page.locator('summary', { hasText: 'Churn risk' }).click();
+    for (const choice of ['Low', 'Medium', 'High']) await expect(page.getByRole('checkbox', { name: new RegExp(`^${choice}`) })).toBeVisible();
+    await page.getByRole('checkbox', { name: /^Low/ }).check();
+    await list.shows([low.id]);
+  });
+
   test('the numbers hold under the other filters and the search', async ({ page, house }) => {
     const list = await openList(page, '/customers?q=example&status=Active&churn=High&churn=Medium&plan=Fiber&size=100');
     const searched = `AND search_text LIKE '%example%'`;

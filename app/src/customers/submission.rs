@@ -156,7 +156,8 @@ mod tests {
         assert_eq!(submission.draft.values(Field::OttApps), ["Netflix", "ZEE5"]);
         let errors = submission.chosen().expect_err("name is open");
         assert_eq!(errors.keys().collect::<Vec<_>>(), [&Field::Name]);
-        assert_eq!(submission.draft.value(Field::City), "Pune");
+        // What was typed stays typed: the choice is applied to what is saved alone.
+        assert_eq!(submission.draft.value(Field::City), "Mysuru");
         let form = submission.again(errors, None);
         // What was answered stays answered, whatever else is wrong.
         let answers: Vec<_> = form

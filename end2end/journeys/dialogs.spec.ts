@@ -432,7 +432,9 @@ test.describe('Edit', () => {
     await form.fill({ pin_code: '1' });
     await form.save.click();
     await expect(form.error('pin_code')).toBeVisible();
-    await form.holds({ city: 'Mysuru' });
+    // The question stands there with its answer, and what was typed with it.
+    await expect(asked.getByRole('radio', { name: /Theirs/ })).toBeChecked();
+    await form.holds({ city: 'Hubballi' });
     await form.fill({ pin_code: '570001' });
     await form.save.click();
     await expect(notice(page)).toContainText('saved');

@@ -85,7 +85,10 @@ fn Question(deletion: Deletion) -> impl IntoView {
         let go = go.clone();
         spawn_local(async move {
             let answer = delete_customer(id).await;
-            busy.try_set(false);
+            // Once it is done the dialog is on its way out: nothing in it moves any more.
+            if !matches!(answer, Ok(Moved::Done(_))) {
+                busy.try_set(false);
+            }
             match answer {
                 Ok(Moved::Done(customer)) => {
                     notices.show(deleted_notice(&customer));
@@ -96,10 +99,12 @@ fn Question(deletion: Deletion) -> impl IntoView {
                     go(&after(), false);
                 }
                 Ok(Moved::Refused(problem)) => {
-                    refused.set(Some(problem.message));
+                    refused.try_set(Some(problem.message));
                     desk.changed(HEADING.into());
                 }
-                Err(error) => fault.set(Some(error)),
+                Err(error) => {
+                    fault.try_set(Some(error));
+                }
             }
         });
     });

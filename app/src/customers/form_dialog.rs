@@ -180,7 +180,10 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
         spawn_local(async move {
             let answer = save_customer(body).await;
             // The dialog may have been left meanwhile; what was saved is told all the same.
-            let left = saving.try_set(false).is_some();
+            let left = saving.is_disposed();
+            if !left && !matches!(answer, Ok(Outcome::Done(_))) {
+                saving.set(false);
+            }
             match answer {
                 Ok(Outcome::Done(customer)) => {
                     settled.try_set_value(true);

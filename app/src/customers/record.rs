@@ -49,15 +49,16 @@ fn Shown(record: CustomerRecord) -> impl IntoView {
     } = record;
     let id = customer.id;
     let name = customer.details.contact.name.clone();
-    let edit = move || place::from_record(&place::edit(id, &desk.query.get()));
-    let delete = move || place::from_record(&place::delete(id, &desk.query.get()));
+    let query = desk.query.get_untracked();
+    let edit = place::from_record(&place::edit(id, &query));
+    let delete = place::from_record(&place::delete(id, &query));
     let (edit_label, delete_label) = (format!("Edit {name}"), format!("Delete {name}"));
     let sections = Group::ALL
         .iter()
         .map(|group| section(*group, &customer, referrer.as_ref(), referrals, today).into_any());
     view! {
         <PageTitle text=name.clone()/>
-        <p class="back"><a href=move || place::list(&desk.query.get())>"← Customers"</a></p>
+        <p class="back"><a href=place::list(&query)>"← Customers"</a></p>
         <div class="head">
             <h1 id=HEADING tabindex="-1">{name}</h1>
             <span class="sub">{customer.account_number.to_string()}</span>

@@ -55,7 +55,7 @@ pub fn Dialog(
             <header>
                 <h2 id="dialog-title" tabindex="-1">{title}</h2>
                 {aside.map(|aside| view! { <span class="sub">{aside}</span> })}
-                <a class="close" href=move || close_to.get() aria-label="Close" data-noscroll on:click=leave>"×"</a>
+                <a class="close" href=move || close_to.try_get() aria-label="Close" data-noscroll on:click=leave>"×"</a>
             </header>
             {children()}
         </dialog>

@@ -168,30 +168,33 @@ test.describe('the server out of reach', () => {
     const env = { DATABASE_URL: cluster.url };
     let program = await Program.start([], env);
     const { url, address } = program;
-    const customer = await make(url);
-    await open(page, `${url}/customers`);
-    const list = new List(page);
-    const form = new Form(page);
-    await page.getByRole('link', { name: `Edit ${customer.name}` }).click();
-    await form.fill({ city: 'Typed while it died', price: '1,111' });
-    await program.kill();
-    await form.save.click();
-    await expect(form.dialog.getByRole('alert')).toContainText('The server cannot be reached');
-    await form.holds({ city: 'Typed while it died', price: '1,111' });
-    program = await Program.start([], env, address);
-    await form.dialog.getByRole('link', { name: 'Retry' }).click();
-    await expect(page.getByRole('status').filter({ hasText: `Customer ${customer.name} saved` })).toBeVisible();
-    expect((await db.query('SELECT city FROM customers WHERE id = $1', [customer.id])).rows).toEqual([{ city: 'Typed while it died' }]);
-    await expect(list.row(customer.name)).toContainText('₹1,111');
+    try {
+      const customer = await make(url);
+      await open(page, `${url}/customers`);
+      const list = new List(page);
+      const form = new Form(page);
+      await page.getByRole('link', { name: `Edit ${customer.name}` }).click();
+      await form.fill({ city: 'Typed while it died', price: '1,111' });
+      await program.kill();
+      await form.save.click();
+      await expect(form.dialog.getByRole('alert')).toContainText('The server cannot be reached');
+      await form.holds({ city: 'Typed while it died', price: '1,111' });
+      program = await Program.start([], env, address);
+      await form.dialog.getByRole('link', { name: 'Retry' }).click();
+      await expect(page.getByRole('status').filter({ hasText: `Customer ${customer.name} saved` })).toBeVisible();
+      expect((await db.query('SELECT city FROM customers WHERE id = $1', [customer.id])).rows).toEqual([{ city: 'Typed while it died' }]);
+      await expect(list.row(customer.name)).toContainText('₹1,111');
 
-    await program.kill();
-    await list.type('nobody');
-    const alert = page.getByRole('alert');
-    await expect(alert).toContainText('The server cannot be reached');
-    program = await Program.start([], env, address);
-    await alert.getByRole('link', { name: 'Retry' }).click();
-    await expect(page.getByRole('heading', { name: 'No customers match' })).toBeVisible();
-    await program.stop();
+      await program.kill();
+      await list.type('nobody');
+      const alert = page.getByRole('alert');
+      await expect(alert).toContainText('The server cannot be reached');
+      program = await Program.start([], env, address);
+      await alert.getByRole('link', { name: 'Retry' }).click();
+      await expect(page.getByRole('heading', { name: 'No customers match' })).toBeVisible();
+    } finally {
+      await program.stop();
+    }
   });
 
   test('a dialog that cannot be fetched says so, with Retry', async ({ page, make, complaints }) => {
@@ -295,8 +298,8 @@ test('the program killed ten times while writing: every acknowledged write is th
   chmodSync(directory, 0o755);
   const words = ['--data-dir', `${directory}/data`];
   const acknowledged = new Map<string, { name: string; nps: number }>();
+  let program = await Program.start(words, {});
   try {
-    let program = await Program.start(words, {});
     for (let round = 0; round < 10; round += 1) {
       const { url } = program;
       let dead = false;
@@ -345,8 +348,8 @@ test('the program killed ten times while writing: every acknowledged write is th
     await page.goto(`${program.url}/customers`);
     await takenOver(page);
     await expect(new List(page).rows).toHaveCount(25);
-    await program.stop();
   } finally {
+    await program.stop();
     rmSync(directory, { recursive: true, force: true });
   }
 });

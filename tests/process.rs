@@ -196,6 +196,18 @@ fn asked_to_stop_it_ends_in_order_and_so_does_its_postgres() {
 }
 
 #[test]
+fn a_log_that_nobody_reads_any_more_stops_nothing() {
+    let dir = DataDir::new("unread");
+    let mut served = dir.serve();
+    drop(served.child.stderr.take());
+    for _ in 0..3 {
+        assert_eq!(served.status("/healthz"), 200);
+    }
+    served.signal(Signal::TERM);
+    assert_eq!(served.end(), Some(0));
+}
+
+#[test]
 fn killed_it_starts_again_whatever_was_left_behind() {
     let dir = DataDir::new("kill");
     for postgres_too in [false, true, false] {

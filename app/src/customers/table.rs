@@ -59,7 +59,7 @@ fn header(field: Field, query: &CustomerQuery) -> impl IntoView + use<> {
 fn sort_link(sort: Sort, query: &CustomerQuery) -> impl IntoView + use<> {
     let arrow = (query.order.by == sort).then_some(if query.order.descending { "↓" } else { "↑" });
     view! {
-        <a class="sort" data-noscroll href=place::list(&query.sorted(sort).to_url())>
+        <a class="sort" data-noscroll href=place::list(&query.sorted(sort).to_url()) aria-current=arrow.map(|_| "true")>
             {sort.label()} <span class="arrow" aria-hidden="true">{arrow}</span>
         </a>
     }

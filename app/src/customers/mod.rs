@@ -1,6 +1,7 @@
 //! Customers, from the browser to the database.
 
 pub mod api;
+pub mod cell;
 #[cfg(feature = "ssr")]
 pub mod columns;
 pub mod cursor;

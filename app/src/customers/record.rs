@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::api::open_customer;
+use super::cell::Cell;
 use super::desk::{Desk, HEADING};
-use super::field::{Cell, Field, Group};
+use super::field::{Field, Group};
 use super::model::{Customer, CustomerName};
 use super::place;
 use super::table::cell;

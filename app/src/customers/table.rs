@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use leptos::prelude::*;
 
-use super::field::{Cell, Field};
+use super::cell::Cell;
+use super::field::Field;
 use super::model::{ChurnRisk, CustomerName, Status};
 use super::place;
 use super::query::{CustomerQuery, Sort};

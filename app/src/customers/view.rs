@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::cell::Cell;
 use super::draft::{Draft, Errors};
-use super::field::{Cell, Field};
+use super::field::Field;
 use super::merge::Conflicts;
 use super::model::{AccountNumber, ChurnRisk, Customer, CustomerName, PlanType, Status};
 use super::query::{CustomerQuery, Ignored};

@@ -1,0 +1,108 @@
+//! A field's value as it is shown: in the list, on the record.
+
+use serde::{Deserialize, Serialize};
+
+use super::field::Field;
+use super::model::{ChurnRisk, Customer, Details, PlanType, Standing, Status};
+use crate::ui::dates;
+use crate::units::Paise;
+
+/// A value as it is shown, before it is drawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cell {
+    /// There is none.
+    #[serde(rename = "0")]
+    None,
+    /// Plain text.
+    #[serde(rename = "t")]
+    Text(String),
+    /// A status, drawn as a tag.
+    #[serde(rename = "s")]
+    Status(Status),
+    /// A churn risk, drawn as bars with its word.
+    #[serde(rename = "r")]
+    Risk(ChurnRisk),
+    /// A plan and its speed.
+    #[serde(rename = "p")]
+    Plan(PlanType, String),
+    /// An amount that matters where it is not zero.
+    #[serde(rename = "m")]
+    Due(Paise),
+    /// A date with its distance from today.
+    #[serde(rename = "d")]
+    Day(chrono::NaiveDate),
+}
+
+impl Cell {
+    fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    fn list(values: &[impl ToString]) -> Self {
+        if values.is_empty() {
+            return Self::None;
+        }
+        Self::Text(values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl Field {
+    /// The field's value as it is shown.
+    pub fn cell(self, customer: &Customer) -> Cell {
+        let Details {
+            contact,
+            standing,
+            plan,
+            usage,
+            relationship,
+            billing,
+        } = &customer.details;
+        match self {
+            Self::Name => Cell::text(&contact.name),
+            Self::Email => Cell::text(contact.email.as_str()),
+            Self::Phone => Cell::text(contact.phone.to_string()),
+            Self::AddressLine => Cell::text(&contact.address_line),
+            Self::City => Cell::text(&contact.city),
+            Self::State => Cell::text(&contact.state),
+            Self::PinCode => Cell::text(contact.pin_code.as_str()),
+            Self::Status => Cell::Status(standing.status()),
+            Self::CancelledOn => match standing {
+                Standing::Cancelled { on, .. } => Cell::text(dates::day(*on)),
+                _ => Cell::None,
+            },
+            Self::CancelReason => match standing {
+                Standing::Cancelled { reason, .. } => Cell::text(reason),
+                _ => Cell::None,
+            },
+            Self::PlanType => Cell::Plan(plan.plan_type, plan.speed.to_string()),
+            Self::Speed => Cell::text(plan.speed.to_string()),
+            Self::Price => Cell::text(plan.price.to_string()),
+            Self::BillingCycle => Cell::text(plan.billing_cycle.word()),
+            Self::OttApps => Cell::list(&plan.ott_apps),
+            Self::LiveChannels => Cell::text(plan.live_channels.to_string()),
+            Self::DataUsed => Cell::text(usage.data_used.to_string()),
+            Self::AverageSpeed => Cell::text(usage.average_speed.to_string()),
+            Self::Uptime => Cell::text(usage.uptime.to_string()),
+            Self::MostUsedOtt => usage.most_used_ott.map_or(Cell::None, |app| Cell::text(app.word())),
+            Self::PeakHours => Cell::list(&usage.peak_hours),
+            Self::CustomerSince => Cell::text(dates::day(relationship.customer_since)),
+            Self::LifetimeValue => Cell::text(relationship.lifetime_value.to_string()),
+            Self::ChurnRisk => Cell::Risk(relationship.churn_risk),
+            Self::Nps => Cell::text(relationship.nps.to_string()),
+            Self::Tickets => Cell::text(relationship.tickets.to_string()),
+            Self::LastTicketOn => relationship
+                .last_ticket_on
+                .map_or(Cell::None, |on| Cell::text(dates::day(on))),
+            Self::Satisfaction => relationship
+                .satisfaction
+                .map_or(Cell::None, |score| Cell::text(format!("{score} of 5"))),
+            Self::ReferredBy => relationship
+                .referred_by
+                .map_or(Cell::None, |account| Cell::text(account.to_string())),
+            // A customer who is gone gets no further bill.
+            Self::NextBillingOn if standing.status() == Status::Cancelled => Cell::None,
+            Self::NextBillingOn => Cell::Day(billing.next_billing_on),
+            Self::Outstanding => Cell::Due(billing.outstanding),
+        }
+    }
+}

@@ -11,6 +11,7 @@ use crate::customers::api::take_notice;
 use crate::customers::deletion::restore_with_notice;
 use crate::customers::view::Told;
 use crate::customers::{CustomersPage, HEADING, Unsaved, focus, place};
+use crate::ui::changes::Changes;
 use crate::ui::fault::NotFound;
 use crate::ui::notice::{Notice, NoticeBar, Notices};
 
@@ -20,8 +21,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     Notices::provide();
     Unsaved::provide();
-    // Counts the changes that are made from the frame: the pages ask again.
-    provide_context(FrameChanges(RwSignal::new(0)));
+    Changes::provide();
     view! {
         <Title text="Lastmile"/>
         <Router>
@@ -43,10 +43,6 @@ pub fn App() -> impl IntoView {
         </Router>
     }
 }
-
-/// A change that was made from the frame, such as an Undo.
-#[derive(Clone, Copy)]
-pub struct FrameChanges(pub RwSignal<u32>);
 
 /// Where one can go.
 #[component]
@@ -87,13 +83,13 @@ fn Navigation() -> impl IntoView {
 #[component]
 fn NoticePlace() -> impl IntoView {
     let notices = Notices::of_app();
-    let changes = expect_context::<FrameChanges>();
+    let changes = Changes::of_app();
     let before = Resource::new_blocking(|| (), |()| take_notice());
     let dismissed = RwSignal::new(false);
     let undo = Callback::new(move |address: String| {
         let id = address.split('/').find_map(|part| Uuid::parse_str(part).ok());
         if let Some(id) = id {
-            restore_with_notice(id, notices, move || changes.0.update(|count| *count += 1));
+            restore_with_notice(id, notices, move || changes.note());
             focus(HEADING);
         }
     });

@@ -24,7 +24,7 @@ pub fn DeletedPage() -> impl IntoView {
     let older_than =
         Memo::new(move |_| query.with(|map| map.get("older_than").and_then(|id| Uuid::parse_str(&id).ok())));
     let list = Latest::new(
-        move || (older_than.get(), desk.changes.get()),
+        move || (older_than.get(), desk.changes.count()),
         |(older_than, _)| deleted_customers(older_than),
     );
     let retry = Callback::new(move |()| list.again());

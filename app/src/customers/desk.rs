@@ -1,19 +1,12 @@
-//! The subject's one page: the list, a record or the deleted behind, and the dialog over it.
+//! What the pages and dialogs of the subject share: the address, the focus, and word of changes.
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate};
 use wasm_bindgen::JsCast;
 
-use super::deleted::DeletedPage;
-use super::deletion::DeleteDialog;
-use super::form_dialog::FormDialog;
-use super::list::ListPage;
-use super::place::{Behind, Over, Place, list_part};
-use super::record::RecordPage;
-use crate::frame::FrameChanges;
-use crate::ui::fault::NotFound;
+use super::place::{Behind, Place, list_part};
+use crate::ui::changes::Changes;
 
 /// The id of a page's heading, which takes the focus where what had it is gone.
 pub const HEADING: &str = "heading";
@@ -28,7 +21,7 @@ pub struct Desk {
     /// Whether a customer's page is behind.
     pub over_record: Memo<bool>,
     /// Counts the changes made here: whoever shows customers asks again when it moves.
-    pub changes: RwSignal<u32>,
+    pub changes: Changes,
     /// The element that takes the focus when the changed rows are there.
     focus: StoredValue<Option<String>>,
     /// Whether another page was behind before this one.
@@ -48,6 +41,23 @@ pub fn focus(id: &str) {
 }
 
 impl Desk {
+    /// The desk of a page that stands at `place`; follows the address.
+    pub fn provide(place: Memo<Place>) -> Self {
+        let search = use_location().search;
+        let behind = Memo::new(move |_| place.get().behind);
+        let desk = Self {
+            query: Memo::new(move |_| search.with(|search| list_part(search))),
+            closed: Memo::new(move |_| search.with(|search| place.get().closed(search))),
+            over_record: Memo::new(move |_| matches!(behind.get(), Behind::Record(_))),
+            changes: Changes::of_app(),
+            focus: StoredValue::new(None),
+            moved: StoredValue::new(false),
+        };
+        Effect::watch(move || behind.get(), move |_, _, _| desk.moved.set_value(true), false);
+        provide_context(desk);
+        desk
+    }
+
     /// The desk of the page.
     pub fn of_page() -> Self {
         expect_context()
@@ -57,7 +67,7 @@ impl Desk {
     pub fn changed(self, focus: String) {
         // The dialog that says so may have been left meanwhile, and the desk with it.
         self.focus.try_set_value(Some(focus));
-        self.changes.try_update(|count| *count += 1);
+        self.changes.note();
     }
 
     /// Each time `answered_later` moves (which says whether the page has changed since it was loaded): gives the focus to whom it
@@ -89,43 +99,5 @@ pub fn use_go() -> impl Fn(&str, bool) + Clone {
             ..NavigateOptions::default()
         };
         navigate(address, options);
-    }
-}
-
-/// The page.
-#[component]
-pub fn CustomersPage() -> impl IntoView {
-    let location = use_location();
-    let place = Memo::new(move |_| {
-        location
-            .search
-            .with(|search| Place::read(&location.pathname.get(), search))
-    });
-    let behind = Memo::new(move |_| place.get().behind);
-    let over = Memo::new(move |_| place.get().over);
-    let desk = Desk {
-        query: Memo::new(move |_| location.search.with(|search| list_part(search))),
-        closed: Memo::new(move |_| location.search.with(|search| place.get().closed(search))),
-        over_record: Memo::new(move |_| matches!(behind.get(), Behind::Record(_))),
-        changes: expect_context::<FrameChanges>().0,
-        focus: StoredValue::new(None),
-        moved: StoredValue::new(false),
-    };
-    Effect::watch(move || behind.get(), move |_, _, _| desk.moved.set_value(true), false);
-    provide_context(desk);
-    view! {
-        // Draws nothing: the router waits for it before it shows the new address.
-        <Outlet/>
-        {move || match behind.get() {
-            Behind::List => view! { <ListPage/> }.into_any(),
-            Behind::Deleted => view! { <DeletedPage/> }.into_any(),
-            Behind::Record(id) => view! { <RecordPage id/> }.into_any(),
-            Behind::Nowhere => view! { <NotFound/> }.into_any(),
-        }}
-        {move || over.get().map(|over| match over {
-            Over::New => view! { <FormDialog id=None/> }.into_any(),
-            Over::Edit(id) => view! { <FormDialog id=Some(id)/> }.into_any(),
-            Over::Delete(id) => view! { <DeleteDialog id/> }.into_any(),
-        })}
     }
 }

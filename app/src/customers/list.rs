@@ -21,7 +21,7 @@ pub fn ListPage() -> impl IntoView {
     let desk = Desk::of_page();
     let search = use_location().search;
     let list = Latest::new(
-        move || (search.get(), desk.changes.get()),
+        move || (search.get(), desk.changes.count()),
         |(address, _)| list_customers(address),
     );
     let retry = Callback::new(move |()| list.again());

@@ -17,6 +17,7 @@ mod form_dialog;
 mod list;
 pub mod merge;
 pub mod model;
+mod page;
 mod pager;
 pub mod place;
 pub mod query;
@@ -32,5 +33,6 @@ mod table;
 mod toolbar;
 pub mod view;
 
-pub use desk::{CustomersPage, HEADING, focus};
+pub use desk::{HEADING, focus};
 pub use form_dialog::Unsaved;
+pub use page::CustomersPage;

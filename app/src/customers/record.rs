@@ -22,7 +22,7 @@ use crate::ui::title::PageTitle;
 #[component]
 pub fn RecordPage(id: Uuid) -> impl IntoView {
     let desk = Desk::of_page();
-    let record = Latest::new(move || (id, desk.changes.get()), |(id, _)| open_customer(id));
+    let record = Latest::new(move || (id, desk.changes.count()), |(id, _)| open_customer(id));
     let retry = Callback::new(move |()| record.again());
     desk.return_focus(move || record.answered_later());
     let content = move || {

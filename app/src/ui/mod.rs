@@ -1,5 +1,6 @@
 //! Elements with no subject.
 
+pub mod changes;
 pub mod dates;
 pub mod dialog;
 pub mod fault;

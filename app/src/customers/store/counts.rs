@@ -2,7 +2,7 @@
 
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
-use super::list::push_search;
+use super::clauses::push_search;
 use crate::customers::model::{ChurnRisk, PlanType, Status};
 use crate::customers::query::Filter;
 use crate::customers::view::{Choices, Figures};

@@ -1,5 +1,6 @@
 //! Every statement about the table of customers.
 
+mod clauses;
 mod counts;
 mod list;
 mod row;

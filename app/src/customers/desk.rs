@@ -41,10 +41,9 @@ pub fn focus(id: &str) {
 }
 
 impl Desk {
-    /// The desk of a page that stands at `place`; follows the address.
-    pub fn provide(place: Memo<Place>) -> Self {
+    /// Makes the desk of a page that stands at `place`, with the page `behind` of it; follows the address.
+    pub fn provide(place: Memo<Place>, behind: Memo<Behind>) {
         let search = use_location().search;
-        let behind = Memo::new(move |_| place.get().behind);
         let desk = Self {
             query: Memo::new(move |_| search.with(|search| list_part(search))),
             closed: Memo::new(move |_| search.with(|search| place.get().closed(search))),
@@ -55,7 +54,6 @@ impl Desk {
         };
         Effect::watch(move || behind.get(), move |_, _, _| desk.moved.set_value(true), false);
         provide_context(desk);
-        desk
     }
 
     /// The desk of the page.

@@ -24,7 +24,7 @@ pub fn CustomersPage() -> impl IntoView {
     });
     let behind = Memo::new(move |_| place.get().behind);
     let over = Memo::new(move |_| place.get().over);
-    Desk::provide(place);
+    Desk::provide(place, behind);
     view! {
         // Draws nothing: the router waits for it before it shows the new address.
         <Outlet/>

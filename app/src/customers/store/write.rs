@@ -107,12 +107,7 @@ pub async fn create(pool: &PgPool, now: DateTime<Utc>, id: Uuid, details: &Detai
     if !inserted {
         return made_already(&mut transaction, customer, details).await;
     }
-    let event = Event {
-        at: now,
-        entity: Entity::Customer,
-        id,
-        version: customer.version,
-    };
+    let event = event(now, id, customer.version);
     history::record(&mut transaction, &event, &[Change::word("created")]).await?;
     transaction.commit().await?;
     Ok(Ok(customer))
@@ -157,12 +152,7 @@ pub async fn update<R: From<Refusal>>(
         let refused = refused(pool, transaction, error, &details.contact.email).await?;
         return Ok(Err(refused.into()));
     }
-    let event = Event {
-        at: now,
-        entity: Entity::Customer,
-        id,
-        version: current.version + 1,
-    };
+    let event = event(now, id, current.version + 1);
     history::record(&mut transaction, &event, &changes).await?;
     let customer = locked(&mut transaction, id).await?;
     transaction.commit().await?;
@@ -186,12 +176,7 @@ pub async fn delete(pool: &PgPool, now: DateTime<Utc>, id: Uuid) -> Written {
     )
     .execute(&mut *transaction)
     .await?;
-    let event = Event {
-        at: now,
-        entity: Entity::Customer,
-        id,
-        version: current.version + 1,
-    };
+    let event = event(now, id, current.version + 1);
     history::record(&mut transaction, &event, &[Change::word("deleted")]).await?;
     transaction.commit().await?;
     Ok(Ok(current))
@@ -216,12 +201,7 @@ pub async fn restore(pool: &PgPool, now: DateTime<Utc>, id: Uuid) -> Written {
         let refused = refused(pool, transaction, error, &current.details.contact.email).await?;
         return Ok(Err(refused));
     }
-    let event = Event {
-        at: now,
-        entity: Entity::Customer,
-        id,
-        version: current.version + 1,
-    };
+    let event = event(now, id, current.version + 1);
     history::record(&mut transaction, &event, &[Change::word("restored")]).await?;
     transaction.commit().await?;
     Ok(Ok(current))
@@ -243,6 +223,16 @@ async fn made_already(transaction: &mut Transaction<'_, Postgres>, existing: Cus
         (_, Some(_)) => Err(Refusal::Deleted(Box::new(existing))),
         (false, None) => Err(Refusal::Taken(Box::new(existing))),
     })
+}
+
+/// A change of a customer, by the version that it made.
+fn event(at: DateTime<Utc>, id: Uuid, version: i64) -> Event {
+    Event {
+        at,
+        entity: Entity::Customer,
+        id,
+        version,
+    }
 }
 
 /// A customer, held against other writers until the transaction ends.

@@ -1,13 +1,19 @@
-//! What a server function may ask for: the database, the clock, the task tracker of the writes.
+//! What a server function may ask for: the database, the clock, the task tracker of the writes, the configuration, who is asking.
 
+use axum::http::request::Parts;
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use crate::error::AppError;
+use crate::history::model::{Source, Stamp};
+use crate::people::asker::Caller;
+use crate::people::password::{Hasher, Refused};
+use crate::people::roles::Right;
 use crate::ui::dates::ist_date;
 
 /// The source of "now". Nothing else in the program asks the system for the time, so that a test can say what day it is.
@@ -35,6 +41,31 @@ impl Clock {
 /// server, or the network to it, has stopped without a word.
 const DEADLINE: Duration = Duration::from_secs(8);
 
+/// What the program was told about how people reach it.
+#[derive(Clone, Debug, Default)]
+pub struct Reach {
+    /// Scheme and host, for links: `https://crm.example`. It also decides whether cookies are for https alone.
+    pub url: String,
+    /// The people as whom anybody may come in, by a button: of a demo, which only this machine reaches.
+    pub demo: Option<Demo>,
+}
+
+/// The emails of the demo's people.
+#[derive(Clone, Debug)]
+pub struct Demo {
+    /// Who does everything.
+    pub admin: String,
+    /// Who sells.
+    pub sales: String,
+}
+
+impl Reach {
+    /// Whether browsers come by https.
+    pub fn is_https(&self) -> bool {
+        self.url.starts_with("https://")
+    }
+}
+
 /// What the program gives to every request.
 #[derive(Clone)]
 pub struct AppContext {
@@ -44,24 +75,77 @@ pub struct AppContext {
     pub clock: Clock,
     /// Writes under way: they run to their end even when the browser has gone, and a shutdown waits for them.
     pub writes: TaskTracker,
+    /// Makes and checks the hashes of passwords.
+    pub hasher: Hasher,
+    /// Passwords that nobody may choose.
+    pub refused_passwords: Refused,
+    /// How people reach the program.
+    pub reach: Arc<Reach>,
+    /// Who is asking, and from where.
+    pub caller: Caller,
+    /// Where changes are made from.
+    pub source: Source,
 }
 
 impl AppContext {
-    /// A context around a pool, with no write under way.
+    /// A context around a pool, with no write under way and nobody asking.
     pub fn new(pool: PgPool, clock: Clock) -> Self {
         Self {
             pool,
             clock,
             writes: TaskTracker::new(),
+            hasher: Hasher::default(),
+            refused_passwords: Refused::default(),
+            reach: Arc::default(),
+            caller: Caller::default(),
+            source: Source::Page,
         }
     }
 
-    /// The context of the request that is being answered.
+    /// The context of the request that is being answered, for what anybody may ask.
     ///
     /// # Errors
     /// `Internal` where a server function runs outside the program's router.
     pub fn of_request() -> Result<Self, AppError> {
-        leptos::context::use_context().ok_or_else(|| AppError::internal("no context for this request"))
+        let context: Self =
+            leptos::context::use_context().ok_or_else(|| AppError::internal("no context for this request"))?;
+        let caller = leptos::context::use_context::<Parts>().map(|parts| Caller::of(&parts.extensions));
+        Ok(context.called_by(caller.unwrap_or_default()))
+    }
+
+    /// The context of the request, where the asker may do something.
+    ///
+    /// # Errors
+    /// `SignedOut`, `Forbidden`; `Unavailable` where the database does not say who it is.
+    pub fn with_right(right: Right) -> Result<Self, AppError> {
+        let context = Self::of_request()?;
+        context.caller.with_right(right)?;
+        Ok(context)
+    }
+
+    /// The context of the request, where the asker is signed in.
+    ///
+    /// # Errors
+    /// `SignedOut`; `Unavailable` where the database does not say who it is.
+    pub fn of_member() -> Result<Self, AppError> {
+        let context = Self::of_request()?;
+        context.caller.member()?;
+        Ok(context)
+    }
+
+    /// The same context for another caller.
+    pub fn called_by(mut self, caller: Caller) -> Self {
+        self.caller = caller;
+        self
+    }
+
+    /// What every change that is made now carries into the history.
+    pub fn stamp(&self) -> Stamp {
+        Stamp {
+            at: self.clock.now(),
+            actor: self.caller.session().ok().map(|session| session.user),
+            source: self.source,
+        }
     }
 
     /// Waits for what the database answers, but not for ever.
@@ -81,7 +165,8 @@ impl AppContext {
         &self,
         write: impl Future<Output = Result<T, AppError>> + Send + 'static,
     ) -> Result<T, AppError> {
-        let task = self.writes.spawn(write);
+        // What it logs belongs to the request.
+        let task = self.writes.spawn(write.in_current_span());
         match timeout(DEADLINE, task).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(fault)) => Err(AppError::internal(fault)),

@@ -12,12 +12,28 @@ pub enum AppError {
     /// 400: an address or a request that this program never makes.
     #[error("This request makes no sense to the server: {0}")]
     BadRequest(String),
+    /// 401: nobody is signed in, or the session has ended.
+    #[error(
+        "You are signed out: your session has ended, or was ended elsewhere. Sign in again; nothing that you typed is lost."
+    )]
+    SignedOut,
+    /// 403: signed in, and not allowed to do this.
+    #[error("Your role does not allow this. Ask an Admin if you need it.")]
+    Forbidden,
     /// 403: the request came from another site.
     #[error("This was sent by a page of another site, and was refused.")]
-    Forbidden,
+    Foreign,
     /// 413: more than 1 MiB was sent.
     #[error("What was sent is too large: at most 1 MiB is accepted. Shorten it and try again.")]
     TooLarge,
+    /// 414, or 431 for what the browser has sent with the address.
+    #[error(
+        "The address, or what the browser sent with it, is too long. Search for something shorter; if it stays, remove this site's cookies."
+    )]
+    TooLong,
+    /// 429: tried too often in a short time.
+    #[error("That was tried too often. Wait a quarter of an hour, then try again.")]
+    TooMany,
     /// 503: the database does not answer. It is worth trying again in a few seconds.
     #[error("The database does not answer at the moment. Nothing that you typed is lost: try again in a few seconds.")]
     Unavailable,
@@ -41,8 +57,11 @@ impl AppError {
         match self {
             Self::NotFound => 404,
             Self::BadRequest(_) => 400,
-            Self::Forbidden => 403,
+            Self::SignedOut => 401,
+            Self::Forbidden | Self::Foreign => 403,
             Self::TooLarge => 413,
+            Self::TooLong => 414,
+            Self::TooMany => 429,
             Self::Unavailable => 503,
             Self::Unreachable | Self::OldVersion | Self::Internal(_) => 500,
         }

@@ -2,30 +2,43 @@
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{SsrMode, path};
 use uuid::Uuid;
 
-use crate::customers::api::take_notice;
 use crate::customers::deletion::restore_with_notice;
-use crate::customers::view::Told;
+use crate::customers::field::Field;
 use crate::customers::{CustomersPage, HEADING, Unsaved, focus, place};
+use crate::history::HistoryPage;
+use crate::history::model::Entity;
+use crate::history::subjects::{FieldName, Subjects};
+use crate::people::me::Person;
+use crate::people::model::Stage;
+use crate::people::roles::Right;
+use crate::people::{AccountPage, CodePage, LinkPage, RolesPage, SignInPage, UsersPage, place as people};
+use crate::told::{Told, take_notice};
 use crate::ui::changes::Changes;
-use crate::ui::fault::NotFound;
+use crate::ui::fault::{NotFound, WholePage};
 use crate::ui::notice::{Notice, NoticeBar, Notices};
+use crate::ui::posted::Returned;
 
 /// The application.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    Person::provide();
+    provide_context(WholePage(Person::of_page().is_none()));
+    Returned::provide();
     Notices::provide();
     Unsaved::provide();
     Changes::provide();
+    subjects().provide();
     view! {
         <Title text="Lastmile"/>
         <Router>
             <a class="skip" href="#main" rel="external">"Skip to content"</a>
+            <Elsewhere/>
             <Navigation/>
             <main id="main" tabindex="-1">
                 <Routes fallback=|| view! { <NotFound/> }>
@@ -37,6 +50,27 @@ pub fn App() -> impl IntoView {
                         <Route path=path!(":id/edit") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!(":id/delete") view=|| () ssr=SsrMode::Async/>
                     </ParentRoute>
+                    <Route path=path!("/history") view=HistoryPage ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-in/code") view=CodePage ssr=SsrMode::Async/>
+                    <Route path=path!("/link/:token") view=LinkPage ssr=SsrMode::Async/>
+                    <ParentRoute path=path!("/account") view=|| view! { <AccountPage/> <Outlet/> } ssr=SsrMode::Async>
+                        <Route path=path!("") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("password") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("two-step") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("two-step/off") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("recovery-codes") view=|| () ssr=SsrMode::Async/>
+                    </ParentRoute>
+                    <ParentRoute path=path!("/settings/users") view=|| view! { <UsersPage/> <Outlet/> } ssr=SsrMode::Async>
+                        <Route path=path!("") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("new") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id/:action") view=|| () ssr=SsrMode::Async/>
+                    </ParentRoute>
+                    <ParentRoute path=path!("/settings/roles") view=|| view! { <RolesPage/> <Outlet/> } ssr=SsrMode::Async>
+                        <Route path=path!("") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("sessions") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":role/two-step") view=|| () ssr=SsrMode::Async/>
+                    </ParentRoute>
                 </Routes>
             </main>
             <NoticePlace/>
@@ -44,19 +78,70 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Where one can go.
+/// What the history has to know of the subjects.
+fn subjects() -> Subjects {
+    let fields = Field::ALL.iter().map(|field| FieldName {
+        entity: Entity::Customer,
+        word: field.word(),
+        label: field.label(),
+    });
+    Subjects::new(fields.collect(), |entity, id| match entity {
+        Entity::Customer => Some(place::record(id, "")),
+        _ => None,
+    })
+}
+
+/// Draws nothing: lets go of a form that came back, once the person goes elsewhere.
+#[component]
+fn Elsewhere() -> impl IntoView {
+    Returned::forget_elsewhere();
+}
+
+/// Where one can go: nowhere, until one is in; and only to what one's role may see.
 #[component]
 fn Navigation() -> impl IntoView {
     let location = use_location();
     let link = move |href: &'static str, label: &'static str| {
         let current = move || {
             let (path, search) = href.split_once('?').unwrap_or((href, ""));
-            let here =
-                location.pathname.get() == path && location.search.with(|now| now.trim_start_matches('?') == search);
-            here.then_some("page")
+            let here = location.pathname.get();
+            // A dialog over a page of settings is still that page.
+            let page = here == path || (here.starts_with("/settings/") && here.starts_with(&format!("{path}/")));
+            (page && location.search.with(|now| now.trim_start_matches('?') == search)).then_some("page")
         };
         view! { <a href=href aria-current=current>{label}</a> }
     };
+    let me = Person::of_page();
+    let links = me.as_ref().filter(|me| me.stage == Stage::In).map(|me| {
+        let edits = me.may(Right::EditCustomers);
+        let admin = me.may(Right::Administer);
+        view! {
+            <div class="links">
+                {link("/customers", "Customers")}
+                <h2>"Views"</h2>
+                {link("/customers?status=Active&churn=High&churn=Medium&sort=churn", "At risk")}
+                {link("/customers?sort=-outstanding", "Owing most")}
+                {link("/customers?status=Active&sort=next_billing", "Next bills")}
+                {link("/customers?status=Pending&sort=since", "To connect")}
+                {edits.then(|| view! { <h2>"Desk"</h2> {link("/customers/deleted", "Deleted")} })}
+                <h2>"House"</h2>
+                {admin.then(|| view! { {link(people::USERS, "Users")} {link("/history", "History")} })}
+                {link(people::ROLES, "Roles")}
+            </div>
+        }
+    });
+    let who = me.map(|me| {
+        let account = (me.stage == Stage::In).then(|| {
+            let label = format!("Your account: {}, {}", me.name, me.role);
+            view! { <a href=people::ACCOUNT aria-label=label>{me.name.clone()} " " <span class="sub">{me.role.word()}</span></a> }
+        });
+        view! {
+            <div class="who">
+                {account}
+                <form method="post" action=people::SIGN_OUT><button class="button quiet">"Sign out"</button></form>
+            </div>
+        }
+    });
     view! {
         <nav class="rail" aria-label="Main">
             <a class="brand" href="/customers" aria-label="Lastmile, all customers">
@@ -65,16 +150,8 @@ fn Navigation() -> impl IntoView {
                 </svg>
                 <span>"Lastmile"</span>
             </a>
-            <div class="links">
-                {link("/customers", "Customers")}
-                <h2>"Views"</h2>
-                {link("/customers?status=Active&churn=High&churn=Medium&sort=churn", "At risk")}
-                {link("/customers?sort=-outstanding", "Owing most")}
-                {link("/customers?status=Active&sort=next_billing", "Next bills")}
-                {link("/customers?status=Pending&sort=since", "To connect")}
-                <h2>"Desk"</h2>
-                {link("/customers/deleted", "Deleted")}
-            </div>
+            {links}
+            {who}
         </nav>
     }
 }

@@ -10,12 +10,12 @@ pub mod customers;
 pub mod error;
 mod frame;
 pub mod history;
+pub mod people;
 #[cfg(feature = "ssr")]
-mod shell;
+pub mod shell;
+pub mod told;
 pub mod ui;
 pub mod units;
 mod words;
 
 pub use frame::App;
-#[cfg(feature = "ssr")]
-pub use shell::shell;

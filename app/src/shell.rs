@@ -5,8 +5,13 @@ use leptos_meta::MetaTags;
 
 use crate::frame::App;
 
+/// In the context of a page that the browser does not take over: it works as the server has made it.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain;
+
 /// The document.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let hydrated = use_context::<Plain>().is_none();
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -16,7 +21,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <leptos_meta::HashedStylesheet options=options.clone() id="style"/>
-                <HydrationScripts options/>
+                {hydrated.then(|| view! { <HydrationScripts options/> })}
                 <MetaTags/>
             </head>
             <body>

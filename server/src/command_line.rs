@@ -3,10 +3,14 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use app::people::roles::Role;
 use clap::builder::BoolishValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sqlx::postgres::PgConnectOptions;
+
+use crate::config::PublicUrl;
+use crate::peer::TrustedProxies;
 
 /// Customer management for internet service providers.
 #[derive(Debug, Parser)]
@@ -29,6 +33,8 @@ pub enum Command {
     Migrate,
     /// Fill an empty database with realistic customers, leads and users
     Seed(Seed),
+    /// See to the accounts of those who sign in
+    User(Users),
 }
 
 /// Options of every command.
@@ -58,8 +64,14 @@ pub struct Serve {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000", env = "LASTMILE_LISTEN", value_parser = listen)]
     pub listen: SocketAddr,
     /// How browsers reach it, where that differs (behind a proxy): https://crm.example
-    #[arg(long, value_name = "URL", env = "LASTMILE_PUBLIC_URL", value_parser = public_url)]
-    pub public_url: Option<String>,
+    #[arg(long, value_name = "URL", env = "LASTMILE_PUBLIC_URL", value_parser = PublicUrl::parse)]
+    pub public_url: Option<PublicUrl>,
+    /// The proxies in front of it that are believed when they name a browser's address (X-Forwarded-For): 10.0.0.5,10.1.0.0/16
+    #[arg(long, value_name = "ADDRESSES", default_value = "", hide_default_value = true, env = "LASTMILE_TRUSTED_PROXIES", value_parser = TrustedProxies::parse)]
+    pub trusted_proxies: TrustedProxies,
+    /// A file of passwords that nobody may choose, one in a line, beside those that the program knows to be common
+    #[arg(long, value_name = "FILE", env = "LASTMILE_PASSWORD_LIST")]
+    pub password_list: Option<PathBuf>,
     /// Fill an empty database with demo data at the start; listens on this machine alone
     #[arg(long, env = "LASTMILE_DEMO", value_parser = BoolishValueParser::new())]
     pub demo: bool,
@@ -83,6 +95,54 @@ pub struct Seed {
     /// Remove the customers, leads and users that are there first
     #[arg(long, env = "LASTMILE_REPLACE", value_parser = BoolishValueParser::new())]
     pub replace: bool,
+}
+
+/// Options of `user`.
+#[derive(Args, Debug)]
+pub struct Users {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: UserCommand,
+    /// How browsers reach the program: one-time links begin with it
+    #[arg(long, global = true, value_name = "URL", default_value = "http://127.0.0.1:3000", env = "LASTMILE_PUBLIC_URL", value_parser = PublicUrl::parse)]
+    pub public_url: PublicUrl,
+}
+
+/// What is done to accounts.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Print email, role, state and name of everybody, separated by tabs
+    List,
+    /// Add somebody, and print a one-time link by which they choose a password
+    Add {
+        /// The name
+        #[arg(long)]
+        name: String,
+        /// What they sign in with
+        #[arg(long)]
+        email: String,
+        /// Admin, Sales or Staff
+        #[arg(long, value_parser = role)]
+        role: Role,
+    },
+    /// Print a one-time link by which somebody chooses a new password, also when they are locked out
+    Reset {
+        /// What they sign in with
+        email: String,
+        /// Turn their two-step sign-in off, too: the phone is lost
+        #[arg(long)]
+        without_two_step: bool,
+    },
+    /// Sign somebody out everywhere, and let them in no more
+    Disable {
+        /// What they sign in with
+        email: String,
+    },
+    /// Let somebody in again
+    Enable {
+        /// What they sign in with
+        email: String,
+    },
 }
 
 /// How the log is written.
@@ -120,7 +180,7 @@ impl CommandLine {
         let line = Self::try_parse_from(words).map_err(|error| match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Unparsed::Help(error.render().to_string()),
             ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Unparsed::Refused(
-                "say what to do: `lastmile serve`, `lastmile migrate` or `lastmile seed` (see lastmile --help)"
+                "say what to do: `lastmile serve`, `lastmile migrate`, `lastmile seed` or `lastmile user` (see lastmile --help)"
                     .to_owned(),
             ),
             _ => Unparsed::Refused(one_line(&error.render().to_string())),
@@ -132,7 +192,7 @@ impl CommandLine {
     fn check(self) -> Result<Self, Unparsed> {
         if let Command::Serve(serve) = &self.command
             && serve.demo
-            && !serve.listen.ip().is_loopback()
+            && (!serve.listen.ip().is_loopback() || serve.public_url.as_ref().is_some_and(|url| !url.is_loopback()))
         {
             return Err(Unparsed::Refused(format!(
                 "--demo listens on this machine alone, because its customers are invented and its doors open: use \
@@ -172,6 +232,10 @@ fn database_url(text: &str) -> Result<DatabaseUrl, String> {
         .map_err(|error: sqlx::Error| format!("write postgres://USER:PASSWORD@HOST:PORT/NAME ({error})"))
 }
 
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| "write Admin, Sales or Staff".to_owned())
+}
+
 fn listen(text: &str) -> Result<SocketAddr, String> {
     let text = match text.strip_prefix("localhost:") {
         Some(port) => format!("127.0.0.1:{port}"),
@@ -179,16 +243,6 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
     };
     text.parse()
         .map_err(|_| "write an address and a port, such as 127.0.0.1:3000".to_owned())
-}
-
-fn public_url(text: &str) -> Result<String, String> {
-    let wrong = || "write scheme and host alone, such as https://crm.example".to_owned();
-    let uri: axum::http::Uri = text.parse().map_err(|_| wrong())?;
-    let known = matches!(uri.scheme_str(), Some("http" | "https")) && uri.authority().is_some();
-    if !known || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
-        return Err(wrong());
-    }
-    Ok(text.trim_end_matches('/').to_owned())
 }
 
 #[cfg(test)]
@@ -218,8 +272,18 @@ mod tests {
                 &["lastmile", "serve", "--public-url", "crm.example/x"],
                 "https://crm.example",
             ),
+            (
+                &["lastmile", "serve", "--trusted-proxies", "10.0.0.5,proxy.example"],
+                "proxy.example",
+            ),
             (&["lastmile", "seed", "--customers", "-4"], "-4"),
             (&["lastmile", "seed", "--customers", "many"], "many"),
+            (
+                &[
+                    "lastmile", "user", "add", "--name", "A", "--email", "a@b.in", "--role", "Boss",
+                ],
+                "Admin, Sales or Staff",
+            ),
             (&["lastmile", "--log-format", "xml", "migrate"], "human, json"),
             (&["lastmile", "--database-url", "mysql://x", "migrate"], "postgres://"),
             (

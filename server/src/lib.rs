@@ -3,24 +3,31 @@
 
 pub mod command_line;
 pub mod config;
+pub mod customers;
 pub mod database;
+mod desk;
+mod entry;
+pub mod headers;
 pub mod health;
 pub mod limits;
 pub mod logs;
-pub mod no_script;
 pub mod opening;
+pub mod peer;
+pub mod people;
 pub mod postgres;
 pub mod requests;
 pub mod router;
 pub mod seed;
 pub mod serve;
+mod sessions;
 mod shutdown;
 mod site;
+mod users;
 
 use std::error::Error;
 use std::process::ExitCode;
 
-use command_line::{Command, CommandLine, Seed, Unparsed};
+use command_line::{Command, CommandLine, Seed, Unparsed, Users};
 use config::DatabaseConfig;
 use opening::Opened;
 
@@ -64,6 +71,7 @@ fn start(line: CommandLine) -> Result<(), Box<dyn Error>> {
             Command::Serve(serve) => serve::serve(serve.into(), database).await?,
             Command::Migrate => migrate(database).await?,
             Command::Seed(options) => seed_database(database, options).await?,
+            Command::User(command) => see_to_users(database, command).await?,
         }
         Ok(())
     })
@@ -74,6 +82,18 @@ async fn migrate(database: DatabaseConfig) -> Result<(), Box<dyn Error>> {
     let newest = database::MIGRATOR.iter().map(|migration| migration.version).max();
     println!("schema {}", newest.unwrap_or_default());
     Ok(())
+}
+
+async fn see_to_users(database: DatabaseConfig, command: Users) -> Result<(), Box<dyn Error>> {
+    let ours = matches!(database, DatabaseConfig::Embedded(_));
+    work(database, async |opened| {
+        // The embedded database may be new; somebody's own is migrated by `lastmile migrate` alone.
+        if ours {
+            opened.migrate().await?;
+        }
+        users::run(opened, command).await
+    })
+    .await
 }
 
 async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Box<dyn Error>> {

@@ -1,10 +1,11 @@
 //! Every address that the program answers.
 
+use app::App;
 use app::context::AppContext;
-use app::{App, shell};
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderValue, header};
-use axum::middleware::{from_fn, map_response};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{Redirect, Response};
 use axum::routing::get;
 use leptos::config::LeptosOptions;
@@ -13,21 +14,27 @@ use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_cont
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
-use crate::{health, limits, no_script, requests};
+use crate::config::Web;
+use crate::desk::Desk;
+use crate::{customers, entry, headers, health, limits, peer, people, requests, sessions};
 
 /// The router: pages, server functions, forms without script, files, health; every request is logged.
-pub fn router(context: AppContext, options: LeptosOptions) -> Router {
+pub fn router(context: AppContext, options: LeptosOptions, web: Web) -> Router {
     let provide = {
         let context = context.clone();
         move || provide_context(context.clone())
     };
     let page = {
         let options = options.clone();
-        move || shell(options.clone())
+        move || headers::page(options.clone())
     };
     let answer = {
         let provide = provide.clone();
-        move |request| handle_server_fns_with_context(provide.clone(), request)
+        move |mut request: Request| {
+            // The framework would lead whoever accepts HTML on to the page that the link was on, another site's included.
+            request.headers_mut().remove(header::REFERER);
+            handle_server_fns_with_context(provide.clone(), request)
+        }
     };
     let functions = Router::new().route("/api/{*function}", get(answer.clone()).post(answer));
     let pages = Router::new()
@@ -36,12 +43,38 @@ pub fn router(context: AppContext, options: LeptosOptions) -> Router {
         .with_state(options.clone());
     let app = pages
         .route("/", get(|| std::future::ready(Redirect::to("/customers"))))
-        .merge(no_script::routes(context.clone(), options))
+        .merge(forms(Desk {
+            context: context.clone(),
+            options,
+        }))
         .merge(functions)
-        .layer(from_fn(limits::held))
-        .layer(map_response(private))
+        .layer(from_fn_with_state(context.clone(), sessions::known))
+        .merge(health::routes(context))
+        .layer(from_fn_with_state(web.clone(), limits::held))
+        .layer(from_fn_with_state(web.clone(), peer::found))
         .layer(CompressionLayer::new());
-    requests::layer(app.merge(health::routes(context)))
+    requests::layer(headers::layer(app, &web))
+}
+
+/// The forms, at their pages' own addresses.
+fn forms(desk: Desk) -> Router {
+    let all = [customers::forms(), entry::forms(), people::forms()];
+    let router = all
+        .into_iter()
+        .fold(Router::new(), |router, forms| router.merge(forms.router));
+    router.with_state(desk)
+}
+
+/// The addresses of the pages, as the application's router spells them.
+pub fn page_paths() -> Vec<String> {
+    let pages = generate_route_list(App);
+    pages.iter().map(|page| page.path().to_owned()).collect()
+}
+
+/// The addresses that forms are sent to, as the router spells them.
+pub fn form_paths() -> Vec<&'static str> {
+    let all = [customers::forms(), entry::forms(), people::forms()];
+    all.into_iter().flat_map(|forms| forms.paths).collect()
 }
 
 /// The files of the site, compressed when it was built; what is no file is the application's to answer (404).
@@ -71,22 +104,11 @@ where
                     };
                     response
                         .headers_mut()
-                        .insert(header::CACHE_CONTROL, HeaderValue::from_static(value));
+                        .entry(header::CACHE_CONTROL)
+                        .or_insert(HeaderValue::from_static(value));
                 }
                 response
             }
         },
     ))
-}
-
-/// Pages and answers hold personal data: no cache keeps them.
-async fn private(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    response
 }

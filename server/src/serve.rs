@@ -2,9 +2,12 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use app::context::{AppContext, Clock};
+use app::context::{AppContext, Clock, Reach};
+use app::error::AppError;
+use app::people::password::Refused;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +16,7 @@ use crate::config::{DatabaseConfig, ServeConfig};
 use crate::database::{self, DatabaseError};
 use crate::opening::{OpenError, Opened};
 use crate::seed::{SeedError, SeedOptions, seed};
-use crate::{router, shutdown, site};
+use crate::{router, shutdown, site, users};
 
 // Together with Postgres's own stop (14 s at most) these stay below the 30 s after which supervisors lose patience.
 const DRAIN_REQUESTS: Duration = Duration::from_secs(8);
@@ -40,6 +43,17 @@ pub enum ServeError {
     /// No schema.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// No list of passwords.
+    #[error("the list of passwords {path} cannot be read: check --password-list (LASTMILE_PASSWORD_LIST)")]
+    PasswordList {
+        /// Where it should be.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// No way in could be made.
+    #[error("whether anybody can sign in could not be found out")]
+    WaysIn(#[source] AppError),
     /// No demo data.
     #[error("the demo data could not be made")]
     Seed(#[from] SeedError),
@@ -89,13 +103,23 @@ async fn serve_opened(
     if asked.is_cancelled() {
         return Ok(());
     }
-    let context = AppContext::new(database::pool(&opened.program), clock);
-    let router = router::router(context.clone(), site::options(config));
-    announce(config, listener.local_addr()?)?;
+    let mut context = AppContext::new(database::pool(&opened.program), clock);
+    context.refused_passwords = refused_passwords(config)?;
+    context.reach = Arc::new(Reach {
+        url: address(config, listener.local_addr()?),
+        demo: None,
+    });
+    if config.demo {
+        let demo = users::demo(&context).await.map_err(ServeError::WaysIn)?;
+        Arc::make_mut(&mut context.reach).demo = demo;
+    }
+    let ways_in = users::ways_in(&context).await.map_err(ServeError::WaysIn)?;
+    let router = router::router(context.clone(), site::options(config), config.web.clone());
+    announce(&context.reach.url, &ways_in)?;
 
     let draining = asked.clone();
     let mut server = tokio::spawn(
-        axum::serve(listener, router)
+        axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
             .with_graceful_shutdown(async move { draining.cancelled().await })
             .into_future(),
     );
@@ -121,11 +145,31 @@ async fn serve_opened(
     }
 }
 
-/// The address goes to stdout, alone: scripts wait for it.
-fn announce(config: &ServeConfig, address: SocketAddr) -> Result<(), std::io::Error> {
-    let url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+fn refused_passwords(config: &ServeConfig) -> Result<Refused, ServeError> {
+    let Some(path) = &config.password_list else {
+        return Ok(Refused::default());
+    };
+    let list = std::fs::read(path).map_err(|source| ServeError::PasswordList {
+        path: path.display().to_string(),
+        source,
+    })?;
+    // Such lists are in whatever encoding people have typed: what is no UTF-8 cannot be typed here either.
+    Ok(Refused::read(&String::from_utf8_lossy(&list)))
+}
+
+/// How browsers reach it.
+fn address(config: &ServeConfig, listening: SocketAddr) -> String {
+    match &config.web.public_url {
+        Some(url) => url.to_string(),
+        None => format!("http://{listening}"),
+    }
+}
+
+/// The address goes to stdout, in a line of its own: scripts wait for it. How one gets in goes there too, and never to the log.
+fn announce(url: &str, ways_in: &str) -> Result<(), std::io::Error> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "Lastmile is at {url}")?;
+    // At once, since whoever waits for the first line may listen no longer.
+    out.write_all(format!("Lastmile is at {url}\n{ways_in}").as_bytes())?;
     out.flush()
 }
 

@@ -14,7 +14,7 @@ pub fn options(config: &ServeConfig) -> LeptosOptions {
         .and_then(|program| program.parent().map(Path::to_path_buf))
         .unwrap_or_default();
     // `cargo leptos watch` says by variables where it builds to, and that pages shall reload.
-    let watched = std::env::var_os("LEPTOS_WATCH").is_some();
+    let watched = is_watched();
     let named = config
         .site_root
         .clone()
@@ -31,6 +31,11 @@ pub fn options(config: &ServeConfig) -> LeptosOptions {
         .hash_files(!watched && beside.join("hash.txt").is_file())
         .env(if watched { Env::DEV } else { Env::PROD })
         .build()
+}
+
+/// Whether pages reload when the source changes: `cargo leptos watch` is told from its variable, as Leptos tells it.
+pub fn is_watched() -> bool {
+    std::env::var_os("LEPTOS_WATCH").is_some()
 }
 
 /// `site` beside the program as it is installed, or one up as Cargo builds it (`target/release/lastmile`, `target/site`).

@@ -7,8 +7,10 @@ use uuid::Uuid;
 
 use super::field::Field;
 use super::model::CustomerName;
-use super::view::{CustomerForm, CustomerList, CustomerRecord, DeletedList, Deletion, Moved, Outcome, Told};
+use super::view::{CustomerForm, CustomerList, CustomerRecord, DeletedList, Deletion, Moved, Outcome};
 use crate::error::AppError;
+#[cfg(feature = "ssr")]
+use crate::{context::AppContext, people::roles::Right};
 
 /// A page of the list; `address` is the part of the list's address behind the path.
 ///
@@ -17,7 +19,7 @@ use crate::error::AppError;
 #[server(endpoint = "customers/list", input = GetUrl)]
 pub async fn list_customers(address: String) -> Result<CustomerList, AppError> {
     use super::{columns, service};
-    let context = crate::context::AppContext::of_request()?;
+    let context = AppContext::with_right(Right::Browse)?;
     context.read(service::list(&context, &address, columns::chosen())).await
 }
 
@@ -27,7 +29,7 @@ pub async fn list_customers(address: String) -> Result<CustomerList, AppError> {
 /// `NotFound` as well.
 #[server(endpoint = "customers/record", input = GetUrl)]
 pub async fn open_customer(id: Uuid) -> Result<CustomerRecord, AppError> {
-    let context = crate::context::AppContext::of_request()?;
+    let context = AppContext::with_right(Right::Browse)?;
     context.read(super::service::record(&context, id)).await
 }
 
@@ -37,10 +39,11 @@ pub async fn open_customer(id: Uuid) -> Result<CustomerRecord, AppError> {
 /// `NotFound` as well.
 #[server(endpoint = "customers/form", input = GetUrl)]
 pub async fn open_customer_form(#[server(default)] id: Option<Uuid>) -> Result<CustomerForm, AppError> {
+    // What came back is the sender's own, and is shown whatever else fails.
     if let Some(form) = use_context::<CustomerForm>() {
         return Ok(form);
     }
-    let context = crate::context::AppContext::of_request()?;
+    let context = AppContext::with_right(Right::EditCustomers)?;
     context.read(super::service::open_form(&context, id)).await
 }
 
@@ -50,7 +53,7 @@ pub async fn open_customer_form(#[server(default)] id: Option<Uuid>) -> Result<C
 /// `BadRequest` and `NotFound` as well.
 #[server(endpoint = "customers/save")]
 pub async fn save_customer(form: String) -> Result<Outcome, AppError> {
-    let context = crate::context::AppContext::of_request()?;
+    let context = AppContext::with_right(Right::EditCustomers)?;
     let submission = super::submission::Submission::parse(&form)
         .ok_or_else(|| AppError::BadRequest("this is not the form of a customer".into()))?;
     let writer = context.clone();
@@ -65,7 +68,7 @@ pub async fn save_customer(form: String) -> Result<Outcome, AppError> {
 /// `NotFound` as well.
 #[server(endpoint = "customers/deletion", input = GetUrl)]
 pub async fn open_deletion(id: Uuid) -> Result<Deletion, AppError> {
-    let context = crate::context::AppContext::of_request()?;
+    let context = AppContext::with_right(Right::EditCustomers)?;
     context.read(super::service::deletion(&context, id)).await
 }
 
@@ -75,7 +78,7 @@ pub async fn open_deletion(id: Uuid) -> Result<Deletion, AppError> {
 /// `NotFound` as well.
 #[server(endpoint = "customers/delete")]
 pub async fn delete_customer(id: Uuid) -> Result<Moved, AppError> {
-    let context = crate::context::AppContext::of_request()?;
+    let context = AppContext::with_right(Right::EditCustomers)?;
     let writer = context.clone();
     context
         .write(async move { super::service::delete(&writer, id).await })
@@ -88,7 +91,7 @@ pub async fn delete_customer(id: Uuid) -> Result<Moved, AppError> {
 /// `NotFound` as well.
 #[server(endpoint = "customers/restore")]
 pub async fn restore_customer(id: Uuid) -> Result<Moved, AppError> {
-    let context = crate::context::AppContext::of_request()?;
+    let context = AppContext::with_right(Right::EditCustomers)?;
     let writer = context.clone();
     context
         .write(async move { super::service::restore(&writer, id).await })
@@ -101,7 +104,7 @@ pub async fn restore_customer(id: Uuid) -> Result<Moved, AppError> {
 /// `Unavailable` and `Internal`.
 #[server(endpoint = "customers/deleted", input = GetUrl)]
 pub async fn deleted_customers(#[server(default)] older_than: Option<Uuid>) -> Result<DeletedList, AppError> {
-    let context = crate::context::AppContext::of_request()?;
+    let context = AppContext::with_right(Right::EditCustomers)?;
     context.read(super::service::deleted(&context, older_than)).await
 }
 
@@ -112,7 +115,7 @@ pub async fn deleted_customers(#[server(default)] older_than: Option<Uuid>) -> R
 #[server(endpoint = "customers/find", input = GetUrl)]
 pub async fn find_customers(search: String) -> Result<Vec<(CustomerName, String)>, AppError> {
     const OFFERED: i64 = 8;
-    let context = crate::context::AppContext::of_request()?;
+    let context = AppContext::with_right(Right::Browse)?;
     context.read(super::service::find(&context, &search, OFFERED)).await
 }
 
@@ -122,29 +125,7 @@ pub async fn find_customers(search: String) -> Result<Vec<(CustomerName, String)
 /// None but those of the way to the server.
 #[server(endpoint = "customers/columns")]
 pub async fn choose_columns(#[server(default)] columns: Vec<Field>) -> Result<(), AppError> {
+    AppContext::with_right(Right::Browse)?;
     super::columns::keep(&columns);
     Ok(())
-}
-
-/// What the page before, or the form that brought this one, has done without script.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
-#[server(endpoint = "customers/done")]
-pub async fn take_notice() -> Result<Option<Told>, AppError> {
-    use super::flash::{Deed, Failed, take};
-    if let Some(Failed(text)) = use_context() {
-        return Ok(Some(Told {
-            text,
-            failed: true,
-            undo: None,
-        }));
-    }
-    let context = crate::context::AppContext::of_request()?;
-    let told = context.read(take(&context)).await?;
-    Ok(told.map(|(deed, customer)| Told {
-        text: format!("Customer {} {deed}", customer.name),
-        failed: false,
-        undo: (deed == Deed::Deleted).then_some(customer.id),
-    }))
 }

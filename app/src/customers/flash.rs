@@ -1,7 +1,5 @@
 //! What was done without script, told on the next page: a brief cookie names it, and the page that says it takes it away.
 
-use axum::http::{HeaderValue, header};
-use leptos::prelude::use_context;
 use uuid::Uuid;
 
 use super::model::CustomerName;
@@ -9,6 +7,7 @@ use super::store;
 use crate::context::AppContext;
 use crate::cookie;
 use crate::error::AppError;
+use crate::people::roles::Right;
 use crate::words::words;
 
 /// The cookie's name.
@@ -42,12 +41,12 @@ pub struct Failed(pub String);
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn take(context: &AppContext) -> Result<Option<(Deed, CustomerName)>, AppError> {
-    let Some(told) = cookie::of_request(COOKIE) else {
+    let Some(told) = cookie::take(COOKIE) else {
         return Ok(None);
     };
-    let response = use_context::<leptos_axum::ResponseOptions>();
-    if let (Some(response), Ok(cleared)) = (response, HeaderValue::from_str(&cookie::cleared(COOKIE))) {
-        response.append_header(header::SET_COOKIE, cleared);
+    // Its name is told to those who may see customers.
+    if context.caller.with_right(Right::Browse).is_err() {
+        return Ok(None);
     }
     let Some((deed, id)) = told.split_once('.') else {
         return Ok(None);

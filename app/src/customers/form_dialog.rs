@@ -84,6 +84,10 @@ pub fn Failed(error: AppError, retry: Callback<()>) -> impl IntoView {
         ),
         _ => ("Not available", None),
     };
+    let (title, explanation) = match error {
+        AppError::Forbidden => ("Not allowed", explanation),
+        _ => (title, explanation),
+    };
     #[cfg(feature = "ssr")]
     error.set_status();
     view! {
@@ -212,6 +216,13 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
             save.run(body_of(&form));
         }
     });
+    // Sent by the browser itself: the server asks to sign in, keeps what was typed, and shows this form again afterwards.
+    let sign_in_first = Callback::new(move |()| {
+        if let Some(form) = element.get_untracked() {
+            settled.set_value(true);
+            let _ = form.submit();
+        }
+    });
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         again.run(());
@@ -230,10 +241,26 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
                 <For each=drawn key=|(number, _)| *number let((number, form))>
                     <FormBody form first=number == 0 restored/>
                 </For>
-                {move || fault.get().map(|error| view! { <Fault error retry=again/> })}
+                {move || fault.get().map(|error| match error {
+                    AppError::SignedOut => view! { <SignInFirst send=sign_in_first/> }.into_any(),
+                    error => view! { <Fault error retry=again/> }.into_any(),
+                })}
                 <Buttons saving asking leave=Callback::new(move |()| leave()) close/>
             </form>
         </Dialog>
+    }
+}
+
+/// The session has ended: the way back in, which keeps what was typed.
+#[component]
+fn SignInFirst(send: Callback<()>) -> impl IntoView {
+    view! {
+        <div class="fault" role="alert">
+            <p>{AppError::SignedOut.to_string()}</p>
+            <span class="ways">
+                <button type="button" class="button primary" on:click=move |_| send.run(())>"Sign in and come back"</button>
+            </span>
+        </div>
     }
 }
 

@@ -8,8 +8,10 @@ use super::desk::{Desk, HEADING};
 use super::pager::Pager;
 use super::place;
 use super::table::CustomerTable;
-use super::toolbar::{Chips, ColumnsMenu, Filters, SearchBox, SortMenu};
+use super::toolbar::{Chips, ChosenColumns, ColumnsMenu, Filters, SearchBox, SortMenu};
 use super::view::{CustomerList, Figures};
+use crate::people::me::Person;
+use crate::people::roles::Right;
 use crate::ui::fault::Fault;
 use crate::ui::latest::Latest;
 use crate::ui::title::PageTitle;
@@ -19,6 +21,7 @@ use crate::units::group_digits;
 #[component]
 pub fn ListPage() -> impl IntoView {
     let desk = Desk::of_page();
+    ChosenColumns::provide();
     let search = use_location().search;
     let list = Latest::new(
         move || (search.get(), desk.changes.count()),
@@ -46,9 +49,11 @@ pub fn ListPage() -> impl IntoView {
         <div class="head">
             <h1 id=HEADING tabindex="-1">"Customers"</h1>
             <SearchBox/>
-            <a id="new" class="button primary" data-noscroll href=move || place::new(&desk.query.get())>
-                "New customer"
-            </a>
+            {Person::may(Right::EditCustomers).then(|| view! {
+                <a id="new" class="button primary" data-noscroll href=move || place::new(&desk.query.get())>
+                    "New customer"
+                </a>
+            })}
         </div>
         <div class="region" id="list" aria-busy=move || list.busy().to_string()>
             <Transition fallback=|| view! { <p class="loading">"Loading customers…"</p> }>
@@ -149,6 +154,14 @@ fn Nobody(filtered: bool) -> impl IntoView {
                 <h2>"No customers match"</h2>
                 <p>"Try fewer filters or another spelling."</p>
                 <p class="ways"><a class="button" href="/customers" data-noscroll>"Clear search and filters"</a></p>
+            </div>
+        }
+        .into_any()
+    } else if !Person::may(Right::EditCustomers) {
+        view! {
+            <div class="empty">
+                <h2>"No customers yet"</h2>
+                <p>"An Admin adds the first ones."</p>
             </div>
         }
         .into_any()

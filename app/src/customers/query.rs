@@ -175,8 +175,8 @@ impl CustomerQuery {
                 "sort" => assign(&mut query.order, Order::parse(&value)),
                 "size" => assign(&mut query.size, PageSize::parse(&value)),
                 "page" => assign(&mut page, Cursor::parse(&value).map(Some)),
-                // Not ours, but of the pages that stand over the list.
-                "from" => true,
+                // Not ours, but of the pages that stand over the list, or came from it.
+                "from" | "older" => true,
                 _ => value.is_empty(),
             };
             if !understood {

@@ -13,6 +13,9 @@ use super::place;
 use super::table::cell;
 use super::view::CustomerRecord;
 use crate::error::AppError;
+use crate::history::Timeline;
+use crate::people::me::Person;
+use crate::people::roles::Right;
 use crate::ui::dates;
 use crate::ui::fault::{Fault, NotFound};
 use crate::ui::latest::Latest;
@@ -28,14 +31,26 @@ pub fn RecordPage(id: Uuid) -> impl IntoView {
     let content = move || {
         record.get().map(|answer| match answer {
             Ok(record) => view! { <Shown record/> }.into_any(),
-            Err(AppError::NotFound) => view! { <NotFound what="This customer"/> }.into_any(),
+            Err(AppError::NotFound) => view! { <Gone/> }.into_any(),
             Err(error) => view! { <Fault error retry/> }.into_any(),
         })
     };
+    let there = Signal::derive(move || matches!(record.get(), Some(Ok(_))));
+    let address = Signal::derive(move || place::record(id, &desk.query.get()));
     view! {
         <div class="region" aria-busy=move || record.busy().to_string()>
             <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
         </div>
+        <Timeline id there address/>
+    }
+}
+
+#[component]
+fn Gone() -> impl IntoView {
+    view! {
+        <NotFound what="This customer">
+            {Person::may(Right::EditCustomers).then(|| view! { <a class="button" href="/customers/deleted">"Deleted customers"</a> })}
+        </NotFound>
     }
 }
 
@@ -65,10 +80,10 @@ fn Shown(record: CustomerRecord) -> impl IntoView {
             <span class="sub">{customer.account_number.to_string()}</span>
             {cell(Field::Status.cell(&customer), today)}
             {cell(Field::ChurnRisk.cell(&customer), today)}
-            <div class="go">
+            {Person::may(Right::EditCustomers).then(|| view! { <div class="go">
                 <a class="button" id=format!("edit-{id}") href=edit data-noscroll aria-label=edit_label>"Edit"</a>
                 <a class="button" id=format!("delete-{id}") href=delete data-noscroll aria-label=delete_label>"Delete"</a>
-            </div>
+            </div> })}
         </div>
         <div class="record">{sections.collect_view()}</div>
         <p class="sub">"Last changed " {dates::moment(customer.updated_at)} " IST, version " {customer.version}</p>

@@ -153,7 +153,7 @@ pub async fn save(context: &AppContext, submission: Submission) -> Result<Outcom
 }
 
 async fn create(context: &AppContext, submission: Submission, details: Details) -> Result<Outcome, AppError> {
-    match store::create(&context.pool, context.clock.now(), submission.id, &details).await? {
+    match store::create(&context.pool, &context.stamp(), submission.id, &details).await? {
         Ok(customer) => Ok(Outcome::Done(name_of(&customer))),
         Err(refusal) => Ok(refused(submission, refusal)),
     }
@@ -190,7 +190,7 @@ async fn edit(
         let parsed = merged.draft.parse();
         parsed.map_err(|errors| NotSaved::Invalid(Box::new(current.clone()), merged.draft, errors))
     };
-    let written = store::update(&context.pool, context.clock.now(), submission.id, decide).await?;
+    let written = store::update(&context.pool, &context.stamp(), submission.id, decide).await?;
     Ok(match written {
         Ok(customer) => Outcome::Done(name_of(&customer)),
         Err(NotSaved::Refused(refusal)) => refused(submission, refusal),
@@ -300,7 +300,7 @@ pub async fn deletion(context: &AppContext, id: Uuid) -> Result<Deletion, AppErr
 /// # Errors
 /// Faults only; a customer that is deleted already is `Refused`.
 pub async fn delete(context: &AppContext, id: Uuid) -> Result<Moved, AppError> {
-    let deleted = store::delete(&context.pool, context.clock.now(), id).await?;
+    let deleted = store::delete(&context.pool, &context.stamp(), id).await?;
     Ok(match deleted {
         Ok(customer) => Moved::Done(name_of(&customer)),
         Err(_) => Moved::Refused(problem(
@@ -316,7 +316,7 @@ pub async fn delete(context: &AppContext, id: Uuid) -> Result<Moved, AppError> {
 /// # Errors
 /// Faults only; what stands in the way is `Refused`.
 pub async fn restore(context: &AppContext, id: Uuid) -> Result<Moved, AppError> {
-    let restored = store::restore(&context.pool, context.clock.now(), id).await?;
+    let restored = store::restore(&context.pool, &context.stamp(), id).await?;
     Ok(match restored {
         Ok(customer) => Moved::Done(name_of(&customer)),
         Err(Refusal::EmailTaken(holder)) => {

@@ -9,6 +9,8 @@ use super::model::{ChurnRisk, CustomerName, Status};
 use super::place;
 use super::query::{CustomerQuery, Sort};
 use super::view::ListRow;
+use crate::people::me::Person;
+use crate::people::roles::Right;
 use crate::ui::dates;
 
 /// The table.
@@ -27,7 +29,7 @@ pub fn CustomerTable(rows: Vec<ListRow>, columns: Vec<Field>, query: CustomerQue
                 <thead>
                     <tr>
                         {header(Field::Name, &query)} {headers}
-                        <th scope="col"><span class="unseen">"Actions"</span></th>
+                        {Person::may(Right::EditCustomers).then(|| view! { <th scope="col"><span class="unseen">"Actions"</span></th> })}
                     </tr>
                 </thead>
                 <tbody>{body}</tbody>
@@ -76,6 +78,7 @@ fn table_row(row: ListRow, columns: &[Field], query: &str, today: NaiveDate) -> 
         view! { <td class:n=field.is_number() data-l=field.label()>{cell(value, today)}</td> }
     });
     let (edit, delete) = (format!("Edit {name}"), format!("Delete {name}"));
+    let edits = Person::may(Right::EditCustomers);
     view! {
         <tr>
             <th scope="row">
@@ -83,10 +86,10 @@ fn table_row(row: ListRow, columns: &[Field], query: &str, today: NaiveDate) -> 
                 <span class="sub">{account_number.to_string()}</span>
             </th>
             {cells.collect_view()}
-            <td class="actions">
+            {edits.then(|| view! { <td class="actions">
                 <a id=format!("edit-{id}") href=place::edit(id, query) data-noscroll aria-label=edit>"Edit"</a>
                 <a id=format!("delete-{id}") href=place::delete(id, query) data-noscroll aria-label=delete>"Delete"</a>
-            </td>
+            </td> })}
         </tr>
     }
 }

@@ -1,6 +1,7 @@
 //! Above the table: the search, the filters with their numbers, the chips for what is on, the choice of columns.
 //! Without script all of it is one form (`id="filters"`) that makes the same address.
 
+use futures::future::{AbortHandle, abortable};
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -237,15 +238,23 @@ fn each<T: Copy, V>(set: &BTreeSet<T>, view: impl Fn(T) -> V) -> Vec<V> {
 #[component]
 pub fn ColumnsMenu(columns: Vec<Field>, address: String, retry: Callback<()>) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
+    let latest = expect_context::<ChosenColumns>();
+    let columns = latest.chosen.get_value().unwrap_or(columns);
     let apply = move |_| {
         let Some(form) = form.get_untracked() else {
             return;
         };
         let chosen = checked_columns(&form);
+        latest.chosen.set_value(Some(chosen.clone()));
+        let (choose, handle) = abortable(choose_columns(chosen));
+        if let Some(Some(before)) = latest.request.try_update_value(|request| request.replace(handle)) {
+            before.abort();
+        }
         leptos::task::spawn_local(async move {
             // Where this fails, asking again fails too and says why.
-            let _ = choose_columns(chosen).await;
-            retry.run(());
+            if choose.await.is_ok() {
+                retry.run(());
+            }
         });
     };
     let choices = Field::ALL.iter().filter(|field| **field != Field::Name).map(|field| {
@@ -271,6 +280,23 @@ pub fn ColumnsMenu(columns: Vec<Field>, address: String, retry: Callback<()>) ->
                 </form>
             </Menu>
         </div>
+    }
+}
+
+/// The columns that were ticked last: the menu is drawn anew with every answer, and an older answer knows less.
+#[derive(Clone, Copy)]
+pub struct ChosenColumns {
+    chosen: StoredValue<Option<Vec<Field>>>,
+    request: StoredValue<Option<AbortHandle>>,
+}
+
+impl ChosenColumns {
+    /// Makes the place, for the list below.
+    pub fn provide() {
+        provide_context(Self {
+            chosen: StoredValue::new(None),
+            request: StoredValue::new(None),
+        });
     }
 }
 

@@ -165,14 +165,3 @@ pub struct DeletedList {
     /// The id behind which older ones follow.
     pub older_than: Option<Uuid>,
 }
-
-/// What was done without script, told once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
-    /// A sentence.
-    pub text: String,
-    /// Whether it tells of a failure.
-    pub failed: bool,
-    /// The customer whose deletion can be undone.
-    pub undo: Option<Uuid>,
-}

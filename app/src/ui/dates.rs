@@ -31,9 +31,61 @@ pub fn distance(date: NaiveDate, today: NaiveDate) -> String {
     }
 }
 
+/// `2026-11-23T14:05:00+05:30`: an instant as `<time datetime>` wants it, in IST.
+pub fn machine(instant: DateTime<Utc>) -> String {
+    instant.with_timezone(&IST).format("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+/// How long ago an instant was: `just now`, `5 min ago`, `2 h ago`, `yesterday`, `3 days ago`, and from a week on the date. Days are
+/// those of the calendar in India. Another clock may be a little ahead: what seems to come is `just now`.
+pub fn ago(instant: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let seconds = (now - instant).num_seconds();
+    match seconds {
+        ..60 => "just now".into(),
+        60..3_600 => format!("{} min ago", seconds / 60),
+        3_600..86_400 => format!("{} h ago", seconds / 3_600),
+        _ => {
+            let (date, today) = (ist_date(instant), ist_date(now));
+            match (today - date).num_days() {
+                ..7 => distance(date, today),
+                _ => day(date),
+            }
+        }
+    }
+}
+
+/// A number of minutes as people say it: `45 minutes`, `12 hours`, `1 day`, `1 hour 30 minutes`.
+pub fn minutes(count: i32) -> String {
+    let said = |number: i32, what: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        _ => Some(format!("{number} {what}s")),
+    };
+    let parts = [
+        said(count / 1440, "day"),
+        said(count % 1440 / 60, "hour"),
+        said(count % 60, "minute"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn minutes_read_as_people_say_them() {
+        for (count, words) in [
+            (5, "5 minutes"),
+            (60, "1 hour"),
+            (90, "1 hour 30 minutes"),
+            (720, "12 hours"),
+            (1500, "1 day 1 hour"),
+        ] {
+            assert_eq!(minutes(count), words);
+        }
+    }
 
     #[test]
     fn a_date_in_india_is_ahead_of_utc() {
@@ -47,5 +99,31 @@ mod tests {
         let today = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date");
         let said = [-2, -1, 0, 1, 5].map(|days| distance(today + chrono::Duration::days(days), today));
         assert_eq!(said, ["2 days ago", "yesterday", "today", "tomorrow", "in 5 days"]);
+    }
+
+    #[test]
+    fn the_past_reads_as_people_say_it() {
+        let instant = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
+        // 12:00 on 23 November in India.
+        let now = instant("2026-11-23T06:30:00Z");
+        for (then, said) in [
+            ("2026-11-23T06:31:00Z", "just now"),
+            ("2026-11-23T06:29:01Z", "just now"),
+            ("2026-11-23T06:29:00Z", "1 min ago"),
+            ("2026-11-23T05:30:01Z", "59 min ago"),
+            ("2026-11-23T05:30:00Z", "1 h ago"),
+            // Yesterday by the calendar, and yet hours tell more.
+            ("2026-11-22T06:30:01Z", "23 h ago"),
+            ("2026-11-22T06:30:00Z", "yesterday"),
+            // A minute before midnight in India, and at midnight.
+            ("2026-11-21T18:29:00Z", "2 days ago"),
+            ("2026-11-21T18:30:00Z", "yesterday"),
+            ("2026-11-16T18:30:00Z", "6 days ago"),
+            ("2026-11-16T18:29:00Z", "16 Nov 2026"),
+            ("2025-11-23T06:30:00Z", "23 Nov 2025"),
+        ] {
+            assert_eq!(ago(instant(then), now), said, "{then}");
+        }
+        assert_eq!(machine(now), "2026-11-23T12:00:00+05:30");
     }
 }

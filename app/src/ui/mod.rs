@@ -7,4 +7,7 @@ pub mod fault;
 pub mod latest;
 pub mod menu;
 pub mod notice;
+pub mod panel;
+pub mod post_form;
+pub mod posted;
 pub mod title;

@@ -149,6 +149,11 @@ fn next_step(dice: &mut Dice, stage: &str) -> (&'static str, Option<i64>) {
     (dice.pick(steps), Some(dice.between(-3, 12)))
 }
 
+/// The admin's email.
+pub(super) const ADMIN: &str = "meera.joshi@example.in";
+/// The email of the one who sells.
+pub(super) const SALES: &str = "arjun.menon@example.in";
+
 /// A user as it is loaded.
 pub(super) struct User {
     pub(super) id: Uuid,
@@ -172,7 +177,7 @@ pub(super) fn users(rng_seed: u64, now: DateTime<Utc>) -> [User; 2] {
         }
     };
     [
-        made(0, "Meera Joshi", "meera.joshi@example.in", "Admin"),
-        made(1, "Arjun Menon", "arjun.menon@example.in", "Sales"),
+        made(0, "Meera Joshi", ADMIN, "Admin"),
+        made(1, "Arjun Menon", SALES, "Sales"),
     ]
 }

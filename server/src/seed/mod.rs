@@ -19,6 +19,7 @@ mod story;
 #[cfg(test)]
 mod tests;
 
+use app::context::Demo;
 use chrono::{DateTime, Utc};
 use sqlx::{Connection, PgConnection};
 
@@ -71,6 +72,14 @@ pub enum SeedError {
     /// The thread that makes the rows ended early; the database is as it was before.
     #[error("making the rows failed")]
     Rows(#[from] tokio::task::JoinError),
+}
+
+/// The people as whom anybody may come into a demo.
+pub fn demo() -> Demo {
+    Demo {
+        admin: leads::ADMIN.to_owned(),
+        sales: leads::SALES.to_owned(),
+    }
 }
 
 /// So many customers are loaded faster without the indexes, which are made afterwards.

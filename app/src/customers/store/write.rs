@@ -1,6 +1,5 @@
 //! Changes of a customer: each in one transaction with its history.
 
-use chrono::{DateTime, Utc};
 use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
@@ -13,7 +12,8 @@ use crate::customers::model::{
 };
 use crate::customers::search::search_text;
 use crate::error::AppError;
-use crate::history::store::{self as history, Change, Entity, Event};
+use crate::history::model::{Change, Entity, Event, Stamp};
+use crate::history::store as history;
 
 /// Why a change was not made. Nothing was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ macro_rules! write_details {
 ///
 /// # Errors
 /// `Unavailable` and `Internal`; everything that a person can mend is a `Refusal`.
-pub async fn create(pool: &PgPool, now: DateTime<Utc>, id: Uuid, details: &Details) -> Written {
+pub async fn create(pool: &PgPool, stamp: &Stamp, id: Uuid, details: &Details) -> Written {
     let mut transaction = pool.begin().await?;
     // Before any unique rule: the first sending of this form may have made the customer already.
     if let Some(existing) = customer_query!("WHERE id = $1", id)
@@ -89,7 +89,7 @@ pub async fn create(pool: &PgPool, now: DateTime<Utc>, id: Uuid, details: &Detai
          VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
              $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)
          ON CONFLICT (id) DO NOTHING",
-        details, account, now, id, account.0
+        details, account, stamp.at, id, account.0
     );
     let inserted = match inserted.execute(&mut *transaction).await {
         Ok(done) => done.rows_affected() == 1,
@@ -107,7 +107,7 @@ pub async fn create(pool: &PgPool, now: DateTime<Utc>, id: Uuid, details: &Detai
     if !inserted {
         return made_already(&mut transaction, customer, details).await;
     }
-    let event = event(now, id, customer.version);
+    let event = event(stamp, id, customer.version);
     history::record(&mut transaction, &event, &[Change::word("created")]).await?;
     transaction.commit().await?;
     Ok(Ok(customer))
@@ -119,7 +119,7 @@ pub async fn create(pool: &PgPool, now: DateTime<Utc>, id: Uuid, details: &Detai
 /// `NotFound`, `Unavailable` and `Internal`; inside, what `decide` refused or a `Refusal`.
 pub async fn update<R: From<Refusal>>(
     pool: &PgPool,
-    now: DateTime<Utc>,
+    stamp: &Stamp,
     id: Uuid,
     decide: impl FnOnce(&Customer) -> Result<Details, R> + Send,
 ) -> Result<Result<Customer, R>, AppError> {
@@ -146,13 +146,13 @@ pub async fn update<R: From<Refusal>>(
              last_ticket_on = $31, satisfaction = $32, referred_by = $33, next_billing_on = $34, outstanding_paise = $35,
              search_text = $36
          WHERE id = $1",
-        details, current.account_number, now, id
+        details, current.account_number, stamp.at, id
     );
     if let Err(error) = written.execute(&mut *transaction).await {
         let refused = refused(pool, transaction, error, &details.contact.email).await?;
         return Ok(Err(refused.into()));
     }
-    let event = event(now, id, current.version + 1);
+    let event = event(stamp, id, current.version + 1);
     history::record(&mut transaction, &event, &changes).await?;
     let customer = locked(&mut transaction, id).await?;
     transaction.commit().await?;
@@ -163,7 +163,7 @@ pub async fn update<R: From<Refusal>>(
 ///
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; `Refusal::Deleted` where it is deleted already.
-pub async fn delete(pool: &PgPool, now: DateTime<Utc>, id: Uuid) -> Written {
+pub async fn delete(pool: &PgPool, stamp: &Stamp, id: Uuid) -> Written {
     let mut transaction = pool.begin().await?;
     let current = locked(&mut transaction, id).await?;
     if current.deleted_at.is_some() {
@@ -172,11 +172,11 @@ pub async fn delete(pool: &PgPool, now: DateTime<Utc>, id: Uuid) -> Written {
     sqlx::query!(
         "UPDATE customers SET deleted_at = $2, updated_at = $2, version = version + 1 WHERE id = $1",
         id,
-        now
+        stamp.at
     )
     .execute(&mut *transaction)
     .await?;
-    let event = event(now, id, current.version + 1);
+    let event = event(stamp, id, current.version + 1);
     history::record(&mut transaction, &event, &[Change::word("deleted")]).await?;
     transaction.commit().await?;
     Ok(Ok(current))
@@ -186,7 +186,7 @@ pub async fn delete(pool: &PgPool, now: DateTime<Utc>, id: Uuid) -> Written {
 ///
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; `Refusal::Deleted` where it is not deleted, `EmailTaken` where a live one has its email.
-pub async fn restore(pool: &PgPool, now: DateTime<Utc>, id: Uuid) -> Written {
+pub async fn restore(pool: &PgPool, stamp: &Stamp, id: Uuid) -> Written {
     let mut transaction = pool.begin().await?;
     let current = locked(&mut transaction, id).await?;
     if current.deleted_at.is_none() {
@@ -195,13 +195,13 @@ pub async fn restore(pool: &PgPool, now: DateTime<Utc>, id: Uuid) -> Written {
     let restored = sqlx::query!(
         "UPDATE customers SET deleted_at = NULL, updated_at = $2, version = version + 1 WHERE id = $1",
         id,
-        now
+        stamp.at
     );
     if let Err(error) = restored.execute(&mut *transaction).await {
         let refused = refused(pool, transaction, error, &current.details.contact.email).await?;
         return Ok(Err(refused));
     }
-    let event = event(now, id, current.version + 1);
+    let event = event(stamp, id, current.version + 1);
     history::record(&mut transaction, &event, &[Change::word("restored")]).await?;
     transaction.commit().await?;
     Ok(Ok(current))
@@ -226,9 +226,9 @@ async fn made_already(transaction: &mut Transaction<'_, Postgres>, existing: Cus
 }
 
 /// A change of a customer, by the version that it made.
-fn event(at: DateTime<Utc>, id: Uuid, version: i64) -> Event {
+fn event(stamp: &Stamp, id: Uuid, version: i64) -> Event {
     Event {
-        at,
+        stamp: *stamp,
         entity: Entity::Customer,
         id,
         version,
@@ -248,11 +248,7 @@ fn changes(before: &Details, after: &Details) -> Vec<Change> {
     let (before, after) = (Draft::of(before), Draft::of(after));
     let changed = Field::ALL.iter().filter(|field| !before.agrees(&after, **field));
     changed
-        .map(|field| Change {
-            field: field.word(),
-            before: before.said(*field),
-            after: after.said(*field),
-        })
+        .map(|field| Change::of(field.word(), before.said(*field), after.said(*field)))
         .collect()
 }
 

@@ -1,0 +1,112 @@
+//! Where a page of the history begins: a place in time, opaque in the address. It means the same under every filter.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A row's place: its instant, and the id that breaks ties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Spot {
+    /// UTC, in whole microseconds.
+    pub at: DateTime<Utc>,
+    /// The row's id.
+    pub id: Uuid,
+}
+
+/// Which page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Cursor {
+    /// The rows that are older.
+    Older(Spot),
+    /// The rows that are newer.
+    Newer(Spot),
+}
+
+/// Instants beyond these are none of ours, and may be beyond what the database reads: the years 1970 to 9999.
+const LATEST: i64 = 253_402_300_799_999_999;
+
+impl Cursor {
+    /// Reads what `Display` wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let text = std::str::from_utf8(&bytes).ok()?;
+        let (way, place) = text.split_at_checked(1)?;
+        let (micros, id) = place.split_once('.')?;
+        let micros = micros.parse().ok().filter(|micros| (0..=LATEST).contains(micros))?;
+        let spot = Spot {
+            at: DateTime::from_timestamp_micros(micros)?,
+            id: Uuid::try_parse(id).ok()?,
+        };
+        match way {
+            "o" => Some(Self::Older(spot)),
+            "n" => Some(Self::Newer(spot)),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (way, spot) = match self {
+            Self::Older(spot) => ('o', spot),
+            Self::Newer(spot) => ('n', spot),
+        };
+        let text = format!("{way}{}.{}", spot.at.timestamp_micros(), spot.id.simple());
+        f.write_str(&URL_SAFE_NO_PAD.encode(text))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    pub(crate) fn any_cursor() -> impl Strategy<Value = Cursor> {
+        (0..=LATEST, any::<u128>(), any::<bool>()).prop_map(|(micros, id, older)| {
+            let spot = Spot {
+                at: DateTime::from_timestamp_micros(micros).expect("an instant"),
+                id: Uuid::from_u128(id),
+            };
+            if older {
+                Cursor::Older(spot)
+            } else {
+                Cursor::Newer(spot)
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_cursor_reads_back(cursor in any_cursor()) {
+            prop_assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,60}", bytes: Vec<u8>) {
+            let _ = Cursor::parse(&text);
+            let _ = Cursor::parse(&URL_SAFE_NO_PAD.encode(bytes));
+        }
+    }
+
+    #[test]
+    fn what_is_no_place_is_refused() {
+        let id = Uuid::nil();
+        for text in ["", "o", "o.", "x1.x", "o-1.", "é1."] {
+            assert_eq!(
+                Cursor::parse(&URL_SAFE_NO_PAD.encode(format!("{text}{id}"))),
+                None,
+                "{text}"
+            );
+        }
+        for micros in [-1, LATEST + 1, i64::MAX] {
+            assert_eq!(
+                Cursor::parse(&URL_SAFE_NO_PAD.encode(format!("o{micros}.{id}"))),
+                None,
+                "{micros}"
+            );
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The steps between a request and the store, with and without script.
+
+pub mod account;
+pub mod entry;
+pub mod invitations;
+pub mod settings;
+
+pub use crate::ui::posted::Posted;

@@ -1,0 +1,8 @@
+//! Every statement about people who sign in.
+
+pub mod links;
+pub mod rules;
+pub mod secrets;
+pub mod sessions;
+pub mod tries;
+pub mod users;

@@ -1,0 +1,167 @@
+//! Small forms that are sent to their page's own address by the browser itself, with and without script.
+
+use std::time::Duration;
+
+use leptos::{ev::SubmitEvent, html, prelude::*};
+
+use super::posted::Posted;
+
+/// A form. What came back is said at its top, with a link to each input that is wrong.
+#[component]
+pub fn PostForm(
+    /// Where it is sent; none for the page's own address.
+    #[prop(default = None, into)]
+    action: Option<String>,
+    /// What came back.
+    posted: Posted,
+    /// The inputs.
+    children: Children,
+    /// The buttons.
+    #[prop(into)]
+    footer: ViewFn,
+) -> impl IntoView {
+    let sending = RwSignal::new(false);
+    // The second click of a double click sends nothing; a moment later it may be sent again, if the first was stopped.
+    let submit = move |event: SubmitEvent| {
+        if sending.get_untracked() {
+            event.prevent_default();
+        }
+        sending.set(true);
+        set_timeout(
+            move || {
+                sending.try_set(false);
+            },
+            Duration::from_secs(2),
+        );
+    };
+    view! {
+        <form class="editor" method="post" action=action novalidate on:submit=submit aria-busy=move || sending.get().to_string()>
+            <div class="fields">
+                <Problems posted/>
+                {children()}
+            </div>
+            <footer>{footer.run()}</footer>
+        </form>
+    }
+}
+
+/// What is wrong with the whole, and a link to every input that is wrong.
+#[component]
+fn Problems(posted: Posted) -> impl IntoView {
+    let element = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        if let Some(summary) = element.get() {
+            let _ = summary.focus();
+        }
+    });
+    posted.is_wrong().then(|| {
+        let links = posted.errors.into_iter().map(|(name, message)| {
+            view! { <li><a href=format!("#{}", input_id(&name)) rel="external">{message}</a></li> }
+        });
+        view! {
+            <div class="summary" role="alert" tabindex="-1" node_ref=element>
+                {posted.problem.map(|problem| view! { <p>{problem}</p> })}
+                <ul>{links.collect_view()}</ul>
+            </div>
+        }
+    })
+}
+
+fn input_id(name: &str) -> String {
+    format!("input-{name}")
+}
+
+/// A labelled input.
+#[component]
+pub fn TextInput(
+    /// The name that it is sent under.
+    name: &'static str,
+    /// The label above.
+    #[prop(into)]
+    label: String,
+    /// The input's type.
+    #[prop(default = "text")]
+    kind: &'static str,
+    /// What came back.
+    posted: Posted,
+    /// What it holds at first.
+    #[prop(default = String::new(), into)]
+    value: String,
+    /// What is allowed, below.
+    #[prop(default = None)]
+    help: Option<&'static str>,
+    /// For the browser and password managers.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    /// The keyboard of a phone.
+    #[prop(default = None)]
+    inputmode: Option<&'static str>,
+    /// Takes the focus when the page is opened.
+    #[prop(default = false)]
+    autofocus: bool,
+) -> impl IntoView {
+    let id = input_id(name);
+    let (help_id, error_id) = (format!("{id}-help"), format!("{id}-error"));
+    let error = posted.errors.get(name).cloned();
+    let help = help.filter(|_| error.is_none());
+    let described = if error.is_some() {
+        Some(error_id.clone())
+    } else {
+        help.map(|_| help_id.clone())
+    };
+    let value = posted.typed.get(name).cloned().unwrap_or(value);
+    view! {
+        <div class="field wide">
+            <label class="label" for=id.clone()>{label}</label>
+            <div class="control">
+                <input
+                    id=id.clone() name=name type=kind value=value autocomplete=autocomplete inputmode=inputmode autofocus=autofocus
+                    aria-required="true" aria-invalid=error.is_some().then_some("true") aria-describedby=described
+                    autocapitalize="none" spellcheck="false"
+                />
+            </div>
+            {help.map(|help| view! { <p class="help" id=help_id>{help}</p> })}
+            {error.map(|error| view! { <p class="error" id=error_id>{error}</p> })}
+        </div>
+    }
+}
+
+/// A labelled choice of one.
+#[component]
+pub fn ChoiceInput(
+    /// The name that it is sent under.
+    name: &'static str,
+    /// The label above.
+    #[prop(into)]
+    label: String,
+    /// Value and text of each choice.
+    options: Vec<(String, String)>,
+    /// What came back.
+    posted: Posted,
+    /// The choice at first.
+    #[prop(default = String::new(), into)]
+    value: String,
+) -> impl IntoView {
+    let id = input_id(name);
+    let error_id = format!("{id}-error");
+    let error = posted.errors.get(name).cloned();
+    let chosen = posted.typed.get(name).cloned().unwrap_or(value);
+    let options = options.into_iter().map(|(value, text)| {
+        let selected = value == chosen;
+        view! { <option value=value selected=selected>{text}</option> }
+    });
+    view! {
+        <div class="field wide">
+            <label class="label" for=id.clone()>{label}</label>
+            <div class="control">
+                <select
+                    id=id.clone() name=name aria-invalid=error.is_some().then_some("true")
+                    aria-describedby=error.is_some().then(|| error_id.clone())
+                >
+                    {options.collect_view()}
+                </select>
+            </div>
+            {error.map(|error| view! { <p class="error" id=error_id.clone()>{error}</p> })}
+        </div>
+    }
+}

@@ -13,6 +13,7 @@ use app::customers::submission::Submission;
 use app::customers::view::{CustomerForm, Moved, Outcome};
 use app::customers::{query::CustomerQuery, service};
 use app::error::AppError;
+use app::history::model::Stamp;
 use chrono::TimeDelta;
 use common::{context, create, details, now, submission, typed, valid_draft, wide};
 use sqlx::{AssertSqlSafe, PgPool};
@@ -105,7 +106,11 @@ async fn every_change_is_in_the_history(pool: PgPool) {
     }
     let changed: Details = draft.parse().expect("valid details");
     let later = now() + TimeDelta::hours(1);
-    let saved = store::update(&pool, later, id, |_| Ok::<_, Refusal>(changed.clone()))
+    let stamp = Stamp {
+        at: later,
+        ..common::stamp()
+    };
+    let saved = store::update(&pool, &stamp, id, |_| Ok::<_, Refusal>(changed.clone()))
         .await
         .expect("a database")
         .expect("saved");

@@ -518,12 +518,17 @@ async fn heads_and_files_are_answered(pool: PgPool) {
     site.close().await;
 }
 
-#[tokio::test]
-async fn without_a_database_everything_says_so_and_keeps_what_was_typed() {
+#[sqlx::test(migrations = "../migrations")]
+async fn without_a_database_everything_says_so_and_keeps_what_was_typed(pool: PgPool) {
+    // The form was opened before the database went away.
+    let before = Site::over(&pool).await;
+    let form = Form::in_page(&before.get("/customers/new").await);
+    before.close().await;
     let site = Site::without_database().await;
     let id = Uuid::now_v7();
     for address in [
         "/customers".to_owned(),
+        "/customers/new".into(),
         "/customers/deleted".into(),
         format!("/customers/{id}"),
         format!("/customers/{id}/edit"),
@@ -538,9 +543,7 @@ async fn without_a_database_everything_says_so_and_keeps_what_was_typed() {
             "{address}"
         );
     }
-    let form = Form::in_page(&site.get("/customers/new").await)
-        .filled_in("Asha Rao", "asha@example.in")
-        .with("city", HOSTILE);
+    let form = form.filled_in("Asha Rao", "asha@example.in").with("city", HOSTILE);
     let answer = site.post("/customers/new", form.body()).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(!answer.header("retry-after").is_empty());

@@ -8,6 +8,7 @@ use app::customers::model::{BillingCycle, ChurnRisk, Customer, Details, OttApp, 
 use app::customers::store;
 use app::customers::submission::{Submission, names};
 use app::customers::view::CustomerForm;
+use app::history::model::{Source, Stamp};
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -16,6 +17,15 @@ use uuid::Uuid;
 /// What the clock of the tests says.
 pub fn now() -> DateTime<Utc> {
     "2026-11-23T06:30:00Z".parse().expect("an instant")
+}
+
+/// What every change of the tests carries.
+pub fn stamp() -> Stamp {
+    Stamp {
+        at: now(),
+        actor: None,
+        source: Source::Page,
+    }
 }
 
 /// The context of a request, at a fixed time.
@@ -195,7 +205,7 @@ pub fn varied(random: &mut Random, number: usize) -> Details {
 
 /// Creates a customer.
 pub async fn create(pool: &PgPool, id: Uuid, details: &Details) -> Customer {
-    let created = store::create(pool, now(), id, details).await.expect("a database");
+    let created = store::create(pool, &stamp(), id, details).await.expect("a database");
     created.expect("no refusal")
 }
 

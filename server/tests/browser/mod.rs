@@ -1,21 +1,40 @@
 //! The whole router over a database of the test's own, and a browser that knows no script: it follows no rule but HTML's.
+//! An Admin is signed in, unless a test says otherwise.
+#![allow(dead_code, reason = "each test program uses a part of this")]
 
-use app::context::AppContext;
+pub mod house;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use app::contact::Email;
+use app::context::{AppContext, Reach};
+use app::people::roles::Role;
+use app::people::store::{sessions, users};
+use app::people::token::Token;
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use leptos::config::LeptosOptions;
+use server::config::Web;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 use uuid::Uuid;
 
 /// The program without its process. It has threads of its own, with the stack that pages want.
 pub struct Site {
     runtime: Option<Runtime>,
-    pool: PgPool,
+    /// The program's own pool.
+    pub pool: PgPool,
+    /// The program's own context.
+    pub context: AppContext,
     router: Router,
+    /// The cookie that every request carries: the Admin's session; none where it is empty.
+    pub session: String,
 }
 
 /// What was answered.
@@ -29,15 +48,61 @@ pub struct Answer {
 impl Site {
     /// Over the database of a test.
     pub async fn over(pool: &PgPool) -> Self {
-        Self::start(pool.connect_options().as_ref().clone()).await
+        Self::over_with(pool, Web::default()).await
     }
 
-    /// Over a database that is not there.
+    /// Over the database of a test, with a public URL or proxies.
+    pub async fn over_with(pool: &PgPool, web: Web) -> Self {
+        let mut site = Self::changed(pool, web, |_| ()).await;
+        site.session = site.sign_in(Role::Admin).await;
+        site
+    }
+
+    /// Over the database of a test, with nobody signed in, and with something else in the program's context.
+    pub async fn changed(pool: &PgPool, web: Web, change: impl FnOnce(&mut AppContext) + Send + 'static) -> Self {
+        Self::start(pool.connect_options().as_ref().clone(), web, change).await
+    }
+
+    /// Over a database that is not there; the browser says that it has a session, and nobody knows.
     pub async fn without_database() -> Self {
-        Self::start(PgConnectOptions::new_without_pgpass().socket("/nonexistent")).await
+        let nowhere = PgConnectOptions::new_without_pgpass().socket("/nonexistent");
+        let mut site = Self::start(nowhere, Web::default(), |_| ()).await;
+        site.session = site.cookie(&Token::new().expect("random bytes"));
+        site
     }
 
-    async fn start(database: PgConnectOptions) -> Self {
+    /// Makes a user of a role, without a password, who is signed in: the session's cookie.
+    pub async fn sign_in(&self, role: Role) -> String {
+        let context = self.context.clone();
+        let runtime = self.runtime.as_ref().expect("a running site");
+        let made = runtime.spawn(async move {
+            let now = context.clock.now();
+            let email = Email::parse(&format!("{}@staff.example", Uuid::now_v7())).expect("an email");
+            let mut transaction = context.pool.begin().await.expect("a transaction");
+            let added = users::add(&mut transaction, &context.stamp(), "Tess Ter", &email, role).await;
+            transaction.commit().await.expect("written");
+            let user = added.expect("a database").expect("a new user");
+            let token = Token::new().expect("random bytes");
+            let checked = users::get(&context.pool, user.id).await.expect("a user");
+            sessions::open(&context.pool, now, &checked, &token, "192.0.2.1", "A test")
+                .await
+                .expect("a session");
+            token
+        });
+        self.cookie(&made.await.expect("no panic"))
+    }
+
+    /// The cookie of a token, as a browser sends it.
+    pub fn cookie(&self, token: &Token) -> String {
+        let set = app::cookie::session_cookie(Some(token), self.context.reach.is_https());
+        set.split(';').next().unwrap_or_default().to_owned()
+    }
+
+    async fn start(
+        database: PgConnectOptions,
+        web: Web,
+        change: impl FnOnce(&mut AppContext) + Send + 'static,
+    ) -> Self {
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_stack_size(8 * 1024 * 1024)
@@ -46,27 +111,64 @@ impl Site {
             .expect("a runtime");
         let started = runtime.spawn(async move {
             let pool = server::database::pool(&database);
-            let context = AppContext::new(pool.clone(), server::serve::clock());
+            let mut context = AppContext::new(pool.clone(), server::serve::clock());
+            context.reach = Arc::new(Reach {
+                url: web
+                    .public_url
+                    .as_ref()
+                    .map_or("http://localhost".to_owned(), ToString::to_string),
+                demo: None,
+            });
+            change(&mut context);
             let options = LeptosOptions::builder()
                 .output_name("lastmile")
                 .site_root(concat!(env!("CARGO_MANIFEST_DIR"), "/../public"))
                 .site_pkg_dir("pkg")
                 .build();
-            (pool, server::router::router(context, options))
+            let router = server::router::router(context.clone(), options, web);
+            (context, router)
         });
-        let (pool, router) = started.await.expect("a router");
+        let (context, router) = started.await.expect("a router");
         Self {
             runtime: Some(runtime),
-            pool,
+            pool: context.pool.clone(),
+            context,
             router,
+            session: String::new(),
         }
     }
 
     /// Sends a request and reads the whole answer.
     pub async fn send(&self, request: Request<Body>) -> Answer {
+        self.send_as(&self.session, request).await
+    }
+
+    /// Sends a request with another session than the site's, or with none.
+    pub async fn send_as(&self, session: &str, request: Request<Body>) -> Answer {
+        self.sending(session, request).await.expect("no panic")
+    }
+
+    /// Sends many requests at once, each with its session or none.
+    pub async fn send_at_once(&self, requests: Vec<(String, Request<Body>)>) -> Vec<Answer> {
+        let sent: Vec<_> = requests
+            .into_iter()
+            .map(|(session, request)| self.sending(&session, request))
+            .collect();
+        let mut answers = Vec::new();
+        for answer in sent {
+            answers.push(answer.await.expect("no panic"));
+        }
+        answers
+    }
+
+    fn sending(&self, session: &str, mut request: Request<Body>) -> JoinHandle<Answer> {
+        if !session.is_empty() {
+            let session = session.parse().expect("a cookie");
+            request.headers_mut().append(header::COOKIE, session);
+        }
         let router = self.router.clone();
         let runtime = self.runtime.as_ref().expect("a running site");
-        let answered = runtime.spawn(async move {
+        runtime.spawn(async move {
             let (head, body) = router.oneshot(request).await.expect("an answer").into_parts();
             let bytes = to_bytes(body, usize::MAX).await.expect("a whole answer");
             Answer {
@@ -74,8 +176,7 @@ impl Site {
                 headers: head.headers,
                 body: String::from_utf8(bytes.to_vec()).expect("text"),
             }
-        });
-        answered.await.expect("no panic")
+        })
     }
 
     /// A request without a body.
@@ -105,13 +206,22 @@ impl Site {
         self.send(request.expect("a request")).await
     }
 
+    /// A page, as somebody sees it.
+    pub async fn get_as(&self, session: &str, address: &str) -> Answer {
+        let request = Request::get(address)
+            .header(header::ACCEPT, accepted(address))
+            .body(Body::empty());
+        self.send_as(session, request.expect("a request")).await
+    }
+
     /// A form.
     pub async fn post(&self, address: &str, body: impl Into<Body>) -> Answer {
-        let request = Request::post(address)
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::ACCEPT, "text/html")
-            .body(body.into());
-        self.send(request.expect("a request")).await
+        self.send(form_request(address, body)).await
+    }
+
+    /// A form that somebody sends.
+    pub async fn post_as(&self, session: &str, address: &str, body: impl Into<Body>) -> Answer {
+        self.send_as(session, form_request(address, body)).await
     }
 
     /// A server function, as the program's own page calls it.
@@ -149,6 +259,40 @@ impl Drop for Site {
     }
 }
 
+/// A form as a request.
+pub fn form_request(address: &str, body: impl Into<Body>) -> Request<Body> {
+    let request = Request::post(address)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ACCEPT, accepted(address))
+        .body(body.into());
+    request.expect("a request")
+}
+
+/// What is wanted of an address: the functions' answers are data, all others pages.
+fn accepted(address: &str) -> &'static str {
+    if address.starts_with("/api/") {
+        "application/json"
+    } else {
+        "text/html"
+    }
+}
+
+/// The same request over a connection from an address.
+pub fn from(address: &str, mut request: Request<Body>) -> Request<Body> {
+    let address: IpAddr = address.parse().expect("an address");
+    request
+        .extensions_mut()
+        .insert(ConnectInfo(SocketAddr::new(address, 40_000)));
+    request
+}
+
+/// The body of a form with these inputs.
+pub fn inputs(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
+}
+
 impl Answer {
     /// A header, empty where there is none.
     pub fn header(&self, name: &str) -> &str {
@@ -156,6 +300,63 @@ impl Answer {
             .get(name)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default()
+    }
+
+    /// Everything that it sets as cookies.
+    pub fn cookies(&self) -> Vec<&str> {
+        let set = self.headers.get_all(header::SET_COOKIE).iter();
+        set.map(|value| value.to_str().expect("text")).collect()
+    }
+
+    /// The `Set-Cookie` of the session; empty where there is none.
+    pub fn session_cookie(&self) -> &str {
+        let of_session =
+            |cookie: &&str| cookie.starts_with("lastmile_session=") || cookie.starts_with("__Host-lastmile=");
+        self.cookies().into_iter().find(of_session).unwrap_or_default()
+    }
+
+    /// The session that it has opened, as the browser sends it from now on; empty where it has opened none.
+    pub fn session(&self) -> String {
+        let pair = self.session_cookie().split(';').next().unwrap_or_default();
+        if pair.ends_with('=') {
+            String::new()
+        } else {
+            pair.to_owned()
+        }
+    }
+
+    /// The page's inputs that have a name, with their values.
+    pub fn inputs(&self) -> Vec<(String, String)> {
+        let tags = self
+            .body
+            .split('<')
+            .skip(1)
+            .map(|tag| tag.split('>').next().unwrap_or_default());
+        let inputs = tags.filter(|tag| tag.starts_with("input "));
+        inputs
+            .filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default())))
+            .collect()
+    }
+
+    /// The value of the page's first input with a name; none where there is no such input.
+    pub fn input(&self, name: &str) -> Option<String> {
+        self.inputs()
+            .into_iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// What a person reads: no tags, no scripts, and single spaces.
+    pub fn words(&self) -> String {
+        let mut text = String::new();
+        for part in self.body.replace("<!--", "<").replace("-->", ">").split('<') {
+            let (tag, after) = part.split_once('>').unwrap_or(("", part));
+            if !tag.starts_with("script") && !tag.starts_with("style") {
+                text.push_str(after);
+                text.push(' ');
+            }
+        }
+        unescaped(&text).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// The page's text with its entities read.
@@ -254,7 +455,8 @@ impl Form {
     }
 }
 
-fn attribute(tag: &str, name: &str) -> Option<String> {
+/// An attribute of a tag, with its entities read.
+pub fn attribute(tag: &str, name: &str) -> Option<String> {
     let start = tag.find(&format!(" {name}=\""))? + name.len() + 3;
     let value = tag[start..].split('"').next()?;
     Some(unescaped(value))

@@ -1,0 +1,166 @@
+//! The history as a browser without script meets it: the timeline on a customer's page, and the Admin's page of everything.
+
+mod browser;
+
+use app::people::roles::Role;
+use axum::http::StatusCode;
+use browser::{Answer, Form, Site, attribute};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// What a person reads: the text of a page, without its scripts and its tags.
+fn text(answer: &Answer) -> String {
+    let body = answer
+        .body
+        .split("<main")
+        .nth(1)
+        .unwrap_or_default()
+        .split("</main>")
+        .next()
+        .unwrap_or_default();
+    let mut text = String::new();
+    let mut inside = true;
+    for c in body
+        .replace("</t", " </t")
+        .replace("</li", " </li")
+        .replace("</h", " </h")
+        .replace("</s", " </s")
+        .chars()
+    {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            _ if !inside => text.push(c),
+            _ => {}
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The address behind a link's text.
+fn link(answer: &Answer, said: &str) -> Option<String> {
+    let body = answer.body.replace("<!>", "");
+    let (before, _) = body.split_once(&format!(">{said}</a>"))?;
+    attribute(&before[before.rfind("<a ")?..], "href")
+}
+
+async fn edit(site: &Site, id: Uuid, field: &str, value: &str) {
+    let address = format!("/customers/{id}/edit");
+    let form = Form::in_page(&site.get(&address).await);
+    let answer = site.post(&address, form.with(field, value).body()).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_customer_s_page_tells_what_became_of_the_customer(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let id = site.create("Asha Rao", "asha@example.in").await;
+    edit(&site, id, "city", "Pune").await;
+    let page = format!("/customers/{id}");
+    let answer = site.get(&page).await;
+    let said = text(&answer);
+    assert!(
+        said.contains("History Tess Ter changed city from Bengaluru to Pune, just now"),
+        "{said}"
+    );
+    assert!(said.contains("Tess Ter created this customer, just now"), "{said}");
+    assert!(
+        answer.body.contains("<time datetime=\"20") && answer.body.contains(" IST\""),
+        "{}",
+        answer.body
+    );
+    assert_eq!(link(&answer, "Older"), None);
+
+    for city in 0..22 {
+        edit(&site, id, "city", &format!("City {city}")).await;
+    }
+    let answer = site.get(&format!("{page}?q=rao")).await;
+    let older = link(&answer, "Older").expect("older events");
+    assert_eq!(older, format!("/customers/{id}?q=rao&older=5#history"));
+    let answer = site.get(older.split('#').next().unwrap_or_default()).await;
+    let said = text(&answer);
+    assert!(
+        said.contains("created this customer") && said.contains("from Bengaluru to Pune"),
+        "{said}"
+    );
+    assert!(!said.contains("City 20"), "{said}");
+    assert_eq!(link(&answer, "Newest"), Some(format!("/customers/{id}?q=rao#history")));
+
+    // Whoever may read the record may read this.
+    let staff = site.sign_in(Role::Staff).await;
+    let answer = site.get_as(&staff, &page).await;
+    assert!(
+        text(&answer).contains("changed city from City 20 to City 21"),
+        "{}",
+        answer.body
+    );
+
+    // Of a customer that is gone nothing is told.
+    let answer = site.get(&format!("/customers/{}", Uuid::now_v7())).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(!text(&answer).contains("No changes yet"), "{}", text(&answer));
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_was_seeded_has_no_history(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let id = site.create("Asha Rao", "asha@example.in").await;
+    sqlx::query("DELETE FROM history WHERE entity = 'customer'")
+        .execute(&pool)
+        .await
+        .expect("emptied");
+    let said = text(&site.get(&format!("/customers/{id}")).await);
+    assert!(said.contains("No changes yet: as it was first entered."), "{said}");
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_admin_searches_the_history_of_everything(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let hostile = "<script>alert(1)</script> & \"Sons\"";
+    let id = site.create(hostile, "asha@example.in").await;
+    edit(&site, id, "churn", "High").await;
+    let long = "Much too expensive for what it is, and slow. ".repeat(4);
+    edit(&site, id, "address", long.trim()).await;
+
+    let answer = site.get("/history").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let said = text(&answer);
+    assert!(said.contains("Churn risk: Low → became High"), "{said}");
+    assert!(
+        !answer.body.contains(hostile) && answer.body.contains("&lt;script&gt;alert(1)"),
+        "{}",
+        answer.body
+    );
+    assert!(
+        answer.body.contains(&format!("href=\"/customers/{id}\"")) && answer.body.contains("<details"),
+        "{said}"
+    );
+
+    // A field by its label, a customer by the name, a kind, and a day; each through the form's own address.
+    for (address, found, not) in [
+        (
+            "/history?who=&kind=&q=churn+RISK&from=&to=",
+            "Churn risk: Low",
+            "Address:",
+        ),
+        ("/history?q=%22sons", "Address:", "Tess Ter User"),
+        ("/history?kind=user", "User", "Churn risk:"),
+        ("/history?who=lastmile", "Created", "Churn risk:"),
+        ("/history?to=1999-12-31", "No changes match", "Churn risk:"),
+        ("/history?q=zzz", "Clear search and filters", "Churn risk:"),
+        ("/history?kind=shoe&q=churn", "was ignored: kind=shoe", "Address:"),
+    ] {
+        let said = text(&site.get(address).await);
+        assert!(said.contains(found) && !said.contains(not), "{address}: {said}");
+    }
+
+    for role in [Role::Staff, Role::Sales] {
+        let session = site.sign_in(role).await;
+        let answer = site.get_as(&session, "/history").await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert!(!answer.body.contains("Churn risk:"), "{}", answer.body);
+    }
+    site.close().await;
+}

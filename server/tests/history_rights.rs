@@ -1,0 +1,111 @@
+//! The program's own role may add to the history and read it, and nothing else.
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
+use uuid::Uuid;
+
+async fn run(connection: &mut PgConnection, sql: impl Into<String>) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(AssertSqlSafe(sql.into())).execute(connection).await?;
+    Ok(())
+}
+
+/// A role such as an operator makes for the program, with what the program's migration gives it.
+async fn program(owner: &mut PgConnection, pool: &PgPool, role: &str) -> PgConnection {
+    run(owner, format!("CREATE ROLE {role} LOGIN PASSWORD 'x'"))
+        .await
+        .expect("a role");
+    server::database::grant(owner, role).await.expect("granted");
+    let options: PgConnectOptions = pool.connect_options().as_ref().clone();
+    options
+        .username(role)
+        .password("x")
+        .connect()
+        .await
+        .expect("a connection")
+}
+
+async fn count(connection: &mut PgConnection) -> i64 {
+    let lines = sqlx::query_scalar("SELECT count(*) FROM history");
+    lines.fetch_one(connection).await.expect("reading")
+}
+
+const ADD: &str = "INSERT INTO history (id, at, source, entity, entity_id, version, field)
+    VALUES (gen_random_uuid(), now(), 'page', 'customer', gen_random_uuid(), 1, 'created')";
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_program_can_add_to_the_history_and_read_it_and_nothing_else(pool: PgPool) {
+    let mut owner = pool.acquire().await.expect("a connection");
+    let role = format!("lastmile_test_{}", Uuid::now_v7().simple());
+    let mut program = program(&mut owner, &pool, &role).await;
+
+    run(&mut program, ADD).await.expect("adding");
+    assert_eq!(count(&mut program).await, 1);
+
+    let owners_name: String = sqlx::query_scalar("SELECT current_user::text")
+        .fetch_one(&mut *owner)
+        .await
+        .expect("a name");
+    let refused = [
+        "UPDATE history SET field = 'x'".to_owned(),
+        "UPDATE history SET actor = NULL WHERE false".into(),
+        "DELETE FROM history".into(),
+        "DELETE FROM history WHERE false".into(),
+        "TRUNCATE history".into(),
+        "SELECT * FROM history FOR UPDATE".into(),
+        "DO 'BEGIN LOCK TABLE history IN ACCESS EXCLUSIVE MODE; END'".into(),
+        "INSERT INTO history SELECT * FROM history ON CONFLICT (id) DO UPDATE SET field = 'x'".into(),
+        "ALTER TABLE history ADD COLUMN x int".into(),
+        "ALTER TABLE history DROP COLUMN actor".into(),
+        "ALTER TABLE history DISABLE TRIGGER ALL".into(),
+        "ALTER TABLE history RENAME TO past".into(),
+        format!("ALTER TABLE history OWNER TO {role}"),
+        "DROP TABLE history".into(),
+        "DROP INDEX history_by_time".into(),
+        "CREATE INDEX ON history (field)".into(),
+        "CREATE FUNCTION pg_temp.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+         CREATE TRIGGER swallow BEFORE INSERT ON history FOR EACH ROW EXECUTE FUNCTION pg_temp.nothing()"
+            .into(),
+        "CREATE RULE swallow AS ON INSERT TO history DO INSTEAD NOTHING".into(),
+        "CREATE POLICY hide ON history USING (false)".into(),
+        "SET session_replication_role = replica".into(),
+        format!("SET ROLE \"{owners_name}\""),
+        format!("SET SESSION AUTHORIZATION \"{owners_name}\""),
+        format!("GRANT \"{owners_name}\" TO {role}"),
+        "UPDATE _sqlx_migrations SET success = false".into(),
+    ];
+    for statement in refused {
+        let answer = run(&mut program, statement.clone()).await;
+        let error = answer.expect_err(&statement);
+        let code = error
+            .as_database_error()
+            .and_then(|fault| fault.code().map(|code| code.into_owned()));
+        // insufficient_privilege
+        assert_eq!(code.as_deref(), Some("42501"), "{statement}: {error}");
+    }
+
+    // Granting itself more is answered with a warning, and gives nothing.
+    for right in ["UPDATE", "DELETE", "TRUNCATE", "TRIGGER", "ALL"] {
+        let _ = run(&mut program, format!("GRANT {right} ON history TO {role}")).await;
+    }
+    let rights: Vec<String> = sqlx::query_scalar(
+        "SELECT word FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS word
+         WHERE has_table_privilege($1, 'history', word) OR has_table_privilege($1, 'history', word || ' WITH GRANT OPTION')",
+    )
+    .bind(&role)
+    .fetch_all(&mut *owner)
+    .await
+    .expect("the rights");
+    assert_eq!(rights, ["SELECT", "INSERT"]);
+    assert!(run(&mut program, "DELETE FROM history").await.is_err());
+    assert_eq!(count(&mut owner).await, 1);
+
+    // A second migration of the same program takes nothing away and gives nothing more.
+    server::database::grant(&mut owner, &role).await.expect("granted");
+    run(&mut program, ADD).await.expect("adding");
+    assert!(run(&mut program, "UPDATE history SET field = 'x'").await.is_err());
+
+    program.close().await.expect("closed");
+    run(&mut owner, format!("DROP OWNED BY {role}; DROP ROLE {role}"))
+        .await
+        .expect("the role is gone");
+}

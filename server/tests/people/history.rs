@@ -1,0 +1,303 @@
+//! Who did what, when and from where: for every change to accounts and rules.
+
+use app::people::roles::Role;
+use axum::http::StatusCode;
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::browser::house::{ANOTHER, House, PASSWORD};
+use crate::browser::{Answer, inputs};
+
+#[derive(Debug, PartialEq, Eq, sqlx::FromRow)]
+struct Line {
+    field: String,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+/// What is common to the lines of a change, and the transaction that has written them.
+#[derive(Debug, sqlx::FromRow)]
+struct Common {
+    at: DateTime<Utc>,
+    actor: Option<Uuid>,
+    source: String,
+    entity: String,
+    entity_id: Uuid,
+    version: i64,
+    transaction: String,
+}
+
+/// Reads what was written since the last time.
+struct Reader<'a> {
+    house: &'a House,
+    read: i64,
+}
+
+impl Reader<'_> {
+    /// Holds the change that was just made to what it should have left in the history. Time goes on after.
+    async fn expect(&mut self, answer: &Answer, who: Option<Uuid>, what: (&str, Uuid), lines: &[(&str, &str, &str)]) {
+        assert!(
+            answer.status.is_success() || answer.status.is_redirection(),
+            "{}",
+            answer.words()
+        );
+        let (entity, id) = what;
+        let new = "FROM history ORDER BY id OFFSET $1";
+        let query = format!("SELECT field, before, after {new}");
+        let found: Vec<Line> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+            .bind(self.read)
+            .fetch_all(&self.house.pool)
+            .await
+            .expect("history");
+        let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let expected = lines.iter().map(|(field, before, after)| Line {
+            field: (*field).to_owned(),
+            before: said(before),
+            after: said(after),
+        });
+        assert_eq!(found, expected.collect::<Vec<_>>());
+
+        let query = format!("SELECT at, actor, source, entity, entity_id, version, xmin::text AS transaction {new}");
+        let common: Vec<Common> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+            .bind(self.read)
+            .fetch_all(&self.house.pool)
+            .await
+            .expect("history");
+        let table = match entity {
+            "user" => "users",
+            "role" => "role_rules",
+            _ => "session_rules",
+        };
+        let query = format!("SELECT version, xmin::text FROM {table} WHERE id = $1");
+        let (version, transaction): (i64, String) = sqlx::query_as(sqlx::AssertSqlSafe(query))
+            .bind(id)
+            .fetch_one(&self.house.pool)
+            .await
+            .expect("the subject");
+        for line in &common {
+            assert_eq!(line.at, self.house.now(), "{line:?}");
+            assert_eq!(line.actor, who, "{line:?}");
+            assert_eq!(line.source, "page", "{line:?}");
+            assert_eq!((&*line.entity, line.entity_id), (entity, id), "{line:?}");
+            assert_eq!(
+                line.transaction, transaction,
+                "in the transaction of the change: {line:?}"
+            );
+        }
+        assert!(
+            common.last().is_none_or(|line| line.version == version),
+            "{version}: {common:?}"
+        );
+        self.read += found.len() as i64;
+        self.house.pass(TimeDelta::seconds(30));
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let root = house.add("Root", Role::Admin).await;
+    let admin = house.enter(&root).await;
+    let mut reader = Reader {
+        house: &house,
+        read: house.count("history").await,
+    };
+    let by_admin = async |address: String, form: String| house.site.post_as(&admin, &address, form).await;
+
+    let form = inputs(&[
+        ("name", "Asha Rao"),
+        ("email", "asha@people.example"),
+        ("role", "Sales"),
+    ]);
+    let invited = by_admin("/settings/users/new".into(), form).await;
+    let id: Uuid = sqlx::query_scalar("SELECT id FROM users WHERE name = 'Asha Rao'")
+        .fetch_one(&pool)
+        .await
+        .expect("a user");
+    let lines = [
+        ("created", "", ""),
+        ("name", "", "Asha Rao"),
+        ("email", "", "asha@people.example"),
+        ("role", "", "Sales"),
+    ];
+    let asha = ("user", id);
+    reader.expect(&invited, Some(root.id), asha, &lines).await;
+
+    // Whoever has the link acts as its person.
+    let link = crate::browser::house::link_in(&invited);
+    let chosen = house.site.post_as("", &link, inputs(&[("password", PASSWORD)])).await;
+    reader
+        .expect(&chosen, Some(id), asha, &[("password chosen", "", "")])
+        .await;
+
+    let entered = house.try_in("asha@people.example", PASSWORD).await;
+    let session = entered.session();
+    reader.expect(&entered, None, asha, &[]).await;
+    let of = |action: &str| format!("/settings/users/{id}/{action}");
+    let own = Some(id);
+
+    let form = inputs(&[("password", PASSWORD), ("new_password", ANOTHER)]);
+    let changed = house.site.post_as(&session, "/account/password", form).await;
+    reader
+        .expect(&changed, own, asha, &[("password changed", "", "")])
+        .await;
+    let session = changed.session();
+    let secret = house
+        .site
+        .get_as(&session, "/account/two-step")
+        .await
+        .input("secret")
+        .expect("a secret");
+    let form = inputs(&[
+        ("secret", &secret),
+        ("code", &house.code(&secret)),
+        ("password", ANOTHER),
+    ]);
+    let on = house.site.post_as(&session, "/account/two-step", form).await;
+    reader.expect(&on, own, asha, &[("two-step on", "", "")]).await;
+    let codes = crate::browser::house::recovery_codes(&on);
+    let half = house.try_in("asha@people.example", ANOTHER).await.session();
+    let used = house
+        .site
+        .post_as(&half, "/sign-in/code", inputs(&[("code", &codes[0])]))
+        .await;
+    reader.expect(&used, own, asha, &[("recovery code used", "", "")]).await;
+    let session = used.session();
+    let renewed = house
+        .site
+        .post_as(&session, "/account/recovery-codes", inputs(&[("password", ANOTHER)]))
+        .await;
+    reader
+        .expect(&renewed, own, asha, &[("recovery codes renewed", "", "")])
+        .await;
+    let off = house
+        .site
+        .post_as(
+            &renewed.session(),
+            "/account/two-step/off",
+            inputs(&[("password", ANOTHER)]),
+        )
+        .await;
+    reader.expect(&off, own, asha, &[("two-step off", "", "")]).await;
+    let ended = house.site.post_as(&off.session(), "/account/sessions", "").await;
+    reader.expect(&ended, own, asha, &[("sessions ended", "", "")]).await;
+
+    for (action, form, line) in [
+        ("role", "role=Staff", ("role", "Sales", "Staff")),
+        ("sessions", "", ("sessions ended", "", "")),
+        ("reset", "", ("link made", "", "")),
+        ("disable", "", ("disabled", "", "")),
+        ("enable", "", ("enabled", "", "")),
+    ] {
+        let done = by_admin(of(action), form.into()).await;
+        reader.expect(&done, Some(root.id), asha, &[line]).await;
+    }
+    // What changes nothing leaves nothing.
+    for (action, form) in [("role", "role=Staff"), ("enable", "")] {
+        let done = by_admin(of(action), form.into()).await;
+        reader.expect(&done, Some(root.id), asha, &[]).await;
+    }
+    let session = house.try_in("asha@people.example", ANOTHER).await.session();
+    let secret = house
+        .site
+        .get_as(&session, "/account/two-step")
+        .await
+        .input("secret")
+        .expect("a secret");
+    let form = inputs(&[
+        ("secret", &secret),
+        ("code", &house.code(&secret)),
+        ("password", ANOTHER),
+    ]);
+    let on = house.site.post_as(&session, "/account/two-step", form).await;
+    reader.expect(&on, own, asha, &[("two-step on", "", "")]).await;
+    let lost = by_admin(of("reset"), "without_two_step=1".into()).await;
+    reader
+        .expect(
+            &lost,
+            Some(root.id),
+            asha,
+            &[("two-step off", "", ""), ("link made", "", "")],
+        )
+        .await;
+
+    let rule = |number: u128| Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 + number);
+    let demanded = by_admin("/settings/roles/Staff/two-step".into(), "two_step=required".into()).await;
+    let line = ("two-step sign-in", "optional", "required");
+    reader
+        .expect(&demanded, Some(root.id), ("role", rule(3)), &[line])
+        .await;
+    let form = "idle_minutes=30&absolute_minutes=600";
+    let ruled = by_admin("/settings/roles/sessions".into(), form.into()).await;
+    let lines = [
+        ("idle limit", "60 minutes", "30 minutes"),
+        ("absolute limit", "720 minutes", "600 minutes"),
+    ];
+    reader
+        .expect(&ruled, Some(root.id), ("session rule", rule(16)), &lines)
+        .await;
+    let again = by_admin("/settings/roles/sessions".into(), form.into()).await;
+    reader
+        .expect(&again, Some(root.id), ("session rule", rule(16)), &[])
+        .await;
+    house.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_cannot_be_written_into_the_history_is_not_done(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let (root, asha) = (
+        house.add("Root", Role::Admin).await,
+        house.add("Asha", Role::Sales).await,
+    );
+    let (admin, session) = (house.enter(&root).await, house.enter(&asha).await);
+    house.sql("ALTER TABLE history RENAME TO history_elsewhere").await;
+    let state = async || {
+        let people = "SELECT string_agg(u::text, ' ' ORDER BY id) FROM users u";
+        let people: String = sqlx::query_scalar(people).fetch_one(&pool).await.expect("users");
+        let rules = "SELECT string_agg(r::text, ' ' ORDER BY id) FROM role_rules r";
+        let rules: String = sqlx::query_scalar(rules).fetch_one(&pool).await.expect("rules");
+        (
+            people,
+            rules,
+            house.count("one_time_links").await,
+            house.count("sessions").await,
+        )
+    };
+    let before = state().await;
+    let user = format!("/settings/users/{}", asha.id);
+    for (session, address, form) in [
+        (&admin, format!("{user}/role"), "role=Staff".to_owned()),
+        (&admin, format!("{user}/disable"), String::new()),
+        (&admin, format!("{user}/sessions"), String::new()),
+        (&admin, format!("{user}/reset"), String::new()),
+        (
+            &admin,
+            "/settings/users/new".into(),
+            "name=X&email=x%40example.in&role=Staff".into(),
+        ),
+        (
+            &admin,
+            "/settings/roles/Staff/two-step".into(),
+            "two_step=required".into(),
+        ),
+        (
+            &admin,
+            "/settings/roles/sessions".into(),
+            "idle_minutes=30&absolute_minutes=600".into(),
+        ),
+        (
+            &session,
+            "/account/password".into(),
+            inputs(&[("password", PASSWORD), ("new_password", ANOTHER)]),
+        ),
+        (&session, "/account/sessions".into(), String::new()),
+    ] {
+        let answer = house.site.post_as(session, &address, form).await;
+        assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{address}");
+        assert!(!answer.body.contains(ANOTHER), "{address}");
+        assert_eq!(state().await, before, "{address}");
+    }
+    house.close().await;
+}

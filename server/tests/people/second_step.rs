@@ -1,0 +1,396 @@
+//! The second step: set up, asked for, got around by recovery codes, demanded, turned off.
+
+use app::people::roles::Role;
+use axum::http::StatusCode;
+use chrono::TimeDelta;
+use sqlx::PgPool;
+
+use crate::browser::house::{ANOTHER, House, PASSWORD, recovery_codes, rows};
+use crate::browser::{Answer, form_request, inputs};
+
+async fn send_code(house: &House, half: &str, code: &str) -> Answer {
+    house
+        .site
+        .post_as(half, "/sign-in/code", inputs(&[("code", code), ("next", "/account")]))
+        .await
+}
+
+fn led_to(answer: &Answer) -> (u16, &str) {
+    (answer.status.as_u16(), answer.header("location"))
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_app_and_the_password_turn_it_on(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let asha = house.add("Asha", Role::Sales).await;
+    let (session, elsewhere) = (house.enter(&asha).await, house.enter(&asha).await);
+    let page = house.site.get_as(&session, "/account/two-step").await;
+    assert!(page.body.contains("<svg"), "a picture to scan");
+    let secret = page.input("secret").expect("a secret");
+    let another = house.site.get_as(&session, "/account/two-step").await.input("secret");
+    assert_ne!(another.as_deref(), Some(&*secret), "each time another");
+
+    let before = house.count("history").await;
+    let right = house.code(&secret);
+    let wrong = if right == "000000" { "111111" } else { "000000" };
+    for (sent, code, password, said) in [
+        (&*secret, wrong, PASSWORD, "This is not the code"),
+        (&secret, "", PASSWORD, "This is not the code"),
+        (&secret, &right, ANOTHER, "This is not your password"),
+        (&secret, wrong, "", "This is not your password"),
+        ("ABC", &right, PASSWORD, "The secret was lost"),
+    ] {
+        let form = inputs(&[("secret", sent), ("code", code), ("password", password)]);
+        let again = house.site.post_as(&session, "/account/two-step", form).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+        assert!(again.words().contains(said), "{said}: {}", again.words());
+        assert_eq!(again.input("password").as_deref(), Some(""), "{said}");
+        assert_eq!(again.input("code").as_deref(), Some(""), "{said}");
+        if sent == secret {
+            assert_eq!(again.input("secret").as_deref(), Some(sent), "the app has it already");
+        }
+    }
+    assert_eq!(house.count("users WHERE totp_secret IS NOT NULL").await, 0);
+    assert_eq!(house.count("history").await, before);
+
+    let form = inputs(&[("secret", &secret), ("code", &right), ("password", PASSWORD)]);
+    let on = house.site.post_as(&session, "/account/two-step", form).await;
+    assert_eq!(on.status, StatusCode::OK, "{}", on.words());
+    let codes = recovery_codes(&on);
+    let held = format!("{:?}", rows(&pool).await);
+    assert!(codes.iter().all(|code| !held.contains(code)), "codes are not kept");
+    assert_eq!(house.count("recovery_codes").await, 10);
+    assert!(!house.is_in(&session).await, "the token is another");
+    assert!(house.is_in(&on.session()).await);
+    let page = house.site.get_as(&elsewhere, "/customers?q=rao").await;
+    assert_eq!(
+        led_to(&page),
+        (303, "/sign-in/code?next=%2Fcustomers%3Fq%3Drao"),
+        "elsewhere a code is wanted now"
+    );
+
+    let account = house.site.get_as(&on.session(), "/account").await.words();
+    assert!(account.contains("10 recovery codes are left"), "{account}");
+    assert!(codes.iter().all(|code| !account.contains(code)), "shown once");
+    house.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn without_the_code_nothing_opens(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let asha = house.add("Asha", Role::Admin).await;
+    let second = house.turn_two_step_on(&house.enter(&asha).await).await;
+    let form = inputs(&[
+        ("email", &asha.email),
+        ("password", PASSWORD),
+        ("next", "/settings/users"),
+    ]);
+    let entered = house.site.post_as("", "/sign-in", form).await;
+    assert_eq!(led_to(&entered), (303, "/sign-in/code?next=%2Fsettings%2Fusers"));
+    let half = entered.session();
+    let before = rows(&pool).await;
+    for path in [
+        "/customers",
+        "/account",
+        "/account/two-step",
+        "/account/password",
+        "/settings/users",
+        "/settings/roles",
+        "/",
+    ] {
+        let page = house.site.get_as(&half, path).await;
+        assert!(
+            led_to(&page).1.starts_with("/sign-in/code"),
+            "{path}: {:?}",
+            led_to(&page)
+        );
+    }
+    for function in [
+        "customers/list?address=",
+        "people/account",
+        "people/users",
+        "people/roles",
+        "people/two-step",
+    ] {
+        let answer = house.site.get_as(&half, &format!("/api/{function}")).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{function}");
+    }
+    let code = house.code(&second.secret);
+    let all = inputs(&[
+        ("password", PASSWORD),
+        ("new_password", ANOTHER),
+        ("code", &code),
+        ("secret", &second.secret),
+        ("role", "Staff"),
+        ("two_step", "required"),
+        ("idle_minutes", "60"),
+        ("absolute_minutes", "90"),
+    ]);
+    let user = format!("/settings/users/{}", asha.id);
+    for path in [
+        "/account/password",
+        "/account/two-step",
+        "/account/two-step/off",
+        "/account/recovery-codes",
+        "/account/sessions",
+        "/settings/users/new",
+        &format!("{user}/role"),
+        &format!("{user}/reset"),
+        &format!("{user}/sessions"),
+        "/settings/roles/sessions",
+        "/settings/roles/Staff/two-step",
+    ] {
+        let answer = house.site.post_as(&half, path, all.clone()).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}: {}", answer.words());
+        assert!(
+            !answer.body.contains(PASSWORD) && !answer.body.contains(ANOTHER),
+            "{path}"
+        );
+    }
+    assert_eq!(rows(&pool).await, before);
+
+    let wrong = send_code(&house, &half, "12345").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.words().contains("This code is not right"), "{}", wrong.words());
+    assert_eq!(wrong.input("next").as_deref(), Some("/account"));
+    let right = send_code(&house, &half, &code).await;
+    assert_eq!(led_to(&right), (303, "/account"));
+    assert_ne!(right.session(), half);
+    assert!(house.is_in(&right.session()).await);
+    assert_eq!(
+        send_code(&house, &half, "x").await.status,
+        StatusCode::UNAUTHORIZED,
+        "the token from before is dead"
+    );
+    house.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_code_counts_once(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let asha = house.add("Asha", Role::Sales).await;
+    let second = house.turn_two_step_on(&house.enter(&asha).await).await;
+    let refused = async |code: &str, what: &str| {
+        let half = house.enter(&asha).await;
+        let answer = send_code(&house, &half, code).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{what}");
+    };
+    house.pass(TimeDelta::seconds(-30));
+    let set_up = house.code(&second.secret);
+    house.pass(TimeDelta::seconds(30));
+    refused(&set_up, "the code that turned it on, which is one step old").await;
+    let code = house.code(&second.secret);
+    let half = house.enter(&asha).await;
+    assert_eq!(send_code(&house, &half, &code).await.status, StatusCode::SEE_OTHER);
+    refused(&code, "the same again").await;
+    house.pass(TimeDelta::seconds(30));
+    refused(&code, "the same again, one step later").await;
+
+    // One who looks over the shoulder is as fast, and still one of both is too late.
+    let code = house.code(&second.secret);
+    let halves = [
+        house.enter(&asha).await,
+        house.enter(&asha).await,
+        house.enter(&asha).await,
+    ];
+    let requests = halves.map(|half| (half, form_request("/sign-in/code", inputs(&[("code", &code)]))));
+    let answers = house.site.send_at_once(requests.into()).await;
+    let entered = answers
+        .iter()
+        .filter(|answer| answer.status == StatusCode::SEE_OTHER)
+        .count();
+    assert_eq!(entered, 1);
+    house.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_recovery_code_opens_once(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let asha = house.add("Asha", Role::Sales).await;
+    let second = house.turn_two_step_on(&house.enter(&asha).await).await;
+    let typed = second.recovery_codes[0].to_lowercase().replace('-', " ");
+    let half = house.enter(&asha).await;
+    let entered = send_code(&house, &half, &typed).await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.words());
+    let session = entered.session();
+    assert!(house.is_in(&session).await && !house.is_in(&half).await);
+    let account = house.site.get_as(&session, "/account").await.words();
+    assert!(account.contains("9 recovery codes are left"), "{account}");
+    let half = house.enter(&asha).await;
+    for code in [&typed, &second.recovery_codes[0]] {
+        assert_eq!(
+            send_code(&house, &half, code).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
+    }
+
+    let requests = [(half.clone(), 1), (half.clone(), 1), (half, 1)].map(|(half, number)| {
+        let code = inputs(&[("code", &*second.recovery_codes[number])]);
+        (half, form_request("/sign-in/code", code))
+    });
+    let answers = house.site.send_at_once(requests.into()).await;
+    let entered = answers
+        .iter()
+        .filter(|answer| answer.status == StatusCode::SEE_OTHER)
+        .count();
+    assert_eq!(entered, 1, "one at once, too");
+    house.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn new_recovery_codes_take_the_place_of_the_old(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let asha = house.add("Asha", Role::Sales).await;
+    let session = house.enter(&asha).await;
+    let off = house
+        .site
+        .post_as(&session, "/account/recovery-codes", inputs(&[("password", PASSWORD)]))
+        .await;
+    assert_eq!(off.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(off.words().contains("The second step is off"), "{}", off.words());
+    assert!(house.is_in(&session).await);
+
+    let second = house.turn_two_step_on(&session).await;
+    let session = second.session;
+    let wrong = house
+        .site
+        .post_as(&session, "/account/recovery-codes", inputs(&[("password", ANOTHER)]))
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.words().contains("This is not your password"), "{}", wrong.words());
+    let renewed = house
+        .site
+        .post_as(&session, "/account/recovery-codes", inputs(&[("password", PASSWORD)]))
+        .await;
+    assert_eq!(renewed.status, StatusCode::OK);
+    let codes = recovery_codes(&renewed);
+    assert!(codes.iter().all(|code| !second.recovery_codes.contains(code)));
+    assert!(!house.is_in(&session).await && house.is_in(&renewed.session()).await);
+    let half = house.enter(&asha).await;
+    assert_eq!(
+        send_code(&house, &half, &second.recovery_codes[1]).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    assert_eq!(send_code(&house, &half, &codes[1]).await.status, StatusCode::SEE_OTHER);
+    house.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_role_may_need_it_before_anything_else(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let (admin, asha) = (
+        house.add("Root", Role::Admin).await,
+        house.add("Asha", Role::Staff).await,
+    );
+    let (admin, session) = (house.enter(&admin).await, house.enter(&asha).await);
+    let demand = async |what: &str| {
+        let form = inputs(&[("two_step", what)]);
+        let answer = house.site.post_as(&admin, "/settings/roles/Staff/two-step", form).await;
+        assert_eq!(led_to(&answer), (303, "/settings/roles"));
+    };
+    demand("required").await;
+    assert!(house.is_in(&admin).await, "other roles go on");
+    let also = house.enter(&asha).await;
+    for session in [&session, &also] {
+        for path in [
+            "/customers",
+            "/account",
+            "/account/password",
+            "/settings/roles",
+            "/sign-in",
+            "/sign-in/code",
+        ] {
+            let page = house.site.get_as(session, path).await;
+            assert_eq!(led_to(&page), (303, "/account/two-step"), "{path}");
+        }
+        assert!(!house.is_in(session).await);
+        let list = house.site.get_as(session, "/api/customers/list?address=").await;
+        assert_eq!(list.status, StatusCode::UNAUTHORIZED);
+        let password = inputs(&[("password", PASSWORD), ("new_password", ANOTHER)]);
+        let password = house.site.post_as(session, "/account/password", password).await;
+        assert_eq!(password.status, StatusCode::UNAUTHORIZED);
+    }
+    let page = house.site.get_as(&session, "/account/two-step").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(
+        page.words().contains("Your role needs a second step"),
+        "{}",
+        page.words()
+    );
+
+    let second = house.turn_two_step_on(&session).await;
+    assert!(house.is_in(&second.session).await);
+    for (password, said) in [
+        (PASSWORD, "needs the second step"),
+        (ANOTHER, "This is not your password"),
+    ] {
+        let form = inputs(&[("password", password)]);
+        let kept = house.site.post_as(&second.session, "/account/two-step/off", form).await;
+        assert_eq!(kept.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(kept.words().contains(said), "{}", kept.words());
+    }
+    assert_eq!(house.count("users WHERE totp_secret IS NOT NULL").await, 1);
+    demand("optional").await;
+    let off = house
+        .site
+        .post_as(
+            &second.session,
+            "/account/two-step/off",
+            inputs(&[("password", PASSWORD)]),
+        )
+        .await;
+    assert_eq!(led_to(&off), (303, "/account"));
+    house.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_password_turns_it_off(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let asha = house.add("Asha", Role::Sales).await;
+    let second = house.turn_two_step_on(&house.enter(&asha).await).await;
+    for password in ["", ANOTHER] {
+        let form = inputs(&[("password", password)]);
+        let wrong = house.site.post_as(&second.session, "/account/two-step/off", form).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let off = house
+        .site
+        .post_as(
+            &second.session,
+            "/account/two-step/off",
+            inputs(&[("password", PASSWORD)]),
+        )
+        .await;
+    assert_eq!(led_to(&off), (303, "/account"));
+    assert!(!house.is_in(&second.session).await && house.is_in(&off.session()).await);
+    assert_eq!(house.count("users WHERE totp_secret IS NOT NULL").await, 0);
+    assert_eq!(house.count("recovery_codes").await, 0);
+    let session = house.enter(&asha).await;
+    assert!(house.is_in(&session).await, "the password is enough again");
+    house.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_link_for_a_lost_phone_turns_it_off_and_another_does_not(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let (admin, asha) = (
+        house.add("Root", Role::Admin).await,
+        house.add("Asha", Role::Sales).await,
+    );
+    let admin = house.enter(&admin).await;
+    house.turn_two_step_on(&house.enter(&asha).await).await;
+    let link = house.link_for(&admin, &asha).await;
+    house
+        .site
+        .post_as("", &link, inputs(&[("password", ANOTHER), ("without_two_step", "1")]))
+        .await;
+    let half = house.try_in(&asha.email, ANOTHER).await;
+    assert!(led_to(&half).1.starts_with("/sign-in/code"), "{:?}", led_to(&half));
+
+    let address = format!("/settings/users/{}/reset", asha.id);
+    let made = house.site.post_as(&admin, &address, "without_two_step=1").await;
+    assert_eq!(made.status, StatusCode::OK);
+    let entered = house.try_in(&asha.email, ANOTHER).await;
+    assert!(house.is_in(&entered.session()).await);
+    house.close().await;
+}

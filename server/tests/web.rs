@@ -1,0 +1,362 @@
+//! The web's rules, of every answer: what the browser is told to forbid, what another site may send, and how much may be sent.
+
+mod browser;
+#[path = "web/sent.rs"]
+mod sent;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use browser::{Answer, Form, Site};
+use leptos::server_fn::axum::server_fn_paths;
+use sent::{PUBLIC, SENT};
+use server::config::{PublicUrl, Web};
+use server::router::form_paths;
+use sha2::{Digest, Sha256};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+const HSTS: &str = "max-age=63072000; includeSubDomains";
+
+fn behind_a_proxy() -> Web {
+    Web {
+        public_url: Some(PublicUrl::parse(PUBLIC).expect("a URL")),
+        ..Web::default()
+    }
+}
+
+/// Every address that changes something: forms and functions, as the program itself lists them.
+fn unsafe_addresses() -> Vec<String> {
+    let forms = form_paths().into_iter().map(|path| {
+        let segments = path.split('/').map(|segment| match segment.starts_with('{') {
+            true => Uuid::now_v7().to_string(),
+            false => segment.to_owned(),
+        });
+        segments.collect::<Vec<_>>().join("/")
+    });
+    // Those that only read are sent to as well: the refusal comes before anybody looks.
+    let functions = server_fn_paths().map(|(path, _)| path.to_owned());
+    let all: Vec<_> = forms.chain(functions).collect();
+    for known in ["/customers/new", "/api/customers/save"] {
+        assert!(all.iter().any(|address| address == known), "{all:?}");
+    }
+    all
+}
+
+fn is_function(address: &str) -> bool {
+    address.starts_with("/api/")
+}
+
+/// A form or a call, with more headers.
+fn sending(method: Method, address: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
+    let accept = if is_function(address) {
+        "application/json"
+    } else {
+        "text/html"
+    };
+    let mut request = Request::builder()
+        .method(method)
+        .uri(address)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ACCEPT, accept);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(body.into()).expect("a request")
+}
+
+/// That an answer is a refusal: an error for a function, a page for a person.
+fn assert_refused(answer: &Answer, address: &str, status: StatusCode, error: &str, words: &str) {
+    assert_eq!(answer.status, status, "{address}");
+    if is_function(address) {
+        assert_eq!(answer.body, format!("\"{error}\""), "{address}");
+    } else {
+        assert!(answer.header("content-type").starts_with("text/html"), "{address}");
+        assert!(answer.body.contains(words), "{address}: {}", answer.body);
+    }
+}
+
+/// The nonce that a page's policy allows.
+fn nonce(answer: &Answer) -> &str {
+    let policy = answer.header("content-security-policy");
+    let start = policy.split_once("'nonce-").map(|(_, rest)| rest);
+    start
+        .and_then(|rest| rest.split('\'').next())
+        .unwrap_or_else(|| panic!("no nonce in {policy:?}"))
+}
+
+/// That a page is held to its policy and keeps it: every script has the nonce, and nothing else is inline.
+fn assert_page(name: &str, answer: &Answer) {
+    assert!(answer.header("content-type").starts_with("text/html"), "{name}");
+    let nonce = nonce(answer);
+    assert!(nonce.len() >= 22, "{name}: {nonce}");
+    let mut directives: Vec<_> = answer.header("content-security-policy").split("; ").collect();
+    directives.sort_unstable();
+    let script = format!("script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'");
+    assert_eq!(
+        directives,
+        [
+            "base-uri 'none'",
+            "connect-src 'self'",
+            "default-src 'none'",
+            "font-src 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "img-src 'self'",
+            "object-src 'none'",
+            &script,
+            "style-src 'self'",
+        ],
+        "{name}"
+    );
+    assert!(!answer.body.contains("javascript:"), "{name}");
+    let mut scripts = 0;
+    for tag in answer.body.split('<').skip(1) {
+        let tag = tag.split('>').next().unwrap_or_default();
+        assert!(!tag.starts_with("style"), "{name}: <{tag}>");
+        for word in tag.split_whitespace().skip(1) {
+            let Some((attribute, _)) = word.split_once('=') else {
+                continue;
+            };
+            let handler = attribute.starts_with("on") && attribute.chars().all(|letter| letter.is_ascii_lowercase());
+            assert!(!handler && attribute != "style", "{name}: <{tag}>");
+        }
+        if tag.starts_with("script") {
+            scripts += 1;
+            assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{name}: <{tag}>");
+        }
+    }
+    assert!(scripts > 0, "{name}");
+}
+
+/// That an answer which is no page allows a browser nothing.
+fn assert_bare(name: &str, answer: &Answer) {
+    let policy = answer.header("content-security-policy");
+    let mut directives: Vec<_> = policy.split("; ").map(|part| part.split(" 'sha256-").next()).collect();
+    directives.sort_unstable();
+    let expected = [
+        "base-uri 'none'",
+        "default-src 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "style-src",
+    ];
+    assert_eq!(directives, expected.map(Some), "{name}");
+}
+
+/// What every answer says.
+fn assert_common(name: &str, answer: &Answer, hsts: &str) {
+    for (header, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("strict-transport-security", hsts),
+    ] {
+        assert_eq!(answer.header(header), value, "{name}: {header}");
+        assert!(answer.headers.get_all(header).iter().count() <= 1, "{name}: {header}");
+    }
+    let policies = answer.headers.get_all("content-security-policy");
+    assert_eq!(policies.iter().count(), 1, "{name}");
+    for feature in ["camera=()", "microphone=()", "geolocation=()"] {
+        assert!(
+            answer.header("permissions-policy").contains(feature),
+            "{name}: {feature}"
+        );
+    }
+    assert!(!answer.header("x-request-id").is_empty(), "{name}");
+    let cache = if answer.status == StatusCode::OK && name.ends_with(".svg") {
+        "no-cache"
+    } else {
+        "no-store"
+    };
+    assert_eq!(answer.header("cache-control"), cache, "{name}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn every_page_has_the_headers(pool: PgPool) {
+    for (web, hsts) in [(Web::default(), ""), (behind_a_proxy(), HSTS)] {
+        let site = Site::over_with(&pool, web).await;
+        let restore = format!("/customers/{}/restore", Uuid::now_v7());
+        let typed = Form::in_page(&site.get("/customers/new").await).with("name", "Asha Rao");
+        for (name, answer, status) in [
+            ("a page", site.get("/customers").await, 200),
+            ("a dialog", site.get("/customers/new").await, 200),
+            ("no such page", site.get("/nonsense").await, 404),
+            ("no such file", site.get("/pkg/none.js").await, 404),
+            ("a form again", site.post("/customers/new", typed.body()).await, 422),
+            ("no such customer", site.post(&restore, "").await, 404),
+        ] {
+            assert_eq!(answer.status.as_u16(), status, "{name}");
+            assert_page(name, &answer);
+            assert_common(name, &answer, hsts);
+        }
+        site.close().await;
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn every_other_answer_has_the_headers(pool: PgPool) {
+    let foreign = |address| sending(Method::POST, address, &[("sec-fetch-site", "cross-site")], "");
+    let heavy = "x".repeat(40_000);
+    let heavy = |address| sending(Method::GET, address, &[("x-heavy", &heavy)], "");
+    let long = format!("/customers?q={}", "x".repeat(9000));
+    let large = "x".repeat(1024 * 1024 + 1);
+    let record = format!("/api/customers/record?id={}", Uuid::now_v7());
+    for (web, hsts) in [(Web::default(), ""), (behind_a_proxy(), HSTS)] {
+        let site = Site::over_with(&pool, web).await;
+        for (name, answer, status) in [
+            ("a redirect", site.get("/").await, 303),
+            ("a form's redirect", site.post("/customers/columns", "").await, 303),
+            ("JSON", site.get("/api/customers/list?address=").await, 200),
+            ("an error", site.get(&record).await, 404),
+            ("no such function", site.get("/api/none").await, 400),
+            ("/favicon.svg", site.get("/favicon.svg").await, 200),
+            ("alive", site.get("/healthz").await, 200),
+            ("ready", site.get("/readyz").await, 200),
+            ("no such method", site.ask(Method::DELETE, "/customers").await, 405),
+            ("a foreign form", site.send(foreign("/customers/new")).await, 403),
+            ("a foreign call", site.send(foreign("/api/customers/save")).await, 403),
+            ("foreign, to health", site.send(foreign("/healthz")).await, 403),
+            ("a large form", site.post("/customers/new", large.clone()).await, 413),
+            ("a large call", site.call("save", large.clone()).await, 413),
+            ("a long address", site.get(&long).await, 414),
+            ("heavy headers", site.send(heavy("/customers")).await, 431),
+            ("heavy, to health", site.send(heavy("/readyz")).await, 431),
+        ] {
+            assert_eq!(answer.status.as_u16(), status, "{name}: {}", answer.body);
+            assert_bare(name, &answer);
+            assert_common(name, &answer, hsts);
+        }
+        site.close().await;
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_nonce_is_used_once(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let first = site.get("/customers").await;
+    let second = site.get("/customers").await;
+    assert_ne!(nonce(&first), nonce(&second));
+    site.close().await;
+}
+
+/// Browsers hold the picture to the policy that its file comes with.
+#[sqlx::test(migrations = "../migrations")]
+async fn the_icon_may_use_its_own_style(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let icon = site.get("/favicon.svg").await;
+    let style = icon
+        .body
+        .split_once("<style>")
+        .and_then(|(_, rest)| rest.split_once("</style>"));
+    let (style, _) = style.expect("a style");
+    let hash = STANDARD.encode(Sha256::digest(style));
+    let policy = icon.header("content-security-policy");
+    assert!(
+        policy.contains(&format!("style-src 'sha256-{hash}'")),
+        "{hash}: {policy}"
+    );
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_another_site_has_sent_is_refused_everywhere(pool: PgPool) {
+    let words = "sent by a page of another site";
+    for known in [false, true] {
+        let web = if known { behind_a_proxy() } else { Web::default() };
+        let site = Site::over_with(&pool, web).await;
+        for address in unsafe_addresses() {
+            for (fetch_site, origin, host, foreign, foreign_if_known) in SENT {
+                let said = [("sec-fetch-site", fetch_site), ("origin", origin), ("host", host)];
+                let headers: Vec<_> = said
+                    .iter()
+                    .filter_map(|(name, value)| Some((*name, (*value)?)))
+                    .collect();
+                let answer = site.send(sending(Method::POST, &address, &headers, "")).await;
+                if if known { foreign_if_known } else { foreign } {
+                    assert_refused(&answer, &address, StatusCode::FORBIDDEN, "Foreign", words);
+                } else {
+                    let refused = answer.body.contains(words) || answer.body == "\"Foreign\"";
+                    assert!(!refused, "{address} {headers:?} {known}");
+                }
+            }
+        }
+        site.close().await;
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn reading_is_for_everybody_and_no_other_method_is(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let foreign = [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")];
+    for address in ["/customers", "/api/customers/list?address=", "/healthz"] {
+        let answer = site.send(sending(Method::GET, address, &foreign, "")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{address}");
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            let answer = site.send(sending(method, address, &foreign, "")).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{address}");
+        }
+    }
+    // Of two that do not agree, the worse one counts.
+    let both = [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")];
+    let answer = site.send(sending(Method::POST, "/customers/new", &both, "")).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn addresses_have_a_longest(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let of_length = |start: &str, length: usize| format!("{start}{}", "x".repeat(length - start.len()));
+    for start in ["/", "/customers/", "/api/"] {
+        let most = site.get(&of_length(start, 2048)).await;
+        assert_ne!(most.status, StatusCode::URI_TOO_LONG, "{start}");
+        let more = site.get(&of_length(start, 2049)).await;
+        assert_refused(&more, start, StatusCode::URI_TOO_LONG, "TooLong", "is too long");
+    }
+    for (path, start) in [("/customers", "q="), ("/api/customers/list", "address=")] {
+        let most = site.get(&format!("{path}?{}", of_length(start, 8192))).await;
+        assert_eq!(most.status, StatusCode::OK, "{path}");
+        let more = site.get(&format!("{path}?{}", of_length(start, 8193))).await;
+        assert_refused(&more, path, StatusCode::URI_TOO_LONG, "TooLong", "is too long");
+    }
+    site.close().await;
+}
+
+/// The exact borders are tested beside the code, since a browser adds headers of its own.
+#[sqlx::test(migrations = "../migrations")]
+async fn headers_have_a_longest(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    for address in ["/customers", "/api/customers/list?address="] {
+        for (count, length, refused) in [(90, 1, false), (101, 1, true), (1, 31_000, false), (1, 32_768, true)] {
+            let value = "x".repeat(length);
+            let headers = vec![("x-more", &*value); count];
+            let answer = site.send(sending(Method::GET, address, &headers, "")).await;
+            if refused {
+                let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+                assert_refused(&answer, address, status, "TooLong", "is too long");
+            } else {
+                assert_eq!(answer.status, StatusCode::OK, "{address} {count} {length}");
+            }
+        }
+    }
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bodies_have_a_longest_everywhere(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let most = 1024 * 1024;
+    for address in unsafe_addresses() {
+        let sent = |length| sending(Method::POST, &address, &[], "x".repeat(length));
+        let taken = site.send(sent(most)).await;
+        assert_ne!(taken.status, StatusCode::PAYLOAD_TOO_LARGE, "{address}");
+        let refused = site.send(sent(most + 1)).await;
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        assert_refused(&refused, &address, status, "TooLarge", "at most 1 MiB");
+    }
+    site.close().await;
+}

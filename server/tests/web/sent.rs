@@ -1,0 +1,63 @@
+//! What browsers, old and new, say about where a request comes from.
+
+/// The URL that browsers know.
+pub const PUBLIC: &str = "https://crm.example";
+
+/// `Sec-Fetch-Site`, `Origin`, `Host`; whether that is foreign, and whether it is where the public URL is known.
+pub type Sent = (
+    Option<&'static str>,
+    Option<&'static str>,
+    Option<&'static str>,
+    bool,
+    bool,
+);
+
+const HOST: Option<&str> = Some("crm.internal:3000");
+/// What may be sent along.
+pub const SENT: [Sent; 36] = [
+    // No browser says neither.
+    (None, None, HOST, false, false),
+    (None, None, None, false, false),
+    (None, Some(""), HOST, false, false),
+    (Some(""), None, HOST, false, false),
+    // What Sec-Fetch-Site says holds, whatever the Origin.
+    (Some("same-origin"), None, HOST, false, false),
+    (
+        Some("same-origin"),
+        Some("http://crm.internal:3000"),
+        HOST,
+        false,
+        false,
+    ),
+    (Some("same-origin"), Some("https://evil.example"), HOST, false, false),
+    (Some("same-origin"), Some("null"), HOST, false, false),
+    (Some("none"), None, HOST, false, false),
+    (Some("none"), Some("https://evil.example"), HOST, false, false),
+    (Some("same-site"), None, HOST, true, true),
+    (Some("same-site"), Some("http://crm.internal:3000"), HOST, true, true),
+    (Some("same-site"), Some(PUBLIC), HOST, true, true),
+    (Some("cross-site"), None, HOST, true, true),
+    (Some("cross-site"), Some("http://crm.internal:3000"), HOST, true, true),
+    (Some("cross-site"), Some(PUBLIC), Some("crm.example"), true, true),
+    (Some("SAME-ORIGIN"), None, HOST, true, true),
+    (Some("same-origin, cross-site"), None, HOST, true, true),
+    (Some("anything"), None, HOST, true, true),
+    // Without it, the Origin has to be the Host's or the public URL's.
+    (None, Some("http://crm.internal:3000"), HOST, false, false),
+    (None, Some("https://crm.internal:3000"), HOST, false, false),
+    (Some(""), Some("http://crm.internal:3000"), HOST, false, false),
+    (None, Some("http://crm.internal:3001"), HOST, true, true),
+    (None, Some("http://crm.internal"), HOST, true, true),
+    (None, Some("https://evil.example"), HOST, true, true),
+    (Some(""), Some("https://evil.example"), HOST, true, true),
+    (None, Some("null"), HOST, true, true),
+    (None, Some("null"), Some("null"), true, true),
+    (None, Some("crm.internal:3000"), HOST, true, true),
+    (None, Some("https://"), Some(""), true, true),
+    (None, Some("http://crm.internal:3000"), None, true, true),
+    (None, Some(PUBLIC), HOST, true, false),
+    (None, Some(PUBLIC), None, true, false),
+    (None, Some(PUBLIC), Some("crm.example"), false, false),
+    (None, Some("http://crm.example"), HOST, true, true),
+    (None, Some("https://crm.example.evil.example"), HOST, true, true),
+];

@@ -1,0 +1,214 @@
+//! Everything that could be smuggled into a form, and what has changed after it was sent.
+
+use std::sync::Arc;
+
+use app::context::{Demo, Reach};
+use app::people::roles::Role;
+use serde_json::Value;
+use server::config::Web;
+use sqlx::PgPool;
+
+use crate::browser::Answer;
+use crate::browser::house::{House, Person, Rows, rows};
+
+/// The program, and what is smuggled in.
+pub struct Smuggler {
+    pub house: House,
+    pub root: Person,
+    pub mallory: Person,
+    /// Names and values.
+    smuggled: Vec<(String, String)>,
+}
+
+impl Smuggler {
+    pub async fn new(pool: &PgPool, demo: bool) -> Self {
+        let house = House::with(pool, Web::default(), move |context| {
+            context.reach = Arc::new(Reach {
+                url: "http://localhost".into(),
+                demo: demo.then(|| Demo {
+                    admin: "root@people.example".into(),
+                    sales: "mallory@people.example".into(),
+                }),
+            });
+        })
+        .await;
+        let (root, mallory) = (
+            house.add("Root", Role::Admin).await,
+            house.add("Mallory", Role::Admin).await,
+        );
+        let columns: Vec<(String, String)> = sqlx::query_as(
+            "SELECT column_name::text, min(data_type) FROM information_schema.columns WHERE table_schema = 'public' GROUP BY 1",
+        )
+        .fetch_all(pool)
+        .await
+        .expect("columns");
+        assert!(columns.len() > 60, "{columns:?}");
+        let mut smuggled: Vec<_> = columns
+            .into_iter()
+            .map(|(name, kind)| {
+                let value = match (&*name, &*kind) {
+                    ("role", _) => "Admin".into(),
+                    ("email" | "email_key", _) => "smuggled@evil.example".into(),
+                    (_, "uuid") => mallory.id.to_string(),
+                    (_, "boolean") => "true".into(),
+                    (_, "date") => "1999-12-31".into(),
+                    (_, kind) if kind.starts_with("timestamp") => "1999-12-31T00:00:00Z".into(),
+                    (_, "bigint" | "integer" | "smallint") => "97".into(),
+                    (_, "bytea") => format!("\\x{}", "97".repeat(20)),
+                    _ => "smuggled".to_owned(),
+                };
+                (name, value)
+            })
+            .collect();
+        for (name, value) in [
+            ("is_admin", "true"),
+            ("admin", "1"),
+            ("rights", "Administer"),
+            ("user", &mallory.id.to_string()),
+            ("users[role]", "Admin"),
+            ("user.role", "Admin"),
+            ("users.role", "Admin"),
+            ("customer_id", &mallory.id.to_string()),
+            ("created_by", &mallory.id.to_string()),
+            ("stage", "in"),
+            ("disabled", "true"),
+            ("deleted", "true"),
+            ("address_of_peer", "203.0.113.99"),
+            ("_method", "DELETE"),
+        ] {
+            if !smuggled.iter().any(|(known, _)| known == name) {
+                smuggled.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        Self {
+            house,
+            root,
+            mallory,
+            smuggled,
+        }
+    }
+
+    /// All names but those that belong to the form.
+    pub fn alongside(&self, body: &str, own: &[&str]) -> String {
+        let sent: Vec<_> = form_urlencoded::parse(body.as_bytes())
+            .map(|(name, _)| name.into_owned())
+            .collect();
+        let foreign = self
+            .smuggled
+            .iter()
+            .filter(|(name, _)| !sent.contains(name) && !own.contains(&&**name));
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(foreign)
+            .finish()
+    }
+
+    /// Sends a form with all of that, in its body and in its address; says what has changed.
+    pub async fn send(&self, session: &str, address: &str, own: &[&str], body: &str) -> (Answer, Vec<String>) {
+        let alongside = self.alongside(body, own);
+        assert!(alongside.matches('&').count() > 40, "{alongside}");
+        let before = rows(&self.house.pool).await;
+        self.house.pass(chrono::TimeDelta::seconds(1));
+        let answer = self
+            .house
+            .site
+            .post_as(
+                session,
+                &format!("{address}?{alongside}"),
+                format!("{body}&{alongside}"),
+            )
+            .await;
+        self.house.settled().await;
+        assert!(!answer.status.is_server_error(), "{address}: {}", answer.words());
+        let after = rows(&self.house.pool).await;
+        (answer, self.changes(&before, &after, own))
+    }
+
+    /// The same, for forms that do their work.
+    pub async fn done(&self, session: &str, address: &str, own: &[&str], body: &str) -> Vec<String> {
+        let (answer, changes) = self.send(session, address, own, body).await;
+        assert!(
+            answer.status.is_success() || answer.status.is_redirection(),
+            "{address}: {} {}",
+            answer.status,
+            answer.words()
+        );
+        changes
+    }
+
+    fn changes(&self, before: &Rows, after: &Rows, own: &[&str]) -> Vec<String> {
+        let mut changes = Vec::new();
+        for (key, row) in after {
+            let (table, _) = key;
+            let name = name_of(table, row, after);
+            match before.get(key) {
+                None => {
+                    self.assert_honest(table, row, own);
+                    changes.push(format!("+{table} {name}"));
+                }
+                Some(was) if was != row => {
+                    let columns = row.as_object().expect("a row").iter();
+                    let other: Vec<_> = columns
+                        .filter(|(column, value)| was[*column] != **value)
+                        .map(|(column, _)| &**column)
+                        .collect();
+                    changes.push(format!("{table} {name}: {}", other.join(" ")));
+                }
+                Some(_) => {}
+            }
+        }
+        for (key, row) in before.iter().filter(|(key, _)| !after.contains_key(*key)) {
+            changes.push(format!("-{} {}", key.0, name_of(&key.0, row, before)));
+        }
+        changes.sort();
+        changes
+    }
+
+    /// A new row holds nothing of what was smuggled in.
+    fn assert_honest(&self, table: &str, row: &Value, own: &[&str]) {
+        if table == "history" {
+            let at: chrono::DateTime<chrono::Utc> = text(row, "at").parse().expect("an instant");
+            assert_eq!(at, self.house.now(), "{row}");
+            assert_eq!(row["source"], "page", "{row}");
+        }
+        for (name, value) in self.smuggled.iter().filter(|(name, _)| !own.contains(&&**name)) {
+            let held = match &row[name] {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            assert_ne!(&held, value, "{table} {name}: {row}");
+        }
+        assert!(!row.to_string().contains("smuggled"), "{table}: {row}");
+        assert!(
+            !row.to_string().contains(&self.mallory.id.to_string()),
+            "{table}: {row}"
+        );
+    }
+}
+
+fn text<'a>(row: &'a Value, column: &str) -> &'a str {
+    row[column].as_str().unwrap_or_default()
+}
+
+/// What a person would call a row.
+fn name_of(table: &str, row: &Value, all: &Rows) -> String {
+    let name = |id: &str| {
+        let found = all.iter().find(|((_, key), _)| key == id).map(|(_, row)| row);
+        found.map_or("nobody", |row| match text(row, "name") {
+            "" if row["role"].is_string() => text(row, "role"),
+            "" => "the rules",
+            name => name,
+        })
+    };
+    match table {
+        "users" | "customers" => text(row, "name").to_owned(),
+        "role_rules" => text(row, "role").to_owned(),
+        "history" => format!(
+            "{} of {} by {}",
+            text(row, "field"),
+            name(text(row, "entity_id")),
+            name(text(row, "actor"))
+        ),
+        _ if row["user_id"].is_string() => format!("of {}", name(text(row, "user_id"))),
+        _ => String::new(),
+    }
+}

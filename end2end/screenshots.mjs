@@ -41,9 +41,15 @@ async function start(data) {
   return { url, stop: () => (child.kill('SIGTERM'), ended) };
 }
 
-/** The pages, by the name of their picture. */
+/** Comes in as the demo's Admin. */
+async function comeIn(page, url) {
+  await page.goto(`${url}/sign-in?next=/customers`);
+  await page.getByRole('button', { name: 'Come in as an Admin' }).click();
+  await page.waitForURL(`${url}/customers`);
+}
+
+/** The pages of those who are in, by the name of their picture. */
 async function pages(page, url) {
-  await page.goto(`${url}/customers`);
   const record = await page.locator('tbody a[href^="/customers/"]').first().getAttribute('href');
   const path = new URL(record, url).pathname;
   return {
@@ -56,6 +62,12 @@ async function pages(page, url) {
     delete: `${path}/delete`,
     deleted: '/customers/deleted',
     missing: '/customers/00000000-0000-7000-8000-000000000000',
+    account: '/account',
+    'two-step': '/account/two-step',
+    users: '/settings/users',
+    invite: '/settings/users/new',
+    roles: '/settings/roles',
+    history: '/history',
   };
 }
 
@@ -84,6 +96,8 @@ try {
     for (const width of Object.keys(sizes).map(Number)) {
       for (const scheme of schemes) {
         const page = await look(width, scheme);
+        await take(page, `${program.url}/sign-in`, join(directory, `sign-in-${width}-${scheme}.png`));
+        await comeIn(page, program.url);
         for (const [name, path] of Object.entries(await pages(page, program.url))) {
           await take(page, program.url + path, join(directory, `${name}-${width}-${scheme}.png`));
         }
@@ -92,7 +106,9 @@ try {
     }
   } else {
     const file = join(root, 'docs/screenshot.png');
-    await take(await look(1440, 'light'), `${program.url}/customers`, file);
+    const page = await look(1440, 'light');
+    await comeIn(page, program.url);
+    await take(page, `${program.url}/customers`, file);
     if (statSync(file).size > LARGEST) throw new Error(`${file} is larger than ${LARGEST / 1000} kB`);
   }
 } finally {

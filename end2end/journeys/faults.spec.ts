@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { body, fields, formOf, make, send, uuid, type Outcome } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { List } from '../support/list.ts';
+import { ask, become, settle, settleAt } from '../support/people.ts';
 import { Program } from '../support/program.ts';
 import { expect, open, takenOver, test } from '../support/test.ts';
 
@@ -17,7 +18,7 @@ test.describe('the database gone in the middle', () => {
     ];
     await ownHouse.cluster.stop();
     for (const address of addresses) {
-      const answer = await fetch(ownHouse.url + address);
+      const answer = await ask(ownHouse.url + address);
       expect(answer.status, address).toBe(503);
       expect(Number(answer.headers.get('retry-after')), address).toBeGreaterThan(0);
       const text = await answer.text();
@@ -39,7 +40,7 @@ test.describe('the database gone in the middle', () => {
       await expect(new List(page).row(customer.name)).toBeVisible({ timeout: 500 });
     }).toPass({ timeout: 8_000 });
     expect((await fetch(`${ownHouse.url}/readyz`)).status).toBe(200);
-    for (const address of addresses) expect((await fetch(ownHouse.url + address)).status, address).toBe(200);
+    for (const address of addresses) expect((await ask(ownHouse.url + address)).status, address).toBe(200);
   });
 
   test('a search, a save, a deletion and an Undo each say so; typed text stays and is saved later', async ({ page, ownHouse, complaints }) => {
@@ -114,17 +115,17 @@ test.describe('the database gone in the middle', () => {
     const typed = fields({ city: 'Kept & "quoted"' });
     const form = { method: 'POST', headers: FORM, body: body({ id: uuid(), ...typed }), redirect: 'manual' as const };
     await cluster.stop();
-    const refused = await fetch(`${url}/customers/new`, form);
+    const refused = await ask(`${url}/customers/new`, form);
     expect(refused.status).toBe(503);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     const page = await refused.text();
     expect(page).toContain('The database does not answer');
     expect(formOf(page)).toMatchObject(Object.fromEntries(Object.entries(typed).map(([name, value]) => [name, [value]])));
     for (const address of [`/customers/${customer.id}/delete`, `/customers/${customer.id}/restore`]) {
-      expect((await fetch(url + address, { ...form, body: '' })).status, address).toBe(503);
+      expect((await ask(url + address, { ...form, body: '' })).status, address).toBe(503);
     }
     await cluster.start();
-    await expect.poll(async () => (await fetch(`${url}/customers/new`, form)).status, { timeout: 8_000 }).toBe(303);
+    await expect.poll(async () => (await ask(`${url}/customers/new`, form)).status, { timeout: 8_000 }).toBe(303);
     expect((await db.query('SELECT 1 FROM customers WHERE email = $1', [typed.email])).rowCount).toBe(1);
   });
 
@@ -134,13 +135,13 @@ test.describe('the database gone in the middle', () => {
     cluster.signal('SIGSTOP');
     try {
       for (const address of ['/customers', '/customers/new', '/api/customers/list?address=']) {
-        const answer = await fetch(url + address, { signal: AbortSignal.timeout(15_000) });
+        const answer = await ask(url + address, { signal: AbortSignal.timeout(15_000) });
         expect(answer.status, address).toBe(503);
       }
     } finally {
       cluster.signal('SIGCONT');
     }
-    await expect.poll(async () => (await fetch(`${url}/customers`)).status, { timeout: 8_000 }).toBe(200);
+    await expect.poll(async () => (await ask(`${url}/customers`)).status, { timeout: 8_000 }).toBe(200);
   });
 
   test('every server function says 503 with Retry-After', async ({ ownHouse }) => {
@@ -149,12 +150,12 @@ test.describe('the database gone in the middle', () => {
     await cluster.stop();
     const posts = ['delete', 'restore'].map((name) => [`customers/${name}`, `id=${customer.id}`] as const);
     for (const [name, form] of [...posts, ['customers/save', String(new URLSearchParams({ form: body({ id: uuid(), ...fields() }) }))]]) {
-      const answer = await fetch(`${url}/api/${name}`, { method: 'POST', headers: FORM, body: form });
+      const answer = await ask(`${url}/api/${name}`, { method: 'POST', headers: FORM, body: form });
       expect(answer.status, name).toBe(503);
       expect(answer.headers.get('retry-after'), name).not.toBeNull();
     }
     for (const name of ['list?address=', `record?id=${customer.id}`, `form?id=${customer.id}`, `deletion?id=${customer.id}`, 'deleted', 'find?search=asha']) {
-      const answer = await fetch(`${url}/api/customers/${name}`);
+      const answer = await ask(`${url}/api/customers/${name}`);
       expect(answer.status, name).toBe(503);
       expect(answer.headers.get('retry-after'), name).not.toBeNull();
     }
@@ -168,6 +169,7 @@ test.describe('the server out of reach', () => {
     const env = { DATABASE_URL: cluster.url };
     let program = await Program.start([], env);
     const { url, address } = program;
+    settleAt(url, ownHouse.people);
     try {
       const customer = await make(url);
       await open(page, `${url}/customers`);
@@ -221,19 +223,19 @@ test.describe('what cannot be taken', () => {
       [`/customers/${uuid()}/edit`, `name=${long}`],
       ['/customers/columns', `column=${long}`],
     ]) {
-      const answer = await fetch(house.url + address, { method: 'POST', headers: FORM, body: content });
+      const answer = await ask(house.url + address, { method: 'POST', headers: FORM, body: content });
       expect(answer.status, address).toBe(413);
       expect(await answer.text(), address).toMatch(/TooLarge|at most 1 MiB/);
     }
     // One of just 1 MiB is read: it is no form of a customer, but it is not too large.
     const form = `form=${'x'.repeat(1024 * 1024 - 5)}`;
-    expect((await fetch(`${house.url}/api/customers/save`, { method: 'POST', headers: FORM, body: form })).status).toBe(400);
+    expect((await ask(`${house.url}/api/customers/save`, { method: 'POST', headers: FORM, body: form })).status).toBe(400);
   });
 
   test('wrong types are 400, unknown ids 404, and nothing is ever 500', async ({ house }) => {
-    const get = (name: string) => fetch(`${house.url}/api/customers/${name}`);
+    const get = (name: string) => ask(`${house.url}/api/customers/${name}`);
     const post = (name: string, body: string, type = FORM['content-type']) =>
-      fetch(`${house.url}/api/customers/${name}`, { method: 'POST', headers: { 'content-type': type }, body });
+      ask(`${house.url}/api/customers/${name}`, { method: 'POST', headers: { 'content-type': type }, body });
     const wrong: [string, Promise<Response>][] = [
       ['record?id=7', get('record?id=7')], ['record', get('record')], ['form?id=x', get('form?id=x')], ['deletion?id=', get('deletion?id=')],
       ['list', get('list')], ['deleted?older_than=x', get('deleted?older_than=x')], ['find', get('find')],
@@ -252,7 +254,7 @@ test.describe('what cannot be taken', () => {
       expect([400, 404, 405], what).toContain((await answer).status);
     }
     // What is no form of ours, sent to a page.
-    const page = (address: string, body: string) => fetch(house.url + address, { method: 'POST', headers: FORM, body, redirect: 'manual' });
+    const page = (address: string, body: string) => ask(house.url + address, { method: 'POST', headers: FORM, body, redirect: 'manual' });
     expect((await page('/customers/new', 'nonsense')).status).toBe(400);
     expect((await page('/customers/7/delete', '')).status).toBeLessThan(500);
     expect((await page(`/customers/${id}/delete`, '')).status).toBe(404);
@@ -261,8 +263,8 @@ test.describe('what cannot be taken', () => {
 
   test('characters that a database cannot hold are refused or found nowhere, not an error', async ({ house }) => {
     for (const text of ['%00', 'a%00b', '%ED%A0%80', '%F0%9F%98%80', '%E2%80%AE', '\\', "'%3B--", '%25%25%25']) {
-      expect((await fetch(`${house.url}/customers?q=${text}`)).status, text).toBe(200);
-      expect((await fetch(`${house.url}/api/customers/find?search=${text}`)).status, text).toBe(200);
+      expect((await ask(`${house.url}/customers?q=${text}`)).status, text).toBe(200);
+      expect((await ask(`${house.url}/api/customers/find?search=${text}`)).status, text).toBe(200);
     }
     const answer = await send(house.url, body({ id: uuid(), ...fields({ name: 'Zero\0byte', city: '\u202eevil' }) }));
     expect(answer.status).toBe(200);
@@ -278,7 +280,7 @@ test.describe('what cannot be taken', () => {
     const worker = async () => {
       for (let address = queue.pop(); address; address = queue.pop()) {
         try {
-          const answer = await fetch(house.url + address);
+          const answer = await ask(house.url + address);
           const text = await answer.text();
           if (answer.status !== 200 || !text.includes('</html>')) failed.push(`${address}: ${answer.status}`);
         } catch (fault) {
@@ -300,6 +302,7 @@ test('the program killed ten times while writing: every acknowledged write is th
   const acknowledged = new Map<string, { name: string; nps: number }>();
   let program = await Program.start(words, {});
   try {
+    const people = await settle({ url: program.url, words, env: {} });
     for (let round = 0; round < 10; round += 1) {
       const { url } = program;
       let dead = false;
@@ -334,10 +337,11 @@ test('the program killed ten times while writing: every acknowledged write is th
       await program.kill();
       await Promise.all(writers);
       program = await Program.start(words, {});
+      settleAt(program.url, people);
     }
     expect(acknowledged.size).toBeGreaterThan(60);
     for (const [id, { name, nps }] of acknowledged) {
-      const answer = await fetch(`${program.url}/api/customers/record?id=${id}`);
+      const answer = await ask(`${program.url}/api/customers/record?id=${id}`);
       expect(answer.status, id).toBe(200);
       const { customer } = (await answer.json()) as { customer: { details: { contact: { name: string }; relationship: { nps: number } } } };
       expect(customer.details.contact.name).toBe(name);
@@ -345,6 +349,7 @@ test('the program killed ten times while writing: every acknowledged write is th
       expect(customer.details.relationship.nps).toBeGreaterThanOrEqual(nps);
     }
     // And people work with it.
+    await become(page.context(), people.Admin);
     await page.goto(`${program.url}/customers`);
     await takenOver(page);
     await expect(new List(page).rows).toHaveCount(25);

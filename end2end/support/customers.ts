@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { ask, type Person } from './people.ts';
 
 /** The text of each field of the form, by its name; several values for choices and hours. */
 export type Fields = Record<string, string | string[]>;
@@ -59,13 +60,14 @@ export function body(fields: Fields): string {
 /** What the server says to a sent form. */
 export type Outcome = { Done: { id: string; account_number: number; name: string } } | { Again: unknown };
 
-/** Sends a form as the page's script does. */
-export function send(url: string, form: string): Promise<Response> {
-  return fetch(`${url}/api/customers/save`, {
+/** Sends a form as the page's script does, as the Admin or as somebody else. */
+export function send(url: string, form: string, person?: Person | null): Promise<Response> {
+  const init = {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
     body: new URLSearchParams({ form }),
-  });
+  };
+  return ask(`${url}/api/customers/save`, init, person);
 }
 
 /** A customer that a test has made. */
@@ -95,7 +97,7 @@ export async function make(url: string, more: Fields = {}): Promise<Customer> {
 
 /** Edits a customer as somebody else would: reads the form, changes a few fields, sends it. */
 export async function change(url: string, id: string, more: Fields): Promise<void> {
-  const answer = await fetch(`${url}/customers/${id}/edit`);
+  const answer = await ask(`${url}/customers/${id}/edit`);
   const page = await answer.text();
   const form = formOf(page);
   const answer2 = await send(url, body({ ...form, ...more }));

@@ -19,21 +19,24 @@ function environment(more: Record<string, string>): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), ...more };
 }
 
-/** Runs a command of the program to its end. */
+/** Runs a command of the program to its end, and gives what it has printed. */
 export async function run(words: string[], env: Record<string, string>): Promise<string> {
   const child = spawn(binary(), words, { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  child.stdout.on('data', (data) => (output += data));
-  child.stderr.on('data', (data) => (output += data));
+  let said = '';
+  let log = '';
+  child.stdout.on('data', (data) => (said += data));
+  child.stderr.on('data', (data) => (log += data));
   const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`lastmile ${words.join(' ')} ended with ${code}:\n${output}`);
-  return output;
+  if (code !== 0) throw new Error(`lastmile ${words.join(' ')} ended with ${code}:\n${said}${log}`);
+  return said;
 }
 
 /** A running `lastmile serve`. */
 export class Program {
   /** What it has logged. */
   log = '';
+  /** What it has printed: its address, and how one gets in. */
+  said = '';
 
   private constructor(
     private readonly child: ChildProcess,
@@ -52,10 +55,9 @@ export class Program {
     const program = new Program(child, once(child, 'exit'));
     child.stderr.on('data', (data) => (program.log += data));
     program.url = await new Promise<string>((found, failed) => {
-      let said = '';
       child.stdout.on('data', (data) => {
-        said += data;
-        const address = /Lastmile is at (http\S+)\n/.exec(said)?.[1];
+        program.said += data;
+        const address = /Lastmile is at (http\S+)\n/.exec(program.said)?.[1];
         if (address) found(address);
       });
       child.on('exit', (code) => failed(new Error(`lastmile serve ended with ${code}:\n${program.log}`)));

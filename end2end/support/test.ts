@@ -2,14 +2,15 @@ import { test as base, expect, type BrowserContext, type Page, type Response } f
 import pg from 'pg';
 import { Cluster } from './cluster.ts';
 import { make, type Customer, type Fields } from './customers.ts';
+import { become, settle, state, type People, type Person, type Place, type Role } from './people.ts';
 import { Program, run } from './program.ts';
 
-/** The program on a database that the test can reach too. */
-export interface House {
-  url: string;
+/** The program on a database that the test can reach too, with the people who work there. */
+export interface House extends Place {
   program: Program;
   cluster: Cluster;
   db: pg.Pool;
+  people: People;
 }
 
 /** Starts a house with the demo's customers, or with none. */
@@ -20,6 +21,7 @@ export async function build(customers: number): Promise<House & { tearDown: () =
     await run(['migrate'], env);
     if (customers > 0) await run(['seed', '--customers', String(customers), '--rng-seed', '1'], env);
     const program = await Program.start([], env);
+    const people = await settle({ url: program.url, env });
     const db = new pg.Pool({ ...cluster.connection, max: 2 });
     // A test that stops the database ends idle connections: the next query makes new ones.
     db.on('error', () => undefined);
@@ -28,7 +30,7 @@ export async function build(customers: number): Promise<House & { tearDown: () =
       await program.stop();
       await cluster.remove();
     };
-    return { url: program.url, program, cluster, db, tearDown };
+    return { url: program.url, env, program, cluster, db, people, tearDown };
   } catch (fault) {
     await cluster.remove();
     throw fault;
@@ -62,8 +64,12 @@ interface Fixtures {
   complaints: Complaints;
   /** Makes a customer of this test's own. */
   make: (more?: Fields) => Promise<Customer>;
-  /** Another person in a browser of their own. */
-  person: () => Promise<Page>;
+  /** Who is signed in, in the test's browser and in that of other persons. */
+  role: Role | 'nobody';
+  /** Another person in a browser of their own: somebody of the house by role, somebody of the test's own, or nobody. */
+  person: (who?: Role | Person | 'nobody') => Promise<Page>;
+  /** Opens an address, and waits for the program in the page where there is script. */
+  visit: (page: Page, address: string) => Promise<Response>;
   /** A house of this test's own, empty: for what disturbs others. */
   ownHouse: House;
 }
@@ -77,7 +83,9 @@ export const test = base.extend<Fixtures, { house: House }>({
     },
     { scope: 'worker', timeout: 60_000 },
   ],
+  role: ['Admin', { option: true }],
   baseURL: async ({ house }, use) => use(house.url),
+  storageState: async ({ house, role }, use) => use(state(role === 'nobody' ? null : house.people[role])),
   complaints: async ({}, use) => {
     const complaints = new Complaints();
     await use(complaints);
@@ -89,10 +97,11 @@ export const test = base.extend<Fixtures, { house: House }>({
     await use(context);
   },
   make: async ({ house }, use) => use((more) => make(house.url, more)),
-  person: async ({ browser, contextOptions, baseURL, complaints }, use) => {
+  person: async ({ browser, contextOptions, baseURL, complaints, house, role }, use) => {
     const contexts: BrowserContext[] = [];
-    await use(async () => {
-      const context = await browser.newContext({ ...contextOptions, baseURL });
+    await use(async (who = role) => {
+      const person = who === 'nobody' ? null : typeof who === 'string' ? house.people[who] : who;
+      const context = await browser.newContext({ ...contextOptions, baseURL, storageState: state(person) });
       contexts.push(context);
       await prepare(context);
       complaints.watch(context);
@@ -100,16 +109,25 @@ export const test = base.extend<Fixtures, { house: House }>({
     });
     for (const context of contexts) await context.close();
   },
-  ownHouse: async ({}, use) => {
+  visit: async ({ javaScriptEnabled }, use) => use(javaScriptEnabled === false ? go : open),
+  ownHouse: async ({ context, role }, use) => {
     const house = await build(0);
+    // The browser has one session for both houses, which stand on one host.
+    if (role !== 'nobody') await become(context, house.people[role]);
     await use(house);
     await house.tearDown();
   },
 });
 
-/** Makes a page say when the program in it has taken over: all of that happens in the microtasks after its code is there. */
+/**
+ * Makes a page say when the program in it has taken over: all of that happens in the microtasks after its code is there.
+ * And complain of what its Content-Security-Policy has stopped.
+ */
 async function prepare(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      console.error(`against the Content-Security-Policy: ${event.violatedDirective} ${event.blockedURI}`);
+    });
     for (const name of ['instantiate', 'instantiateStreaming'] as const) {
       const original = WebAssembly[name] as (...words: unknown[]) => Promise<unknown>;
       const noted = (...words: unknown[]) => {
@@ -128,11 +146,16 @@ export async function takenOver(page: Page): Promise<void> {
   await page.waitForFunction(() => (window as unknown as { takenOver?: boolean }).takenOver === true);
 }
 
+async function go(page: Page, address: string): Promise<Response> {
+  const response = await page.goto(address);
+  if (!response) throw new Error(`no answer from ${address}`);
+  return response;
+}
+
 /** Opens an address and waits for the program in the page. */
 export async function open(page: Page, address: string): Promise<Response> {
-  const response = await page.goto(address);
+  const response = await go(page, address);
   await takenOver(page);
-  if (!response) throw new Error(`no answer from ${address}`);
   return response;
 }
 
@@ -141,5 +164,14 @@ export async function reload(page: Page): Promise<void> {
   await page.reload();
   await takenOver(page);
 }
+
+/** What is told at the foot of the page. */
+export const told = (page: Page, text: string | RegExp) => page.getByRole('status').filter({ hasText: text });
+
+/** Every journey of people goes both ways. */
+export const WAYS = [
+  ['with script', true],
+  ['without script', false],
+] as const;
 
 export { expect };

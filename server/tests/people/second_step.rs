@@ -390,6 +390,11 @@ async fn a_link_for_a_lost_phone_turns_it_off_and_another_does_not(pool: PgPool)
     let address = format!("/settings/users/{}/reset", asha.id);
     let made = house.site.post_as(&admin, &address, "without_two_step=1").await;
     assert_eq!(made.status, StatusCode::OK);
+    // Made is not used: until then the old password alone does not let in.
+    let half = house.try_in(&asha.email, ANOTHER).await;
+    assert!(led_to(&half).1.starts_with("/sign-in/code"), "{:?}", led_to(&half));
+    let link = crate::browser::house::link_in(&made);
+    house.site.post_as("", &link, inputs(&[("password", ANOTHER)])).await;
     let entered = house.try_in(&asha.email, ANOTHER).await;
     assert!(house.is_in(&entered.session()).await);
     house.close().await;

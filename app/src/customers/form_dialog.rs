@@ -82,11 +82,8 @@ pub fn Failed(error: AppError, retry: Callback<()>) -> impl IntoView {
             "Not found",
             Some("This customer does not exist, or was deleted meanwhile."),
         ),
+        AppError::Forbidden => ("Not allowed", None),
         _ => ("Not available", None),
-    };
-    let (title, explanation) = match error {
-        AppError::Forbidden => ("Not allowed", explanation),
-        _ => (title, explanation),
     };
     #[cfg(feature = "ssr")]
     error.set_status();

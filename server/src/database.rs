@@ -18,6 +18,8 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const TRUSTED_FOR: Duration = Duration::from_millis(50);
 /// Postgres allows 100 connections by default, and the owner and the operator want some of them.
 const MOST_CONNECTIONS: u32 = 80;
+/// The advisory lock of whoever grants rights: "grants", as a number of this program's own.
+const GRANTING: i64 = 0x6772_616e_7473;
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -206,7 +208,8 @@ fn compare(theirs: &BTreeMap<i64, Vec<u8>>) -> Result<(), SchemaError> {
 }
 
 /// Gives the program's role what it needs and no more: rows of every table, of the history only adding and reading.
-/// In one transaction, so that a running program never lacks a right for a moment.
+/// In one transaction, so that a running program never lacks a right for a moment; and one after the other, since commands that
+/// grant at the same moment would write the same rows of Postgres's catalogue, which it refuses.
 ///
 /// # Errors
 /// The database's.
@@ -216,6 +219,10 @@ pub async fn grant(owner: &mut PgConnection, role: &str) -> Result<(), sqlx::Err
         .await?;
     let (schema, role) = (quoted(&schema), quoted(role));
     let mut transaction = owner.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(GRANTING)
+        .execute(&mut *transaction)
+        .await?;
     let statements = format!(
         "GRANT USAGE ON SCHEMA {schema} TO {role};
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};

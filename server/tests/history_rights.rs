@@ -109,3 +109,28 @@ async fn the_program_can_add_to_the_history_and_read_it_and_nothing_else(pool: P
         .await
         .expect("the role is gone");
 }
+
+/// Several commands on one database, such as three `lastmile user add` beside a `serve`, each bring the schema up and grant.
+#[sqlx::test(migrations = "../migrations")]
+async fn many_may_grant_at_the_same_moment(pool: PgPool) {
+    let role = format!("lastmile_test_{}", Uuid::now_v7().simple());
+    let mut owner = pool.acquire().await.expect("a connection");
+    run(&mut owner, format!("CREATE ROLE {role}")).await.expect("a role");
+    let mut commands = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (options, role) = (pool.connect_options(), role.clone());
+        commands.spawn(async move {
+            let mut connection = options.connect().await?;
+            for _ in 0..5 {
+                server::database::grant(&mut connection, &role).await?;
+            }
+            connection.close().await
+        });
+    }
+    while let Some(command) = commands.join_next().await {
+        command.expect("it ends").expect("granted");
+    }
+    run(&mut owner, format!("DROP OWNED BY {role}; DROP ROLE {role}"))
+        .await
+        .expect("the role is gone");
+}

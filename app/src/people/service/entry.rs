@@ -50,6 +50,14 @@ impl Counters {
         }
     }
 
+    /// Those of somebody whose session is open, counted as at the sign-in.
+    fn of_session(context: &AppContext, session: &Session) -> Self {
+        let key = Email::parse(&session.email)
+            .map(|email| email.key())
+            .unwrap_or_default();
+        Self::new(&key, context.caller.address)
+    }
+
     /// Counts, and says whether the try may be looked at.
     async fn count(&self, context: &AppContext) -> Result<bool, AppError> {
         let now = context.clock.now();
@@ -140,10 +148,7 @@ async fn open(context: &AppContext, checked: &Credentials) -> Result<Option<Toke
 /// # Errors
 /// `SignedOut` where the session has ended meanwhile.
 pub async fn second_step(context: &AppContext, session: &Session, code: &str) -> Result<Entry, AppError> {
-    let key = Email::parse(&session.email)
-        .map(|email| email.key())
-        .unwrap_or_default();
-    let counters = Counters::new(&key, context.caller.address);
+    let counters = Counters::of_session(context, session);
     if !counters.count(context).await? {
         tracing::warn!(user = %session.user, address = %context.caller.address, "second step refused: tried too often");
         return Ok(Entry::TooMany);
@@ -182,10 +187,7 @@ async fn accept_code(
 /// # Errors
 /// `TooMany`; `Unavailable` and `Internal`.
 pub async fn confirm_password(context: &AppContext, session: &Session, password: &str) -> Result<bool, AppError> {
-    let key = Email::parse(&session.email)
-        .map(|email| email.key())
-        .unwrap_or_default();
-    let counters = Counters::new(&key, context.caller.address);
+    let counters = Counters::of_session(context, session);
     if !counters.count(context).await? {
         tracing::warn!(user = %session.user, "re-authentication refused: tried too often");
         return Err(AppError::TooMany);

@@ -35,6 +35,16 @@ pub enum Command {
     Seed(Seed),
     /// See to the accounts of those who sign in
     User(Users),
+    /// Check that the counts of customers, which are kept and not counted, are right
+    Check(Check),
+}
+
+/// Options of `check`.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// Put right what is wrong; nobody can change a customer meanwhile
+    #[arg(long)]
+    pub repair: bool,
 }
 
 /// Options of every command.
@@ -180,7 +190,7 @@ impl CommandLine {
         let line = Self::try_parse_from(words).map_err(|error| match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Unparsed::Help(error.render().to_string()),
             ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Unparsed::Refused(
-                "say what to do: `lastmile serve`, `lastmile migrate`, `lastmile seed` or `lastmile user` (see lastmile --help)"
+                "say what to do: `lastmile serve`, `lastmile migrate`, `lastmile seed`, `lastmile user` or `lastmile check` (see lastmile --help)"
                     .to_owned(),
             ),
             _ => Unparsed::Refused(one_line(&error.render().to_string())),

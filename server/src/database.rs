@@ -18,6 +18,8 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const TRUSTED_FOR: Duration = Duration::from_millis(50);
 /// Postgres allows 100 connections by default, and the owner and the operator want some of them.
 const MOST_CONNECTIONS: u32 = 80;
+/// How many prepared statements a connection keeps.
+const STATEMENTS: usize = 256;
 /// The advisory lock of whoever grants rights: "grants", as a number of this program's own.
 const GRANTING: i64 = 0x6772_616e_7473;
 
@@ -118,10 +120,16 @@ pub fn pool(options: &PgConnectOptions) -> PgPool {
     let options = options
         .clone()
         .application_name("lastmile")
-        // No page is worth more: what takes longer fails, and frees its connection.
+        // Each combination of sort, filters, columns and size is a statement of its own.
+        .statement_cache_capacity(STATEMENTS)
         .options([
+            // No page is worth more: what takes longer fails, and frees its connection.
             ("statement_timeout", "5s"),
             ("idle_in_transaction_session_timeout", "30s"),
+            // Every statement is written for one plan that fits whatever is bound: planning again finds nothing better, and takes
+            // as long as the answer. Compiling one takes longer still.
+            ("plan_cache_mode", "force_generic_plan"),
+            ("jit", "off"),
         ]);
     PgPoolOptions::new()
         .max_connections(pool_size())

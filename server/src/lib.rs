@@ -1,6 +1,7 @@
 //! The process around the app.
 #![recursion_limit = "256"]
 
+mod check;
 pub mod command_line;
 pub mod config;
 pub mod customers;
@@ -27,7 +28,7 @@ mod users;
 use std::error::Error;
 use std::process::ExitCode;
 
-use command_line::{Command, CommandLine, Seed, Unparsed, Users};
+use command_line::{Check, Command, CommandLine, Seed, Unparsed, Users};
 use config::DatabaseConfig;
 use opening::Opened;
 
@@ -72,6 +73,7 @@ fn start(line: CommandLine) -> Result<(), Box<dyn Error>> {
             Command::Migrate => migrate(database).await?,
             Command::Seed(options) => seed_database(database, options).await?,
             Command::User(command) => see_to_users(database, command).await?,
+            Command::Check(options) => check(database, options).await?,
         }
         Ok(())
     })
@@ -82,6 +84,10 @@ async fn migrate(database: DatabaseConfig) -> Result<(), Box<dyn Error>> {
     let newest = database::MIGRATOR.iter().map(|migration| migration.version).max();
     println!("schema {}", newest.unwrap_or_default());
     Ok(())
+}
+
+async fn check(database: DatabaseConfig, options: Check) -> Result<(), Box<dyn Error>> {
+    work(database, async |opened| check::run(opened, &options).await).await
 }
 
 async fn see_to_users(database: DatabaseConfig, command: Users) -> Result<(), Box<dyn Error>> {

@@ -114,7 +114,7 @@ pub async fn deleted_customers(#[server(default)] older_than: Option<Uuid>) -> R
 /// `Unavailable` and `Internal`.
 #[server(endpoint = "customers/find", input = GetUrl)]
 pub async fn find_customers(search: String) -> Result<Vec<(CustomerName, String)>, AppError> {
-    const OFFERED: i64 = 8;
+    const OFFERED: usize = 8;
     let context = AppContext::with_right(Right::Browse)?;
     context.read(super::service::find(&context, &search, OFFERED)).await
 }

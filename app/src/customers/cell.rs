@@ -1,9 +1,10 @@
 //! A field's value as it is shown: in the list, on the record.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::field::Field;
-use super::model::{ChurnRisk, Customer, Details, PlanType, Standing, Status};
+use super::model::{ChurnRisk, Customer, Details, OttApp, PlanType, Standing, Status};
 use crate::ui::dates;
 use crate::units::Paise;
 
@@ -30,19 +31,44 @@ pub enum Cell {
     Due(Paise),
     /// A date with its distance from today.
     #[serde(rename = "d")]
-    Day(chrono::NaiveDate),
+    Day(NaiveDate),
 }
 
 impl Cell {
-    fn text(text: impl Into<String>) -> Self {
+    /// Text.
+    pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
 
-    fn list(values: &[impl ToString]) -> Self {
+    /// Text where there is a value.
+    pub fn maybe(text: Option<impl Into<String>>) -> Self {
+        text.map_or(Self::None, Self::text)
+    }
+
+    /// Several values in one text.
+    pub fn list(values: &[impl ToString]) -> Self {
         if values.is_empty() {
             return Self::None;
         }
         Self::Text(values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+    }
+
+    /// A date where there is one.
+    pub fn date(date: Option<NaiveDate>) -> Self {
+        Self::maybe(date.map(dates::day))
+    }
+
+    /// A satisfaction score.
+    pub fn score(score: Option<i16>) -> Self {
+        Self::maybe(score.map(|score| format!("{score} of 5")))
+    }
+
+    /// The next bill; a customer who is gone gets none.
+    pub fn next_bill(status: Status, on: NaiveDate) -> Self {
+        match status {
+            Status::Cancelled => Self::None,
+            _ => Self::Day(on),
+        }
     }
 }
 
@@ -67,7 +93,7 @@ impl Field {
             Self::PinCode => Cell::text(contact.pin_code.as_str()),
             Self::Status => Cell::Status(standing.status()),
             Self::CancelledOn => match standing {
-                Standing::Cancelled { on, .. } => Cell::text(dates::day(*on)),
+                Standing::Cancelled { on, .. } => Cell::date(Some(*on)),
                 _ => Cell::None,
             },
             Self::CancelReason => match standing {
@@ -83,25 +109,17 @@ impl Field {
             Self::DataUsed => Cell::text(usage.data_used.to_string()),
             Self::AverageSpeed => Cell::text(usage.average_speed.to_string()),
             Self::Uptime => Cell::text(usage.uptime.to_string()),
-            Self::MostUsedOtt => usage.most_used_ott.map_or(Cell::None, |app| Cell::text(app.word())),
+            Self::MostUsedOtt => Cell::maybe(usage.most_used_ott.map(OttApp::word)),
             Self::PeakHours => Cell::list(&usage.peak_hours),
-            Self::CustomerSince => Cell::text(dates::day(relationship.customer_since)),
+            Self::CustomerSince => Cell::date(Some(relationship.customer_since)),
             Self::LifetimeValue => Cell::text(relationship.lifetime_value.to_string()),
             Self::ChurnRisk => Cell::Risk(relationship.churn_risk),
             Self::Nps => Cell::text(relationship.nps.to_string()),
             Self::Tickets => Cell::text(relationship.tickets.to_string()),
-            Self::LastTicketOn => relationship
-                .last_ticket_on
-                .map_or(Cell::None, |on| Cell::text(dates::day(on))),
-            Self::Satisfaction => relationship
-                .satisfaction
-                .map_or(Cell::None, |score| Cell::text(format!("{score} of 5"))),
-            Self::ReferredBy => relationship
-                .referred_by
-                .map_or(Cell::None, |account| Cell::text(account.to_string())),
-            // A customer who is gone gets no further bill.
-            Self::NextBillingOn if standing.status() == Status::Cancelled => Cell::None,
-            Self::NextBillingOn => Cell::Day(billing.next_billing_on),
+            Self::LastTicketOn => Cell::date(relationship.last_ticket_on),
+            Self::Satisfaction => Cell::score(relationship.satisfaction),
+            Self::ReferredBy => Cell::maybe(relationship.referred_by.map(|account| account.to_string())),
+            Self::NextBillingOn => Cell::next_bill(standing.status(), billing.next_billing_on),
             Self::Outstanding => Cell::Due(billing.outstanding),
         }
     }

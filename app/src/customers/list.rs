@@ -5,11 +5,11 @@ use leptos_router::hooks::use_location;
 
 use super::api::list_customers;
 use super::desk::{Desk, HEADING};
-use super::pager::Pager;
+use super::pager::{Pager, Total};
 use super::place;
 use super::table::CustomerTable;
 use super::toolbar::{Chips, ChosenColumns, ColumnsMenu, Filters, SearchBox, SortMenu};
-use super::view::{CustomerList, Figures};
+use super::view::{COUNTED, CustomerList, Figures};
 use crate::people::me::Person;
 use crate::people::roles::Right;
 use crate::ui::fault::Fault;
@@ -72,9 +72,7 @@ fn Listed(list: CustomerList, retry: Callback<()>) -> impl IntoView {
         columns,
         rows,
         before,
-        total,
-        choices,
-        figures,
+        numbers,
         previous,
         next,
         last,
@@ -82,6 +80,12 @@ fn Listed(list: CustomerList, retry: Callback<()>) -> impl IntoView {
     } = list;
     let count = rows.len() as u64;
     let empty = rows.is_empty();
+    let total = match (&numbers, &next) {
+        // All of it was met on the way here.
+        (None, None) => Total::Exactly(before + count),
+        (numbers, _) => Total::of(numbers.as_ref(), &query),
+    };
+    let (choices, figures) = numbers.map(|numbers| (numbers.choices, numbers.figures)).unzip();
     view! {
         <Ignored parts=ignored/>
         <FigureStrip figures total/>
@@ -116,14 +120,14 @@ fn Ignored(parts: Vec<String>) -> impl IntoView {
 
 /// What the customers in view are worth.
 #[component]
-fn FigureStrip(figures: Figures, total: u64) -> impl IntoView {
-    let noun = if total == 1 { "customer" } else { "customers" };
-    view! {
-        <dl class="figures">
-            <div>
-                <dt>"In this view"</dt>
-                <dd>{group_digits(total)} " " <small>{noun}</small></dd>
-            </div>
+fn FigureStrip(figures: Option<Figures>, total: Total) -> impl IntoView {
+    let noun = if total == Total::Exactly(1) {
+        "customer"
+    } else {
+        "customers"
+    };
+    let figures = match figures {
+        Some(figures) => view! {
             <div>
                 <dt>"Monthly revenue"</dt>
                 <dd title=figures.monthly_revenue.to_string()>{figures.monthly_revenue.short()}</dd>
@@ -141,6 +145,23 @@ fn FigureStrip(figures: Figures, total: u64) -> impl IntoView {
                     {figures.outstanding.short()} " " <small>"from " {group_digits(figures.debtors)}</small>
                 </dd>
             </div>
+        }
+        .into_any(),
+        None => view! {
+            <div>
+                <dt>"Revenue and outstanding"</dt>
+                <dd><small>"Added up for " {group_digits(COUNTED)} " found or fewer: search for more letters."</small></dd>
+            </div>
+        }
+        .into_any(),
+    };
+    view! {
+        <dl class="figures">
+            <div>
+                <dt>"In this view"</dt>
+                <dd>{total.to_string()} " " <small>{noun}</small></dd>
+            </div>
+            {figures}
         </dl>
     }
 }

@@ -1,10 +1,44 @@
 //! Below the table: which rows these are, how many to a page, and the links to the other pages.
 
 use leptos::prelude::*;
+use std::fmt;
 
 use super::place;
 use super::query::{CustomerQuery, PageSize};
+use super::view::{COUNTED, Numbers};
 use crate::units::group_digits;
+
+/// How many customers are in view, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Total {
+    /// So many.
+    Exactly(u64),
+    /// More than so many.
+    MoreThan(u64),
+    /// Not counted: a part of a search that finds more than are counted.
+    Unknown,
+}
+
+impl Total {
+    /// The total of a list.
+    pub fn of(numbers: Option<&Numbers>, query: &CustomerQuery) -> Self {
+        match numbers {
+            Some(numbers) => Self::Exactly(numbers.total),
+            None if query.filter.has_choices() => Self::Unknown,
+            None => Self::MoreThan(COUNTED),
+        }
+    }
+}
+
+impl fmt::Display for Total {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(total) => f.write_str(&group_digits(*total)),
+            Self::MoreThan(total) => write!(f, "{}+", group_digits(*total)),
+            Self::Unknown => f.write_str("many"),
+        }
+    }
+}
 
 /// The pager. `previous`, `next` and `last` are the list's parts of the addresses, none where there is no such page.
 #[component]
@@ -12,17 +46,16 @@ pub fn Pager(
     query: CustomerQuery,
     before: u64,
     count: u64,
-    total: u64,
+    total: Total,
     previous: Option<String>,
     next: Option<String>,
     last: Option<String>,
 ) -> impl IntoView {
     let first = previous.is_some().then(|| query.clone().first_page().to_url());
     let range = format!(
-        "{}-{} of {}",
+        "{}-{} of {total}",
         group_digits(before + 1),
-        group_digits(before + count),
-        group_digits(total)
+        group_digits(before + count)
     );
     let sizes = PageSize::ALL.iter().map(|size| {
         let other = CustomerQuery {

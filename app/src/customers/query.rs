@@ -268,6 +268,26 @@ pub enum Choice {
 }
 
 impl Filter {
+    /// Whether customers of a status are left.
+    pub fn has_status(&self, status: Status) -> bool {
+        self.statuses.is_empty() || self.statuses.contains(&status)
+    }
+
+    /// Whether customers of a churn risk are left.
+    pub fn has_churn_risk(&self, risk: ChurnRisk) -> bool {
+        self.churn_risks.is_empty() || self.churn_risks.contains(&risk)
+    }
+
+    /// Whether customers of a plan type are left.
+    pub fn has_plan_type(&self, plan: PlanType) -> bool {
+        self.plan_types.is_empty() || self.plan_types.contains(&plan)
+    }
+
+    /// Whether any choice is on; the search is none.
+    pub fn has_choices(&self) -> bool {
+        !(self.statuses.is_empty() && self.churn_risks.is_empty() && self.plan_types.is_empty())
+    }
+
     /// Adds a choice that is off, removes one that is on.
     pub fn toggle(&mut self, choice: Choice) {
         match choice {

@@ -98,9 +98,15 @@ pub fn like_pattern(needle: &str) -> String {
 
 /// Whether a customer's text has all of a search: the meaning that the database's answer is tested against.
 pub fn finds(search_text: &str, search: &str) -> bool {
-    let Needles { words, phrase } = needles(search);
-    words.iter().all(|word| search_text.contains(word.as_str()))
-        || phrase.is_some_and(|phrase| search_text.contains(&phrase))
+    needles(search).are_in(search_text)
+}
+
+impl Needles {
+    /// Whether a customer's text has them.
+    pub fn are_in(&self, search_text: &str) -> bool {
+        self.words.iter().all(|word| search_text.contains(word.as_str()))
+            || self.phrase.as_ref().is_some_and(|phrase| search_text.contains(phrase))
+    }
 }
 
 /// Whether the search has a word so short that only beginnings of words are searched.

@@ -2,16 +2,17 @@
 
 use uuid::Uuid;
 
+use super::cell::Cell;
 use super::cursor::{Cursor, Position};
 use super::draft::{Draft, Errors};
 use super::field::Field;
 use super::merge::{Conflicts, Merged, merge};
 use super::model::{Customer, CustomerName, Details};
 use super::query::{CustomerQuery, tidy_search};
-use super::store::{self, Page, Refusal};
+use super::store::{self, Asked, Refusal};
 use super::submission::Submission;
 use super::view::{
-    CustomerForm, CustomerList, CustomerRecord, DeletedList, Deletion, Editing, ListRow, Moved, Outcome, Problem,
+    CustomerForm, CustomerList, CustomerRecord, DeletedList, Deletion, Editing, Moved, Numbers, Outcome, Problem,
 };
 use crate::context::AppContext;
 use crate::error::AppError;
@@ -22,47 +23,43 @@ use crate::error::AppError;
 /// `Unavailable` and `Internal`.
 pub async fn list(context: &AppContext, url: &str, columns: Vec<Field>) -> Result<CustomerList, AppError> {
     let (query, ignored) = CustomerQuery::from_url(url);
+    let asked = Asked {
+        query: &query,
+        columns: &columns,
+        sample: &context.sample,
+        now: context.clock.now(),
+    };
     let mut db = context.pool.acquire().await?;
-    let page = store::list(&mut db, &query).await?;
-    let total = page.counts.total(&query.filter);
-    let rows = page.customers.iter().map(|customer| ListRow {
-        customer: name_of(customer),
-        cells: columns.iter().map(|field| field.cell(customer)).collect(),
-    });
+    let page = store::list(&mut db, &asked).await?;
+    let count = page.rows.len() as u64;
     let address = |position| {
         let page = Some(Cursor::new(position, &query));
         CustomerQuery { page, ..query.clone() }.to_url()
     };
+    let numbers = page
+        .counts
+        .map(|counts| counts.numbers(&query.filter))
+        .map(|numbers| Numbers {
+            // Rows that came while the page was being made are not yet in the total.
+            total: numbers.total.max(page.before + count),
+            ..numbers
+        });
+    let before = |place| address(Position::Before { place, at: page.before });
+    let after = |place| {
+        let at = page.before + count;
+        address(Position::After { place, at })
+    };
     Ok(CustomerList {
-        rows: rows.collect(),
-        previous: previous_page(&query, &page).map(address),
-        next: next_page(&query, &page).map(address),
-        last: page.has_next.then(|| address(Position::Last)),
+        rows: page.rows,
+        previous: page.first.filter(|_| page.has_previous).map(before),
+        next: page.last.filter(|_| page.has_next).map(after),
+        last: (page.has_next && numbers.is_some()).then(|| address(Position::Last)),
         before: page.before,
-        // Rows that came while the page was being made are not yet in the total.
-        total: total.max(page.before + page.customers.len() as u64),
-        choices: page.counts.choices(&query.filter),
-        figures: page.counts.figures(&query.filter),
+        numbers,
         today: context.clock.today(),
         columns,
         ignored,
         query,
-    })
-}
-
-fn previous_page(query: &CustomerQuery, page: &Page) -> Option<Position> {
-    let first = page.customers.first().filter(|_| page.has_previous)?;
-    Some(Position::Before {
-        place: store::place(first, query.order.by),
-        at: page.before,
-    })
-}
-
-fn next_page(query: &CustomerQuery, page: &Page) -> Option<Position> {
-    let last = page.customers.last().filter(|_| page.has_next)?;
-    Some(Position::After {
-        place: store::place(last, query.order.by),
-        at: page.before + page.customers.len() as u64,
     })
 }
 
@@ -349,7 +346,13 @@ pub async fn deleted(context: &AppContext, older_than: Option<Uuid>) -> Result<D
 ///
 /// # Errors
 /// `Unavailable` and `Internal`.
-pub async fn find(context: &AppContext, search: &str, most: i64) -> Result<Vec<(CustomerName, String)>, AppError> {
+pub async fn find(context: &AppContext, search: &str, most: usize) -> Result<Vec<(CustomerName, String)>, AppError> {
     let mut db = context.pool.acquire().await?;
-    store::find(&mut db, &tidy_search(search), most).await
+    let (sample, now) = (&context.sample, context.clock.now());
+    let rows = store::find(&mut db, sample, now, &tidy_search(search), &[Field::City], most).await?;
+    let found = rows.into_iter().map(|mut row| match row.cells.pop() {
+        Some(Cell::Text(city)) => (row.customer, city),
+        _ => (row.customer, String::new()),
+    });
+    Ok(found.collect())
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::api::choose_columns;
 use super::desk::{Desk, use_go};
 use super::field::Field;
+use super::model::{ChurnRisk, PlanType, Status};
 use super::place;
 use super::query::{Choice, CustomerQuery, Filter, LONGEST_SEARCH, Order, PageSize, Sort, tidy_search};
 use super::search::has_short_word;
@@ -92,29 +93,27 @@ fn hidden_order(order: Order, size: PageSize) -> impl IntoView {
     (order, size)
 }
 
-/// The three filters.
+/// The three filters; without numbers where nobody has counted.
 #[component]
-pub fn Filters(filter: Filter, choices: Choices) -> impl IntoView {
-    let statuses = choices.statuses.into_iter();
-    let statuses = statuses.map(|(status, count)| Row {
+pub fn Filters(filter: Filter, choices: Option<Choices>) -> impl IntoView {
+    let choices = choices.unwrap_or_default();
+    let statuses = Status::ALL.iter().map(|status| Row {
         word: status.word(),
-        count,
-        on: filter.statuses.contains(&status),
-        choice: Choice::Status(status),
+        count: count_of(&choices.statuses, *status),
+        on: filter.statuses.contains(status),
+        choice: Choice::Status(*status),
     });
-    let risks = choices.churn_risks.into_iter();
-    let risks = risks.map(|(risk, count)| Row {
+    let risks = ChurnRisk::ALL.iter().map(|risk| Row {
         word: risk.word(),
-        count,
-        on: filter.churn_risks.contains(&risk),
-        choice: Choice::Churn(risk),
+        count: count_of(&choices.churn_risks, *risk),
+        on: filter.churn_risks.contains(risk),
+        choice: Choice::Churn(*risk),
     });
-    let plans = choices.plan_types.into_iter();
-    let plans = plans.map(|(plan, count)| Row {
+    let plans = PlanType::ALL.iter().map(|plan| Row {
         word: plan.word(),
-        count,
-        on: filter.plan_types.contains(&plan),
-        choice: Choice::Plan(plan),
+        count: count_of(&choices.plan_types, *plan),
+        on: filter.plan_types.contains(plan),
+        choice: Choice::Plan(*plan),
     });
     view! {
         <FilterMenu label="Status" name="status" rows=statuses.collect()/>
@@ -124,10 +123,14 @@ pub fn Filters(filter: Filter, choices: Choices) -> impl IntoView {
     }
 }
 
+fn count_of<T: PartialEq>(counts: &[(T, u64)], word: T) -> Option<u64> {
+    counts.iter().find(|(other, _)| *other == word).map(|(_, count)| *count)
+}
+
 /// A choice of a filter, with how many customers it would show.
 struct Row {
     word: &'static str,
-    count: u64,
+    count: Option<u64>,
     on: bool,
     choice: Choice,
 }
@@ -149,7 +152,7 @@ fn FilterMenu(label: &'static str, name: &'static str, rows: Vec<Row>) -> impl I
                     type="checkbox" form="filters" name=name value=row.word checked=row.on prop:checked=row.on on:change=apply
                 />
                 <span>{row.word}</span>
-                <span class="count">{group_digits(row.count)}</span>
+                <span class="count">{row.count.map(group_digits)}</span>
             </label>
         }
     });

@@ -47,6 +47,20 @@ pub struct Figures {
     pub debtors: u64,
 }
 
+/// The most customers of a search that are counted while somebody waits.
+pub const COUNTED: u64 = 10_000;
+
+/// What a list says in numbers, each exact.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbers {
+    /// How many customers the filter leaves.
+    pub total: u64,
+    /// The numbers behind the filters' choices.
+    pub choices: Choices,
+    /// What the customers in view are worth.
+    pub figures: Figures,
+}
+
 /// A page of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerList {
@@ -60,17 +74,13 @@ pub struct CustomerList {
     pub rows: Vec<ListRow>,
     /// How many rows stand before the first.
     pub before: u64,
-    /// How many customers the filter leaves.
-    pub total: u64,
-    /// The numbers behind the filters' choices.
-    pub choices: Choices,
-    /// What the customers in view are worth.
-    pub figures: Figures,
+    /// The numbers; none where the search finds more than `COUNTED` customers.
+    pub numbers: Option<Numbers>,
     /// The address (its part behind the path) of the page before.
     pub previous: Option<String>,
     /// The address of the page behind.
     pub next: Option<String>,
-    /// The address of the last page; none where this is it.
+    /// The address of the last page; none where this is it, or where nobody knows how many there are.
     pub last: Option<String>,
     /// The date in India, from which the distances of dates are counted.
     pub today: NaiveDate,

@@ -20,6 +20,7 @@ mod story;
 mod tests;
 
 use app::context::Demo;
+use app::customers::store;
 use chrono::{DateTime, Utc};
 use sqlx::{Connection, PgConnection};
 
@@ -121,6 +122,7 @@ pub async fn seed(
     };
     let customers = load::customers(&mut transaction, options, now, &mut progress).await?;
     load::make_indexes(&mut transaction, set_aside).await?;
+    store::recount(&mut transaction).await?;
     let leads = load::leads(&mut transaction, options, now, owner).await?;
     transaction.commit().await?;
     // Lets Postgres plan for what is there now, and answer from indexes alone.

@@ -1,122 +1,125 @@
-//! The list's statement, built from typed parts: no text of a user ever becomes SQL.
+//! The list's statements, built from typed parts: no text of a user ever becomes SQL.
+//!
+//! Whatever is asked for, a page reads about as many rows as it shows, never as many as there are:
+//! - without a filter, from the index of the sort, from the place where the page begins;
+//! - with filters, so from the index of each segment in view, and merged;
+//! - with a common search, the same, passing over what the search does not find;
+//! - with any other search, what it finds is looked up in the trigram index and sorted.
 
+use chrono::{DateTime, Utc};
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
-use super::clauses::{push_filter, push_search};
-use super::counts::{Counts, cells};
-use super::row::{COLUMNS, CustomerRow};
-use crate::contact::fold;
+use super::cells::{self, Values};
+use super::clauses::push_search;
+use super::counts::{Counts, counts, counts_of_search};
+use super::sample::{Commonness, Sample};
+use super::segments;
 use crate::customers::cursor::{Place, Position, SortValue};
-use crate::customers::model::{AccountNumber, Customer, CustomerName};
-use crate::customers::query::{CustomerQuery, Sort};
+use crate::customers::field::Field;
+use crate::customers::model::{AccountNumber, CustomerName};
+use crate::customers::query::{CustomerQuery, Filter, Order, Sort};
+use crate::customers::view::ListRow;
 use crate::error::AppError;
 
 /// A page of the list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Page {
     /// The rows, in order.
-    pub customers: Vec<Customer>,
+    pub rows: Vec<ListRow>,
+    /// The place of the first row.
+    pub first: Option<Place>,
+    /// The place of the last row.
+    pub last: Option<Place>,
     /// How many rows stand before the first.
     pub before: u64,
     /// Whether there is a page before.
     pub has_previous: bool,
     /// Whether there is a page behind.
     pub has_next: bool,
-    /// The numbers behind the choices, for the search alone.
-    pub counts: Counts,
+    /// The counts of what the search finds, whatever the other filters; none where that is too many to count.
+    pub counts: Option<Counts>,
 }
 
-/// The page that a query asks for, or the nearest one that is there.
+/// A page of a list, as it is asked for.
+pub struct Asked<'a> {
+    /// The list and the page.
+    pub query: &'a CustomerQuery,
+    /// What each row's cells show.
+    pub columns: &'a [Field],
+    /// Tells how common a search is.
+    pub sample: &'a Sample,
+    /// The instant.
+    pub now: DateTime<Utc>,
+}
+
+/// The page that is asked for, or the nearest one that is there.
 ///
 /// # Errors
 /// `Unavailable` and `Internal`.
-pub async fn list(db: &mut PgConnection, query: &CustomerQuery) -> Result<Page, AppError> {
-    let counts = cells(db, &query.filter.search).await?;
-    let total = counts.total(&query.filter);
-    let mut rows = match query.page.as_ref().map(|cursor| &cursor.position) {
-        Some(Position::After { place, at }) => rows_after(db, query, Some(place), *at).await?,
-        Some(Position::Before { place, at }) => rows_before(db, query, place, *at).await?,
-        Some(Position::Last) => last_rows(db, query, total).await?,
-        None => rows_after(db, query, None, 0).await?,
+pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppError> {
+    let Asked { query, columns, .. } = *asked;
+    let counts = counts(db).await?;
+    let (common, counts) = if query.filter.search.is_empty() {
+        (Commonness::RARE, Some(counts))
+    } else {
+        counted(db, asked, &counts).await?
+    };
+    let total = counts.as_ref().map(|counts| counts.total(&query.filter));
+    let list = List {
+        filter: &query.filter,
+        order: query.order,
+        columns,
+        walk: common.walk,
+    };
+    let size = query.size.rows();
+    let mut page = match query.page.as_ref().map(|cursor| &cursor.position) {
+        Some(Position::After { place, at }) => list.rows_after(db, Some(place), *at, size).await?,
+        Some(Position::Before { place, at }) => list.rows_before(db, place, *at, size).await?,
+        Some(Position::Last) => list.last_rows(db, total, size).await?,
+        None => list.rows_after(db, None, 0, size).await?,
     };
     // The page is gone: all that stood behind the place was deleted or moved. The nearest one is the last.
-    if rows.customers.is_empty() && query.page.is_some() {
-        rows = last_rows(db, query, total).await?;
+    if page.rows.is_empty() && query.page.is_some() {
+        page = list.last_rows(db, total, size).await?;
     }
-    // A position counts what stood there when it was taken; it never reaches beyond what is there now.
-    let most_before = total.saturating_sub(rows.customers.len() as u64);
-    Ok(Page {
-        before: rows.before.min(most_before),
-        customers: rows.customers,
-        has_previous: rows.has_previous,
-        has_next: rows.has_next,
-        counts,
-    })
+    if let Some(total) = total {
+        // A position counts what stood there when it was taken; it never reaches beyond what is there now.
+        page.before = page.before.min(total.saturating_sub(page.rows.len() as u64));
+    }
+    Ok(Page { counts, ..page })
 }
 
-struct Rows {
-    customers: Vec<Customer>,
-    before: u64,
-    has_previous: bool,
-    has_next: bool,
-}
-
-async fn rows_after(
+/// How common the search is, and what it finds where that is counted.
+async fn counted(
     db: &mut PgConnection,
-    query: &CustomerQuery,
-    place: Option<&Place>,
-    at: u64,
-) -> Result<Rows, AppError> {
-    let size = query.size.rows();
-    // One row more tells whether a page follows.
-    let mut customers = fetch(db, query, place, Direction::Forward, size + 1).await?;
-    let has_next = customers.len() > size;
-    customers.truncate(size);
-    Ok(Rows {
-        customers,
-        before: at,
-        has_previous: place.is_some(),
-        has_next,
-    })
-}
-
-async fn rows_before(db: &mut PgConnection, query: &CustomerQuery, place: &Place, at: u64) -> Result<Rows, AppError> {
-    let size = query.size.rows();
-    let mut customers = fetch(db, query, Some(place), Direction::Backward, size + 1).await?;
-    if customers.is_empty() {
-        return rows_after(db, query, None, 0).await;
-    }
-    // Fewer than a page may stand before the place: filling it up would show rows twice to who walks back.
-    let has_previous = customers.len() > size;
-    customers.truncate(size);
-    customers.reverse();
-    Ok(Rows {
-        before: if has_previous {
-            at.saturating_sub(size as u64)
-        } else {
-            0
-        },
-        customers,
-        has_previous,
-        has_next: true,
-    })
-}
-
-/// The last page, counted back from the end: as many rows as stand on it when all pages before are full.
-async fn last_rows(db: &mut PgConnection, query: &CustomerQuery, total: u64) -> Result<Rows, AppError> {
-    let size = query.size.rows() as u64;
-    let on_last = match total % size {
-        0 => total.min(size),
-        rest => rest,
+    asked: &Asked<'_>,
+    all: &Counts,
+) -> Result<(Commonness, Option<Counts>), AppError> {
+    let filter = &asked.query.filter;
+    let lists = if filter.has_choices() {
+        segments::in_view(filter).len()
+    } else {
+        1
     };
-    let mut customers = fetch(db, query, None, Direction::Backward, on_last as usize).await?;
-    customers.reverse();
-    Ok(Rows {
-        customers,
-        before: total - on_last,
-        has_previous: total > on_last,
-        has_next: false,
-    })
+    let customers = all.total(&Filter::default());
+    let common = asked
+        .sample
+        .commonness(db, asked.now, customers, &filter.search, lists)
+        .await?;
+    if common.uncounted {
+        return Ok((common, None));
+    }
+    Ok((common, counts_of_search(db, &filter.search).await?))
+}
+
+/// A list, of which parts are fetched.
+struct List<'a> {
+    filter: &'a Filter,
+    order: Order,
+    columns: &'a [Field],
+    /// Whether a search passes over rows of the list, or is looked up.
+    walk: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -125,31 +128,252 @@ enum Direction {
     Backward,
 }
 
-/// At most `limit` rows behind (or, backwards, before) a place, in the order in which they are met.
-async fn fetch(
-    db: &mut PgConnection,
-    query: &CustomerQuery,
-    place: Option<&Place>,
-    direction: Direction,
+/// How many rows of a list a search passes over before it is looked up after all.
+const WALKED: usize = 10_000;
+
+impl List<'_> {
+    async fn rows_after(
+        &self,
+        db: &mut PgConnection,
+        place: Option<&Place>,
+        at: u64,
+        size: usize,
+    ) -> Result<Page, AppError> {
+        // One row more tells whether a page follows.
+        let mut rows = self.fetch(db, place, Direction::Forward, size + 1).await?;
+        let has_next = rows.len() > size;
+        rows.truncate(size);
+        Ok(Page {
+            before: at,
+            has_previous: place.is_some(),
+            has_next,
+            ..page(rows)
+        })
+    }
+
+    async fn rows_before(&self, db: &mut PgConnection, place: &Place, at: u64, size: usize) -> Result<Page, AppError> {
+        let mut rows = self.fetch(db, Some(place), Direction::Backward, size + 1).await?;
+        if rows.is_empty() {
+            return self.rows_after(db, None, 0, size).await;
+        }
+        // Fewer than a page may stand before the place: filling it up would show rows twice to who walks back.
+        let has_previous = rows.len() > size;
+        rows.truncate(size);
+        rows.reverse();
+        Ok(Page {
+            before: if has_previous {
+                at.saturating_sub(size as u64)
+            } else {
+                0
+            },
+            has_previous,
+            has_next: true,
+            ..page(rows)
+        })
+    }
+
+    /// The last page, counted back from the end: as many rows as stand on it when all pages before are full.
+    /// Where nobody knows how many there are, the first.
+    async fn last_rows(&self, db: &mut PgConnection, total: Option<u64>, size: usize) -> Result<Page, AppError> {
+        let Some(total) = total else {
+            return self.rows_after(db, None, 0, size).await;
+        };
+        let on_last = match total % size as u64 {
+            0 => total.min(size as u64),
+            rest => rest,
+        };
+        let mut rows = self.fetch(db, None, Direction::Backward, size).await?;
+        rows.truncate(on_last as usize);
+        rows.reverse();
+        Ok(Page {
+            before: total - on_last,
+            has_previous: total > on_last,
+            has_next: false,
+            ..page(rows)
+        })
+    }
+
+    /// At most `limit` rows behind (or, backwards, before) a place, in the order in which they are met.
+    async fn fetch(
+        &self,
+        db: &mut PgConnection,
+        place: Option<&Place>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<(ListRow, Place)>, AppError> {
+        let part = Part {
+            list: self,
+            place,
+            order: Sorted::new(self.order, direction),
+            limit,
+        };
+        let rows = part.statement(self.walk).build().fetch_all(&mut *db).await?;
+        if rows.len() >= limit || !self.walk {
+            return self.read(&rows);
+        }
+        // Where the search and the order have to do with each other, all that is found may stand at the far end.
+        let rows = part.statement(false).build().fetch_all(db).await?;
+        self.read(&rows)
+    }
+
+    fn read(&self, rows: &[PgRow]) -> Result<Vec<(ListRow, Place)>, AppError> {
+        Ok(rows.iter().map(|row| self.read_row(row)).collect::<Result<_, _>>()?)
+    }
+
+    fn read_row(&self, row: &PgRow) -> Result<(ListRow, Place), sqlx::Error> {
+        let mut values = Values::of(row);
+        let customer = CustomerName {
+            id: values.next()?,
+            account_number: AccountNumber(values.next()?),
+            name: values.next()?,
+        };
+        let place = Place {
+            value: read_value(&mut values, self.order.by)?,
+            id: customer.id,
+        };
+        let cells = self.columns.iter().map(|field| cells::cell(*field, &mut values));
+        let cells = cells.collect::<Result<_, _>>()?;
+        Ok((ListRow { customer, cells }, place))
+    }
+}
+
+fn page(rows: Vec<(ListRow, Place)>) -> Page {
+    let place = |row: Option<&(ListRow, Place)>| row.map(|(_, place)| place.clone());
+    Page {
+        first: place(rows.first()),
+        last: place(rows.last()),
+        rows: rows.into_iter().map(|(row, _)| row).collect(),
+        ..Page::default()
+    }
+}
+
+/// An order as SQL says it.
+struct Sorted {
+    by: Sort,
+    column: &'static str,
+    /// How a row behind a place compares with it.
+    compare: &'static str,
+    direction: &'static str,
+}
+
+impl Sorted {
+    fn new(order: Order, direction: Direction) -> Self {
+        let (compare, word) = match order.descending == (direction == Direction::Backward) {
+            true => (">", "ASC"),
+            false => ("<", "DESC"),
+        };
+        Self {
+            by: order.by,
+            column: column(order.by),
+            compare,
+            direction: word,
+        }
+    }
+}
+
+/// A part of a list, as one statement.
+struct Part<'a> {
+    list: &'a List<'a>,
+    place: Option<&'a Place>,
+    order: Sorted,
     limit: usize,
-) -> Result<Vec<Customer>, AppError> {
-    let column = column(query.order.by);
-    let (compare, order) = match query.order.descending == (direction == Direction::Backward) {
-        true => (">", "ASC"),
-        false => ("<", "DESC"),
-    };
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
-    sql.push(COLUMNS).push(" FROM customers WHERE deleted_at IS NULL");
-    push_filter(&mut sql, &query.filter);
-    if let Some(place) = place {
+}
+
+impl Part<'_> {
+    /// What a page shows of the rows. Limits stand in it as they are, since there are few and Postgres plans by them.
+    fn statement(&self, walk: bool) -> QueryBuilder<Postgres> {
+        let filter = self.list.filter;
+        let mut sql = QueryBuilder::new("SELECT id, account_number, name, ");
+        sql.push(self.order.column);
+        for field in self.list.columns {
+            sql.push(", ").push(cells::columns(*field));
+        }
+        if filter.search.is_empty() && !filter.has_choices() {
+            sql.push(" FROM customers WHERE deleted_at IS NULL");
+            self.push_place(&mut sql);
+            self.push_order(&mut sql, self.order.column, Some(self.limit));
+            return sql;
+        }
+        sql.push(" FROM (");
+        match (filter.search.is_empty(), filter.has_choices()) {
+            (false, _) if !walk => self.push_looked_up(&mut sql),
+            (_, true) => self.push_segments(&mut sql),
+            (_, false) => self.push_walked(&mut sql, ""),
+        }
+        sql.push(") near JOIN customers USING (id)");
+        self.push_order(&mut sql, self.order.column, None);
+        sql
+    }
+
+    /// The ids that the trigram index finds. They are found first, whatever Postgres thinks of it: it cannot know how many they are.
+    fn push_looked_up(&self, sql: &mut QueryBuilder<Postgres>) {
+        let filter = self.list.filter;
+        let column = self.order.column;
+        sql.push(format_args!(
+            "WITH found AS MATERIALIZED (SELECT id, segment, {column} FROM customers WHERE deleted_at IS NULL"
+        ));
+        push_search(sql, &filter.search);
+        sql.push(") SELECT id FROM found WHERE TRUE");
+        if filter.has_choices() {
+            sql.push(" AND segment = ANY(")
+                .push_bind(segments::in_view(filter))
+                .push(")");
+        }
+        self.push_place(sql);
+        self.push_order(sql, column, Some(self.limit));
+    }
+
+    /// The ids of a page's rows in each segment, merged.
+    fn push_segments(&self, sql: &mut QueryBuilder<Postgres>) {
+        let of_segment = " AND segment = chosen.segment";
+        sql.push("SELECT part.id FROM unnest(")
+            .push_bind(segments::in_view(self.list.filter))
+            .push(") AS chosen (segment) CROSS JOIN LATERAL (");
+        if self.list.filter.search.is_empty() {
+            self.push_keys(sql, "", of_segment, self.limit);
+        } else {
+            self.push_walked(sql, of_segment);
+        }
+        sql.push(") part");
+        self.push_order(sql, "key", Some(self.limit));
+    }
+
+    /// The ids that a search finds in the first rows of the list.
+    fn push_walked(&self, sql: &mut QueryBuilder<Postgres>, of_segment: &str) {
+        sql.push("SELECT id, key FROM (");
+        self.push_keys(sql, ", search_text", of_segment, WALKED);
+        sql.push(") walked WHERE TRUE");
+        push_search(sql, &self.list.filter.search);
+        self.push_order(sql, "key", Some(self.limit));
+    }
+
+    /// The ids of the first rows of the list.
+    fn push_keys(&self, sql: &mut QueryBuilder<Postgres>, more: &str, of_segment: &str, limit: usize) {
+        let column = self.order.column;
+        sql.push(format_args!(
+            "SELECT id, {column} AS key{more} FROM customers WHERE deleted_at IS NULL{of_segment}"
+        ));
+        self.push_place(sql);
+        self.push_order(sql, column, Some(limit));
+    }
+
+    fn push_place(&self, sql: &mut QueryBuilder<Postgres>) {
+        let Some(place) = self.place else {
+            return;
+        };
+        let Sorted { column, compare, .. } = self.order;
         sql.push(format_args!(" AND ({column}, id) {compare} ("));
-        push_value(&mut sql, query.order.by, &place.value);
+        push_value(sql, self.order.by, &place.value);
         sql.push(", ").push_bind(place.id).push(")");
     }
-    sql.push(format_args!(" ORDER BY {column} {order}, id {order} LIMIT "));
-    sql.push_bind(limit as i64);
-    let rows: Vec<CustomerRow> = sql.build_query_as().fetch_all(db).await?;
-    Ok(rows.into_iter().map(Customer::from).collect())
+
+    fn push_order(&self, sql: &mut QueryBuilder<Postgres>, column: &str, limit: Option<usize>) {
+        let direction = self.order.direction;
+        sql.push(format_args!(" ORDER BY {column} {direction}, id {direction}"));
+        if let Some(limit) = limit {
+            sql.push(format_args!(" LIMIT {limit}"));
+        }
+    }
 }
 
 const fn column(sort: Sort) -> &'static str {
@@ -183,49 +407,44 @@ fn push_value(sql: &mut QueryBuilder<Postgres>, sort: Sort, value: &SortValue) {
     };
 }
 
-/// The value of a customer in the column of a sort, as the database holds it.
-pub fn sort_value(customer: &Customer, sort: Sort) -> SortValue {
-    let details = &customer.details;
-    match sort {
-        Sort::Name => SortValue::Text(fold(&details.contact.name)),
-        Sort::Account => SortValue::Number(customer.account_number.0),
-        Sort::Plan => SortValue::Plan(details.plan.plan_type),
-        Sort::Speed => SortValue::Number(details.plan.speed.0.into()),
-        Sort::Price => SortValue::Number(details.plan.price.0),
-        Sort::Churn => SortValue::Churn(details.relationship.churn_risk),
-        Sort::Nps => SortValue::Number(details.relationship.nps.into()),
-        Sort::Outstanding => SortValue::Number(details.billing.outstanding.0),
-        Sort::NextBilling => SortValue::Date(details.billing.next_billing_on),
-        Sort::Since => SortValue::Date(details.relationship.customer_since),
-        Sort::LifetimeValue => SortValue::Number(details.relationship.lifetime_value.0),
-    }
+/// A row's value in the column of a sort.
+fn read_value(values: &mut Values<'_>, sort: Sort) -> Result<SortValue, sqlx::Error> {
+    Ok(match sort {
+        Sort::Name => SortValue::Text(values.next()?),
+        Sort::NextBilling | Sort::Since => SortValue::Date(values.next()?),
+        Sort::Plan => SortValue::Plan(values.next()?),
+        Sort::Churn => SortValue::Churn(values.next()?),
+        Sort::Nps => SortValue::Number(values.next::<i16>()?.into()),
+        Sort::Speed => SortValue::Number(values.next::<i32>()?.into()),
+        Sort::Account | Sort::Price | Sort::Outstanding | Sort::LifetimeValue => SortValue::Number(values.next()?),
+    })
 }
 
-/// A customer's place in the order of a sort.
-pub fn place(customer: &Customer, sort: Sort) -> Place {
-    Place {
-        value: sort_value(customer, sort),
-        id: customer.id,
-    }
-}
-
-/// The first live customers that a search finds, by name: for choosing one.
+/// The first live customers that a search finds, by name.
 ///
 /// # Errors
 /// `Unavailable` and `Internal`.
-pub async fn find(db: &mut PgConnection, search: &str, limit: i64) -> Result<Vec<(CustomerName, String)>, AppError> {
-    let mut sql =
-        QueryBuilder::<Postgres>::new("SELECT id, account_number, name, city FROM customers WHERE deleted_at IS NULL");
-    push_search(&mut sql, search);
-    sql.push(" ORDER BY name_key, id LIMIT ").push_bind(limit);
-    let rows: Vec<(uuid::Uuid, i64, String, String)> = sql.build_query_as().fetch_all(db).await?;
-    let named = rows.into_iter().map(|(id, account, name, city)| {
-        let customer = CustomerName {
-            id,
-            account_number: AccountNumber(account),
-            name,
-        };
-        (customer, city)
-    });
-    Ok(named.collect())
+pub async fn find(
+    db: &mut PgConnection,
+    sample: &Sample,
+    now: DateTime<Utc>,
+    search: &str,
+    columns: &[Field],
+    limit: usize,
+) -> Result<Vec<ListRow>, AppError> {
+    let query = CustomerQuery::default().filtered(|filter| filter.search = search.to_owned());
+    let common = if search.is_empty() {
+        Commonness::RARE
+    } else {
+        let customers = counts(db).await?.total(&Filter::default());
+        sample.commonness(db, now, customers, search, 1).await?
+    };
+    let list = List {
+        filter: &query.filter,
+        order: query.order,
+        columns,
+        walk: common.walk,
+    };
+    let rows = list.fetch(db, None, Direction::Forward, limit).await?;
+    Ok(rows.into_iter().map(|(row, _)| row).collect())
 }

@@ -1,13 +1,17 @@
 //! Every statement about the table of customers.
 
+mod cells;
 mod clauses;
 mod counts;
 mod list;
 mod row;
+mod sample;
+mod segments;
 mod write;
 
-pub use counts::{CellCount, Counts, cells};
-pub use list::{Page, find, list, place};
+pub use counts::{Counts, recount, wrong_counts};
+pub use list::{Asked, Page, find, list};
+pub use sample::Sample;
 pub use write::{Refusal, create, delete, restore, update};
 
 use sqlx::PgExecutor;

@@ -11,7 +11,6 @@ use crate::customers::model::{
 use crate::units::{BasisPoints, Kbps, Megabytes, Paise};
 
 /// The columns, as the table spells them.
-#[derive(sqlx::FromRow)]
 pub struct CustomerRow {
     pub(super) id: Uuid,
     pub(super) account_number: i64,
@@ -50,13 +49,6 @@ pub struct CustomerRow {
     pub(super) updated_at: DateTime<Utc>,
     pub(super) deleted_at: Option<DateTime<Utc>>,
 }
-
-/// The columns of `CustomerRow`, for the one statement that is built at run time.
-pub const COLUMNS: &str = "id, account_number, name, email, phone, address_line, city, state, pin_code, status, \
-     cancelled_on, cancel_reason, plan_type, speed_kbps, price_paise, billing_cycle, ott_apps, live_channels, \
-     data_used_mb, average_speed_kbps, uptime_bp, most_used_ott, peak_hours, customer_since, lifetime_value_paise, \
-     churn_risk, nps, tickets, last_ticket_on, satisfaction, referred_by, next_billing_on, outstanding_paise, version, \
-     updated_at, deleted_at";
 
 /// `SELECT` of whole customers with the given rest of the statement, checked when the program is built.
 macro_rules! customer_query {
@@ -141,7 +133,7 @@ fn standing(status: Status, on: Option<NaiveDate>, reason: Option<String>) -> St
     }
 }
 
-fn peak_hours(minutes: &[i16]) -> Vec<PeakHours> {
+pub fn peak_hours(minutes: &[i16]) -> Vec<PeakHours> {
     let ranges = minutes.chunks_exact(2);
     ranges
         .map(|ends| PeakHours {

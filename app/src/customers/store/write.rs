@@ -1,8 +1,9 @@
-//! Changes of a customer: each in one transaction with its history.
+//! Changes of a customer: each in one transaction with its history and the counts.
 
 use sqlx::{PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
+use super::counts::count_change;
 use super::row::{CustomerRow, customer_query};
 use crate::contact::{Email, fold};
 use crate::customers::draft::Draft;
@@ -109,6 +110,7 @@ pub async fn create(pool: &PgPool, stamp: &Stamp, id: Uuid, details: &Details) -
     }
     let event = event(stamp, id, customer.version);
     history::record(&mut transaction, &event, &[Change::word("created")]).await?;
+    count_change(&mut transaction, None, Some(details)).await?;
     transaction.commit().await?;
     Ok(Ok(customer))
 }
@@ -154,6 +156,7 @@ pub async fn update<R: From<Refusal>>(
     }
     let event = event(stamp, id, current.version + 1);
     history::record(&mut transaction, &event, &changes).await?;
+    count_change(&mut transaction, Some(&current.details), Some(details)).await?;
     let customer = locked(&mut transaction, id).await?;
     transaction.commit().await?;
     Ok(Ok(customer))
@@ -178,6 +181,7 @@ pub async fn delete(pool: &PgPool, stamp: &Stamp, id: Uuid) -> Written {
     .await?;
     let event = event(stamp, id, current.version + 1);
     history::record(&mut transaction, &event, &[Change::word("deleted")]).await?;
+    count_change(&mut transaction, Some(&current.details), None).await?;
     transaction.commit().await?;
     Ok(Ok(current))
 }
@@ -203,6 +207,7 @@ pub async fn restore(pool: &PgPool, stamp: &Stamp, id: Uuid) -> Written {
     }
     let event = event(stamp, id, current.version + 1);
     history::record(&mut transaction, &event, &[Change::word("restored")]).await?;
+    count_change(&mut transaction, None, Some(&current.details)).await?;
     transaction.commit().await?;
     Ok(Ok(current))
 }

@@ -1,0 +1,36 @@
+//! Segments: the combinations of status, churn risk and plan type, as the table numbers them (its generated column `segment`).
+
+use crate::customers::model::{ChurnRisk, PlanType, Status};
+use crate::customers::query::Filter;
+
+/// The number of a segment: 0 to 35.
+const fn segment(status: Status, risk: ChurnRisk, plan: PlanType) -> i16 {
+    status as i16 * 9 + risk as i16 * 3 + plan as i16
+}
+
+/// The segments that a filter leaves.
+pub fn in_view(filter: &Filter) -> Vec<i16> {
+    let statuses = Status::ALL.iter().filter(|status| filter.has_status(**status));
+    let segments = statuses.flat_map(|status| {
+        let risks = ChurnRisk::ALL.iter().filter(|risk| filter.has_churn_risk(**risk));
+        risks.flat_map(move |risk| {
+            let plans = PlanType::ALL.iter().filter(|plan| filter.has_plan_type(**plan));
+            plans.map(move |plan| segment(*status, *risk, *plan))
+        })
+    });
+    segments.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_segment_has_a_number_of_its_own() {
+        assert_eq!(in_view(&Filter::default()), (0..36).collect::<Vec<i16>>());
+        let mut filter = Filter::default();
+        filter.statuses.insert(Status::Suspended);
+        filter.churn_risks.insert(ChurnRisk::High);
+        assert_eq!(in_view(&filter), [18, 19, 20]);
+    }
+}

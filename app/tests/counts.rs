@@ -1,0 +1,114 @@
+//! The counts that are kept and not counted: right after any writes, by anybody, at once; found out and repaired where they are not.
+
+mod common;
+
+use app::customers::field::Field;
+use app::customers::store::{self, recount, wrong_counts};
+use app::customers::{service, store::Refusal};
+use common::{Random, context, populate, stamp, varied, wide};
+use sqlx::PgPool;
+
+async fn wrong(pool: &PgPool) -> i64 {
+    let mut db = pool.acquire().await.expect("a connection");
+    wrong_counts(&mut db).await.expect("counted")
+}
+
+async fn run(pool: &PgPool, sql: &'static str) {
+    sqlx::raw_sql(sql).execute(pool).await.expect(sql);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn any_writes_at_once_leave_the_counts_right(pool: PgPool) {
+    let pool = wide(&pool);
+    let customers = populate(&pool, 40, 31).await;
+    let mut writers = tokio::task::JoinSet::new();
+    for seed in 0..8 {
+        let (pool, ids) = (
+            pool.clone(),
+            customers.iter().map(|customer| customer.id).collect::<Vec<_>>(),
+        );
+        writers.spawn(async move {
+            let mut random = Random::new(seed);
+            for number in 0..30 {
+                let id = *random.pick(&ids);
+                match random.below(4) {
+                    0 => {
+                        let details = varied(&mut random, 1_000 + seed as usize * 100 + number);
+                        let made = store::create(&pool, &stamp(), random.id(), &details).await;
+                        made.expect("no fault").expect("created");
+                    }
+                    1 => drop(store::delete(&pool, &stamp(), id).await.expect("no fault")),
+                    2 => drop(store::restore(&pool, &stamp(), id).await.expect("no fault")),
+                    _ => {
+                        let other = varied(&mut random, 5_000 + seed as usize * 100 + number);
+                        let edited = store::update(&pool, &stamp(), id, |_| Ok::<_, Refusal>(other)).await;
+                        drop(edited.expect("no fault"));
+                    }
+                }
+            }
+        });
+    }
+    while let Some(writer) = writers.join_next().await {
+        writer.expect("it ends");
+    }
+    assert_eq!(wrong(&pool).await, 0);
+    let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM customer_count_changes")
+        .fetch_one(&pool)
+        .await
+        .expect("a count");
+    let made: i64 = sqlx::query_scalar("SELECT max(id) FROM customer_count_changes")
+        .fetch_one(&pool)
+        .await
+        .expect("a number");
+    // Folding is what keeps them few.
+    assert!(waiting < 150 && made > 150, "{waiting} of {made}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn counts_that_are_wrong_are_found_and_repaired(pool: PgPool) {
+    populate(&pool, 50, 32).await;
+    assert_eq!(wrong(&pool).await, 0);
+    // Behind the program's back.
+    run(&pool, "UPDATE customers SET deleted_at = now() WHERE status = 'Active' AND churn_risk = 'Low' AND plan_type = 'Fiber'").await;
+    let gone = wrong(&pool).await;
+    run(&pool, "UPDATE customer_counts SET price_paise = price_paise + 1 WHERE status = 'Pending' AND churn_risk = 'High' AND plan_type = 'Wireless'").await;
+    run(&pool, "DELETE FROM customer_counts WHERE status = 'Cancelled'").await;
+    assert!(wrong(&pool).await > gone);
+    let mut db = pool.begin().await.expect("a transaction");
+    recount(&mut db).await.expect("counted anew");
+    db.commit().await.expect("kept");
+    assert_eq!(wrong(&pool).await, 0);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_table_numbers_segments_as_the_program_does(pool: PgPool) {
+    populate(&pool, 400, 33).await;
+    let wrong: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM customers WHERE segment IS DISTINCT FROM
+             (array_position(enum_range(NULL::customer_status), status) - 1) * 9
+             + (array_position(enum_range(NULL::churn_risk), churn_risk) - 1) * 3
+             + array_position(enum_range(NULL::plan_type), plan_type) - 1",
+    )
+    .fetch_one(&pool)
+    .await
+    .expect("a count");
+    assert_eq!(wrong, 0);
+}
+
+/// The list reads its cells from the columns that they need, a record from the whole customer.
+#[sqlx::test(migrations = "../migrations")]
+async fn the_list_shows_what_the_record_shows(pool: PgPool) {
+    populate(&pool, 90, 34).await;
+    let context = context(&pool);
+    for columns in [Field::ALL.to_vec(), Field::ALL.iter().rev().copied().collect(), vec![]] {
+        let list = service::list(&context, "?size=100", columns.clone())
+            .await
+            .expect("a page");
+        assert_eq!(list.rows.len(), 90);
+        for row in list.rows {
+            let customer = store::get(&pool, row.customer.id).await.expect("a customer");
+            let cells: Vec<_> = columns.iter().map(|field| field.cell(&customer)).collect();
+            assert_eq!(row.cells, cells);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Searches in a database that is large enough for the program to take its sample: each way to a page gives what one plain
+//! statement gives, and too much to count is said to be so.
+
+use app::context::{AppContext, Clock};
+use app::customers::service;
+use app::customers::view::{COUNTED, CustomerList};
+use chrono::{DateTime, Utc};
+use server::seed::{SeedOptions, seed};
+use sqlx::{AssertSqlSafe, PgPool};
+use uuid::Uuid;
+
+fn now() -> DateTime<Utc> {
+    "2026-11-23T06:00:00Z".parse().expect("an instant")
+}
+
+const OPTIONS: SeedOptions = SeedOptions {
+    customers: 25_000,
+    leads: 1,
+    rng_seed: 1,
+    replace: false,
+};
+
+async fn page(context: &AppContext, address: &str) -> CustomerList {
+    service::list(context, address, vec![]).await.expect("a page")
+}
+
+/// The ids that one plain statement gives for the first and second page.
+async fn plainly(pool: &PgPool, condition: &str, order: &str) -> Vec<Uuid> {
+    let sql = format!("SELECT id FROM customers WHERE deleted_at IS NULL AND {condition} ORDER BY {order} LIMIT 50");
+    sqlx::query_scalar(AssertSqlSafe(sql))
+        .fetch_all(pool)
+        .await
+        .expect("ids")
+}
+
+async fn total(pool: &PgPool, condition: &str) -> u64 {
+    let sql = format!("SELECT count(*) FROM customers WHERE deleted_at IS NULL AND {condition}");
+    let total: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+        .fetch_one(pool)
+        .await
+        .expect("a count");
+    total.unsigned_abs()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn every_way_to_a_page_of_a_search_gives_the_same(pool: PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    seed(&mut connection, &OPTIONS, now(), |_, _| ()).await.expect("seeded");
+    drop(connection);
+    let context = AppContext::new(pool.clone(), Clock::new(now));
+    let searches = [
+        // All, half, a few in a hundred, some, hardly anybody, nobody.
+        ("91", "search_text LIKE '% 91%'"),
+        ("gmail", "search_text LIKE '%gmail%'"),
+        ("kumar", "search_text LIKE '%kumar%'"),
+        (
+            "gmail kumar",
+            "search_text LIKE '%gmail%' AND search_text LIKE '%kumar%'",
+        ),
+        ("zubin", "search_text LIKE '%zubin%'"),
+        ("lm-0000042", "search_text LIKE '%lm-0000042%'"),
+        (
+            "nobody at all",
+            "search_text LIKE '%nobody%' AND search_text LIKE '% at%' AND search_text LIKE '%all%'",
+        ),
+    ];
+    let filters = [
+        ("", "TRUE"),
+        ("&churn=High", "churn_risk = 'High'"),
+        (
+            "&status=Suspended&plan=Wireless",
+            "status = 'Suspended' AND plan_type = 'Wireless'",
+        ),
+    ];
+    let orders = [
+        ("name", "name_key, id"),
+        ("-outstanding", "outstanding_paise DESC, id DESC"),
+        // Here the order has to do with the search for a number.
+        ("account", "account_number, id"),
+        ("-since", "customer_since DESC, id DESC"),
+    ];
+    let mut uncounted = 0;
+    for (search, found) in searches {
+        for (filter, chosen) in filters {
+            let condition = format!("({found}) AND {chosen}");
+            let total = total(&pool, &condition).await;
+            for (sort, order) in orders {
+                let address = format!("?q={}{filter}&sort={sort}", search.replace(' ', "+"));
+                let first = page(&context, &address).await;
+                let mut ids: Vec<Uuid> = first.rows.iter().map(|row| row.customer.id).collect();
+                if let Some(next) = &first.next {
+                    let second = page(&context, next).await;
+                    ids.extend(second.rows.iter().map(|row| row.customer.id));
+                    let back = page(&context, &second.previous.expect("a page before")).await;
+                    assert_eq!(back.rows, first.rows, "{address}");
+                }
+                assert_eq!(ids, plainly(&pool, &condition, order).await, "{address}");
+                match &first.numbers {
+                    Some(numbers) => assert_eq!(numbers.total, total, "{address}"),
+                    None => {
+                        uncounted += 1;
+                        assert!(self::total(&pool, found).await > COUNTED, "{address}");
+                        assert!(first.last.is_none(), "{address}");
+                    }
+                }
+            }
+        }
+    }
+    // The search that finds everybody.
+    assert!(uncounted >= 12, "{uncounted}");
+}
+
+/// What is found may stand at the far end of the order, beyond what is passed over: then it is looked up after all.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_common_search_at_the_far_end_of_the_order_is_found(pool: PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    seed(&mut connection, &OPTIONS, now(), |_, _| ()).await.expect("seeded");
+    sqlx::raw_sql(
+        "UPDATE customers SET search_text = search_text || ' quokka', outstanding_paise = 99999999
+         WHERE account_number % 20 = 0;
+         UPDATE customers SET outstanding_paise = 0 WHERE account_number % 20 <> 0",
+    )
+    .execute(&mut *connection)
+    .await
+    .expect("changed");
+    drop(connection);
+    let context = AppContext::new(pool.clone(), Clock::new(now));
+    for filter in ["", "&status=Active"] {
+        let list = page(&context, &format!("?q=quokka&sort=outstanding{filter}")).await;
+        assert_eq!(list.rows.len(), 25);
+    }
+    let everywhere = page(&context, "?q=quokka&sort=outstanding").await;
+    let expected = plainly(&pool, "search_text LIKE '%quokka%'", "outstanding_paise, id").await;
+    let ids: Vec<Uuid> = everywhere.rows.iter().map(|row| row.customer.id).collect();
+    assert_eq!(ids, expected[..25]);
+}

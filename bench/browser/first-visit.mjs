@@ -1,0 +1,163 @@
+// What a first visit to the list costs, in a browser on a slow line and a slow machine. How each figure is made: README.md.
+//   node bench/browser/first-visit.mjs lastmile=http://127.0.0.1:3000 react-admin=http://127.0.0.1:4000 \
+//     --cookie lastmile:lastmile_session=TOKEN --rounds 5 --json FILE
+import { createRequire } from 'node:module';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { inPage } from './in-page.mjs';
+
+// The driver that the journeys use.
+const { chromium } = createRequire(new URL('../../end2end/package.json', import.meta.url))('@playwright/test');
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    targets: { type: 'string', default: new URL('targets.json', import.meta.url).pathname },
+    cookie: { type: 'string', multiple: true, default: [] },
+    rounds: { type: 'string', default: '5' },
+    json: { type: 'string' },
+    unthrottled: { type: 'boolean', default: false },
+  },
+});
+
+/** DevTools' and Lighthouse's "Slow 4G" with a middling telephone's processor. */
+const LINE = { offline: false, latency: 562, downloadThroughput: 180_000, uploadThroughput: 84_375 };
+const CPU = 4;
+
+/** No request for so long, and no task that kept the page busy: it has come to rest. */
+const QUIET = 2_000;
+const PATIENCE = 90_000;
+/** How often a choice is pressed while the page may not listen yet. */
+const PRESS_EVERY = 100;
+
+function targets() {
+  const known = JSON.parse(readFileSync(options.targets, 'utf8'));
+  const cookies = options.cookie.map((text) => /^([^:]+):([^=]+)=(.*)$/.exec(text) ?? stop(`--cookie NAME:KEY=VALUE, not ${text}`));
+  return positionals.map((text) => {
+    const [, name, base] = /^([^=]+)=(.+)$/.exec(text) ?? stop(`NAME=ADDRESS, not ${text}`);
+    const target = known[name] ?? stop(`no target ${name} in ${options.targets}`);
+    const own = cookies.filter(([, whose]) => whose === name).map(([, , key, value]) => ({ name: key, value }));
+    return { ...target, name, url: new URL(target.path, base).href, cookies: own };
+  });
+}
+
+function stop(why) {
+  console.error(`first-visit: ${why}`);
+  process.exit(2);
+}
+
+/** Opens the target's page in a browser of its own, so that no cache knows anything, and leaves it to `visit`. */
+async function inFreshBrowser(target, visit, settings = {}) {
+  const browser = await chromium.launch({
+    executablePath: process.env.LASTMILE_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  try {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-IN', timezoneId: 'Asia/Kolkata' });
+    await context.addCookies(target.cookies.map((cookie) => ({ ...cookie, url: target.url })));
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
+    const faults = [];
+    page.on('pageerror', (fault) => faults.push(fault.message));
+    const devtools = await context.newCDPSession(page);
+    const network = await watchNetwork(devtools);
+    if (!options.unthrottled) {
+      await devtools.send('Network.emulateNetworkConditions', LINE);
+      await devtools.send('Emulation.setCPUThrottlingRate', { rate: CPU });
+    }
+    await page.addInitScript(inPage, { rows: target.rows, filter: target.filter, filtered: target.filtered, every: PRESS_EVERY, patience: PATIENCE, ...settings });
+    await page.goto(target.url, { waitUntil: 'commit', timeout: PATIENCE });
+    const seen = await visit(page, network);
+    if (faults.length > 0) throw new Error(`the page complains: ${faults.join('; ')}`);
+    return seen;
+  } catch (fault) {
+    throw new Error(`${target.name}: ${fault.message}`, { cause: fault });
+  } finally {
+    await browser.close();
+  }
+}
+
+/** Gathers what is received, as it is sent: compressed, headers included. */
+async function watchNetwork(devtools) {
+  const files = new Map();
+  const network = { underWay: new Set(), last: performance.now(), files: () => [...files.values()].filter((file) => file.bytes > 0) };
+  const touched = () => (network.last = performance.now());
+  devtools.on('Network.requestWillBeSent', ({ requestId, request, redirectResponse, type }) => {
+    if (request.url.startsWith('data:')) return;
+    const before = redirectResponse?.encodedDataLength ?? 0;
+    files.set(requestId, { url: request.url, type, bytes: (files.get(requestId)?.bytes ?? 0) + before });
+    network.underWay.add(requestId);
+    touched();
+  });
+  devtools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    const file = files.get(requestId);
+    if (file) file.bytes += encodedDataLength;
+    network.underWay.delete(requestId);
+    touched();
+  });
+  devtools.on('Network.loadingFailed', ({ requestId }) => {
+    network.underWay.delete(requestId);
+    touched();
+  });
+  await devtools.send('Network.enable');
+  return network;
+}
+
+/** Waits until nothing is loaded or worked at any more. */
+async function atRest(page, network) {
+  const until = performance.now() + PATIENCE;
+  for (;;) {
+    const calm = await page.evaluate(() => document.readyState === 'complete' && performance.now() - window.bench.lastLongTask);
+    if (network.underWay.size === 0 && performance.now() - network.last > QUIET && calm > QUIET) return;
+    if (performance.now() > until) throw new Error('the page does not come to rest');
+    await page.waitForTimeout(100);
+  }
+}
+
+/** The first visit, and one filter once everything is there. */
+const firstVisit = (target) =>
+  inFreshBrowser(target, async (page, network) => {
+    const rows = await page.evaluate(() => window.bench.rowsShown);
+    await atRest(page, network);
+    const files = network.files();
+    const filtered = await page.evaluate(() => window.bench.pressOnce());
+    return { bytes: files.reduce((sum, file) => sum + file.bytes, 0), rows, filtered, files };
+  });
+
+/** A visit in which somebody presses a choice of a filter from the start, until it does something. */
+const impatientVisit = (target) =>
+  inFreshBrowser(target, (page) => page.evaluate(() => window.bench.usable), { impatient: true });
+
+const median = (values) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
+
+const chosen = targets();
+if (chosen.length === 0) stop('name a target: NAME=ADDRESS');
+const measures = Object.fromEntries(chosen.map(({ name }) => [name, []]));
+for (let round = 1; round <= Number(options.rounds); round++) {
+  for (const target of chosen) {
+    const measure = { ...(await firstVisit(target)), usable: await impatientVisit(target) };
+    measures[target.name].push(measure);
+    const { bytes, rows, usable, filtered } = measure;
+    console.error(`round ${round} ${target.name}: ${bytes} bytes, rows ${rows.toFixed(0)} ms, usable ${usable.toFixed(0)} ms, filtered ${filtered.toFixed(0)} ms`);
+  }
+}
+
+const medians = Object.fromEntries(
+  Object.entries(measures).map(([name, all]) => [
+    name,
+    Object.fromEntries(['bytes', 'rows', 'usable', 'filtered'].map((key) => [key, Math.round(median(all.map((measure) => measure[key])))])),
+  ]),
+);
+console.log('| Target | Bytes on the first visit | Rows visible, ms | Filter usable with script, ms | From the press to 50 rows, ms |');
+console.log('| --- | ---: | ---: | ---: | ---: |');
+for (const [name, { bytes, rows, usable, filtered }] of Object.entries(medians)) {
+  console.log(`| ${name} | ${bytes.toLocaleString('en')} | ${rows.toLocaleString('en')} | ${usable.toLocaleString('en')} | ${filtered.toLocaleString('en')} |`);
+}
+if (options.json) {
+  const conditions = options.unthrottled ? null : { ...LINE, cpuSlowdown: CPU };
+  writeFileSync(options.json, `${JSON.stringify({ conditions, rounds: Number(options.rounds), medians, measures }, null, 2)}\n`);
+}

@@ -1,0 +1,100 @@
+// The list's answer at this size against a hundred thousand: every sort under every kind of filter. It must not grow with the table.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { geometricMean, ratio, time } from '../figures.mjs';
+import { numbersOf } from '../house.mjs';
+import { askJson, listPath } from '../lastmile.mjs';
+import { Connection, mediansInTurn } from '../load.mjs';
+import { say } from '../processes.mjs';
+import { SMALL, TEN_MILLION, root } from '../settings.mjs';
+
+export const number = 7;
+export const definedAt = TEN_MILLION;
+export const needs = { above: SMALL };
+export const checks = [{ what: 'list, p50, the worst of every sort x filters and searches', against: 'ourselves at 100,000 customers', most: 1.5 }];
+
+/** How many of the worst are measured again. */
+const AGAIN = 15;
+
+/** The words of all sorts, from where the program has them. */
+function sorts() {
+  const source = readFileSync(join(root, 'app/src/customers/query.rs'), 'utf8');
+  const sort = /pub enum Sort \{([^}]*)\}/.exec(source)?.[1] ?? '';
+  const words = [...sort.matchAll(/= "(\w+)"/g)].map(([, word]) => word);
+  if (words.length === 0) throw new Error('app/src/customers/query.rs names no sorts');
+  return words;
+}
+
+/** Every choice of each filter by itself, two together, and searches that find a few and very many. */
+async function filters(house, lastmile) {
+  const { rare, common } = await words(house);
+  say(`  searching for ${rare} and ${common}`);
+  const { choices } = numbersOf(await askJson(lastmile, listPath('')));
+  const keys = { status: choices.statuses, churn: choices.churn_risks, plan: choices.plan_types };
+  const single = Object.entries(keys).flatMap(([key, words]) => words.map(([word]) => [word, `${key}=${word}`]));
+  return {
+    'no filter': '',
+    ...Object.fromEntries(single),
+    'Active, High': 'status=Active&churn=High',
+    'Suspended, Wireless': 'status=Suspended&plan=Wireless',
+    [`search "${rare}" (rare)`]: `q=${encodeURIComponent(rare)}`,
+    [`search "${common}" (common)`]: `q=${encodeURIComponent(common)}`,
+  };
+}
+
+/** A word that finds 1 to 20 customers at both sizes, and the one of a city's or given name's that finds the most. */
+async function words(house) {
+  const { cluster } = house;
+  const small = house.database(SMALL);
+  const [[common]] = await cluster.sql(
+    small,
+    `SELECT word FROM (SELECT lower(city) AS word FROM customers UNION ALL SELECT lower(split_part(name, ' ', 1)) FROM customers) AS words
+     WHERE word ~ '^[a-z]{3,}$' GROUP BY word ORDER BY count(*) DESC, word LIMIT 1`,
+  );
+  // Longer words first, since they are rarer; an account number is always as rare as can be.
+  const candidates = await cluster.sql(
+    small,
+    `(SELECT word FROM (SELECT DISTINCT regexp_split_to_table(search_text, ' ') AS word FROM (SELECT search_text FROM customers ORDER BY id LIMIT 2000) AS texts) AS words
+      WHERE word ~ '^[a-z]{3,}$' ORDER BY length(word) DESC, word LIMIT 40)
+     UNION ALL
+     (SELECT split_part(email_key, '@', 1) AS word FROM customers WHERE email_key ~ '^[a-z]{3,}' ORDER BY length(email_key) DESC, 1 LIMIT 40)
+     UNION ALL SELECT 'lm-' || lpad(max(account_number)::text, 7, '0') FROM customers`,
+  );
+  const found = (database, word) => cluster.value(database, `SELECT count(*) FROM (SELECT FROM customers WHERE deleted_at IS NULL AND search_text LIKE '%${word}%' LIMIT 21) AS found`);
+  for (const [word] of candidates) {
+    const counts = [await found(small, word), await found(house.database(), word)].map(Number);
+    if (counts.every((count) => count >= 1 && count <= 20)) return { rare: word, common };
+  }
+  throw new Error('no word finds 1 to 20 customers at both sizes');
+}
+
+const worstFirst = (measured) => measured.sort((a, b) => b.ratio - a.ratio);
+
+export const measure = (house) =>
+  house.withLastmile(house.database(), (large) =>
+    house.withLastmile(house.database(SMALL), async (small) => {
+      const connections = { large: await Connection.open(large), small: await Connection.open(small) };
+      const ask = async ({ name, path }, effort) => {
+        const sides = Object.fromEntries(Object.entries(connections).map(([side, connection]) => [side, { connection, path }]));
+        const p50 = await mediansInTurn(sides, effort);
+        return { name, path, ...p50, ratio: Number.isFinite(p50.large) ? p50.large / p50.small : Number.POSITIVE_INFINITY };
+      };
+      const measured = [];
+      for (const [name, filter] of Object.entries(await filters(house, small))) {
+        const those = [];
+        for (const sort of sorts()) those.push(await ask({ name: `${sort}, ${name}`, path: listPath(`?${filter}&sort=${sort}&size=50`) }));
+        const [worst] = worstFirst(those);
+        say(`  at worst ${ratio(worst.ratio)}: ${worst.name}`);
+        measured.push(...those);
+      }
+      // The worst of so many short measurements is partly chance: those are measured again, for longer, and that counts.
+      worstFirst(measured);
+      say(`  the ${AGAIN} worst again`);
+      for (let place = 0; place < AGAIN; place++) measured[place] = await ask(measured[place], { times: 150, milliseconds: 6000 });
+      for (const connection of Object.values(connections)) connection.close();
+      worstFirst(measured);
+      const worst = measured.slice(0, 5).map((each) => `${each.name}: ${ratio(each.ratio)} (${time(each.large)} / ${time(each.small)})`);
+      const figures = `geometric mean of ${measured.length}: ${ratio(geometricMean(measured.map((each) => each.ratio)))}; the worst: ${worst.join('; ')}`;
+      return [{ ...checks[0], ratio: measured[0].ratio, figures }];
+    }),
+  );

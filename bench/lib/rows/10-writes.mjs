@@ -1,0 +1,106 @@
+// Creating and editing customers through the program, against bare inserts of such a row into a copy of the table that has only its primary key.
+import { randomBytes } from 'node:crypto';
+import { capture } from '../capture.mjs';
+import { compare, inTurn, perSecond } from '../figures.mjs';
+import { ask } from '../lastmile.mjs';
+import * as load from '../load.mjs';
+import { SMALL, rounds } from '../settings.mjs';
+
+export const number = 10;
+const against = 'the same row, pgbench, 8 clients, into a copy of the table with only its primary key';
+export const checks = [
+  { what: 'create a customer, transactions/s, 8 connections', against, least: 0.4 },
+  { what: 'edit a customer, transactions/s, 8 connections', against, least: 0.4 },
+];
+const SECONDS = 8;
+
+/** A customer as the form holds it. */
+const FIELDS = {
+  name: 'Asha Kulkarni', email: 'asha.WORDWORD@example.in', phone: '98450 12345', address: '14, MG Road', city: 'Bengaluru', state: 'Karnataka',
+  pin_code: '560001', status: 'Active', plan: 'Fiber', speed: '100', price: '799', billing_cycle: 'Monthly', live_channels: '200', data_used: '250.5',
+  average_speed: '92.5', uptime: '99.14', customer_since: '2024-03-01', lifetime_value: '24000', churn: 'Low', nps: '40', tickets: '0',
+  next_billing: '2027-01-05', outstanding: '0',
+};
+
+/** The body with which the page's script sends a form. */
+const body = (fields) => new URLSearchParams({ form: new URLSearchParams(fields).toString() }).toString();
+const newForm = body({ id: 'UUIDUUID', ...FIELDS });
+const word = () => randomBytes(6).toString('hex');
+
+/** A UUID of version 7. */
+function uuid() {
+  const hex = Date.now().toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), `7${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)].join('-');
+}
+
+/** Creates a customer. */
+async function create(lastmile) {
+  const id = uuid();
+  const email = FIELDS.email.replace('WORDWORD', word());
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+  const said = await ask(lastmile, '/api/customers/save', { method: 'POST', headers, body: body({ id, ...FIELDS, email }) });
+  const done = JSON.parse(said).Done;
+  if (!done) throw new Error(`a customer was refused: ${said}`);
+  return { id, email, account: `LM-${String(done.account_number).padStart(7, '0')}` };
+}
+
+/** The form of an edit of the outstanding amount, as `wrk-edit.lua` fills it in. */
+function editForm({ id, email, account }) {
+  const was = Object.entries({ ...FIELDS, email, outstanding: 'BEFORE' }).map(([name, value]) => [`was.${name}`, value]);
+  return body({ id, version: 'VERSION', account, ...Object.fromEntries(was), ...FIELDS, email, outstanding: 'AFTER' });
+}
+
+/** The program's own insert into a table that has no more than a primary key; ids and numbers ascend, as the program's do. */
+function insert(statement, first) {
+  const [, columns, values] = /INSERT INTO customers \(([^)]*)\)\s*VALUES \(([^)]*)\)/.exec(statement.text) ?? [];
+  if (!columns) throw new Error(`this is no insert of a customer: ${statement.text}`);
+  const own = { id: "lpad(to_hex(:key::bigint), 32, '0')::uuid", account_number: ':key::bigint' };
+  const given = values.split(',').map((value) => value.trim());
+  const names = columns.split(',').map((name) => name.trim());
+  const bare = given.map((value, place) => own[names[place]] ?? value).join(', ');
+  // The key's own colons are put in last: the rest of the text must have none.
+  const placeholders = bare.replaceAll(own.id, 'ID').replaceAll(own.account_number, 'NUMBER');
+  const { text, values: words } = load.script([{ text: `INSERT INTO copy (${columns}) VALUES (${placeholders})`, values: statement.values }]);
+  const key = `\\set n :n + 1\n\\set key ${first} + :n * 8 + :client_id\n`;
+  return { text: key + text.replace(/\bID\b/, own.id).replace(/\bNUMBER\b/, own.account_number), values: [...words, '-D', 'n=0'] };
+}
+
+export const measure = (house) =>
+  house.cluster.withCopy(house.database(SMALL), 'lastmile_scratch', async (database) => {
+    const { cluster } = house;
+    const given = `SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute WHERE attrelid = 'customers'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`;
+    const columns = await cluster.value(database, given);
+    await cluster.sql(
+      database,
+      'CREATE TABLE copy (LIKE customers INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED, PRIMARY KEY (id))',
+      `INSERT INTO copy (${columns}) SELECT ${columns} FROM customers`,
+      'VACUUM (ANALYZE) copy',
+      'CHECKPOINT',
+    );
+    return house.withLastmile(database, async (lastmile) => {
+      const statements = await capture(cluster, database, () => create(lastmile));
+      const inserted = statements.find(({ text }) => /\bINSERT INTO customers\b/.test(text));
+      if (!inserted) throw new Error('no insert among the statements of a creation');
+      /** Counts what a load has really done: an answer may also say what is wrong with a form. */
+      const done = async (counted, script, words) => {
+        const count = async () => Number(await cluster.value(database, counted));
+        const before = await count();
+        const { rate } = await load.http(lastmile, words, { script, seconds: SECONDS, threads: load.CONNECTIONS });
+        const written = (await count()) - before;
+        if (written < rate * SECONDS * 0.95) throw new Error(`${written} written in ${SECONDS} s, with ${Math.round(rate)} answers/s`);
+        return rate;
+      };
+      let round = 0;
+      const found = await inTurn(rounds, {
+        create: () => done('SELECT count(*) FROM customers', 'create', [newForm, word()]),
+        edit: async () => {
+          const customers = [];
+          while (customers.length < load.CONNECTIONS) customers.push(await create(lastmile));
+          const ids = customers.map(({ id }) => `'${id}'`).join(', ');
+          return done(`SELECT sum(version) FROM customers WHERE id IN (${ids})`, 'edit', customers.map(editForm));
+        },
+        insert: async () => (await load.pgbench(cluster, database, insert(inserted, ++round * 1e9), { seconds: SECONDS })).rate,
+      });
+      return [compare(checks[0], found.create, found.insert, perSecond), compare(checks[1], found.edit, found.insert, perSecond)];
+    });
+  });

@@ -1,0 +1,23 @@
+// Memory after a minute of load. Of Fastify it is that of its one worker alone, without the process that started it.
+import { compare, megabytes } from '../figures.mjs';
+import { LIST } from '../house.mjs';
+import { listPath } from '../lastmile.mjs';
+import * as load from '../load.mjs';
+import { memorySeconds } from '../settings.mjs';
+
+export const number = 11;
+export const peers = ['fastify'];
+export const checks = [{ what: `memory (proportional set size) after ${memorySeconds} s of load`, against: 'Fastify + pg, one worker', most: 0.3 }];
+
+const largest = (service) => Math.max(...service.memory());
+
+export const measure = (house) =>
+  house.withLastmile(house.database(), (lastmile) =>
+    house.withFastify(lastmile, LIST, 1, async (fastify) => {
+      const after = async (service) => {
+        await load.http(service, listPath(LIST), { seconds: memorySeconds });
+        return [largest(service)];
+      };
+      return [compare(checks[0], await after(lastmile), await after(fastify), megabytes)];
+    }),
+  );

@@ -1,0 +1,27 @@
+-- Edits a customer with every request, each thread its own: the words are the body of each one's form, with VERSION, BEFORE and AFTER for the version that
+-- the edit starts from, and for the field that it changes.
+require("wrk-report")
+local threads = 0
+
+function setup(thread)
+    threads = threads + 1
+    thread:set("thread", threads)
+end
+
+local body, version = nil, 1
+
+function init(words)
+    body = words[thread]
+    wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+    wrk.headers["Accept"] = "application/json"
+end
+
+function request()
+    local form = body:gsub("VERSION", version, 1):gsub("BEFORE", version - 1, 1):gsub("AFTER", version, 1)
+    return wrk.format("POST", "/api/customers/save", nil, form)
+end
+
+-- wrk asks for a request that it does not send, so the version follows the answers.
+function response()
+    version = version + 1
+end

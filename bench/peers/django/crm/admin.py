@@ -1,0 +1,89 @@
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from .models import Customer
+from .values import fold, rupees
+
+admin.site.enable_nav_sidebar = False
+# The customers are all that there is, as on Lastmile's page.
+admin.site.unregister((User, Group))
+
+
+class ShownColumns(ChangeList):
+    """Reads the columns that are shown, and no others."""
+
+    def get_queryset(self, *args, **kwargs):
+        return super().get_queryset(*args, **kwargs).only(
+            "account_number", "name", "status", "plan_type", "speed_kbps", "price_paise", "churn_risk", "nps", "outstanding_paise", "next_billing_on"
+        )  # fmt: skip
+
+
+@admin.register(Customer)
+class CustomerAdmin(admin.ModelAdmin):
+    # The columns that Lastmile shows until a person chooses others.
+    list_display = ("who", "status", "plan", "price", "churn_risk", "nps", "outstanding", "next_bill")
+    list_filter = ("status", "churn_risk", "plan_type")
+    list_per_page = 50
+    # No column comes from another table; without this the admin looks for one at each request.
+    list_select_related = ()
+    # One count instead of two.
+    show_full_result_count = False
+    # The text that Lastmile's trigram index is made of.
+    search_fields = ("search_text__contains",)
+    search_help_text = "Name, email, phone, account number, city"
+    # Lastmile's list has no boxes to tick rows with.
+    actions = None
+    raw_id_fields = ("referred_by",)
+    fieldsets = (
+        ("Contact", {"fields": ("name", "email", "phone", "address_line", "city", "state", "pin_code")}),
+        ("Status", {"fields": ("status", "cancelled_on", "cancel_reason")}),
+        ("Plan", {"fields": ("plan_type", "speed_kbps", "price_paise", "billing_cycle", "ott_apps", "live_channels")}),
+        ("Usage", {"fields": ("data_used_mb", "average_speed_kbps", "uptime_bp", "most_used_ott", "peak_hours")}),
+        (
+            "Relationship",
+            {"fields": (
+                "customer_since", "lifetime_value_paise", "churn_risk", "nps", "tickets", "last_ticket_on", "satisfaction", "referred_by",
+            )},
+        ),
+        ("Billing", {"fields": ("next_billing_on", "outstanding_paise")}),
+    )  # fmt: skip
+
+    def get_changelist(self, request, **kwargs):
+        return ShownColumns
+
+    def get_search_results(self, request, queryset, search_term):
+        return super().get_search_results(request, queryset, fold(search_term))
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            obj.version += 1
+        super().save_model(request, obj, form, change)
+
+    def delete_model(self, request, obj):
+        """Deletes as Lastmile does: the row stays."""
+        obj.deleted_at = timezone.now()
+        obj.version += 1
+        obj.save(update_fields=("deleted_at", "updated_at", "version"))
+
+    @admin.display(description="name", ordering="name_key")
+    def who(self, customer):
+        return f"{customer.name} LM-{customer.account_number:07}"
+
+    @admin.display(description="plan type", ordering="plan_type")
+    def plan(self, customer):
+        return f"{customer.plan_type} {customer.speed_kbps // 1000} Mbps"
+
+    @admin.display(description="price", ordering="price_paise")
+    def price(self, customer):
+        return rupees(customer.price_paise)
+
+    @admin.display(description="outstanding", ordering="outstanding_paise")
+    def outstanding(self, customer):
+        return rupees(customer.outstanding_paise)
+
+    @admin.display(description="next bill", ordering="next_billing_on")
+    def next_bill(self, customer):
+        return None if customer.status == "Cancelled" else date_format(customer.next_billing_on, "j M Y")

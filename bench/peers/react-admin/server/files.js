@@ -1,0 +1,21 @@
+// The built files, held in memory with what build-time compression has made of them.
+import { readFileSync, readdirSync } from 'node:fs';
+import { extname, join } from 'node:path';
+
+const DIST = join(import.meta.dirname, '../dist');
+const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8' };
+
+export function files() {
+  const names = readdirSync(DIST, { recursive: true }).filter((name) => TYPES[extname(name)]);
+  return names.map((name) => ({
+    path: name === 'index.html' ? '/' : `/${name}`,
+    body: readFileSync(join(DIST, name)),
+    brotli: readFileSync(join(DIST, `${name}.br`)),
+    headers: {
+      'content-type': TYPES[extname(name)],
+      // A hashed name means the same bytes for ever.
+      'cache-control': name === 'index.html' ? 'no-cache' : 'public, max-age=31536000, immutable',
+      vary: 'accept-encoding',
+    },
+  }));
+}

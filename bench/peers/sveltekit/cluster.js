@@ -1,0 +1,21 @@
+// Starts the workers, says `ready` when all of them accept, and ends with any of them: half a peer would be measured wrongly.
+import cluster from 'node:cluster';
+
+const workers = Number(process.env.WORKERS || 2);
+// Only `ready` goes to stdout.
+cluster.setupPrimary({ exec: new URL('server.js', import.meta.url).pathname, stdio: ['ignore', 2, 2, 'ipc'] });
+
+let accepting = 0;
+cluster.on('listening', () => ++accepting === workers && console.log('ready'));
+cluster.on('exit', (worker, code, signal) => {
+  console.error(`worker ${worker.id} has ended: ${signal ?? code}`);
+  end(1);
+});
+for (let started = 0; started < workers; started++) cluster.fork();
+
+function end(status) {
+  for (const worker of Object.values(cluster.workers)) worker.process.kill();
+  process.exit(status);
+}
+process.on('SIGTERM', () => end(0));
+process.on('SIGINT', () => end(0));

@@ -1,0 +1,79 @@
+// A page of the list, from Lastmile's own tables and indexes.
+import pg from 'pg';
+import { FILTERS, SORTS } from '../address.js';
+
+export const SIZE = 50;
+
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+// Dates stay as Postgres writes them.
+pg.types.setTypeParser(pg.types.builtins.DATE, String);
+
+const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: Number(process.env.POOL || 4), idleTimeoutMillis: 0 });
+
+/** Runs a statement; rows come as arrays, which is what the page is given. Every shape of it is prepared once on a connection. */
+const names = new Map();
+async function run(text, values, prepare) {
+  if (prepare && !names.has(text)) names.set(text, `s${names.size}`);
+  const { rows } = await pool.query({ text, values, rowMode: 'array', name: prepare ? names.get(text) : undefined });
+  return rows;
+}
+
+/** The rows of a page, how many stand before them, how many there are in all, and the pages around. */
+export async function list(asked) {
+  const values = [];
+  const bind = (value) => `$${values.push(value)}`;
+  let where = 'deleted_at IS NULL';
+  // As in Lastmile, every word must be found: a short one at the beginning of a word, another anywhere.
+  const words = asked.q.normalize('NFC').toLowerCase().split(' ').filter(Boolean);
+  for (const word of words) {
+    const needle = [...word].length < 3 ? ` ${word}` : word;
+    where += ` AND search_text LIKE ${bind(`%${needle.replace(/[%_\\]/g, '\\$&')}%`)}`;
+  }
+  FILTERS.forEach(([, , column], index) => {
+    const chosen = asked.filters[index];
+    if (chosen.length) where += ` AND ${column} = ANY(${bind(chosen)})`;
+  });
+  // A search is planned for its words: how many rows they find decides which index is best.
+  const prepare = words.length === 0;
+  const total = run(`SELECT count(*) FROM customers WHERE ${where}`, [...values], prepare);
+
+  const column = SORTS[asked.by][1];
+  const backwards = asked.page?.side === 'before';
+  const up = asked.descending === backwards;
+  const order = up ? 'ASC' : 'DESC';
+  if (asked.page) where += ` AND (${column}, id) ${up ? '>' : '<'} (${bind(asked.page.value)}, ${bind(asked.page.id)})`;
+  const found = run(
+    `SELECT account_number, name, status, plan_type, speed_kbps, price_paise, churn_risk, nps, outstanding_paise, next_billing_on,
+         ${column}::text AS place, id
+     FROM customers WHERE ${where} ORDER BY ${column} ${order}, id ${order} LIMIT ${SIZE + 1}`,
+    values,
+    prepare,
+  );
+
+  let answers;
+  try {
+    // On two connections at once.
+    answers = await Promise.all([found, total]);
+  } catch (error) {
+    // A place that is no value of its column: the list from its beginning.
+    if (asked.page && error.code?.startsWith('22')) return list({ ...asked, page: null });
+    throw error;
+  }
+  const [rows, [[count]]] = answers;
+  const more = rows.length > SIZE;
+  if (more) rows.pop();
+  if (backwards) rows.reverse();
+  const at = asked.page?.at ?? 0;
+  const before = backwards ? (more ? at - SIZE : 0) : at;
+  const beside = (side, row, at) => row && { side, value: row.at(-2), id: row.at(-1), at };
+  return {
+    previous: (backwards ? more : asked.page !== null) ? beside('before', rows[0], before) : null,
+    next: backwards || more ? beside('after', rows.at(-1), before + rows.length) : null,
+    // Without the two columns that only the pager needs.
+    rows: rows.map((row) => row.slice(0, -2)),
+    before,
+    total: count,
+    // The date in India.
+    today: new Date(Date.now() + 19_800_000).toISOString().slice(0, 10),
+  };
+}

@@ -23,10 +23,10 @@ dev: ## build for debugging, serve with demo data, and do it again at every chan
 	@tools/set-up run
 	@LEPTOS_SITE_ROOT=CARGO_TARGET_DIR/site-dev LASTMILE_DEMO=true exec cargo leptos watch -- serve $(ARGS)
 
-bench: ## measure: every script of bench/, one after the other
-	@tools/set-up test
+bench: ## measure against the bare database and other programs (bench/README.md); ROWS=1000000 for more customers
+	@tools/set-up bench
 	@tools/build-release
-	@for script in bench/*; do if [ -f "$$script" ] && [ -x "$$script" ]; then echo "== $$script"; "$$script" || exit 1; fi; done
+	@bench/run
 
 fmt: ## format the source
 	@cargo fmt --all

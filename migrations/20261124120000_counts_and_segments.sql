@@ -33,6 +33,12 @@ CREATE TABLE customer_count_changes (
     outstanding_paise bigint NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
+-- How often changes were folded in: one row. This number and that of the changes tell whether counts that were read are still right.
+CREATE TABLE customer_count_folds (
+    folds bigint NOT NULL
+);
+INSERT INTO customer_count_folds VALUES (0);
+
 INSERT INTO customer_counts
 SELECT status, churn_risk, plan_type, count(c.id), count(c.id) FILTER (WHERE c.outstanding_paise > 0),
     coalesce(sum(c.price_paise), 0), coalesce(sum(c.outstanding_paise), 0)

@@ -255,6 +255,19 @@ fn killed_while_it_makes_its_database_it_makes_another() {
 }
 
 #[test]
+fn the_counts_are_checked_from_the_command_line() {
+    let data = DataDir::new("check");
+    let run = |words: &[&str]| {
+        let output = lastmile().args(words).arg("--data-dir").arg(&data.0).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&["seed", "--customers", "40", "--leads", "1"]);
+    assert_eq!(run(&["check"]), "the counts of customers are right\n");
+    assert_eq!(run(&["check", "--repair"]), "the counts of customers are right\n");
+}
+
+#[test]
 fn a_second_signal_ends_at_once() {
     let dir = DataDir::new("twice");
     let mut served = dir.serve();

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use crate::customers::store::Sample;
+use crate::customers::store::Known;
 use crate::error::AppError;
 use crate::history::model::{Source, Stamp};
 use crate::people::asker::Caller;
@@ -80,8 +80,8 @@ pub struct AppContext {
     pub hasher: Hasher,
     /// Passwords that nobody may choose.
     pub refused_passwords: Refused,
-    /// Tells how common a search is.
-    pub sample: Sample,
+    /// What is known of the customers before they are asked for.
+    pub known: Known,
     /// How people reach the program.
     pub reach: Arc<Reach>,
     /// Who is asking, and from where.
@@ -99,7 +99,7 @@ impl AppContext {
             writes: TaskTracker::new(),
             hasher: Hasher::default(),
             refused_passwords: Refused::default(),
-            sample: Sample::default(),
+            known: Known::default(),
             reach: Arc::default(),
             caller: Caller::default(),
             source: Source::Page,

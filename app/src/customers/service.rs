@@ -26,7 +26,7 @@ pub async fn list(context: &AppContext, url: &str, columns: Vec<Field>) -> Resul
     let asked = Asked {
         query: &query,
         columns: &columns,
-        sample: &context.sample,
+        known: &context.known,
         now: context.clock.now(),
     };
     let mut db = context.pool.acquire().await?;
@@ -348,8 +348,8 @@ pub async fn deleted(context: &AppContext, older_than: Option<Uuid>) -> Result<D
 /// `Unavailable` and `Internal`.
 pub async fn find(context: &AppContext, search: &str, most: usize) -> Result<Vec<(CustomerName, String)>, AppError> {
     let mut db = context.pool.acquire().await?;
-    let (sample, now) = (&context.sample, context.clock.now());
-    let rows = store::find(&mut db, sample, now, &tidy_search(search), &[Field::City], most).await?;
+    let (known, now) = (&context.known, context.clock.now());
+    let rows = store::find(&mut db, known, now, &tidy_search(search), &[Field::City], most).await?;
     let found = rows.into_iter().map(|mut row| match row.cells.pop() {
         Some(Cell::Text(city)) => (row.customer, city),
         _ => (row.customer, String::new()),

@@ -2,6 +2,11 @@
 //!
 //! Nothing is counted for the list: every write adds its change to `customer_count_changes` in its own transaction, and every so
 //! often one folds what has come together into `customer_counts`. Only what a search finds is counted, up to a limit.
+//!
+//! The program keeps the counts that it has read, with a mark that the database moves at every change: a page reads the mark with
+//! its rows, and the counts only where it has moved.
+
+use std::sync::{Arc, PoisonError, RwLock};
 
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
@@ -29,23 +34,71 @@ pub struct SegmentCount {
 
 /// The counts of all segments; a segment may have several parts.
 #[derive(Clone, Debug)]
-pub struct Counts(Vec<SegmentCount>);
+pub struct Counts(Arc<[SegmentCount]>);
 
-/// The counts of all live customers.
-///
-/// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
-pub async fn counts(db: &mut PgConnection) -> Result<Counts, AppError> {
-    let parts = sqlx::query_as!(
-        SegmentCount,
+/// The mark as SQL. Between two folds changes only come to be seen, so that their number tells them apart.
+pub const MARK: &str =
+    "(SELECT folds FROM customer_count_folds) * 1048576 + (SELECT count(*) FROM customer_count_changes)";
+
+/// The counts that this program has read last; clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct KeptCounts(Arc<RwLock<Option<(i64, Counts)>>>);
+
+impl KeptCounts {
+    /// The counts of all live customers at a mark that was read just now, or as they are.
+    ///
+    /// # Errors
+    /// `Unavailable` and `Internal`, as of all that follow.
+    pub async fn at(&self, db: &mut PgConnection, mark: i64) -> Result<Counts, AppError> {
+        match self.kept() {
+            Some((kept, counts)) if kept == mark => Ok(counts),
+            _ => self.now(db).await,
+        }
+    }
+
+    /// About the counts, where it does not matter whether they are a little old.
+    pub async fn lately(&self, db: &mut PgConnection) -> Result<Counts, AppError> {
+        match self.kept() {
+            Some((_, counts)) => Ok(counts),
+            None => self.now(db).await,
+        }
+    }
+
+    /// The counts as they are.
+    pub async fn now(&self, db: &mut PgConnection) -> Result<Counts, AppError> {
+        let (mark, counts) = read(db).await?;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((mark, counts.clone()));
+        Ok(counts)
+    }
+
+    fn kept(&self) -> Option<(i64, Counts)> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+async fn read(db: &mut PgConnection) -> Result<(i64, Counts), AppError> {
+    let parts = sqlx::query!(
         r#"SELECT status AS "status!: Status", churn_risk AS "churn_risk!: ChurnRisk", plan_type AS "plan_type!: PlanType",
                customers AS "customers!", debtors AS "debtors!", price_paise AS "price_paise!",
-               outstanding_paise AS "outstanding_paise!"
-           FROM customer_counts
-           UNION ALL
-           SELECT status, churn_risk, plan_type, customers, debtors, price_paise, outstanding_paise FROM customer_count_changes"#
+               outstanding_paise AS "outstanding_paise!",
+               (SELECT folds FROM customer_count_folds) * 1048576 + (SELECT count(*) FROM customer_count_changes) AS "mark!"
+           FROM (SELECT * FROM customer_counts
+                 UNION ALL
+                 SELECT status, churn_risk, plan_type, customers, debtors, price_paise, outstanding_paise
+                 FROM customer_count_changes) parts"#
     );
-    Ok(Counts(parts.fetch_all(db).await?))
+    let parts = parts.fetch_all(db).await?;
+    let mark = parts.first().map_or(0, |part| part.mark);
+    let counts = parts.into_iter().map(|part| SegmentCount {
+        status: part.status,
+        churn_risk: part.churn_risk,
+        plan_type: part.plan_type,
+        customers: part.customers,
+        debtors: part.debtors,
+        price_paise: part.price_paise,
+        outstanding_paise: part.outstanding_paise,
+    });
+    Ok((mark, Counts(counts.collect())))
 }
 
 /// The counts of what a search finds; none where that is more than `COUNTED`.
@@ -61,7 +114,7 @@ pub async fn counts_of_search(db: &mut PgConnection, search: &str) -> Result<Opt
         " LIMIT {}) found GROUP BY status, churn_risk, plan_type",
         COUNTED + 1
     ));
-    let counts = Counts(sql.build_query_as().fetch_all(db).await?);
+    let counts = Counts(sql.build_query_as().fetch_all(db).await?.into());
     Ok((counts.total(&Filter::default()) <= COUNTED).then_some(counts))
 }
 
@@ -222,6 +275,8 @@ async fn fold(db: &mut PgConnection) -> Result<(), AppError> {
              SELECT status, churn_risk, plan_type, sum(customers) AS customers, sum(debtors) AS debtors,
                  sum(price_paise) AS price_paise, sum(outstanding_paise) AS outstanding_paise
              FROM folded GROUP BY status, churn_risk, plan_type
+         ), marked AS (
+             UPDATE customer_count_folds SET folds = folds + 1
          )
          UPDATE customer_counts c SET customers = c.customers + s.customers, debtors = c.debtors + s.debtors,
              price_paise = c.price_paise + s.price_paise, outstanding_paise = c.outstanding_paise + s.outstanding_paise
@@ -273,6 +328,9 @@ pub async fn recount(db: &mut PgConnection) -> Result<(), sqlx::Error> {
         .execute(&mut *db)
         .await?;
     sqlx::query!("DELETE FROM customer_counts").execute(&mut *db).await?;
+    sqlx::query!("UPDATE customer_count_folds SET folds = folds + 1")
+        .execute(&mut *db)
+        .await?;
     sqlx::query!(
         "INSERT INTO customer_counts
          SELECT status, churn_risk, plan_type, count(c.id), count(c.id) FILTER (WHERE c.outstanding_paise > 0),

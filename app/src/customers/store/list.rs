@@ -8,11 +8,11 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Postgres, QueryBuilder};
+use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 
 use super::cells::{self, Values};
 use super::clauses::push_search;
-use super::counts::{Counts, counts, counts_of_search};
+use super::counts::{Counts, KeptCounts, MARK, counts_of_search};
 use super::sample::{Commonness, Sample};
 use super::segments;
 use crate::customers::cursor::{Place, Position, SortValue};
@@ -39,6 +39,15 @@ pub struct Page {
     pub has_next: bool,
     /// The counts of what the search finds, whatever the other filters; none where that is too many to count.
     pub counts: Option<Counts>,
+    /// The mark of the counts when the rows were read.
+    mark: Option<i64>,
+}
+
+/// What the program knows of the customers before it asks for them; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    counts: KeptCounts,
+    sample: Sample,
 }
 
 /// A page of a list, as it is asked for.
@@ -47,8 +56,8 @@ pub struct Asked<'a> {
     pub query: &'a CustomerQuery,
     /// What each row's cells show.
     pub columns: &'a [Field],
-    /// Tells how common a search is.
-    pub sample: &'a Sample,
+    /// What is known beforehand.
+    pub known: &'a Known,
     /// The instant.
     pub now: DateTime<Utc>,
 }
@@ -58,20 +67,15 @@ pub struct Asked<'a> {
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppError> {
-    let Asked { query, columns, .. } = *asked;
-    let counts = counts(db).await?;
-    let (common, counts) = if query.filter.search.is_empty() {
-        (Commonness::RARE, Some(counts))
-    } else {
-        counted(db, asked, &counts).await?
-    };
-    let total = counts.as_ref().map(|counts| counts.total(&query.filter));
+    let query = asked.query;
+    let (common, counts) = counted(db, asked).await?;
     let list = List {
         filter: &query.filter,
         order: query.order,
-        columns,
+        columns: asked.columns,
         walk: common.walk,
     };
+    let total = counts.as_ref().map(|counts| counts.total(&query.filter));
     let size = query.size.rows();
     let mut page = match query.page.as_ref().map(|cursor| &cursor.position) {
         Some(Position::After { place, at }) => list.rows_after(db, Some(place), *at, size).await?,
@@ -79,32 +83,50 @@ pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppE
         Some(Position::Last) => list.last_rows(db, total, size).await?,
         None => list.rows_after(db, None, 0, size).await?,
     };
+    page.counts = match page.mark {
+        _ if !query.filter.search.is_empty() => counts,
+        Some(mark) => Some(asked.known.counts.at(db, mark).await?),
+        // No row has brought the mark.
+        None => Some(asked.known.counts.now(db).await?),
+    };
+    let total = page.counts.as_ref().map(|counts| counts.total(&query.filter));
     // The page is gone: all that stood behind the place was deleted or moved. The nearest one is the last.
     if page.rows.is_empty() && query.page.is_some() {
+        let counts = page.counts;
         page = list.last_rows(db, total, size).await?;
+        page.counts = counts;
     }
     if let Some(total) = total {
         // A position counts what stood there when it was taken; it never reaches beyond what is there now.
         page.before = page.before.min(total.saturating_sub(page.rows.len() as u64));
     }
-    Ok(Page { counts, ..page })
+    Ok(page)
 }
 
-/// How common the search is, and what it finds where that is counted.
-async fn counted(
-    db: &mut PgConnection,
-    asked: &Asked<'_>,
-    all: &Counts,
-) -> Result<(Commonness, Option<Counts>), AppError> {
+/// How common the search is, and what it finds where that is counted. Without a search, the counts of all: as they are where the last
+/// page is asked for, else about; the rows tell.
+async fn counted(db: &mut PgConnection, asked: &Asked<'_>) -> Result<(Commonness, Option<Counts>), AppError> {
+    let Known { counts, sample } = asked.known;
     let filter = &asked.query.filter;
+    let last = asked
+        .query
+        .page
+        .as_ref()
+        .is_some_and(|cursor| cursor.position == Position::Last);
+    if filter.search.is_empty() && last {
+        return Ok((Commonness::RARE, Some(counts.now(db).await?)));
+    }
+    let all = counts.lately(db).await?;
+    if filter.search.is_empty() {
+        return Ok((Commonness::RARE, Some(all)));
+    }
     let lists = if filter.has_choices() {
         segments::in_view(filter).len()
     } else {
         1
     };
     let customers = all.total(&Filter::default());
-    let common = asked
-        .sample
+    let common = sample
         .commonness(db, asked.now, customers, &filter.search, lists)
         .await?;
     if common.uncounted {
@@ -141,8 +163,8 @@ impl List<'_> {
     ) -> Result<Page, AppError> {
         // One row more tells whether a page follows.
         let mut rows = self.fetch(db, place, Direction::Forward, size + 1).await?;
-        let has_next = rows.len() > size;
-        rows.truncate(size);
+        let has_next = rows.rows.len() > size;
+        rows.rows.truncate(size);
         Ok(Page {
             before: at,
             has_previous: place.is_some(),
@@ -153,13 +175,13 @@ impl List<'_> {
 
     async fn rows_before(&self, db: &mut PgConnection, place: &Place, at: u64, size: usize) -> Result<Page, AppError> {
         let mut rows = self.fetch(db, Some(place), Direction::Backward, size + 1).await?;
-        if rows.is_empty() {
+        if rows.rows.is_empty() {
             return self.rows_after(db, None, 0, size).await;
         }
         // Fewer than a page may stand before the place: filling it up would show rows twice to who walks back.
-        let has_previous = rows.len() > size;
-        rows.truncate(size);
-        rows.reverse();
+        let has_previous = rows.rows.len() > size;
+        rows.rows.truncate(size);
+        rows.rows.reverse();
         Ok(Page {
             before: if has_previous {
                 at.saturating_sub(size as u64)
@@ -183,8 +205,8 @@ impl List<'_> {
             rest => rest,
         };
         let mut rows = self.fetch(db, None, Direction::Backward, size).await?;
-        rows.truncate(on_last as usize);
-        rows.reverse();
+        rows.rows.truncate(on_last as usize);
+        rows.rows.reverse();
         Ok(Page {
             before: total - on_last,
             has_previous: total > on_last,
@@ -200,7 +222,7 @@ impl List<'_> {
         place: Option<&Place>,
         direction: Direction,
         limit: usize,
-    ) -> Result<Vec<(ListRow, Place)>, AppError> {
+    ) -> Result<Rows, AppError> {
         let part = Part {
             list: self,
             place,
@@ -216,8 +238,13 @@ impl List<'_> {
         self.read(&rows)
     }
 
-    fn read(&self, rows: &[PgRow]) -> Result<Vec<(ListRow, Place)>, AppError> {
-        Ok(rows.iter().map(|row| self.read_row(row)).collect::<Result<_, _>>()?)
+    fn read(&self, rows: &[PgRow]) -> Result<Rows, AppError> {
+        let mark = match rows.first() {
+            Some(row) if self.filter.search.is_empty() => row.try_get(row.len() - 1).map_err(AppError::from)?,
+            _ => None,
+        };
+        let rows = rows.iter().map(|row| self.read_row(row)).collect::<Result<_, _>>()?;
+        Ok(Rows { rows, mark })
     }
 
     fn read_row(&self, row: &PgRow) -> Result<(ListRow, Place), sqlx::Error> {
@@ -237,12 +264,19 @@ impl List<'_> {
     }
 }
 
-fn page(rows: Vec<(ListRow, Place)>) -> Page {
+/// Rows as they were read.
+struct Rows {
+    rows: Vec<(ListRow, Place)>,
+    mark: Option<i64>,
+}
+
+fn page(Rows { rows, mark }: Rows) -> Page {
     let place = |row: Option<&(ListRow, Place)>| row.map(|(_, place)| place.clone());
     Page {
         first: place(rows.first()),
         last: place(rows.last()),
         rows: rows.into_iter().map(|(row, _)| row).collect(),
+        mark,
         ..Page::default()
     }
 }
@@ -288,6 +322,9 @@ impl Part<'_> {
         for field in self.list.columns {
             sql.push(", ").push(cells::columns(*field));
         }
+        if filter.search.is_empty() {
+            sql.push(", ").push(MARK).push(" AS mark");
+        }
         if filter.search.is_empty() && !filter.has_choices() {
             sql.push(" FROM customers WHERE deleted_at IS NULL");
             self.push_place(&mut sql);
@@ -328,7 +365,7 @@ impl Part<'_> {
         let of_segment = " AND segment = chosen.segment";
         sql.push("SELECT part.id FROM unnest(")
             .push_bind(segments::in_view(self.list.filter))
-            .push(") AS chosen (segment) CROSS JOIN LATERAL (");
+            .push("::smallint[]) AS chosen (segment) CROSS JOIN LATERAL (");
         if self.list.filter.search.is_empty() {
             self.push_keys(sql, "", of_segment, self.limit);
         } else {
@@ -426,7 +463,7 @@ fn read_value(values: &mut Values<'_>, sort: Sort) -> Result<SortValue, sqlx::Er
 /// `Unavailable` and `Internal`.
 pub async fn find(
     db: &mut PgConnection,
-    sample: &Sample,
+    known: &Known,
     now: DateTime<Utc>,
     search: &str,
     columns: &[Field],
@@ -436,8 +473,8 @@ pub async fn find(
     let common = if search.is_empty() {
         Commonness::RARE
     } else {
-        let customers = counts(db).await?.total(&Filter::default());
-        sample.commonness(db, now, customers, search, 1).await?
+        let customers = known.counts.lately(db).await?.total(&Filter::default());
+        known.sample.commonness(db, now, customers, search, 1).await?
     };
     let list = List {
         filter: &query.filter,
@@ -445,6 +482,6 @@ pub async fn find(
         columns,
         walk: common.walk,
     };
-    let rows = list.fetch(db, None, Direction::Forward, limit).await?;
-    Ok(rows.into_iter().map(|(row, _)| row).collect())
+    let found = list.fetch(db, None, Direction::Forward, limit).await?;
+    Ok(found.rows.into_iter().map(|(row, _)| row).collect())
 }

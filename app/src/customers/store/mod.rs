@@ -10,8 +10,7 @@ mod segments;
 mod write;
 
 pub use counts::{Counts, recount, wrong_counts};
-pub use list::{Asked, Page, find, list};
-pub use sample::Sample;
+pub use list::{Asked, Known, Page, find, list};
 pub use write::{Refusal, create, delete, restore, update};
 
 use sqlx::PgExecutor;

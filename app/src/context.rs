@@ -15,6 +15,8 @@ use crate::history::model::{Source, Stamp};
 use crate::people::asker::Caller;
 use crate::people::password::{Hasher, Refused};
 use crate::people::roles::Right;
+use crate::people::store::sessions;
+use crate::replica::{Reader, Replica};
 use crate::ui::dates::ist_date;
 
 /// The source of "now". Nothing else in the program asks the system for the time, so that a test can say what day it is.
@@ -72,6 +74,8 @@ impl Reach {
 pub struct AppContext {
     /// The database, as the program's own role.
     pub pool: PgPool,
+    /// A copy of it that takes reads off it.
+    pub replica: Option<Replica>,
     /// The source of "now".
     pub clock: Clock,
     /// Writes under way: they run to their end even when the browser has gone, and a shutdown waits for them.
@@ -95,6 +99,7 @@ impl AppContext {
     pub fn new(pool: PgPool, clock: Clock) -> Self {
         Self {
             pool,
+            replica: None,
             clock,
             writes: TaskTracker::new(),
             hasher: Hasher::default(),
@@ -152,6 +157,23 @@ impl AppContext {
         }
     }
 
+    /// A connection to read from: the replica's, where there is one that has all that the asker has written.
+    ///
+    /// # Errors
+    /// `Unavailable` and `Internal`.
+    pub async fn reader(&self) -> Result<Reader, AppError> {
+        if let Some(replica) = &self.replica {
+            let wrote = self.caller.session().ok().and_then(|session| session.wrote);
+            if let Some(reader) = replica.reader(self.clock.now(), wrote).await {
+                return Ok(reader);
+            }
+        }
+        Ok(Reader {
+            db: self.pool.acquire().await?,
+            known: self.known.clone(),
+        })
+    }
+
     /// Waits for what the database answers, but not for ever.
     ///
     /// # Errors
@@ -169,6 +191,19 @@ impl AppContext {
         &self,
         write: impl Future<Output = Result<T, AppError>> + Send + 'static,
     ) -> Result<T, AppError> {
+        // Whose reads are held against this write: nobody's where all are from the database itself.
+        let session = self
+            .replica
+            .as_ref()
+            .and_then(|_| self.caller.session().ok().map(|session| session.id));
+        let pool = self.pool.clone();
+        let write = async move {
+            let answer = write.await?;
+            if let Some(session) = session {
+                sessions::wrote(&pool, session).await?;
+            }
+            Ok(answer)
+        };
         // What it logs belongs to the request.
         let task = self.writes.spawn(write.in_current_span());
         match timeout(DEADLINE, task).await {

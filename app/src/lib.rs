@@ -12,6 +12,8 @@ mod frame;
 pub mod history;
 pub mod people;
 #[cfg(feature = "ssr")]
+pub mod replica;
+#[cfg(feature = "ssr")]
 pub mod shell;
 pub mod told;
 pub mod ui;

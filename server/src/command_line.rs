@@ -73,6 +73,9 @@ pub struct Serve {
     /// The address and port to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000", env = "LASTMILE_LISTEN", value_parser = listen)]
     pub listen: SocketAddr,
+    /// A replica of DATABASE_URL, for reads; what somebody has just written is read from DATABASE_URL until the replica has it
+    #[arg(long, value_name = "URL", env = "DATABASE_READ_URL", hide_env_values = true, value_parser = database_url)]
+    pub database_read_url: Option<DatabaseUrl>,
     /// How browsers reach it, where that differs (behind a proxy): https://crm.example
     #[arg(long, value_name = "URL", env = "LASTMILE_PUBLIC_URL", value_parser = PublicUrl::parse)]
     pub public_url: Option<PublicUrl>,
@@ -200,6 +203,15 @@ impl CommandLine {
 
     /// What no single option can see.
     fn check(self) -> Result<Self, Unparsed> {
+        let given = |url: &Option<DatabaseUrl>| url.as_ref().is_some_and(|url| url.0.is_some());
+        if let Command::Serve(serve) = &self.command
+            && given(&serve.database_read_url)
+            && !given(&self.common.database_url)
+        {
+            return Err(Unparsed::Refused(
+                "DATABASE_READ_URL is set and DATABASE_URL is not: set both, the replica's database too".to_owned(),
+            ));
+        }
         if let Command::Serve(serve) = &self.command
             && serve.demo
             && (!serve.listen.ip().is_loopback() || serve.public_url.as_ref().is_some_and(|url| !url.is_loopback()))

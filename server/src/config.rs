@@ -48,6 +48,8 @@ pub struct OwnDatabase {
 pub struct ServeConfig {
     /// The address to listen on.
     pub listen: SocketAddr,
+    /// A replica of the database, for reads.
+    pub replica: Option<PgConnectOptions>,
     /// What lies between it and the browsers.
     pub web: Web,
     /// Passwords that nobody may choose.
@@ -149,6 +151,7 @@ impl From<Serve> for ServeConfig {
     fn from(serve: Serve) -> Self {
         Self {
             listen: serve.listen,
+            replica: serve.database_read_url.and_then(|url| url.0),
             web: Web {
                 public_url: serve.public_url,
                 trusted_proxies: serve.trusted_proxies,

@@ -12,6 +12,8 @@ pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 
 /// How long a request waits for a connection before it answers 503.
 const ACQUIRE_WITHIN: Duration = Duration::from_secs(3);
+/// How long it waits for one to the replica before it asks the database instead.
+const ACQUIRE_REPLICA_WITHIN: Duration = Duration::from_millis(500);
 /// How long a first connection may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer is tested before it is used.
@@ -117,7 +119,21 @@ fn place(options: &PgConnectOptions) -> String {
 /// otherwise answer somebody's request with an error. One that was in use a moment ago is not, which spares a busy program
 /// the round trip.
 pub fn pool(options: &PgConnectOptions) -> PgPool {
-    let options = options
+    pool_options()
+        .acquire_timeout(ACQUIRE_WITHIN)
+        .connect_lazy_with(connect_options(options))
+}
+
+/// The pool of a replica, from which nobody writes. Whoever waits for it in vain can still ask the database.
+pub fn read_pool(options: &PgConnectOptions) -> PgPool {
+    let options = connect_options(options).options([("default_transaction_read_only", "on")]);
+    pool_options()
+        .acquire_timeout(ACQUIRE_REPLICA_WITHIN)
+        .connect_lazy_with(options)
+}
+
+fn connect_options(options: &PgConnectOptions) -> PgConnectOptions {
+    options
         .clone()
         .application_name("lastmile")
         // Each combination of sort, filters, columns and size is a statement of its own.
@@ -130,10 +146,12 @@ pub fn pool(options: &PgConnectOptions) -> PgPool {
             // as long as the answer. Compiling one takes longer still.
             ("plan_cache_mode", "force_generic_plan"),
             ("jit", "off"),
-        ]);
+        ])
+}
+
+fn pool_options() -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(pool_size())
-        .acquire_timeout(ACQUIRE_WITHIN)
         .test_before_acquire(false)
         .before_acquire(|connection, found| {
             Box::pin(async move {
@@ -143,7 +161,6 @@ pub fn pool(options: &PgConnectOptions) -> PgPool {
                 Ok(true)
             })
         })
-        .connect_lazy_with(options)
 }
 
 fn pool_size() -> u32 {

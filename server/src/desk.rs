@@ -15,11 +15,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::MethodRouter;
-use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos_axum::render_app_async_with_context;
 
-use crate::headers;
+use crate::headers::Document;
 use crate::limits::status;
 
 /// What the handlers need.
@@ -27,8 +26,8 @@ use crate::limits::status;
 pub struct Desk {
     /// The program's context, with nobody asking.
     pub context: AppContext,
-    /// Leptos's options.
-    pub options: LeptosOptions,
+    /// What pages are made in.
+    pub document: Document,
 }
 
 impl Desk {
@@ -65,7 +64,7 @@ impl Desk {
         status: StatusCode,
         more: impl Fn() + Clone + Send + Sync + 'static,
     ) -> Response {
-        let Self { context, options } = self;
+        let Self { context, document } = self;
         let plain = parts.extensions.get::<Elsewhere>().is_some();
         let render = render_app_async_with_context(
             move || {
@@ -75,7 +74,7 @@ impl Desk {
                 }
                 more();
             },
-            move || headers::page(options.clone()),
+            move || document.page(),
         );
         parts.method = Method::GET;
         parts.uri = uri;

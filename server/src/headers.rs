@@ -1,6 +1,6 @@
 //! What every answer tells the browser to forbid: nearly everything.
 
-use app::shell::shell;
+use app::shell::{Styles, shell};
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::map_response;
@@ -8,7 +8,7 @@ use axum::response::Response;
 use leptos::IntoView;
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
-use leptos::prelude::use_context;
+use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
 
 use crate::config::{PublicUrl, Web};
@@ -71,9 +71,30 @@ fn secure_cookies(headers: &mut HeaderMap) {
     }
 }
 
-/// The document for Leptos to render, which puts the policy with its nonce on the answer. A document that is rendered without
-/// this gets the bare policy, and nothing in it loads.
-pub fn page(options: LeptosOptions) -> impl IntoView {
+/// What pages are made in. A page that is rendered in anything else gets the bare policy, and nothing in it loads.
+#[derive(Clone)]
+pub struct Document {
+    options: LeptosOptions,
+    styles: Option<Styles>,
+}
+
+impl Document {
+    /// With the styles of the site.
+    pub fn new(options: LeptosOptions) -> Self {
+        let styles = site::styles(&options);
+        Self { options, styles }
+    }
+
+    /// A page for Leptos to render; it puts the policy with its nonce on the answer.
+    pub fn page(&self) -> impl IntoView + use<> {
+        if let Some(styles) = &self.styles {
+            provide_context(styles.clone());
+        }
+        page(self.options.clone())
+    }
+}
+
+fn page(options: LeptosOptions) -> impl IntoView {
     if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
         let reload_port = site::is_watched().then(|| options.reload_external_port.unwrap_or(options.reload_port));
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy(&nonce, reload_port));
@@ -88,12 +109,13 @@ pub fn policy_with_nonce(nonce: &str) -> HeaderValue {
     policy(nonce, None)
 }
 
-/// A page loads the program's own files and runs the scripts with its nonce. While somebody develops, it also hears on another
+/// A page loads the program's own files, and has the scripts and styles with its nonce. While somebody develops, it also hears on another
 /// port that it shall reload.
 fn policy(nonce: &str, reload_port: Option<u32>) -> HeaderValue {
     let reload = reload_port.map_or(String::new(), |port| format!(" ws://*:{port} wss://*:{port}"));
     let text = format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
+         img-src 'self'; \
          font-src 'self'; connect-src 'self'{reload}; form-action 'self'; base-uri 'none'; object-src 'none'; \
          frame-ancestors 'none'"
     );

@@ -16,6 +16,7 @@ use tower_http::services::ServeDir;
 
 use crate::config::Web;
 use crate::desk::Desk;
+use crate::headers::Document;
 use crate::{customers, entry, headers, health, limits, peer, people, requests, sessions};
 
 /// The router: pages, server functions, forms without script, files, health; every request is logged.
@@ -24,9 +25,10 @@ pub fn router(context: AppContext, options: LeptosOptions, web: Web) -> Router {
         let context = context.clone();
         move || provide_context(context.clone())
     };
+    let document = Document::new(options.clone());
     let page = {
-        let options = options.clone();
-        move || headers::page(options.clone())
+        let document = document.clone();
+        move || document.page()
     };
     let answer = {
         let provide = provide.clone();
@@ -45,7 +47,7 @@ pub fn router(context: AppContext, options: LeptosOptions, web: Web) -> Router {
         .route("/", get(|| std::future::ready(Redirect::to("/customers"))))
         .merge(forms(Desk {
             context: context.clone(),
-            options,
+            document,
         }))
         .merge(functions)
         .layer(from_fn_with_state(context.clone(), sessions::known))

@@ -8,7 +8,9 @@ use std::time::Duration;
 use app::context::{AppContext, Clock, Reach};
 use app::error::AppError;
 use app::people::password::Refused;
-use tokio::net::TcpListener;
+use app::replica::Replica;
+use axum::serve::ListenerExt;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -104,6 +106,10 @@ async fn serve_opened(
         return Ok(());
     }
     let mut context = AppContext::new(database::pool(&opened.program), clock);
+    context.replica = config
+        .replica
+        .as_ref()
+        .map(|replica| Replica::new(database::read_pool(replica)));
     context.refused_passwords = refused_passwords(config)?;
     context.reach = Arc::new(Reach {
         url: address(config, listener.local_addr()?),
@@ -119,9 +125,12 @@ async fn serve_opened(
 
     let draining = asked.clone();
     let mut server = tokio::spawn(
-        axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(async move { draining.cancelled().await })
-            .into_future(),
+        axum::serve(
+            listener.tap_io(at_once),
+            router.into_make_service_with_connect_info::<SocketAddr>(),
+        )
+        .with_graceful_shutdown(async move { draining.cancelled().await })
+        .into_future(),
     );
     let ended_early = tokio::select! {
         () = asked.cancelled() => None,
@@ -135,6 +144,10 @@ async fn serve_opened(
     if timeout(DRAIN_WRITES, context.writes.wait()).await.is_err() {
         tracing::warn!("some writes did not end in time and are rolled back");
     }
+    if let Some(replica) = &context.replica {
+        // Nothing is written there that could be lost.
+        let _ = timeout(CLOSE_POOL, replica.pool().close()).await;
+    }
     if timeout(CLOSE_POOL, context.pool.close()).await.is_err() {
         tracing::warn!("some connections to the database were still in use");
     }
@@ -142,6 +155,13 @@ async fn serve_opened(
         Some(Ok(Err(fault))) => Err(fault.into()),
         Some(Err(fault)) => Err(std::io::Error::other(fault).into()),
         _ => Ok(()),
+    }
+}
+
+/// Answers leave when they are written: a small rest would wait for the other side's acknowledgement, some 40 ms.
+fn at_once(stream: &mut TcpStream) {
+    if let Err(fault) = stream.set_nodelay(true) {
+        tracing::debug!(%fault, "a connection may be slow");
     }
 }
 

@@ -130,6 +130,7 @@ mod tests {
                 email: String::new(),
                 role: Role::Admin,
                 stage,
+                wrote: None,
             }))
         });
         way_in(&request, &asker)

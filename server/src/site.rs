@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use app::shell::Styles;
 use leptos::config::{Env, LeptosOptions};
 
 use crate::config::ServeConfig;
@@ -31,6 +32,21 @@ pub fn options(config: &ServeConfig) -> LeptosOptions {
         .hash_files(!watched && beside.join("hash.txt").is_file())
         .env(if watched { Env::DEV } else { Env::PROD })
         .build()
+}
+
+/// The styles of the site, which stand in each page: a file of them would keep a first visit waiting for one more way there and back.
+/// None while somebody develops, when they change.
+pub fn styles(options: &LeptosOptions) -> Option<Styles> {
+    if !options.hash_files {
+        return None;
+    }
+    let directory = Path::new(&*options.site_root).join(&*options.site_pkg_dir);
+    let files = std::fs::read_dir(directory).ok()?.flatten().map(|file| file.path());
+    let mut styles = files.filter(|file| file.extension().is_some_and(|extension| extension == "css"));
+    match (styles.next(), styles.next()) {
+        (Some(file), None) => std::fs::read_to_string(file).ok().map(|text| Styles(text.into())),
+        _ => None,
+    }
 }
 
 /// Whether pages reload when the source changes: `cargo leptos watch` is told from its variable, as Leptos tells it.

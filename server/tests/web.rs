@@ -94,6 +94,7 @@ fn assert_page(name: &str, answer: &Answer) {
     let mut directives: Vec<_> = answer.header("content-security-policy").split("; ").collect();
     directives.sort_unstable();
     let script = format!("script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'");
+    let style = format!("style-src 'self' 'nonce-{nonce}'");
     assert_eq!(
         directives,
         [
@@ -106,7 +107,7 @@ fn assert_page(name: &str, answer: &Answer) {
             "img-src 'self'",
             "object-src 'none'",
             &script,
-            "style-src 'self'",
+            &style,
         ],
         "{name}"
     );

@@ -23,14 +23,14 @@ use crate::error::AppError;
 /// `Unavailable` and `Internal`.
 pub async fn list(context: &AppContext, url: &str, columns: Vec<Field>) -> Result<CustomerList, AppError> {
     let (query, ignored) = CustomerQuery::from_url(url);
+    let mut reader = context.reader().await?;
     let asked = Asked {
         query: &query,
         columns: &columns,
-        known: &context.known,
+        known: &reader.known,
         now: context.clock.now(),
     };
-    let mut db = context.pool.acquire().await?;
-    let page = store::list(&mut db, &asked).await?;
+    let page = store::list(&mut reader.db, &asked).await?;
     let count = page.rows.len() as u64;
     let address = |position| {
         let page = Some(Cursor::new(position, &query));
@@ -76,7 +76,7 @@ fn name_of(customer: &Customer) -> CustomerName {
 /// # Errors
 /// `NotFound` also for a deleted one; `Unavailable` and `Internal`.
 pub async fn record(context: &AppContext, id: Uuid) -> Result<CustomerRecord, AppError> {
-    let mut db = context.pool.acquire().await?;
+    let mut db = context.reader().await?.db;
     let customer = store::get(&mut *db, id).await?;
     if customer.deleted_at.is_some() {
         return Err(AppError::NotFound);
@@ -347,9 +347,9 @@ pub async fn deleted(context: &AppContext, older_than: Option<Uuid>) -> Result<D
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn find(context: &AppContext, search: &str, most: usize) -> Result<Vec<(CustomerName, String)>, AppError> {
-    let mut db = context.pool.acquire().await?;
-    let (known, now) = (&context.known, context.clock.now());
-    let rows = store::find(&mut db, known, now, &tidy_search(search), &[Field::City], most).await?;
+    let mut reader = context.reader().await?;
+    let (known, now) = (&reader.known, context.clock.now());
+    let rows = store::find(&mut reader.db, known, now, &tidy_search(search), &[Field::City], most).await?;
     let found = rows.into_iter().map(|mut row| match row.cells.pop() {
         Some(Cell::Text(city)) => (row.customer, city),
         _ => (row.customer, String::new()),

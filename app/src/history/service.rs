@@ -29,7 +29,7 @@ const MOST_FIELDS: usize = 200;
 /// `Unavailable` and `Internal`.
 pub async fn list(context: &AppContext, url: &str, fields: Vec<String>) -> Result<HistoryList, AppError> {
     let (mut query, mut ignored) = HistoryQuery::from_url(url);
-    let mut db = context.pool.acquire().await?;
+    let mut db = context.reader().await?.db;
     let people = store::people(&mut *db).await?;
     if let Some(who @ Who::User(id)) = query.who
         && people.iter().all(|person| person.id != id)
@@ -161,7 +161,7 @@ impl Page {
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn of_customer(context: &AppContext, id: Uuid, older: Option<i64>) -> Result<CustomerHistory, AppError> {
-    let mut db = context.pool.acquire().await?;
+    let mut db = context.reader().await?.db;
     // A deleted customer is read by those who could restore it.
     if store::is_deleted(&mut *db, id).await? && context.caller.with_right(Right::EditCustomers).is_err() {
         return Err(AppError::NotFound);

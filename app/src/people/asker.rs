@@ -27,6 +27,8 @@ pub struct Session {
     pub role: Role,
     /// How far in.
     pub stage: Stage,
+    /// How far the log of writes had come after the last write in this session, where there is a replica to read from.
+    pub wrote: Option<i64>,
 }
 
 /// Who is asking.

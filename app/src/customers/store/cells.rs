@@ -59,13 +59,14 @@ impl<'r> Values<'r> {
         Self { row, at: 0 }
     }
 
-    /// The next value.
+    /// The next value. Its type is the column's, as the statement was written: comparing the two again for each value of each row takes
+    /// longer than reading it.
     ///
     /// # Errors
-    /// Where it has another type.
+    /// Where it cannot be read as that.
     pub fn next<T: Decode<'r, Postgres> + Type<Postgres>>(&mut self) -> Result<T, sqlx::Error> {
         self.at += 1;
-        self.row.try_get(self.at - 1)
+        self.row.try_get_unchecked(self.at - 1)
     }
 
     fn text(&mut self) -> Result<Cell, sqlx::Error> {

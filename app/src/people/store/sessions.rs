@@ -29,7 +29,7 @@ pub struct Found {
 /// `Unavailable` and `Internal`, as of all that follow.
 pub async fn find(db: impl PgExecutor<'_>, now: DateTime<Utc>, token: Token) -> Result<Option<Found>, AppError> {
     let row = sqlx::query!(
-        r#"SELECT s.id, s.user_id, s.last_seen_at, s.second_step, u.name, u.email, u.role,
+        r#"SELECT s.id, s.user_id, s.last_seen_at, s.second_step, s.wrote_wal, u.name, u.email, u.role,
                u.totp_secret IS NOT NULL AS "two_step!", r.two_step AS two_step_demanded
            FROM sessions s
            JOIN users u ON u.id = s.user_id AND u.deleted_at IS NULL AND u.disabled_at IS NULL
@@ -59,6 +59,7 @@ pub async fn find(db: impl PgExecutor<'_>, now: DateTime<Utc>, token: Token) -> 
             email: row.email,
             role: Role::parse(&row.role).unwrap_or(Role::Staff),
             stage,
+            wrote: row.wrote_wal,
         },
     }))
 }
@@ -118,6 +119,20 @@ pub async fn seen(db: impl PgExecutor<'_>, now: DateTime<Utc>, id: Uuid) -> Resu
         "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2",
         id,
         now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Notes that something was written in a session just now: its own reads wait for it.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn wrote(db: impl PgExecutor<'_>, id: Uuid) -> Result<(), AppError> {
+    sqlx::query!(
+        "UPDATE sessions SET wrote_wal = pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint WHERE id = $1",
+        id
     )
     .execute(db)
     .await?;

@@ -1,0 +1,85 @@
+//! A copy of the database that takes reads off it. It follows the database at some distance: who has just written something goes on
+//! reading from the database itself until the copy has that, too.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgPool;
+use sqlx::Postgres;
+use sqlx::pool::PoolConnection;
+
+use crate::customers::store::Known;
+
+/// After a failure the replica is left alone for so long.
+const AWAY: TimeDelta = TimeDelta::seconds(5);
+
+/// The replica; clones share it.
+#[derive(Clone, Debug)]
+pub struct Replica(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    pool: PgPool,
+    known: Known,
+    /// How far it had come when it was asked last: bytes of the log of writes.
+    replayed: AtomicI64,
+    /// Until when it is left alone: microseconds since 1970.
+    away_until: AtomicI64,
+}
+
+/// A connection to read from, with what is known of the customers there.
+pub struct Reader {
+    /// The connection.
+    pub db: PoolConnection<Postgres>,
+    /// What is known.
+    pub known: Known,
+}
+
+impl Replica {
+    /// The replica that a pool connects to.
+    pub fn new(pool: PgPool) -> Self {
+        Self(Arc::new(Inner {
+            pool,
+            known: Known::default(),
+            replayed: AtomicI64::new(0),
+            away_until: AtomicI64::new(0),
+        }))
+    }
+
+    /// Its pool.
+    pub fn pool(&self) -> &PgPool {
+        &self.0.pool
+    }
+
+    /// A connection to it, where it answers and has what was written up to `wrote`.
+    pub(crate) async fn reader(&self, now: DateTime<Utc>, wrote: Option<i64>) -> Option<Reader> {
+        if now.timestamp_micros() < self.0.away_until.load(Ordering::Relaxed) {
+            return None;
+        }
+        match self.connect(wrote).await {
+            Ok(db) => db.map(|db| Reader {
+                db,
+                known: self.0.known.clone(),
+            }),
+            Err(fault) => {
+                tracing::warn!(%fault, "the replica (DATABASE_READ_URL) does not answer: reading from the database");
+                let until = (now + AWAY).timestamp_micros();
+                self.0.away_until.store(until, Ordering::Relaxed);
+                None
+            }
+        }
+    }
+
+    async fn connect(&self, wrote: Option<i64>) -> Result<Option<PoolConnection<Postgres>>, sqlx::Error> {
+        let mut db = self.0.pool.acquire().await?;
+        let Some(wrote) = wrote.filter(|wrote| *wrote > self.0.replayed.load(Ordering::Relaxed)) else {
+            return Ok(Some(db));
+        };
+        let replayed = sqlx::query_scalar!("SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint");
+        // A database that replays nothing is no replica, and has everything.
+        let replayed = replayed.fetch_one(&mut *db).await?.unwrap_or(i64::MAX);
+        self.0.replayed.fetch_max(replayed, Ordering::Relaxed);
+        Ok((replayed >= wrote).then_some(db))
+    }
+}

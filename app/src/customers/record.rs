@@ -78,8 +78,8 @@ fn Shown(record: CustomerRecord) -> impl IntoView {
         <div class="head">
             <h1 id=HEADING tabindex="-1">{name}</h1>
             <span class="sub">{customer.account_number.to_string()}</span>
-            {cell(Field::Status.cell(&customer), today)}
-            {cell(Field::ChurnRisk.cell(&customer), today)}
+            {cell(&Field::Status.cell(&customer), today)}
+            {cell(&Field::ChurnRisk.cell(&customer), today)}
             {Person::may(Right::EditCustomers).then(|| view! { <div class="go">
                 <a class="button" id=format!("edit-{id}") href=edit data-noscroll aria-label=edit_label>"Edit"</a>
                 <a class="button" id=format!("delete-{id}") href=delete data-noscroll aria-label=delete_label>"Delete"</a>
@@ -109,7 +109,7 @@ fn section(
                 view! { <a href=href>{referrer.name.clone()}</a> " " <span class="sub">{referrer.account_number.to_string()}</span> }
                     .into_any()
             }
-            _ => cell(value, today),
+            _ => cell(&value, today),
         };
         let gauge = gauge(field, customer);
         Some(view! { <div><dt>{field.label()}</dt><dd>{shown} {gauge}</dd></div> })

@@ -23,7 +23,7 @@ CREATE TABLE customer_counts (
 -- What writes have changed in the counts since they were last folded in. A write adds a row, in its own transaction, so that no
 -- writer waits for another; every so often one folds what has come together.
 CREATE TABLE customer_count_changes (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    change bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     status customer_status NOT NULL,
     churn_risk churn_risk NOT NULL,
     plan_type plan_type NOT NULL,
@@ -35,9 +35,10 @@ CREATE TABLE customer_count_changes (
 
 -- How often changes were folded in: one row. This number and that of the changes tell whether counts that were read are still right.
 CREATE TABLE customer_count_folds (
+    single boolean PRIMARY KEY DEFAULT TRUE CHECK (single),
     folds bigint NOT NULL
 );
-INSERT INTO customer_count_folds VALUES (0);
+INSERT INTO customer_count_folds (folds) VALUES (0);
 
 INSERT INTO customer_counts
 SELECT status, churn_risk, plan_type, count(c.id), count(c.id) FILTER (WHERE c.outstanding_paise > 0),

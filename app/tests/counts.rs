@@ -56,7 +56,7 @@ async fn any_writes_at_once_leave_the_counts_right(pool: PgPool) {
         .fetch_one(&pool)
         .await
         .expect("a count");
-    let made: i64 = sqlx::query_scalar("SELECT max(id) FROM customer_count_changes")
+    let made: i64 = sqlx::query_scalar("SELECT max(change) FROM customer_count_changes")
         .fetch_one(&pool)
         .await
         .expect("a number");

@@ -28,7 +28,7 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve the pages
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Bring the database's schema to this program's version
     Migrate,
     /// Fill an empty database with realistic customers, leads and users

@@ -69,7 +69,7 @@ fn start(line: CommandLine) -> Result<(), Box<dyn Error>> {
         .build()?;
     runtime.block_on(async {
         match line.command {
-            Command::Serve(serve) => serve::serve(serve.into(), database).await?,
+            Command::Serve(serve) => serve::serve((*serve).into(), database).await?,
             Command::Migrate => migrate(database).await?,
             Command::Seed(options) => seed_database(database, options).await?,
             Command::User(command) => see_to_users(database, command).await?,

@@ -205,6 +205,7 @@ fn name_of(table: &str, row: &Value, all: &Rows) -> String {
     };
     match table {
         "users" | "customers" => text(row, "name").to_owned(),
+        "customer_count_changes" => format!("by {}", row["customers"]),
         "role_rules" => text(row, "role").to_owned(),
         "history" => format!(
             "{} of {} by {}",

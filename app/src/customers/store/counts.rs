@@ -240,10 +240,10 @@ pub async fn count_change(
         return Ok(());
     }
     for part in before.map(SegmentCount::less).into_iter().chain(after) {
-        let id = sqlx::query_scalar!(
+        let change = sqlx::query_scalar!(
             "INSERT INTO customer_count_changes
                  (status, churn_risk, plan_type, customers, debtors, price_paise, outstanding_paise)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING change",
             part.status as Status,
             part.churn_risk as ChurnRisk,
             part.plan_type as PlanType,
@@ -252,7 +252,7 @@ pub async fn count_change(
             part.price_paise,
             part.outstanding_paise
         );
-        if id.fetch_one(&mut *db).await? % FOLDED == 0 {
+        if change.fetch_one(&mut *db).await? % FOLDED == 0 {
             fold(db).await?;
         }
     }

@@ -7,6 +7,7 @@ mod list;
 mod row;
 mod sample;
 mod segments;
+mod statement;
 mod write;
 
 pub use counts::{Counts, recount, wrong_counts};

@@ -1,0 +1,206 @@
+//! The list's statements, built from typed parts: no text of a user ever becomes SQL.
+
+use sqlx::{Postgres, QueryBuilder};
+
+use super::cells::{self, Values};
+use super::clauses::push_search;
+use super::counts::MARK;
+use super::segments;
+use crate::customers::cursor::{Place, SortValue};
+use crate::customers::field::Field;
+use crate::customers::query::{Filter, Order, Sort};
+
+/// How many rows of a list a search passes over before it is looked up after all.
+const WALKED: usize = 10_000;
+
+/// Which way from a place.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Direction {
+    /// Behind it.
+    Forward,
+    /// Before it, the nearest first.
+    Backward,
+}
+
+/// An order as SQL says it.
+pub struct Sorted {
+    by: Sort,
+    column: &'static str,
+    /// How a row behind a place compares with it.
+    compare: &'static str,
+    direction: &'static str,
+}
+
+impl Sorted {
+    /// Of an order, read in a direction.
+    pub fn new(order: Order, direction: Direction) -> Self {
+        let (compare, word) = match order.descending == (direction == Direction::Backward) {
+            true => (">", "ASC"),
+            false => ("<", "DESC"),
+        };
+        Self {
+            by: order.by,
+            column: column(order.by),
+            compare,
+            direction: word,
+        }
+    }
+}
+
+/// A part of a list, as one statement.
+pub struct Part<'a> {
+    /// Which customers.
+    pub filter: &'a Filter,
+    /// What each row's cells show.
+    pub columns: &'a [Field],
+    /// Where it begins; none is the end of the list.
+    pub place: Option<&'a Place>,
+    /// In which order.
+    pub order: Sorted,
+    /// How many rows at most.
+    pub limit: usize,
+}
+
+impl Part<'_> {
+    /// What a page shows of the rows. Limits stand in it as they are, since there are few and Postgres plans by them.
+    pub fn statement(&self, walk: bool) -> QueryBuilder<Postgres> {
+        let filter = self.filter;
+        let mut sql = QueryBuilder::new("SELECT id, account_number, name, ");
+        sql.push(self.order.column);
+        for field in self.columns {
+            sql.push(", ").push(cells::columns(*field));
+        }
+        if filter.search.is_empty() {
+            sql.push(", ").push(MARK).push(" AS mark");
+        }
+        if filter.search.is_empty() && !filter.has_choices() {
+            sql.push(" FROM customers WHERE deleted_at IS NULL");
+            self.push_place(&mut sql);
+            self.push_order(&mut sql, self.order.column, Some(self.limit));
+            return sql;
+        }
+        sql.push(" FROM (");
+        match (filter.search.is_empty(), filter.has_choices()) {
+            (false, _) if !walk => self.push_looked_up(&mut sql),
+            (_, true) => self.push_segments(&mut sql),
+            (_, false) => self.push_walked(&mut sql, ""),
+        }
+        sql.push(") near JOIN customers USING (id)");
+        self.push_order(&mut sql, self.order.column, None);
+        sql
+    }
+
+    /// The ids that the trigram index finds. They are found first, whatever Postgres thinks of it: it cannot know how many they are.
+    fn push_looked_up(&self, sql: &mut QueryBuilder<Postgres>) {
+        let filter = self.filter;
+        let column = self.order.column;
+        sql.push(format_args!(
+            "WITH found AS MATERIALIZED (SELECT id, segment, {column} FROM customers WHERE deleted_at IS NULL"
+        ));
+        push_search(sql, &filter.search);
+        sql.push(") SELECT id FROM found WHERE TRUE");
+        if filter.has_choices() {
+            sql.push(" AND segment = ANY(")
+                .push_bind(segments::in_view(filter))
+                .push(")");
+        }
+        self.push_place(sql);
+        self.push_order(sql, column, Some(self.limit));
+    }
+
+    /// The ids of a page's rows in each segment, merged.
+    fn push_segments(&self, sql: &mut QueryBuilder<Postgres>) {
+        let of_segment = " AND segment = chosen.segment";
+        sql.push("SELECT part.id FROM unnest(")
+            .push_bind(segments::in_view(self.filter))
+            .push("::smallint[]) AS chosen (segment) CROSS JOIN LATERAL (");
+        if self.filter.search.is_empty() {
+            self.push_keys(sql, "", of_segment, self.limit);
+        } else {
+            self.push_walked(sql, of_segment);
+        }
+        sql.push(") part");
+        self.push_order(sql, "key", Some(self.limit));
+    }
+
+    /// The ids that a search finds in the first rows of the list.
+    fn push_walked(&self, sql: &mut QueryBuilder<Postgres>, of_segment: &str) {
+        sql.push("SELECT id, key FROM (");
+        self.push_keys(sql, ", search_text", of_segment, WALKED);
+        sql.push(") walked WHERE TRUE");
+        push_search(sql, &self.filter.search);
+        self.push_order(sql, "key", Some(self.limit));
+    }
+
+    /// The ids of the first rows of the list.
+    fn push_keys(&self, sql: &mut QueryBuilder<Postgres>, more: &str, of_segment: &str, limit: usize) {
+        let column = self.order.column;
+        sql.push(format_args!(
+            "SELECT id, {column} AS key{more} FROM customers WHERE deleted_at IS NULL{of_segment}"
+        ));
+        self.push_place(sql);
+        self.push_order(sql, column, Some(limit));
+    }
+
+    fn push_place(&self, sql: &mut QueryBuilder<Postgres>) {
+        let Some(place) = self.place else {
+            return;
+        };
+        let Sorted { column, compare, .. } = self.order;
+        sql.push(format_args!(" AND ({column}, id) {compare} ("));
+        push_value(sql, self.order.by, &place.value);
+        sql.push(", ").push_bind(place.id).push(")");
+    }
+
+    fn push_order(&self, sql: &mut QueryBuilder<Postgres>, column: &str, limit: Option<usize>) {
+        let direction = self.order.direction;
+        sql.push(format_args!(" ORDER BY {column} {direction}, id {direction}"));
+        if let Some(limit) = limit {
+            sql.push(format_args!(" LIMIT {limit}"));
+        }
+    }
+}
+
+const fn column(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Name => "name_key",
+        Sort::Account => "account_number",
+        Sort::Plan => "plan_type",
+        Sort::Speed => "speed_kbps",
+        Sort::Price => "price_paise",
+        Sort::Churn => "churn_risk",
+        Sort::Nps => "nps",
+        Sort::Outstanding => "outstanding_paise",
+        Sort::NextBilling => "next_billing_on",
+        Sort::Since => "customer_since",
+        Sort::LifetimeValue => "lifetime_value_paise",
+    }
+}
+
+/// Binds a value with the column's own type, so that the row comparison is the index's own. `Cursor` has checked that it fits.
+fn push_value(sql: &mut QueryBuilder<Postgres>, sort: Sort, value: &SortValue) {
+    match value {
+        SortValue::Text(text) => sql.push_bind(text.clone()),
+        SortValue::Date(date) => sql.push_bind(*date),
+        SortValue::Plan(plan) => sql.push_bind(*plan),
+        SortValue::Churn(risk) => sql.push_bind(*risk),
+        SortValue::Number(number) => match sort {
+            Sort::Nps => sql.push_bind(*number as i16),
+            Sort::Speed => sql.push_bind(*number as i32),
+            _ => sql.push_bind(*number),
+        },
+    };
+}
+
+/// A row's value in the column of a sort.
+pub fn read_value(values: &mut Values<'_>, sort: Sort) -> Result<SortValue, sqlx::Error> {
+    Ok(match sort {
+        Sort::Name => SortValue::Text(values.next()?),
+        Sort::NextBilling | Sort::Since => SortValue::Date(values.next()?),
+        Sort::Plan => SortValue::Plan(values.next()?),
+        Sort::Churn => SortValue::Churn(values.next()?),
+        Sort::Nps => SortValue::Number(values.next::<i16>()?.into()),
+        Sort::Speed => SortValue::Number(values.next::<i32>()?.into()),
+        Sort::Account | Sort::Price | Sort::Outstanding | Sort::LifetimeValue => SortValue::Number(values.next()?),
+    })
+}

@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { fields, unique, uuid } from '../support/customers.ts';
+import { fields, remove, unique, uuid } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { tabTo } from '../support/keys.ts';
 import { List } from '../support/list.ts';
@@ -61,7 +61,7 @@ for (const [name, show] of screens) {
     complaints.allow(/status of 404/);
     const customer = await make({ status: 'Cancelled', cancelled_on: '2026-10-31', cancel_reason: 'Moved away', churn: 'High', outstanding: '500' });
     const gone = await make();
-    await house.db.query('UPDATE customers SET deleted_at = now() WHERE id = $1', [gone.id]);
+    await remove(house.db, gone.id);
     await show(page, customer.id);
     await looked(page);
   });

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { body, change, fields, send, unique, uuid, type Fields, type Outcome } from '../support/customers.ts';
+import { body, bringBack, change, fields, remove, send, unique, uuid, type Fields, type Outcome } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { List } from '../support/list.ts';
 import { expect, open, reload, takenOver, test, type House } from '../support/test.ts';
@@ -464,11 +464,11 @@ test.describe('Edit', () => {
     const customer = await make();
     const form = await openForm(page, `/customers/${customer.id}/edit`);
     await form.fill({ city: 'Typed' });
-    await house.db.query('UPDATE customers SET deleted_at = now(), version = version + 1 WHERE id = $1', [customer.id]);
+    await remove(house.db, customer.id);
     await form.save.click();
     await expect(form.summary).toContainText(new RegExp(`${customer.name}.* was deleted (meanwhile|while)`));
     await form.holds({ city: 'Typed' });
-    await house.db.query('UPDATE customers SET deleted_at = NULL, version = version + 1 WHERE id = $1', [customer.id]);
+    await bringBack(house.db, customer.id);
     await form.save.click();
     await expect(notice(page)).toContainText('saved');
     expect((await stored(house, customer.email))[0]).toMatchObject({ city: 'Typed', deleted: false });
@@ -477,7 +477,7 @@ test.describe('Edit', () => {
   test('of a customer who is deleted already says so', async ({ page, make, house, complaints }) => {
     complaints.allow(/status of 404/);
     const customer = await make();
-    await house.db.query('UPDATE customers SET deleted_at = now() WHERE id = $1', [customer.id]);
+    await remove(house.db, customer.id);
     const response = await open(page, `/customers/${customer.id}/edit`);
     expect(response.status()).toBe(404);
     const dialog = page.getByRole('dialog');
@@ -567,7 +567,7 @@ test.describe('Delete', () => {
 
   test('a restore whose email is taken by now names who has it', async ({ page, make, house }) => {
     const customer = await make();
-    await house.db.query('UPDATE customers SET deleted_at = now() WHERE id = $1', [customer.id]);
+    await remove(house.db, customer.id);
     const holder = await make({ email: customer.email, name: `Holder ${unique()}` });
     await open(page, '/customers/deleted');
     await page.getByRole('button', { name: `Restore ${customer.name}` }).click();

@@ -1,5 +1,5 @@
 import type { Page, Route } from '@playwright/test';
-import { unique } from '../support/customers.ts';
+import { remove, unique } from '../support/customers.ts';
 import { List } from '../support/list.ts';
 import { expect, open, reload, takenOver, test, type House } from '../support/test.ts';
 
@@ -474,11 +474,11 @@ test.describe('the pages', () => {
     await list.goTo('Next');
     await list.shows(made.slice(25));
     const address = page.url();
-    await house.db.query('UPDATE customers SET deleted_at = now() WHERE id = ANY($1)', [made.slice(25)]);
+    await remove(house.db, made.slice(25));
     await reload(page);
     await list.shows(made.slice(0, 25));
     await expect(list.range).toHaveText('1-25 of 25');
-    await house.db.query('UPDATE customers SET deleted_at = now() WHERE id = ANY($1)', [made]);
+    await remove(house.db, made);
     await open(page, address);
     await expect(page.getByRole('heading', { name: 'No customers match' })).toBeVisible();
   });

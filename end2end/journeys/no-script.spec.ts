@@ -1,5 +1,5 @@
 import type { Page, Response } from '@playwright/test';
-import { body, change, fields, unique, uuid } from '../support/customers.ts';
+import { body, change, fields, remove, unique, uuid } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { List } from '../support/list.ts';
 import { expect, test } from '../support/test.ts';
@@ -183,7 +183,7 @@ test('edit: of a customer whom somebody deleted meanwhile (409), typed text stay
   await page.goto(`/customers/${customer.id}/edit`);
   const form = new Form(page);
   await form.fill({ city: 'Typed' });
-  await house.db.query('UPDATE customers SET deleted_at = now(), version = version + 1 WHERE id = $1', [customer.id]);
+  await remove(house.db, customer.id);
   expect((await sent(page, 'Save customer')).status()).toBe(409);
   await expect(form.summary).toContainText(/was deleted (meanwhile|while)/);
   await form.holds({ city: 'Typed' });
@@ -211,7 +211,7 @@ test('delete, undo, delete again, restore', async ({ page, make, house, complain
   expect(await deleted()).toBe(false);
 
   await page.goto(`/customers/${customer.id}/delete`);
-  await house.db.query('UPDATE customers SET deleted_at = now() WHERE id = $1', [customer.id]);
+  await remove(house.db, customer.id);
   // A second delete: somebody else was first.
   expect((await sent(page, 'Delete customer')).status()).toBe(409);
   await expect(page.getByText(/deleted (this customer already|meanwhile)/)).toBeVisible();
@@ -224,7 +224,7 @@ test('delete, undo, delete again, restore', async ({ page, make, house, complain
 test('restore: an email that is taken by now (409) names who has it', async ({ page, make, house, complaints }) => {
   complaints.allow(/status of 409/);
   const customer = await make();
-  await house.db.query('UPDATE customers SET deleted_at = now() WHERE id = $1', [customer.id]);
+  await remove(house.db, customer.id);
   const holder = await make({ email: customer.email, name: `Holder ${unique()}` });
   await page.goto('/customers/deleted');
   expect((await sent(page, `Restore ${customer.name}`)).status()).toBe(409);

@@ -1,4 +1,4 @@
-import { unique, uuid } from '../support/customers.ts';
+import { remove, unique, uuid } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { expect, open, reload, test } from '../support/test.ts';
 
@@ -121,7 +121,7 @@ test.describe('the record', () => {
     complaints.allow(/status of 404/);
     const customer = await make();
     await open(page, `/customers/${customer.id}`);
-    await house.db.query('UPDATE customers SET deleted_at = now() WHERE id = $1', [customer.id]);
+    await remove(house.db, customer.id);
     await reload(page);
     await page.locator('main').getByRole('link', { name: 'Deleted customers' }).click();
     await expect(page.getByRole('button', { name: `Restore ${customer.name}` })).toBeVisible();

@@ -1,4 +1,4 @@
-import { body, fields, send, uuid, type Customer } from '../support/customers.ts';
+import { body, fields, remove, send, uuid, type Customer } from '../support/customers.ts';
 import { List } from '../support/list.ts';
 import { ask, post, ROLES, type Person, type Role } from '../support/people.ts';
 import { expect, open, test, told, WAYS, type House } from '../support/test.ts';
@@ -105,7 +105,7 @@ for (const role of ROLES) {
   test(`${role}: the addresses answer as the role may`, async ({ house, make }) => {
     const customer = await make({ city: 'Rameswaram' });
     const gone = await make({ name: 'Gone For Good', city: 'Dhanushkodi' });
-    await house.db.query('UPDATE customers SET deleted_at = now() WHERE id = $1', [gone.id]);
+    await remove(house.db, gone.id);
     const person = house.people[role];
     const get = async (address: string) => {
       const answer = await ask(house.url + address, { redirect: 'manual' }, person);

@@ -198,7 +198,8 @@ test('hostile texts are text in what the server draws: records, dialogs, searche
   const word = unique();
   const get = async (address: string, query: Record<string, string> = {}, person?: null) => {
     const answer = await ask(`${house.url}${address}?${new URLSearchParams(query)}`, {}, person);
-    const text = await answer.text();
+    // Without the page's own styles: their nonce is not that of the page in which the answer is read.
+    const text = (await answer.text()).replace(/<style nonce="[\w-]+">[^]*?<\/style>/, '');
     expect(await strange(page, text), address).toEqual([]);
     return { status: answer.status, values: (selector: string) => read(page, text, selector) };
   };

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { randomBytes } from 'node:crypto';
 import { ask, type Person } from './people.ts';
 
@@ -124,4 +125,23 @@ export function formOf(page: string): Fields {
     found[attribute(start, 'name') ?? ''] = [chosen ? (attribute(chosen, 'value') ?? '') : ''];
   }
   return found;
+}
+
+/** Deletes customers, as somebody else does, in the database itself; the counts are theirs to keep then. */
+export const remove = (db: pg.Pool, ids: string | string[]): Promise<void> => setDeleted(db, ids, true);
+
+/** Takes that back. */
+export const bringBack = (db: pg.Pool, ids: string | string[]): Promise<void> => setDeleted(db, ids, false);
+
+async function setDeleted(db: pg.Pool, ids: string | string[], deleted: boolean): Promise<void> {
+  await db.query(
+    `WITH changed AS (
+         UPDATE customers SET deleted_at = CASE WHEN $2 THEN now() END, version = version + 1
+         WHERE id = ANY($1) AND (deleted_at IS NULL) = $2
+         RETURNING status, churn_risk, plan_type, CASE WHEN $2 THEN -1 ELSE 1 END AS one, price_paise, outstanding_paise
+     )
+     INSERT INTO customer_count_changes (status, churn_risk, plan_type, customers, debtors, price_paise, outstanding_paise)
+     SELECT status, churn_risk, plan_type, one, one * (outstanding_paise > 0)::int, one * price_paise, one * outstanding_paise FROM changed`,
+    [[ids].flat(), deleted],
+  );
 }

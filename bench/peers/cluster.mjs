@@ -1,9 +1,11 @@
-// Starts the workers, says `ready` when all of them accept, and ends with any of them: half a peer would be measured wrongly.
+// The workers of a peer: node ../cluster.mjs SERVER starts them, each with SERVER, says `ready` when all of them accept, and ends with
+// any of them: half a peer would be measured wrongly.
 import cluster from 'node:cluster';
+import { resolve } from 'node:path';
 
 const workers = Number(process.env.WORKERS || 2);
 // Only `ready` goes to stdout.
-cluster.setupPrimary({ exec: new URL('server.js', import.meta.url).pathname, stdio: ['ignore', 2, 2, 'ipc'] });
+cluster.setupPrimary({ exec: resolve(process.argv[2]), stdio: ['ignore', 2, 2, 'ipc'] });
 
 let accepting = 0;
 cluster.on('listening', () => ++accepting === workers && console.log('ready'));

@@ -90,18 +90,15 @@ impl Document {
         if let Some(styles) = &self.styles {
             provide_context(styles.clone());
         }
-        page(self.options.clone())
+        if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
+            let reload_port =
+                site::is_watched().then(|| self.options.reload_external_port.unwrap_or(self.options.reload_port));
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy(&nonce, reload_port));
+            // Also where the page is reached by way of the files.
+            response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        shell(self.options.clone())
     }
-}
-
-fn page(options: LeptosOptions) -> impl IntoView {
-    if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
-        let reload_port = site::is_watched().then(|| options.reload_external_port.unwrap_or(options.reload_port));
-        response.insert_header(header::CONTENT_SECURITY_POLICY, policy(&nonce, reload_port));
-        // Also where the page is reached by way of the files.
-        response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
-    shell(options)
 }
 
 /// The policy of a page whose scripts carry a nonce (letters, digits, `-` and `_`).

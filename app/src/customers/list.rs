@@ -80,11 +80,8 @@ fn Listed(list: CustomerList, retry: Callback<()>) -> impl IntoView {
     } = list;
     let count = rows.len() as u64;
     let empty = rows.is_empty();
-    let total = match (&numbers, &next) {
-        // All of it was met on the way here.
-        (None, None) => Total::Exactly(before + count),
-        (numbers, _) => Total::of(numbers.as_ref(), &query),
-    };
+    let met = next.is_none().then_some(before + count);
+    let total = Total::of(numbers.as_ref(), met, &query);
     let (choices, figures) = numbers.map(|numbers| (numbers.choices, numbers.figures)).unzip();
     view! {
         <Ignored parts=ignored/>

@@ -20,12 +20,13 @@ pub enum Total {
 }
 
 impl Total {
-    /// The total of a list.
-    pub fn of(numbers: Option<&Numbers>, query: &CustomerQuery) -> Self {
-        match numbers {
-            Some(numbers) => Self::Exactly(numbers.total),
-            None if query.filter.has_choices() => Self::Unknown,
-            None => Self::MoreThan(COUNTED),
+    /// The total of a list; `met` is how many were met on the way to its end, on the last page.
+    pub fn of(numbers: Option<&Numbers>, met: Option<u64>, query: &CustomerQuery) -> Self {
+        match (numbers, met) {
+            (Some(numbers), _) => Self::Exactly(numbers.total),
+            (None, Some(met)) => Self::Exactly(met),
+            (None, None) if query.filter.has_choices() => Self::Unknown,
+            (None, None) => Self::MoreThan(COUNTED),
         }
     }
 }

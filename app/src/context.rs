@@ -1,7 +1,7 @@
 //! What a server function may ask for: the database, the clock, the task tracker of the writes, the configuration, who is asking.
 
 use axum::http::request::Parts;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use crate::connections::Connections;
 use crate::customers::store::Known;
 use crate::error::AppError;
 use crate::history::model::{Source, Stamp};
@@ -29,9 +30,9 @@ impl Clock {
         Self(Arc::new(now))
     }
 
-    /// The instant, in UTC.
+    /// The instant, in UTC: to the microsecond, as Postgres keeps it, so that what is written is what will be read.
     pub fn now(&self) -> DateTime<Utc> {
-        (self.0)()
+        (self.0)().trunc_subsecs(6)
     }
 
     /// The calendar date in India.
@@ -74,6 +75,8 @@ impl Reach {
 pub struct AppContext {
     /// The database, as the program's own role.
     pub pool: PgPool,
+    /// Its connections that readers hand on.
+    pub connections: Connections,
     /// A copy of it that takes reads off it.
     pub replica: Option<Replica>,
     /// The source of "now".
@@ -95,9 +98,20 @@ pub struct AppContext {
 }
 
 impl AppContext {
+    /// The same on another pool.
+    pub fn on(self, pool: PgPool) -> Self {
+        let connections = Connections::of(pool.clone());
+        Self {
+            pool,
+            connections,
+            ..self
+        }
+    }
+
     /// A context around a pool, with no write under way and nobody asking.
     pub fn new(pool: PgPool, clock: Clock) -> Self {
         Self {
+            connections: Connections::of(pool.clone()),
             pool,
             replica: None,
             clock,
@@ -169,7 +183,7 @@ impl AppContext {
             }
         }
         Ok(Reader {
-            db: self.pool.acquire().await?,
+            db: self.connections.take().await?,
             known: self.known.clone(),
         })
     }

@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
-use sqlx::Postgres;
-use sqlx::pool::PoolConnection;
 
+use crate::connections::{Connection, Connections};
 use crate::customers::store::Known;
 
 /// After a failure the replica is left alone for so long.
@@ -20,7 +19,7 @@ pub struct Replica(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    pool: PgPool,
+    connections: Connections,
     known: Known,
     /// How far it had come when it was asked last: bytes of the log of writes.
     replayed: AtomicI64,
@@ -31,7 +30,7 @@ struct Inner {
 /// A connection to read from, with what is known of the customers there.
 pub struct Reader {
     /// The connection.
-    pub db: PoolConnection<Postgres>,
+    pub db: Connection,
     /// What is known.
     pub known: Known,
 }
@@ -40,16 +39,16 @@ impl Replica {
     /// The replica that a pool connects to.
     pub fn new(pool: PgPool) -> Self {
         Self(Arc::new(Inner {
-            pool,
+            connections: Connections::of(pool),
             known: Known::default(),
             replayed: AtomicI64::new(0),
             away_until: AtomicI64::new(0),
         }))
     }
 
-    /// Its pool.
-    pub fn pool(&self) -> &PgPool {
-        &self.0.pool
+    /// Its connections.
+    pub fn connections(&self) -> &Connections {
+        &self.0.connections
     }
 
     /// A connection to it, where it answers and has what was written up to `wrote`.
@@ -71,8 +70,8 @@ impl Replica {
         }
     }
 
-    async fn connect(&self, wrote: Option<i64>) -> Result<Option<PoolConnection<Postgres>>, sqlx::Error> {
-        let mut db = self.0.pool.acquire().await?;
+    async fn connect(&self, wrote: Option<i64>) -> Result<Option<Connection>, sqlx::Error> {
+        let mut db = self.0.connections.take().await?;
         let Some(wrote) = wrote.filter(|wrote| *wrote > self.0.replayed.load(Ordering::Relaxed)) else {
             return Ok(Some(db));
         };

@@ -3,15 +3,23 @@
 mod common;
 
 use app::customers::field::Field;
+use app::customers::model::{Customer, Details, PlanType};
 use app::customers::store::{self, recount, wrong_counts};
 use app::customers::{service, store::Refusal};
-use common::{Random, context, populate, stamp, varied, wide};
+use common::{Random, context, create, details, populate, stamp, varied, wide};
 use sqlx::PgPool;
+use uuid::Uuid;
 
 async fn wrong(pool: &PgPool) -> i64 {
     let mut db = pool.acquire().await.expect("a connection");
     wrong_counts(&mut db).await.expect("counted")
 }
+
+async fn number(pool: &PgPool, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(pool).await.expect(sql)
+}
+
+const WAITING: &str = "SELECT count(*) FROM customer_count_changes";
 
 async fn run(pool: &PgPool, sql: &'static str) {
     sqlx::raw_sql(sql).execute(pool).await.expect(sql);
@@ -41,7 +49,7 @@ async fn any_writes_at_once_leave_the_counts_right(pool: PgPool) {
                     2 => drop(store::restore(&pool, &stamp(), id).await.expect("no fault")),
                     _ => {
                         let other = varied(&mut random, 5_000 + seed as usize * 100 + number);
-                        let edited = store::update(&pool, &stamp(), id, |_| Ok::<_, Refusal>(other)).await;
+                        let edited = store::update(&pool, &stamp(), id, |_| Ok::<_, Refusal>(other.clone())).await;
                         drop(edited.expect("no fault"));
                     }
                 }
@@ -52,16 +60,87 @@ async fn any_writes_at_once_leave_the_counts_right(pool: PgPool) {
         writer.expect("it ends");
     }
     assert_eq!(wrong(&pool).await, 0);
-    let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM customer_count_changes")
-        .fetch_one(&pool)
-        .await
-        .expect("a count");
-    let made: i64 = sqlx::query_scalar("SELECT max(change) FROM customer_count_changes")
-        .fetch_one(&pool)
-        .await
-        .expect("a number");
+    let waiting = number(&pool, WAITING).await;
+    let made = number(
+        &pool,
+        "SELECT pg_sequence_last_value(pg_get_serial_sequence('customer_count_changes', 'change'))",
+    )
+    .await;
     // Folding is what keeps them few.
     assert!(waiting < 150 && made > 150, "{waiting} of {made}");
+    // Every version has its history.
+    let untold = "SELECT count(*) FROM customers c
+        WHERE version <> (SELECT count(DISTINCT h.version) FROM history h WHERE h.entity_id = c.id)";
+    assert_eq!(number(&pool, untold).await, 0);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_write_adds_as_many_changes_as_segments_are_touched(pool: PgPool) {
+    let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
+        .await
+        .id;
+    type Edit = fn(&mut Details);
+    let edits: [(Edit, i64); 5] = [
+        (|details| details.contact.city = "Mysuru".into(), 0),
+        (|details| details.plan.price.0 += 100, 1),
+        (|details| details.billing.outstanding.0 = 5, 1),
+        (|details| details.plan.plan_type = PlanType::Wireless, 2),
+        (|details| details.relationship.nps = 7, 0),
+    ];
+    let mut expected = 1;
+    for (edit, changes) in edits {
+        let decide = |customer: &Customer| {
+            let mut details = customer.details.clone();
+            edit(&mut details);
+            Ok::<_, Refusal>(details)
+        };
+        let saved = store::update(&pool, &stamp(), id, decide).await.expect("no fault");
+        saved.expect("saved");
+        expected += changes;
+        assert_eq!(number(&pool, WAITING).await, expected);
+        assert_eq!(wrong(&pool).await, 0);
+    }
+    store::delete(&pool, &stamp(), id)
+        .await
+        .expect("no fault")
+        .expect("deleted");
+    assert_eq!(number(&pool, WAITING).await, expected + 1);
+    assert_eq!(wrong(&pool).await, 0);
+}
+
+/// The write is done whether or not its changes are folded; they wait for the next who folds.
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_not_folded_now_is_folded_later(pool: PgPool) {
+    const FOLDS: &str = "SELECT folds FROM customer_count_folds";
+    let mut random = Random::new(37);
+    let mut made = 0;
+    let mut write_40 = async || {
+        for _ in 0..40 {
+            made += 1;
+            create(&pool, random.id(), &varied(&mut random, made)).await;
+        }
+        assert_eq!(wrong(&pool).await, 0);
+        (number(&pool, FOLDS).await, number(&pool, WAITING).await)
+    };
+    // Somebody else folds all the time: the lock is the one of counts.rs.
+    let mut other = pool.begin().await.expect("a transaction");
+    sqlx::query("SELECT pg_advisory_xact_lock(109330362692723)")
+        .execute(&mut *other)
+        .await
+        .expect("the lock");
+    assert_eq!(write_40().await, (0, 40));
+    other.rollback().await.expect("the lock is free");
+    // The 64th change folds all.
+    assert_eq!(write_40().await, (1, 16));
+    // Folding fails.
+    run(
+        &pool,
+        "ALTER TABLE customer_count_folds ADD CONSTRAINT once CHECK (folds < 2)",
+    )
+    .await;
+    assert_eq!(write_40().await, (1, 56));
+    run(&pool, "ALTER TABLE customer_count_folds DROP CONSTRAINT once").await;
+    assert_eq!(write_40().await, (3, 0));
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 
 use app::context::AppContext;
 use app::customers::model::{ChurnRisk, Customer, PlanType, Status};
-use app::customers::query::{CustomerQuery, Filter, PageSize, tidy_search};
+use app::customers::query::{CustomerQuery, Filter, PageSize};
 use app::customers::search::{finds, has_short_word, search_text};
 use app::customers::service;
 use app::customers::view::{Choices, Figures};
+use app::text::tidy_search;
 use app::units::Paise;
 use common::{Random, context, populate};
 use sqlx::PgPool;

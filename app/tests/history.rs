@@ -555,7 +555,10 @@ async fn a_customer_s_events_are_whole_and_the_last_comes_first(pool: PgPool) {
     other.set(Field::ChurnRisk, vec!["High".into()]);
     other.set(Field::City, vec!["Pune".into()]);
     let other = other.parse().expect("valid");
-    let edited = customers::update(&pool, &stamp(2, Some(asha)), id, |_| Ok::<_, customers::Refusal>(other)).await;
+    let edited = customers::update(&pool, &stamp(2, Some(asha)), id, |_| {
+        Ok::<_, customers::Refusal>(other.clone())
+    })
+    .await;
     edited.expect("a database").expect("no refusal");
     customers::delete(&pool, &stamp(1, Some(asha)), id)
         .await

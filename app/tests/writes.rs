@@ -5,17 +5,19 @@ mod common;
 use std::collections::HashSet;
 use std::time::Duration;
 
-use app::context::AppContext;
+use app::context::{AppContext, Clock};
 use app::customers::field::Field;
-use app::customers::model::{AccountNumber, Customer, CustomerName, Details};
+use app::customers::model::{AccountNumber, Customer, CustomerName, Details, PlanType};
+use app::customers::search::search_text;
 use app::customers::store::{self, Refusal};
 use app::customers::submission::Submission;
 use app::customers::view::{CustomerForm, Moved, Outcome};
 use app::customers::{query::CustomerQuery, service};
 use app::error::AppError;
 use app::history::model::Stamp;
+use app::units::Megabytes;
 use chrono::TimeDelta;
-use common::{context, create, details, now, submission, typed, valid_draft, wide};
+use common::{Random, context, create, details, now, populate, stamp, submission, typed, valid_draft, varied, wide};
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
@@ -86,6 +88,61 @@ async fn a_customer_comes_back_as_it_was_written(pool: PgPool) {
         assert_eq!(read, customer);
         assert_eq!((read.version, read.updated_at, read.deleted_at), (1, now(), None));
         assert_eq!(history(&pool, read.id).await, [row(1, "created", None, None)]);
+    }
+}
+
+/// What a write gives back is not read again. A clock of nanoseconds makes no difference.
+#[sqlx::test(migrations = "../migrations")]
+async fn every_write_gives_what_is_there_then(pool: PgPool) {
+    let clock = Clock::new(|| now() + TimeDelta::nanoseconds(123_456_789));
+    let stamp = AppContext::new(pool.clone(), clock).stamp();
+    let mut random = Random::new(35);
+    for number in 0..20 {
+        let (id, other) = (random.id(), varied(&mut random, 100 + number));
+        let created = store::create(&pool, &stamp, id, &varied(&mut random, number)).await;
+        let created = created.expect("no fault").expect("created");
+        assert_eq!(store::get(&pool, id).await.as_ref(), Ok(&created));
+        let edited = store::update(&pool, &stamp, id, |_| Ok::<_, Refusal>(other.clone())).await;
+        let edited = edited.expect("no fault").expect("saved");
+        assert_eq!(store::get(&pool, id).await.as_ref(), Ok(&edited));
+        let deleted = store::delete(&pool, &stamp, id).await.expect("no fault");
+        assert_eq!(store::get(&pool, id).await, Ok(deleted.expect("deleted")));
+        let restored = store::restore(&pool, &stamp, id).await.expect("no fault");
+        assert_eq!(store::get(&pool, id).await, Ok(restored.expect("restored")));
+    }
+}
+
+/// The account's part of the text is made by the database where a customer is created, by the program everywhere else.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_customer_is_searched_in_the_same_text_whoever_has_made_it(pool: PgPool) {
+    let mut customers = populate(&pool, 20, 36).await;
+    for (number, last) in [9_999_998_i64, 12_345_678, 1_234_567_890_123].into_iter().enumerate() {
+        sqlx::query("SELECT setval(pg_get_serial_sequence('customers', 'account_number'), $1)")
+            .bind(last)
+            .execute(&pool)
+            .await
+            .expect("a sequence");
+        for email in 0..2 {
+            let details = details("Asha O'Neil-Rao", &format!("asha_{number}.{email}@example.in"));
+            customers.push(create(&pool, Uuid::now_v7(), &details).await);
+        }
+    }
+    assert!(customers.iter().any(|customer| customer.account_number.0 == 10_000_000));
+    for edited in [false, true] {
+        for customer in &mut customers {
+            if edited {
+                let mut details = customer.details.clone();
+                details.contact.city = "Mysuru".into();
+                let saved = store::update(&pool, &stamp(), customer.id, |_| Ok::<_, Refusal>(details.clone())).await;
+                *customer = saved.expect("no fault").expect("saved");
+            }
+            let text: String = sqlx::query_scalar("SELECT search_text FROM customers WHERE id = $1")
+                .bind(customer.id)
+                .fetch_one(&pool)
+                .await
+                .expect("a text");
+            assert_eq!(text, search_text(customer.account_number, &customer.details.contact));
+        }
     }
 }
 
@@ -737,6 +794,56 @@ async fn no_acknowledged_write_is_lost(pool: PgPool) {
         written.extend(rows.into_iter().skip(1).filter_map(|row| row.3).map(|line| (id, line)));
     }
     assert_eq!(acknowledged, written);
+    pool.close().await;
+}
+
+/// Each of many edits of one customer adds to what the one before it has left.
+#[sqlx::test(migrations = "../migrations")]
+async fn each_of_many_writers_of_one_customer_lands(pool: PgPool) {
+    const WRITERS: i64 = 16;
+    const EDITS: i64 = 6;
+    let pool = wide(&pool);
+    let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
+        .await
+        .id;
+    let mut writers = tokio::task::JoinSet::new();
+    for _ in 0..WRITERS {
+        let pool = pool.clone();
+        writers.spawn(async move {
+            for _ in 0..EDITS {
+                let add = |customer: &Customer| {
+                    let mut details = customer.details.clone();
+                    details.usage.data_used.0 += 1;
+                    details.plan.price.0 += 1;
+                    details.billing.outstanding.0 = customer.version % 3;
+                    details.plan.plan_type = PlanType::ALL[(customer.version % 2) as usize];
+                    Ok::<_, Refusal>(details)
+                };
+                let saved = store::update(&pool, &stamp(), id, add).await.expect("no fault");
+                saved.expect("saved");
+            }
+        });
+    }
+    while let Some(writer) = writers.join_next().await {
+        writer.expect("it ends");
+    }
+    let edits = WRITERS * EDITS;
+    let customer = store::get(&pool, id).await.expect("there");
+    assert_eq!(
+        (customer.version, customer.details.usage.data_used.0),
+        (1 + edits, edits)
+    );
+    let counted: Vec<_> = history(&pool, id)
+        .await
+        .into_iter()
+        .filter(|(_, field, ..)| field == Field::DataUsed.word())
+        .map(|(version, _, _, after)| (version, after.expect("a number")))
+        .collect();
+    let expected: Vec<_> = (1..=edits).map(|edit| (1 + edit, Megabytes(edit).text())).collect();
+    assert_eq!(counted, expected);
+    let mut db = pool.acquire().await.expect("a connection");
+    assert_eq!(store::wrong_counts(&mut db).await.expect("counted"), 0);
+    drop(db);
     pool.close().await;
 }
 

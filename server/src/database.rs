@@ -165,9 +165,9 @@ fn pool_options() -> PgPoolOptions {
 
 fn pool_size() -> u32 {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    u32::try_from(cores.saturating_mul(4))
+    u32::try_from(cores.saturating_mul(8))
         .unwrap_or(MOST_CONNECTIONS)
-        .clamp(8, MOST_CONNECTIONS)
+        .clamp(16, MOST_CONNECTIONS)
 }
 
 /// Brings the schema to this program's version.

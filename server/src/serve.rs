@@ -146,9 +146,9 @@ async fn serve_opened(
     }
     if let Some(replica) = &context.replica {
         // Nothing is written there that could be lost.
-        let _ = timeout(CLOSE_POOL, replica.pool().close()).await;
+        let _ = timeout(CLOSE_POOL, replica.connections().close()).await;
     }
-    if timeout(CLOSE_POOL, context.pool.close()).await.is_err() {
+    if timeout(CLOSE_POOL, context.connections.close()).await.is_err() {
         tracing::warn!("some connections to the database were still in use");
     }
     match ended_early {

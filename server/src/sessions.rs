@@ -54,7 +54,13 @@ async fn asker(context: &AppContext, headers: &HeaderMap) -> Asker {
         return Asker::Nobody;
     };
     let now = context.clock.now();
-    match context.read(sessions::find(&context.pool, now, token)).await {
+    let found = async {
+        let mut connection = context.connections.take().await?;
+        let found = sessions::find(&mut *connection, now, token).await?;
+        connection.hand_on();
+        Ok(found)
+    };
+    match context.read(found).await {
         Ok(None) => Asker::Nobody,
         Ok(Some(found)) => {
             if found.stale {

@@ -36,7 +36,7 @@ pub async fn run(opened: &Opened, command: Users) -> Result<(), Box<dyn Error>> 
         demo: None,
     });
     let said = said(&context, command.command).await;
-    context.pool.close().await;
+    context.connections.close().await;
     print!("{}", said?);
     Ok(())
 }

@@ -303,5 +303,5 @@ async fn who_has_written_reads_it_and_others_read_the_replica() {
     // Without the replica everybody reads from the database.
     standby.stop();
     assert_eq!(list(&asker(&context.pool, &writer, &context).await).await.1, 2);
-    context.pool.close().await;
+    context.connections.close().await;
 }

@@ -8,7 +8,7 @@ use super::draft::{Draft, Errors};
 use super::field::Field;
 use super::merge::{Conflicts, Merged, merge};
 use super::model::{Customer, CustomerName, Details};
-use super::query::{CustomerQuery, tidy_search};
+use super::query::CustomerQuery;
 use super::store::{self, Asked, Refusal};
 use super::submission::Submission;
 use super::view::{
@@ -16,6 +16,7 @@ use super::view::{
 };
 use crate::context::AppContext;
 use crate::error::AppError;
+use crate::text::tidy_search;
 
 /// A page of the list. `url` is the part of the address behind the path.
 ///
@@ -31,6 +32,7 @@ pub async fn list(context: &AppContext, url: &str, columns: Vec<Field>) -> Resul
         now: context.clock.now(),
     };
     let page = store::list(&mut reader.db, &asked).await?;
+    reader.db.hand_on();
     let count = page.rows.len() as u64;
     let address = |position| {
         let page = Some(Cursor::new(position, &query));
@@ -57,6 +59,7 @@ pub async fn list(context: &AppContext, url: &str, columns: Vec<Field>) -> Resul
         before: page.before,
         numbers,
         today: context.clock.today(),
+        drawn: None,
         columns,
         ignored,
         query,
@@ -85,8 +88,10 @@ pub async fn record(context: &AppContext, id: Uuid) -> Result<CustomerRecord, Ap
         Some(account) => store::by_account_number(&mut *db, account).await?,
         None => None,
     };
+    let referrals = store::referral_count(&mut *db, customer.account_number).await?;
+    db.hand_on();
     Ok(CustomerRecord {
-        referrals: store::referral_count(&mut *db, customer.account_number).await?,
+        referrals,
         referrer,
         customer,
         today: context.clock.today(),
@@ -178,7 +183,7 @@ async fn edit(
 ) -> Result<Outcome, AppError> {
     let decide = |current: &Customer| {
         if current.version == editing.version {
-            return Ok(mine);
+            return Ok(mine.clone());
         }
         let merged = merge(&editing.was, &Draft::of(&mine), &Draft::of(&current.details));
         if !merged.conflicts.is_empty() {

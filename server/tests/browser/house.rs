@@ -87,9 +87,7 @@ impl House {
 
     /// The program's context on the test's own pool, with nobody asking.
     pub fn context(&self) -> AppContext {
-        let mut context = self.site.context.clone();
-        context.pool = self.pool.clone();
-        context
+        self.site.context.clone().on(self.pool.clone())
     }
 
     /// Adds somebody without a password.

@@ -244,8 +244,9 @@ impl Site {
     /// Ends everything, so that the test's database can be dropped.
     pub async fn close(mut self) {
         let runtime = self.runtime.take().expect("a running site");
-        let pool = self.pool.clone();
-        runtime.spawn(async move { pool.close().await }).await.expect("closed");
+        let connections = self.context.connections.clone();
+        let closed = runtime.spawn(async move { connections.close().await });
+        closed.await.expect("closed");
         runtime.shutdown_background();
     }
 }

@@ -1,6 +1,6 @@
 //! How many customers stand behind every choice of the filters, and what they are worth.
 //!
-//! Nothing is counted for the list: every write adds its change to `customer_count_changes` in its own transaction, and every so
+//! Nothing is counted for the list: every write adds its change to `customer_count_changes` in its own statement, and every so
 //! often one folds what has come together into `customer_counts`. Only what a search finds is counted, up to a limit.
 //!
 //! The program keeps the counts that it has read, with a mark that the database moves at every change: a page reads the mark with
@@ -16,9 +16,6 @@ use crate::customers::query::Filter;
 use crate::customers::view::{COUNTED, Choices, Figures, Numbers};
 use crate::error::AppError;
 use crate::units::Paise;
-
-/// Every so many changes are folded.
-const FOLDED: i64 = 32;
 
 /// What there is of one segment, or what a change adds to it.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -227,65 +224,91 @@ impl SegmentCount {
             ..self
         }
     }
+
+    /// Adds another change, if it is one of the same segment.
+    fn with(&self, other: &Self) -> Option<Self> {
+        let segment = |part: &Self| (part.status, part.churn_risk, part.plan_type);
+        (segment(self) == segment(other)).then(|| Self {
+            customers: self.customers + other.customers,
+            debtors: self.debtors + other.debtors,
+            price_paise: self.price_paise + other.price_paise,
+            outstanding_paise: self.outstanding_paise + other.outstanding_paise,
+            ..self.clone()
+        })
+    }
+
+    fn is_nothing(&self) -> bool {
+        (self.customers, self.debtors, self.price_paise, self.outstanding_paise) == (0, 0, 0, 0)
+    }
 }
 
-/// Counts a change of a customer in its own transaction: what it was while it lived, and what it is if it lives.
-pub async fn count_change(
-    db: &mut PgConnection,
-    before: Option<&Details>,
-    after: Option<&Details>,
-) -> Result<(), AppError> {
-    let (before, after) = (before.map(SegmentCount::of), after.map(SegmentCount::of));
-    if before == after {
-        return Ok(());
-    }
-    for part in before.map(SegmentCount::less).into_iter().chain(after) {
-        let change = sqlx::query_scalar!(
-            "INSERT INTO customer_count_changes
-                 (status, churn_risk, plan_type, customers, debtors, price_paise, outstanding_paise)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING change",
-            part.status as Status,
-            part.churn_risk as ChurnRisk,
-            part.plan_type as PlanType,
-            part.customers,
-            part.debtors,
-            part.price_paise,
-            part.outstanding_paise
-        );
-        if change.fetch_one(&mut *db).await? % FOLDED == 0 {
-            fold(db).await?;
+/// What a change of a customer changes in the counts, as the columns that `unnest` makes rows of: one for each segment whose
+/// counts are others then.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct CountChanges {
+    pub statuses: Vec<Status>,
+    pub churn_risks: Vec<ChurnRisk>,
+    pub plan_types: Vec<PlanType>,
+    pub customers: Vec<i64>,
+    pub debtors: Vec<i64>,
+    pub price_paise: Vec<i64>,
+    pub outstanding_paise: Vec<i64>,
+}
+
+impl CountChanges {
+    /// From what the customer was while it lived to what it is if it lives.
+    pub fn between(before: Option<&Details>, after: Option<&Details>) -> Self {
+        let before = before.map(|details| SegmentCount::of(details).less());
+        let after = after.map(SegmentCount::of);
+        let parts = match (before, after) {
+            (Some(before), Some(after)) => match before.with(&after) {
+                Some(both) => vec![both],
+                None => vec![before, after],
+            },
+            (before, after) => before.into_iter().chain(after).collect(),
+        };
+        let mut changes = Self::default();
+        for part in parts.into_iter().filter(|part| !part.is_nothing()) {
+            changes.statuses.push(part.status);
+            changes.churn_risks.push(part.churn_risk);
+            changes.plan_types.push(part.plan_type);
+            changes.customers.push(part.customers);
+            changes.debtors.push(part.debtors);
+            changes.price_paise.push(part.price_paise);
+            changes.outstanding_paise.push(part.outstanding_paise);
         }
+        changes
     }
-    Ok(())
 }
 
-/// Adds the changes to the counts. One at a time does, until its transaction ends, and the others need not.
-async fn fold(db: &mut PgConnection) -> Result<(), AppError> {
+/// Adds the changes to the counts. One at a time does, and the others need not. What is not folded now will be later.
+pub async fn fold(db: &mut PgConnection) {
     /// The advisory lock of whoever folds: "counts", as a number of this program's own.
     const FOLDING: i64 = 0x636f_756e_7473;
-    let alone = sqlx::query_scalar!(r#"SELECT pg_try_advisory_xact_lock($1) AS "alone!""#, FOLDING);
-    if !alone.fetch_one(&mut *db).await? {
-        return Ok(());
+    // The statement may have begun to look before another's fold was done, whose lock it then gets: a row that the other has
+    // deleted is not deleted again, and what the other has updated is read anew.
+    let folded = sqlx::query!(
+        r#"WITH lock AS MATERIALIZED (
+               SELECT pg_try_advisory_xact_lock($1) AS mine
+           ), folded AS (
+               DELETE FROM customer_count_changes WHERE (SELECT mine FROM lock)
+               RETURNING status, churn_risk, plan_type, customers, debtors, price_paise, outstanding_paise
+           ), sums AS (
+               SELECT status, churn_risk, plan_type, sum(customers) AS customers, sum(debtors) AS debtors,
+                   sum(price_paise) AS price_paise, sum(outstanding_paise) AS outstanding_paise
+               FROM folded GROUP BY status, churn_risk, plan_type
+           ), marked AS (
+               UPDATE customer_count_folds SET folds = folds + 1 WHERE EXISTS (SELECT FROM folded)
+           )
+           UPDATE customer_counts c SET customers = c.customers + s.customers, debtors = c.debtors + s.debtors,
+               price_paise = c.price_paise + s.price_paise, outstanding_paise = c.outstanding_paise + s.outstanding_paise
+           FROM sums s
+           WHERE c.status = s.status AND c.churn_risk = s.churn_risk AND c.plan_type = s.plan_type"#,
+        FOLDING
+    );
+    if let Err(error) = folded.execute(db).await {
+        tracing::warn!(%error, "the changes of the counts were not folded");
     }
-    sqlx::query!(
-        "WITH folded AS (
-             DELETE FROM customer_count_changes
-             RETURNING status, churn_risk, plan_type, customers, debtors, price_paise, outstanding_paise
-         ), sums AS (
-             SELECT status, churn_risk, plan_type, sum(customers) AS customers, sum(debtors) AS debtors,
-                 sum(price_paise) AS price_paise, sum(outstanding_paise) AS outstanding_paise
-             FROM folded GROUP BY status, churn_risk, plan_type
-         ), marked AS (
-             UPDATE customer_count_folds SET folds = folds + 1
-         )
-         UPDATE customer_counts c SET customers = c.customers + s.customers, debtors = c.debtors + s.debtors,
-             price_paise = c.price_paise + s.price_paise, outstanding_paise = c.outstanding_paise + s.outstanding_paise
-         FROM sums s
-         WHERE c.status = s.status AND c.churn_risk = s.churn_risk AND c.plan_type = s.plan_type"
-    )
-    .execute(db)
-    .await?;
-    Ok(())
 }
 
 /// How many segments' counts are not what counting all customers gives. Reads the whole table.
@@ -316,7 +339,8 @@ pub async fn wrong_counts(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
     wrong.fetch_one(db).await
 }
 
-/// Counts all customers anew. No customer is changed meanwhile: writers wait until the transaction of `db` ends.
+/// Counts all customers anew. No customer is changed meanwhile: writers wait until the transaction of `db` ends. Whoever folds
+/// meanwhile waits, too, and then finds nothing.
 ///
 /// # Errors
 /// The database's.

@@ -1,20 +1,23 @@
-//! Changes of a customer: each in one transaction with its history and the counts.
+//! Changes of a customer: each is one statement, with its history and the counts.
+//!
+//! Nothing is locked in advance. A change is made to the version that it was decided upon; where somebody else was faster it is
+//! decided again, upon what is there then.
 
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::counts::count_change;
-use super::row::{CustomerRow, customer_query};
+use super::counts::{self, CountChanges};
+use super::get;
 use crate::contact::{Email, fold};
 use crate::customers::draft::Draft;
 use crate::customers::field::Field;
 use crate::customers::model::{
     AccountNumber, BillingCycle, ChurnRisk, Customer, CustomerName, Details, PlanType, Standing, Status,
 };
-use crate::customers::search::search_text;
+use crate::customers::search::{search_text, text_of_contact};
 use crate::error::AppError;
 use crate::history::model::{Change, Entity, Event, Stamp};
-use crate::history::store as history;
+use crate::history::store::{self as history, Lines};
 
 /// Why a change was not made. Nothing was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,9 +37,82 @@ pub enum Refusal {
 /// The outcome of a change.
 pub type Written = Result<Result<Customer, Refusal>, AppError>;
 
-/// Runs a statement that writes all details; `$lead` are the binds before them, which start at the number given in the text.
+/// What goes with a write into the same statement.
+struct Deed {
+    /// Its version is the one that the write makes.
+    event: Event,
+    lines: Lines,
+    counts: CountChanges,
+}
+
+impl Deed {
+    /// What makes a version of a customer, whose details count from `before` to `after`: none where it does not live.
+    fn new(
+        stamp: &Stamp,
+        (id, version): (Uuid, i64),
+        changes: Vec<Change>,
+        before: Option<&Details>,
+        after: Option<&Details>,
+    ) -> Self {
+        Self {
+            event: Event {
+                stamp: *stamp,
+                entity: Entity::Customer,
+                id,
+                version,
+            },
+            lines: changes.into(),
+            counts: CountChanges::between(before, after),
+        }
+    }
+}
+
+/// What a write says that was made.
+struct Made {
+    account_number: i64,
+    /// Whether it is one of those after which the counts are folded.
+    fold: bool,
+}
+
+/// Makes a write and its deed, or neither: gives `Made` where the write has met the row that it is for.
+///
+/// The write, given as literals, is the insertion or update of one customer. `$1` is the customer's id, `$2` now, `$6` the version that
+/// is made; its own binds begin with `$18`. The history is written here once more, beside `history::record`, because a statement that is
+/// checked when the program is built can only be put together from literals.
+macro_rules! make {
+    ($db:expr, $deed:expr, [$($write:literal),+] $(, $bind:expr)*) => {{
+        let Deed { event, lines, counts } = $deed;
+        let written = sqlx::query_as!(
+            Made,
+            "WITH made AS (" $(+ $write)+ + " RETURNING account_number),
+             told AS (
+                 INSERT INTO history (id, at, actor, source, entity, entity_id, version, field, before, after)
+                 SELECT f.id, $2, $3, $4, $5, $1, $6, f.field, f.before, f.after
+                 FROM made CROSS JOIN unnest($7::uuid[], $8::text[], $9::text[], $10::text[]) AS f (id, field, before, after)
+             ), counted AS (
+                 INSERT INTO customer_count_changes
+                     (status, churn_risk, plan_type, customers, debtors, price_paise, outstanding_paise)
+                 SELECT p.status, p.churn_risk, p.plan_type, p.customers, p.debtors, p.price_paise, p.outstanding_paise
+                 FROM made CROSS JOIN unnest($11::customer_status[], $12::churn_risk[], $13::plan_type[],
+                     $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[])
+                     AS p (status, churn_risk, plan_type, customers, debtors, price_paise, outstanding_paise)
+                 RETURNING change
+             )
+             SELECT account_number, (SELECT coalesce(bool_or(change % 32 = 0), false) FROM counted) AS \"fold!\" FROM made",
+            event.id, event.stamp.at, event.stamp.actor, event.stamp.source.word(), event.entity.word(), event.version,
+            &lines.ids, &lines.fields, &lines.before as &[Option<String>], &lines.after as &[Option<String>],
+            &counts.statuses as &[Status], &counts.churn_risks as &[ChurnRisk], &counts.plan_types as &[PlanType],
+            &counts.customers, &counts.debtors, &counts.price_paise, &counts.outstanding_paise
+            $(, $bind)*
+        );
+        written.fetch_optional(&mut *$db).await
+    }};
+}
+
+/// Makes a write of all details and of the text that a search looks in, with its deed: the three literals are what stands before the
+/// columns, between columns and values, and in the place of the last value and after it, where `$51` is `$search`.
 macro_rules! write_details {
-    ($sql:literal, $details:expr, $account:expr, $now:expr, $($lead:expr),+) => {{
+    ($db:expr, $deed:expr, $lead:literal, $between:literal, $search_and_rest:literal, $details:expr, $search:expr) => {{
         let Details { contact, standing, plan, usage, relationship, billing } = $details;
         let (cancelled_on, cancel_reason) = match standing {
             Standing::Cancelled { on, reason } => (Some(*on), Some(reason.as_str())),
@@ -44,10 +120,26 @@ macro_rules! write_details {
         };
         let ott_apps: Vec<String> = plan.ott_apps.iter().map(ToString::to_string).collect();
         let peak_hours: Vec<i16> = usage.peak_hours.iter().flat_map(|hours| [hours.from.0, hours.to.0]).collect();
-        sqlx::query!(
-            $sql,
-            $($lead,)+
-            $now,
+        make!(
+            $db,
+            $deed,
+            [
+                $lead,
+                "name, name_key, email, email_key, phone, address_line, city, state, pin_code,
+                 status, cancelled_on, cancel_reason,
+                 plan_type, speed_kbps, price_paise, billing_cycle, ott_apps, live_channels,
+                 data_used_mb, average_speed_kbps, uptime_bp, most_used_ott, peak_hours,
+                 customer_since, lifetime_value_paise, churn_risk, nps, tickets, last_ticket_on, satisfaction, referred_by,
+                 next_billing_on, outstanding_paise, search_text",
+                $between,
+                "$18, $19, $20, $21, $22, $23, $24, $25, $26,
+                 $27, $28, $29,
+                 $30, $31, $32, $33, $34, $35,
+                 $36, $37, $38, $39, $40,
+                 $41, $42, $43, $44, $45, $46, $47, $48,
+                 $49, $50, ",
+                $search_and_rest
+            ],
             contact.name, fold(&contact.name), contact.email.as_str(), contact.email.key(), contact.phone.as_str(),
             contact.address_line, contact.city, contact.state, contact.pin_code.as_str(),
             standing.status() as Status, cancelled_on, cancel_reason,
@@ -58,7 +150,7 @@ macro_rules! write_details {
             relationship.tickets, relationship.last_ticket_on, relationship.satisfaction,
             relationship.referred_by.map(|account| account.0),
             billing.next_billing_on, billing.outstanding.0,
-            search_text($account, contact),
+            $search
         )
     }};
 }
@@ -68,54 +160,43 @@ macro_rules! write_details {
 /// # Errors
 /// `Unavailable` and `Internal`; everything that a person can mend is a `Refusal`.
 pub async fn create(pool: &PgPool, stamp: &Stamp, id: Uuid, details: &Details) -> Written {
-    let mut transaction = pool.begin().await?;
-    // Before any unique rule: the first sending of this form may have made the customer already.
-    if let Some(existing) = customer_query!("WHERE id = $1", id)
-        .fetch_optional(&mut *transaction)
-        .await?
-    {
-        return made_already(&mut transaction, existing.into(), details).await;
-    }
-    let number =
-        sqlx::query_scalar!(r#"SELECT nextval(pg_get_serial_sequence('customers', 'account_number')) AS "number!""#);
-    let account = AccountNumber(number.fetch_one(&mut *transaction).await?);
-    let inserted = write_details!(
-        "INSERT INTO customers (id, account_number, created_at, updated_at,
-             name, name_key, email, email_key, phone, address_line, city, state, pin_code,
-             status, cancelled_on, cancel_reason,
-             plan_type, speed_kbps, price_paise, billing_cycle, ott_apps, live_channels,
-             data_used_mb, average_speed_kbps, uptime_bp, most_used_ott, peak_hours,
-             customer_since, lifetime_value_paise, churn_risk, nps, tickets, last_ticket_on, satisfaction, referred_by,
-             next_billing_on, outstanding_paise, search_text)
-         VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-             $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)
+    let mut db = pool.acquire().await?;
+    let deed = Deed::new(stamp, (id, 1), vec![Change::word("created")], None, Some(details));
+    // The id is looked for before any other unique rule: the first sending of this form may have made the customer already.
+    let made = write_details!(
+        db,
+        &deed,
+        "INSERT INTO customers (id, version, created_at, updated_at, account_number, ",
+        ") SELECT $1, $6, $2, $2, account, ",
+        "$51::text || ' lm-' || lpad(account::text, greatest(7, length(account::text)), '0') || ' lm-' || account || ' ' || account
+         FROM nextval(pg_get_serial_sequence('customers', 'account_number')) AS account
          ON CONFLICT (id) DO NOTHING",
-        details, account, stamp.at, id, account.0
+        details,
+        text_of_contact(&details.contact)
     );
-    let inserted = match inserted.execute(&mut *transaction).await {
-        Ok(done) => done.rows_affected() == 1,
-        Err(error) => match refused(pool, transaction, error, &details.contact.email).await? {
+    match made {
+        Ok(Some(made)) => {
+            made.fold(&mut db).await;
+            Ok(Ok(Customer {
+                id,
+                account_number: AccountNumber(made.account_number),
+                version: 1,
+                updated_at: stamp.at,
+                deleted_at: None,
+                details: details.clone(),
+            }))
+        }
+        Ok(None) => made_already(&mut db, id, details).await,
+        Err(error) => match refused(&mut db, error, &details.contact.email).await? {
             // The same form, sent twice at once: the other sending was first.
-            Refusal::EmailTaken(Some(holder)) if holder.id == id => {
-                let mut transaction = pool.begin().await?;
-                let existing = locked(&mut transaction, id).await?;
-                return made_already(&mut transaction, existing, details).await;
-            }
-            refusal => return Ok(Err(refusal)),
+            Refusal::EmailTaken(Some(holder)) if holder.id == id => made_already(&mut db, id, details).await,
+            refusal => Ok(Err(refusal)),
         },
-    };
-    let customer = locked(&mut transaction, id).await?;
-    if !inserted {
-        return made_already(&mut transaction, customer, details).await;
     }
-    let event = event(stamp, id, customer.version);
-    history::record(&mut transaction, &event, &[Change::word("created")]).await?;
-    count_change(&mut transaction, None, Some(details)).await?;
-    transaction.commit().await?;
-    Ok(Ok(customer))
 }
 
-/// Gives a live customer the details that `decide` makes of what is there now; nobody else can change the customer meanwhile.
+/// Gives a live customer the details that `decide` makes of what is there now. It is asked again where somebody else was faster:
+/// what is written was decided upon the version that it replaces.
 ///
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; inside, what `decide` refused or a `Refusal`.
@@ -123,43 +204,48 @@ pub async fn update<R: From<Refusal>>(
     pool: &PgPool,
     stamp: &Stamp,
     id: Uuid,
-    decide: impl FnOnce(&Customer) -> Result<Details, R> + Send,
+    decide: impl Fn(&Customer) -> Result<Details, R> + Send,
 ) -> Result<Result<Customer, R>, AppError> {
-    let mut transaction = pool.begin().await?;
-    let current = locked(&mut transaction, id).await?;
-    if current.deleted_at.is_some() {
-        return Ok(Err(Refusal::Deleted(Box::new(current)).into()));
+    let mut db = pool.acquire().await?;
+    // Every turn but the last means that somebody else's change was made, so that it ends.
+    loop {
+        let current = get(&mut *db, id).await?;
+        if current.deleted_at.is_some() {
+            return Ok(Err(Refusal::Deleted(Box::new(current)).into()));
+        }
+        let details = match decide(&current) {
+            Ok(details) => details,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let changes = changes(&current.details, &details);
+        if changes.is_empty() {
+            return Ok(Ok(current));
+        }
+        let version = current.version + 1;
+        let deed = Deed::new(stamp, (id, version), changes, Some(&current.details), Some(&details));
+        let made = write_details!(
+            db,
+            &deed,
+            "UPDATE customers SET version = $6, updated_at = $2, (",
+            ") = (",
+            "$51) WHERE id = $1 AND version + 1 = $6 AND deleted_at IS NULL",
+            &details,
+            search_text(current.account_number, &details.contact)
+        );
+        match made {
+            Ok(Some(made)) => {
+                made.fold(&mut db).await;
+                return Ok(Ok(Customer {
+                    version,
+                    updated_at: stamp.at,
+                    details,
+                    ..current
+                }));
+            }
+            Ok(None) => {}
+            Err(error) => return Ok(Err(refused(&mut db, error, &details.contact.email).await?.into())),
+        }
     }
-    let details = &match decide(&current) {
-        Ok(details) => details,
-        Err(refused) => return Ok(Err(refused)),
-    };
-    let changes = changes(&current.details, details);
-    if changes.is_empty() {
-        return Ok(Ok(current));
-    }
-    let written = write_details!(
-        "UPDATE customers SET version = version + 1, updated_at = $2,
-             name = $3, name_key = $4, email = $5, email_key = $6, phone = $7, address_line = $8, city = $9, state = $10,
-             pin_code = $11, status = $12, cancelled_on = $13, cancel_reason = $14,
-             plan_type = $15, speed_kbps = $16, price_paise = $17, billing_cycle = $18, ott_apps = $19, live_channels = $20,
-             data_used_mb = $21, average_speed_kbps = $22, uptime_bp = $23, most_used_ott = $24, peak_hours = $25,
-             customer_since = $26, lifetime_value_paise = $27, churn_risk = $28, nps = $29, tickets = $30,
-             last_ticket_on = $31, satisfaction = $32, referred_by = $33, next_billing_on = $34, outstanding_paise = $35,
-             search_text = $36
-         WHERE id = $1",
-        details, current.account_number, stamp.at, id
-    );
-    if let Err(error) = written.execute(&mut *transaction).await {
-        let refused = refused(pool, transaction, error, &details.contact.email).await?;
-        return Ok(Err(refused.into()));
-    }
-    let event = event(stamp, id, current.version + 1);
-    history::record(&mut transaction, &event, &changes).await?;
-    count_change(&mut transaction, Some(&current.details), Some(details)).await?;
-    let customer = locked(&mut transaction, id).await?;
-    transaction.commit().await?;
-    Ok(Ok(customer))
 }
 
 /// Marks a live customer as deleted; it can be restored.
@@ -167,23 +253,31 @@ pub async fn update<R: From<Refusal>>(
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; `Refusal::Deleted` where it is deleted already.
 pub async fn delete(pool: &PgPool, stamp: &Stamp, id: Uuid) -> Written {
-    let mut transaction = pool.begin().await?;
-    let current = locked(&mut transaction, id).await?;
-    if current.deleted_at.is_some() {
-        return Ok(Err(Refusal::Deleted(Box::new(current))));
+    let mut db = pool.acquire().await?;
+    loop {
+        let current = get(&mut *db, id).await?;
+        if current.deleted_at.is_some() {
+            return Ok(Err(Refusal::Deleted(Box::new(current))));
+        }
+        let version = current.version + 1;
+        let changes = vec![Change::word("deleted")];
+        let deed = Deed::new(stamp, (id, version), changes, Some(&current.details), None);
+        let made = make!(
+            db,
+            &deed,
+            ["UPDATE customers SET version = $6, updated_at = $2, deleted_at = $2
+              WHERE id = $1 AND version + 1 = $6 AND deleted_at IS NULL"]
+        );
+        if let Some(made) = made? {
+            made.fold(&mut db).await;
+            return Ok(Ok(Customer {
+                version,
+                updated_at: stamp.at,
+                deleted_at: Some(stamp.at),
+                ..current
+            }));
+        }
     }
-    sqlx::query!(
-        "UPDATE customers SET deleted_at = $2, updated_at = $2, version = version + 1 WHERE id = $1",
-        id,
-        stamp.at
-    )
-    .execute(&mut *transaction)
-    .await?;
-    let event = event(stamp, id, current.version + 1);
-    history::record(&mut transaction, &event, &[Change::word("deleted")]).await?;
-    count_change(&mut transaction, Some(&current.details), None).await?;
-    transaction.commit().await?;
-    Ok(Ok(current))
 }
 
 /// Takes a customer's deletion back.
@@ -191,30 +285,51 @@ pub async fn delete(pool: &PgPool, stamp: &Stamp, id: Uuid) -> Written {
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; `Refusal::Deleted` where it is not deleted, `EmailTaken` where a live one has its email.
 pub async fn restore(pool: &PgPool, stamp: &Stamp, id: Uuid) -> Written {
-    let mut transaction = pool.begin().await?;
-    let current = locked(&mut transaction, id).await?;
-    if current.deleted_at.is_none() {
-        return Ok(Err(Refusal::Deleted(Box::new(current))));
+    let mut db = pool.acquire().await?;
+    loop {
+        let current = get(&mut *db, id).await?;
+        if current.deleted_at.is_none() {
+            return Ok(Err(Refusal::Deleted(Box::new(current))));
+        }
+        let version = current.version + 1;
+        let changes = vec![Change::word("restored")];
+        let deed = Deed::new(stamp, (id, version), changes, None, Some(&current.details));
+        let made = make!(
+            db,
+            &deed,
+            ["UPDATE customers SET version = $6, updated_at = $2, deleted_at = NULL
+              WHERE id = $1 AND version + 1 = $6 AND deleted_at IS NOT NULL"]
+        );
+        match made {
+            Ok(Some(made)) => {
+                made.fold(&mut db).await;
+                return Ok(Ok(Customer {
+                    version,
+                    updated_at: stamp.at,
+                    deleted_at: None,
+                    ..current
+                }));
+            }
+            Ok(None) => {}
+            Err(error) => return Ok(Err(refused(&mut db, error, &current.details.contact.email).await?)),
+        }
     }
-    let restored = sqlx::query!(
-        "UPDATE customers SET deleted_at = NULL, updated_at = $2, version = version + 1 WHERE id = $1",
-        id,
-        stamp.at
-    );
-    if let Err(error) = restored.execute(&mut *transaction).await {
-        let refused = refused(pool, transaction, error, &current.details.contact.email).await?;
-        return Ok(Err(refused));
+}
+
+impl Made {
+    /// Folds the counts, if it is time. The write is done, whatever becomes of this.
+    async fn fold(&self, db: &mut PgConnection) {
+        if self.fold {
+            counts::fold(db).await;
+        }
     }
-    let event = event(stamp, id, current.version + 1);
-    history::record(&mut transaction, &event, &[Change::word("restored")]).await?;
-    count_change(&mut transaction, None, Some(&current.details)).await?;
-    transaction.commit().await?;
-    Ok(Ok(current))
 }
 
 /// The customer that an earlier sending of a form has made: the same one, if it was made with the same content and is still there.
-async fn made_already(transaction: &mut Transaction<'_, Postgres>, existing: Customer, details: &Details) -> Written {
-    let later = history::first_after(transaction, existing.id, 1).await?;
+async fn made_already(db: &mut PgConnection, id: Uuid, details: &Details) -> Written {
+    // The history after the customer, so that no edit between the two is missing from it.
+    let existing = get(&mut *db, id).await?;
+    let later = history::first_after(db, id, 1).await?;
     let (now, sent) = (Draft::of(&existing.details), Draft::of(details));
     let same = Field::ALL.iter().all(|field| {
         let at_first = match later.get(field.word()) {
@@ -230,24 +345,6 @@ async fn made_already(transaction: &mut Transaction<'_, Postgres>, existing: Cus
     })
 }
 
-/// A change of a customer, by the version that it made.
-fn event(stamp: &Stamp, id: Uuid, version: i64) -> Event {
-    Event {
-        stamp: *stamp,
-        entity: Entity::Customer,
-        id,
-        version,
-    }
-}
-
-/// A customer, held against other writers until the transaction ends.
-async fn locked(transaction: &mut Transaction<'_, Postgres>, id: Uuid) -> Result<Customer, AppError> {
-    let row = customer_query!("WHERE id = $1 FOR UPDATE", id)
-        .fetch_optional(&mut **transaction)
-        .await?;
-    row.map(Customer::from).ok_or(AppError::NotFound)
-}
-
 /// The history of an edit: a change for every field that says something else now.
 fn changes(before: &Details, after: &Details) -> Vec<Change> {
     let (before, after) = (Draft::of(before), Draft::of(after));
@@ -258,19 +355,13 @@ fn changes(before: &Details, after: &Details) -> Vec<Change> {
 }
 
 /// What a constraint says, as a refusal. Constraints are known by their names in the migrations.
-async fn refused(
-    pool: &PgPool,
-    transaction: Transaction<'_, Postgres>,
-    error: sqlx::Error,
-    email: &Email,
-) -> Result<Refusal, AppError> {
-    transaction.rollback().await?;
+async fn refused(db: &mut PgConnection, error: sqlx::Error, email: &Email) -> Result<Refusal, AppError> {
     let constraint = error
         .as_database_error()
         .and_then(|fault| fault.constraint())
         .unwrap_or_default();
     match constraint {
-        "customers_email_key" => Ok(Refusal::EmailTaken(with_email(pool, email).await?)),
+        "customers_email_key" => Ok(Refusal::EmailTaken(with_email(db, email).await?)),
         "customers_referred_by_fkey" => Ok(Refusal::UnknownReferrer),
         "customers_not_referred_by_self" => Ok(Refusal::OwnReferrer),
         _ => Err(error.into()),
@@ -278,12 +369,12 @@ async fn refused(
 }
 
 /// The live customer with an email; none where it has just gone.
-async fn with_email(pool: &PgPool, email: &Email) -> Result<Option<CustomerName>, AppError> {
+async fn with_email(db: &mut PgConnection, email: &Email) -> Result<Option<CustomerName>, AppError> {
     let row = sqlx::query!(
         "SELECT id, account_number, name FROM customers WHERE email_key = $1 AND deleted_at IS NULL",
         email.key()
     );
-    let row = row.fetch_optional(pool).await?;
+    let row = row.fetch_optional(db).await?;
     Ok(row.map(|row| CustomerName {
         id: row.id,
         account_number: AccountNumber(row.account_number),

@@ -12,15 +12,42 @@ use super::model::{Change, Entity, Event, Source};
 use super::view::{Actor, PastEvent, Person};
 use crate::error::AppError;
 
-/// Writes an event in the transaction of its change.
+/// Changes as the columns that `unnest` makes rows of, each with an id of its own.
+pub struct Lines {
+    /// UUIDv7.
+    pub ids: Vec<Uuid>,
+    /// The field of each.
+    pub fields: Vec<String>,
+    /// What it said before.
+    pub before: Vec<Option<String>>,
+    /// What it says now.
+    pub after: Vec<Option<String>>,
+}
+
+impl From<Vec<Change>> for Lines {
+    fn from(changes: Vec<Change>) -> Self {
+        let (mut fields, mut before, mut after) = (Vec::new(), Vec::new(), Vec::new());
+        for change in changes {
+            fields.push(change.field);
+            before.push(change.before);
+            after.push(change.after);
+        }
+        let ids = fields.iter().map(|_| Uuid::now_v7()).collect();
+        Self {
+            ids,
+            fields,
+            before,
+            after,
+        }
+    }
+}
+
+/// Writes an event in the transaction of its change. (A customer's is written by the statement of the change itself.)
 ///
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn record(transaction: &mut PgConnection, event: &Event, changes: &[Change]) -> Result<(), AppError> {
-    let ids: Vec<Uuid> = changes.iter().map(|_| Uuid::now_v7()).collect();
-    let fields: Vec<String> = changes.iter().map(|change| change.field.clone()).collect();
-    let before: Vec<Option<String>> = changes.iter().map(|change| change.before.clone()).collect();
-    let after: Vec<Option<String>> = changes.iter().map(|change| change.after.clone()).collect();
+    let lines = Lines::from(changes.to_vec());
     sqlx::query!(
         "INSERT INTO history (id, at, actor, source, entity, entity_id, version, field, before, after)
          SELECT f.id, $1, $2, $3, $4, $5, $6, f.field, f.before, f.after
@@ -31,10 +58,10 @@ pub async fn record(transaction: &mut PgConnection, event: &Event, changes: &[Ch
         event.entity.word(),
         event.id,
         event.version,
-        &ids,
-        &fields,
-        &before as &[Option<String>],
-        &after as &[Option<String>],
+        &lines.ids,
+        &lines.fields,
+        &lines.before as &[Option<String>],
+        &lines.after as &[Option<String>],
     )
     .execute(transaction)
     .await?;

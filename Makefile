@@ -21,7 +21,7 @@ test: ## check everything that must hold, and close with the counts
 
 dev: ## build for debugging, serve with demo data, and do it again at every change (cargo leptos watch)
 	@tools/set-up run
-	@LEPTOS_SITE_ROOT=CARGO_TARGET_DIR/site-dev LASTMILE_DEMO=true exec cargo leptos watch -- serve $(ARGS)
+	@LEPTOS_SITE_ROOT=CARGO_TARGET_DIR/site-dev LASTMILE_DEMO=true exec cargo leptos watch --split -- serve $(ARGS)
 
 bench: ## measure against the bare database and other programs (bench/README.md); ROWS=1000000 for more customers
 	@tools/set-up bench

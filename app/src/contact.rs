@@ -2,19 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use unicode_normalization::UnicodeNormalization;
+
+use crate::text::nfc;
 
 /// A person's text as it is kept: NFC, no white space at the ends, runs of it as one space.
 ///
 /// # Errors
 /// Says what is allowed: 1 to `most` characters, none of them invisible.
 pub fn parse_text(text: &str, what: &str, most: usize) -> Result<String, String> {
-    let tidy = text
-        .nfc()
-        .collect::<String>()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let tidy = nfc(text).split_whitespace().collect::<Vec<_>>().join(" ");
     if tidy.is_empty() {
         return Err(format!("Enter {what}."));
     }
@@ -34,7 +30,7 @@ fn is_direction_override(c: char) -> bool {
 
 /// Text as it is compared, sorted and searched: NFC and lowercase.
 pub fn fold(text: &str) -> String {
-    text.nfc().flat_map(char::to_lowercase).nfc().collect()
+    nfc(&nfc(text).chars().flat_map(char::to_lowercase).collect::<String>())
 }
 
 macro_rules! text_value {
@@ -77,7 +73,7 @@ impl Email {
     /// Says what an address looks like.
     pub fn parse(text: &str) -> Result<Self, String> {
         const ALLOWED: &str = "Enter an address like name@example.in, at most 254 characters.";
-        let address: String = text.trim().nfc().collect();
+        let address = nfc(text.trim());
         let (local, domain) = address.rsplit_once('@').ok_or(ALLOWED)?;
         let local_is_fine = (1..=64).contains(&local.len())
             && !local.starts_with('.')

@@ -46,6 +46,12 @@ pub enum AppError {
          of what you typed, and reload the page."
     )]
     OldVersion,
+    /// Said by the browser: a part of the program that this page needs does not come.
+    #[error(
+        "A part of this page could not be fetched. Check your connection and try again. If it stays, Lastmile was upgraded meanwhile: \
+         reload the page."
+    )]
+    Incomplete,
     /// 500: a fault of ours. The log holds its cause under this id.
     #[error("Something went wrong on our side. Try again; if it stays, report the number {0}.")]
     Internal(String),
@@ -63,7 +69,7 @@ impl AppError {
             Self::TooLong => 414,
             Self::TooMany => 429,
             Self::Unavailable => 503,
-            Self::Unreachable | Self::OldVersion | Self::Internal(_) => 500,
+            Self::Unreachable | Self::OldVersion | Self::Incomplete | Self::Internal(_) => 500,
         }
     }
 }

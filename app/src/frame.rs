@@ -1,27 +1,47 @@
 //! The frame around every page: the table of routes, the navigation, the notice.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{SsrMode, path};
 use uuid::Uuid;
+use wasm_bindgen::JsCast;
 
 use crate::customers::deletion::restore_with_notice;
 use crate::customers::field::Field;
-use crate::customers::{CustomersPage, HEADING, Unsaved, focus, place};
-use crate::history::HistoryPage;
-use crate::history::model::Entity;
+use crate::customers::place::Place;
+use crate::customers::{self, CustomersPage, HEADING, Unsaved, focus, place};
+use crate::error::AppError;
 use crate::history::subjects::{FieldName, Subjects};
+use crate::history::{HistoryPage, model::Entity};
 use crate::people::me::Person;
 use crate::people::model::Stage;
 use crate::people::roles::Right;
-use crate::people::{AccountPage, CodePage, LinkPage, RolesPage, SignInPage, UsersPage, place as people};
+use crate::people::{Page, place as people};
 use crate::told::{Told, take_notice};
 use crate::ui::changes::Changes;
 use crate::ui::fault::{NotFound, WholePage};
 use crate::ui::notice::{Notice, NoticeBar, Notices};
+use crate::ui::part::{Fetch, Later, part};
 use crate::ui::posted::Returned;
+
+/// A page of what is around the customers.
+#[derive(Clone, Copy)]
+enum House {
+    People(Page),
+    History,
+}
+
+part! {
+    /// The pages of what is around the customers.
+    HOUSE, in house, by fetch_house: fn house(page: House) {
+        match page {
+            House::People(page) => page.view(),
+            House::History => view! { <HistoryPage/> }.into_any(),
+        }
+    }
+}
 
 /// The application.
 #[component]
@@ -39,6 +59,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <a class="skip" href="#main" rel="external">"Skip to content"</a>
             <Elsewhere/>
+            <Ahead/>
             <Navigation/>
             <main id="main" tabindex="-1">
                 <Routes fallback=|| view! { <NotFound/> }>
@@ -50,23 +71,23 @@ pub fn App() -> impl IntoView {
                         <Route path=path!(":id/edit") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!(":id/delete") view=|| () ssr=SsrMode::Async/>
                     </ParentRoute>
-                    <Route path=path!("/history") view=HistoryPage ssr=SsrMode::Async/>
-                    <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
-                    <Route path=path!("/sign-in/code") view=CodePage ssr=SsrMode::Async/>
-                    <Route path=path!("/link/:token") view=LinkPage ssr=SsrMode::Async/>
-                    <ParentRoute path=path!("/account") view=|| view! { <AccountPage/> <Outlet/> } ssr=SsrMode::Async>
+                    <Route path=path!("/history") view=|| view! { <Later part=&HOUSE of=House::History/> } ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-in") view=|| view! { <Later part=&HOUSE of=House::People(Page::SignIn)/> } ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-in/code") view=|| view! { <Later part=&HOUSE of=House::People(Page::Code)/> } ssr=SsrMode::Async/>
+                    <Route path=path!("/link/:token") view=|| view! { <Later part=&HOUSE of=House::People(Page::Link)/> } ssr=SsrMode::Async/>
+                    <ParentRoute path=path!("/account") view=|| with_dialogs(Page::Account) ssr=SsrMode::Async>
                         <Route path=path!("") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("password") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("two-step") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("two-step/off") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("recovery-codes") view=|| () ssr=SsrMode::Async/>
                     </ParentRoute>
-                    <ParentRoute path=path!("/settings/users") view=|| view! { <UsersPage/> <Outlet/> } ssr=SsrMode::Async>
+                    <ParentRoute path=path!("/settings/users") view=|| with_dialogs(Page::Users) ssr=SsrMode::Async>
                         <Route path=path!("") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("new") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!(":id/:action") view=|| () ssr=SsrMode::Async/>
                     </ParentRoute>
-                    <ParentRoute path=path!("/settings/roles") view=|| view! { <RolesPage/> <Outlet/> } ssr=SsrMode::Async>
+                    <ParentRoute path=path!("/settings/roles") view=|| with_dialogs(Page::Roles) ssr=SsrMode::Async>
                         <Route path=path!("") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("sessions") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!(":role/two-step") view=|| () ssr=SsrMode::Async/>
@@ -76,6 +97,51 @@ pub fn App() -> impl IntoView {
             <NoticePlace/>
         </Router>
     }
+}
+
+/// A page of people, whose dialogs are routes below it.
+fn with_dialogs(page: Page) -> impl IntoView {
+    view! { <Later part=&HOUSE of=House::People(page)/> <Outlet/> }
+}
+
+/// The parts that an address needs.
+pub fn parts_of(address: &str) -> Vec<&'static dyn Fetch> {
+    let (path, search) = address.split_once('?').unwrap_or((address, ""));
+    match path.split('/').nth(1) {
+        Some("customers") => customers::parts_of(Place::read(path, search)),
+        Some("history" | "account" | "settings" | "sign-in" | "link") => vec![&HOUSE],
+        _ => Vec::new(),
+    }
+}
+
+/// Fetches the parts that an address needs.
+///
+/// # Errors
+/// `Incomplete`.
+pub async fn fetch_parts(address: &str) -> Result<(), AppError> {
+    for part in parts_of(address) {
+        part.fetch().await?;
+    }
+    Ok(())
+}
+
+/// Draws nothing: fetches what a link needs as soon as the person seems to be about to follow it.
+#[component]
+fn Ahead() -> impl IntoView {
+    let fetch = |event: &web_sys::Event| {
+        let element = event
+            .target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let link = element.and_then(|element| element.closest("a[href]").ok().flatten());
+        if let Some(address) = link.and_then(|link| link.get_attribute("href")) {
+            // What does not come is asked for again when the link is followed.
+            spawn_local(async move { fetch_parts(&address).await.unwrap_or_default() });
+        }
+    };
+    Effect::new(move |_| {
+        window_event_listener(ev::pointerover, move |event| fetch(&event));
+        window_event_listener(ev::focusin, move |event| fetch(&event));
+    });
 }
 
 /// What the history has to know of the subjects.

@@ -1,6 +1,8 @@
 //! All that people see and do in Lastmile: one folder per subject.
 #![recursion_limit = "512"]
 
+#[cfg(feature = "ssr")]
+pub mod connections;
 pub mod contact;
 #[cfg(feature = "ssr")]
 pub mod context;
@@ -15,9 +17,10 @@ pub mod people;
 pub mod replica;
 #[cfg(feature = "ssr")]
 pub mod shell;
+pub mod text;
 pub mod told;
 pub mod ui;
 pub mod units;
 mod words;
 
-pub use frame::App;
+pub use frame::{App, fetch_parts};

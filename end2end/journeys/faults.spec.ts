@@ -6,6 +6,8 @@ import { ask, become, settle, settleAt } from '../support/people.ts';
 import { Program } from '../support/program.ts';
 import { expect, open, takenOver, test } from '../support/test.ts';
 
+/** The files of the program's parts. */
+const PARTS = '**/pkg/{split,chunk}_*.wasm';
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 test.describe('the database gone in the middle', () => {
@@ -210,6 +212,46 @@ test.describe('the server out of reach', () => {
     await page.unroute('**/api/**');
     await dialog.getByRole('link', { name: 'Retry' }).click();
     await new Form(page).holds({ name: customer.name });
+  });
+
+  test('a dialog whose code cannot be fetched says so, with Retry and Reload', async ({ page, make, complaints }) => {
+    complaints.allow(/net::ERR_/, /Failed to fetch/);
+    const customer = await make();
+    await open(page, `/customers?q=${customer.email}`);
+    await page.route(PARTS, (route) => route.abort('connectionrefused'));
+    await page.getByRole('link', { name: `Edit ${customer.name}` }).click();
+    const dialog = page.getByRole('dialog');
+    await expect(dialog).toContainText('A part of this page could not be fetched');
+    await expect(dialog.getByRole('link', { name: 'Reload' })).toBeVisible();
+    await dialog.getByRole('link', { name: 'Retry' }).click();
+    await expect(dialog).toContainText('A part of this page could not be fetched');
+    await page.unroute(PARTS);
+    await dialog.getByRole('link', { name: 'Retry' }).click();
+    await new Form(page).holds({ name: customer.name });
+  });
+
+  test('a page whose code cannot be fetched works as the server made it', async ({ page, make, complaints }) => {
+    complaints.allow(/net::ERR_/, /Failed to fetch/);
+    const customer = await make();
+    const refused: string[] = [];
+    await page.route(PARTS, (route) => {
+      refused.push(route.request().url());
+      return route.abort('connectionrefused');
+    });
+    await page.goto(`/customers/${customer.id}/edit`);
+    await page.waitForLoadState('networkidle');
+    expect(refused.length).toBeGreaterThan(0);
+    const form = new Form(page);
+    await form.fill({ city: 'Mysuru' });
+    await form.save.click();
+    await expect(page.getByRole('status').filter({ hasText: `Customer ${customer.name} saved` })).toBeVisible();
+  });
+
+  test('the code of a dialog is there once its link has the focus', async ({ page }) => {
+    await open(page, '/customers');
+    const come = page.waitForResponse(PARTS);
+    await page.getByRole('link', { name: 'New customer' }).focus();
+    expect((await come).ok()).toBe(true);
   });
 });
 

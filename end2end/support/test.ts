@@ -120,7 +120,8 @@ export const test = base.extend<Fixtures, { house: House }>({
 });
 
 /**
- * Makes a page say when the program in it has taken over: all of that happens in the microtasks after its code is there.
+ * Makes a page say when the program in it has taken over: all of that happens in the microtasks after its code, and that of the parts
+ * which the page needs, is there.
  * And complain of what its Content-Security-Policy has stopped.
  */
 async function prepare(context: BrowserContext): Promise<void> {
@@ -128,11 +129,17 @@ async function prepare(context: BrowserContext): Promise<void> {
     document.addEventListener('securitypolicyviolation', (event) => {
       console.error(`against the Content-Security-Policy: ${event.violatedDirective} ${event.blockedURI}`);
     });
+    let coming = 0;
     for (const name of ['instantiate', 'instantiateStreaming'] as const) {
       const original = WebAssembly[name] as (...words: unknown[]) => Promise<unknown>;
       const noted = (...words: unknown[]) => {
+        coming++;
         const made = original.apply(WebAssembly, words);
-        const done = () => setTimeout(() => setTimeout(() => Object.assign(window, { takenOver: true })));
+        const taken = () => coming === 0 && Object.assign(window, { takenOver: true });
+        const done = () => {
+          coming--;
+          setTimeout(() => setTimeout(taken));
+        };
         made.then(done, () => undefined);
         return made;
       };

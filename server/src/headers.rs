@@ -1,6 +1,6 @@
 //! What every answer tells the browser to forbid: nearly everything.
 
-use app::shell::{Styles, shell};
+use app::shell::{Built, shell};
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::map_response;
@@ -75,20 +75,20 @@ fn secure_cookies(headers: &mut HeaderMap) {
 #[derive(Clone)]
 pub struct Document {
     options: LeptosOptions,
-    styles: Option<Styles>,
+    built: Option<Built>,
 }
 
 impl Document {
-    /// With the styles of the site.
+    /// With what the site is built of.
     pub fn new(options: LeptosOptions) -> Self {
-        let styles = site::styles(&options);
-        Self { options, styles }
+        let built = site::built(&options);
+        Self { options, built }
     }
 
     /// A page for Leptos to render; it puts the policy with its nonce on the answer.
     pub fn page(&self) -> impl IntoView + use<> {
-        if let Some(styles) = &self.styles {
-            provide_context(styles.clone());
+        if let Some(built) = &self.built {
+            provide_context(built.clone());
         }
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
             let reload_port =

@@ -90,16 +90,18 @@ where
         .precompressed_br()
         .precompressed_gzip()
         .fallback(Router::new().fallback(otherwise));
-    // A hashed name means the same bytes for ever; another name must be asked for again.
+    // A hashed name means the same bytes for ever; another name must be asked for again. So must a script: it names other
+    // files, and its own name is hashed before they are.
     let lasting = options.hash_files;
     let package = format!("/{}/", options.site_pkg_dir);
     Router::new().fallback_service(folder).layer(from_fn(
         move |request: axum::extract::Request, next: axum::middleware::Next| {
-            let is_package = request.uri().path().starts_with(&package);
+            let path = request.uri().path();
+            let lasts = lasting && path.starts_with(&package) && !path.ends_with(".js");
             async move {
                 let mut response = next.run(request).await;
                 if response.status().is_success() {
-                    let value = if is_package && lasting {
+                    let value = if lasts {
                         "public, max-age=31536000, immutable"
                     } else {
                         "no-cache"

@@ -1,8 +1,10 @@
 //! Where the files for the browser are: the program runs from any directory, so they are looked for beside it.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use app::shell::Styles;
+use app::shell::Built;
 use leptos::config::{Env, LeptosOptions};
 
 use crate::config::ServeConfig;
@@ -34,19 +36,50 @@ pub fn options(config: &ServeConfig) -> LeptosOptions {
         .build()
 }
 
-/// The styles of the site, which stand in each page: a file of them would keep a first visit waiting for one more way there and back.
-/// None while somebody develops, when they change.
-pub fn styles(options: &LeptosOptions) -> Option<Styles> {
+/// What the build has made for the browser. The styles stand in each page: a file of them would keep a first visit waiting for one more
+/// way there and back. None while somebody develops, when all of it changes.
+pub fn built(options: &LeptosOptions) -> Option<Built> {
     if !options.hash_files {
         return None;
     }
-    let directory = Path::new(&*options.site_root).join(&*options.site_pkg_dir);
-    let files = std::fs::read_dir(directory).ok()?.flatten().map(|file| file.path());
-    let mut styles = files.filter(|file| file.extension().is_some_and(|extension| extension == "css"));
-    match (styles.next(), styles.next()) {
-        (Some(file), None) => std::fs::read_to_string(file).ok().map(|text| Styles(text.into())),
-        _ => None,
+    let built = read_built(options);
+    if built.is_none() {
+        tracing::warn!(root = %options.site_root, "the files for the browser are not those of `cargo leptos build --release --split`: pages are slower to come");
     }
+    built
+}
+
+fn read_built(options: &LeptosOptions) -> Option<Built> {
+    let list = std::env::current_exe()
+        .ok()?
+        .canonicalize()
+        .ok()?
+        .with_file_name(&*options.hash_file);
+    let list = std::fs::read_to_string(list).ok()?;
+    let hash = |what: &str| {
+        let mut lines = list.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(name, _)| name.trim() == what).map(|(_, hash)| hash.trim())
+    };
+    let package = &options.site_pkg_dir;
+    let directory = Path::new(&*options.site_root).join(&**package);
+    let read = |name: String| std::fs::read_to_string(directory.join(name)).ok();
+    let output = &options.output_name;
+    let parts: HashMap<String, Vec<String>> =
+        serde_json::from_str(&read(format!("__wasm_split_manifest.{}.json", hash("manifest")?))?).ok()?;
+    let addresses = |files: Vec<String>| files.iter().map(|file| format!("/{package}/{file}.wasm")).collect();
+    Some(Built {
+        styles: read(format!("{output}.{}.css", hash("css")?))?.into(),
+        script: format!("/{package}/{output}.{}.js", hash("js")?).into(),
+        // Its name is hashed before that of the splitter is written into it.
+        program: format!("/{package}/{output}.{}.wasm?{}", hash("wasm")?, hash("split")?).into(),
+        parts: Arc::new(
+            parts
+                .into_iter()
+                .map(|(part, files)| (part, addresses(files)))
+                .collect(),
+        ),
+        splitter: format!("/{package}/__wasm_split.{}.js", hash("split")?).into(),
+    })
 }
 
 /// Whether pages reload when the source changes: `cargo leptos watch` is told from its variable, as Leptos tells it.

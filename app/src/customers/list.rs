@@ -7,9 +7,9 @@ use super::api::list_customers;
 use super::desk::{Desk, HEADING};
 use super::pager::{Pager, Total};
 use super::place;
-use super::table::CustomerTable;
+use super::table::{CustomerTable, draw_rows};
 use super::toolbar::{Chips, ChosenColumns, ColumnsMenu, Filters, SearchBox, SortMenu};
-use super::view::{COUNTED, CustomerList, Figures};
+use super::view::{COUNTED, CustomerList, Drawn, Figures};
 use crate::people::me::Person;
 use crate::people::roles::Right;
 use crate::ui::fault::Fault;
@@ -32,7 +32,11 @@ pub fn ListPage() -> impl IntoView {
     let last = StoredValue::new(None::<CustomerList>);
     let content = move || {
         list.get().map(|answer| match answer {
-            Ok(list) => {
+            Ok(mut list) => {
+                let before = last.with_value(|last| last.as_ref().and_then(|last| last.drawn.clone()));
+                let drawn = list.drawn.take().unwrap_or_else(|| draw_rows(&list, before.as_ref()));
+                list.drawn = Some(drawn);
+                list.rows = Vec::new();
                 last.set_value(Some(list.clone()));
                 view! { <Listed list retry/> }.into_any()
             }
@@ -70,16 +74,16 @@ fn Listed(list: CustomerList, retry: Callback<()>) -> impl IntoView {
         query,
         ignored,
         columns,
-        rows,
         before,
         numbers,
         previous,
         next,
         last,
-        today,
+        drawn,
+        ..
     } = list;
-    let count = rows.len() as u64;
-    let empty = rows.is_empty();
+    let Drawn { count, html, .. } = drawn.unwrap_or_default();
+    let count = count as u64;
     let met = next.is_none().then_some(before + count);
     let total = Total::of(numbers.as_ref(), met, &query);
     let (choices, figures) = numbers.map(|numbers| (numbers.choices, numbers.figures)).unzip();
@@ -93,11 +97,11 @@ fn Listed(list: CustomerList, retry: Callback<()>) -> impl IntoView {
         </div>
         <Chips query=query.clone()/>
         <div class="sheet">
-            {if empty {
+            {if count == 0 {
                 view! { <Nobody filtered=query.is_filtered()/> }.into_any()
             } else {
                 view! {
-                    <CustomerTable rows columns query=query.clone() today/>
+                    <CustomerTable body=html columns query=query.clone()/>
                     <Pager query before count total previous next last/>
                 }
                     .into_any()

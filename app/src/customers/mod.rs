@@ -35,4 +35,4 @@ pub mod view;
 
 pub use desk::{HEADING, focus};
 pub use form_dialog::Unsaved;
-pub use page::CustomersPage;
+pub use page::{CustomersPage, parts_of};

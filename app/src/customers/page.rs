@@ -1,4 +1,5 @@
-//! The subject's one page: the list, a record or the deleted behind, and the dialog over it.
+//! The subject's one page: the list, a record or the deleted behind, and the dialog over it. The list is there at once; the code
+//! of the others comes when they are needed.
 
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
@@ -7,11 +8,47 @@ use leptos_router::hooks::use_location;
 use super::deleted::DeletedPage;
 use super::deletion::DeleteDialog;
 use super::desk::Desk;
-use super::form_dialog::FormDialog;
+use super::form_dialog::{Failed, FormDialog, Opening};
 use super::list::ListPage;
 use super::place::{Behind, Over, Place};
 use super::record::RecordPage;
+use crate::error::AppError;
 use crate::ui::fault::NotFound;
+use crate::ui::part::{Fetch, Later, part};
+
+part! {
+    /// The dialogs.
+    DIALOGS, in customer_dialogs, by fetch_dialogs: fn dialog(over: Over) {
+        match over {
+            Over::New => view! { <FormDialog id=None/> }.into_any(),
+            Over::Edit(id) => view! { <FormDialog id=Some(id)/> }.into_any(),
+            Over::Delete(id) => view! { <DeleteDialog id/> }.into_any(),
+        }
+    }
+}
+
+part! {
+    /// The pages that are not the list.
+    PAGES, in customer_pages, by fetch_pages: fn page(behind: Behind) {
+        match behind {
+            Behind::Record(id) => view! { <RecordPage id/> }.into_any(),
+            Behind::Deleted => view! { <DeletedPage/> }.into_any(),
+            Behind::List | Behind::Nowhere => ().into_any(),
+        }
+    }
+}
+
+/// The parts that a place needs.
+pub fn parts_of(place: Place) -> Vec<&'static dyn Fetch> {
+    let mut parts: Vec<&'static dyn Fetch> = Vec::new();
+    if matches!(place.behind, Behind::Record(_) | Behind::Deleted) {
+        parts.push(&PAGES);
+    }
+    if place.over.is_some() {
+        parts.push(&DIALOGS);
+    }
+    parts
+}
 
 /// The page.
 #[component]
@@ -30,14 +67,18 @@ pub fn CustomersPage() -> impl IntoView {
         <Outlet/>
         {move || match behind.get() {
             Behind::List => view! { <ListPage/> }.into_any(),
-            Behind::Deleted => view! { <DeletedPage/> }.into_any(),
-            Behind::Record(id) => view! { <RecordPage id/> }.into_any(),
             Behind::Nowhere => view! { <NotFound/> }.into_any(),
+            elsewhere => view! { <Later part=&PAGES of=elsewhere/> }.into_any(),
         }}
-        {move || over.get().map(|over| match over {
-            Over::New => view! { <FormDialog id=None/> }.into_any(),
-            Over::Edit(id) => view! { <FormDialog id=Some(id)/> }.into_any(),
-            Over::Delete(id) => view! { <DeleteDialog id/> }.into_any(),
-        })}
+        {move || over.get().map(|over| view! { <Later part=&DIALOGS of=over waiting=opening failed=not_opened/> })}
     }
+}
+
+fn opening() -> AnyView {
+    let desk = Desk::of_page();
+    view! { <Opening close_to=desk.closed/> }.into_any()
+}
+
+fn not_opened(error: AppError, retry: Callback<()>) -> AnyView {
+    view! { <Failed error retry/> }.into_any()
 }

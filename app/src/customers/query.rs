@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use unicode_normalization::UnicodeNormalization;
 
 use super::cursor::Cursor;
 use super::model::{ChurnRisk, PlanType, Status};
+use crate::text::tidy_search;
 use crate::words::words;
 
 words! {
@@ -112,9 +112,6 @@ impl PageSize {
         }
     }
 }
-
-/// The most characters of a search.
-pub const LONGEST_SEARCH: usize = 200;
 
 /// Which customers are asked for; an empty set filters nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -246,14 +243,6 @@ impl CustomerQuery {
     pub fn is_filtered(&self) -> bool {
         self.filter != Filter::default()
     }
-}
-
-/// A search as it stands in the address: NFC, one space between words, not endless.
-pub fn tidy_search(text: &str) -> String {
-    let visible: String = text.nfc().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let tidy = visible.split_whitespace().collect::<Vec<_>>().join(" ");
-    let short: String = tidy.chars().take(LONGEST_SEARCH).collect();
-    short.trim_end().to_owned()
 }
 
 /// A choice of one of the filters.

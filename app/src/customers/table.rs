@@ -2,28 +2,60 @@
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
+use std::sync::Arc;
 
 use super::cell::Cell;
 use super::field::Field;
 use super::model::{ChurnRisk, CustomerName, Status};
 use super::place;
 use super::query::{CustomerQuery, Sort};
-use super::view::ListRow;
+use super::view::{CustomerList, Drawn, ListRow};
 use crate::people::me::Person;
 use crate::people::roles::Right;
 use crate::ui::dates;
 use crate::ui::markup::Markup;
 
-/// The table.
+/// About the bytes of a row's HTML.
+const ROW: usize = 1_100;
+
+/// Draws the rows of a list that did not come drawn. Where they look like those of `before`, they are those: an element that has the
+/// focus keeps it.
+pub fn draw_rows(list: &CustomerList, before: Option<&Drawn>) -> Drawn {
+    let edits = Person::may(Right::EditCustomers);
+    let address = list.query.to_url();
+    let mut body = Markup::with_room(list.rows.len() * ROW);
+    for row in &list.rows {
+        table_row(&mut body, row, &list.columns, &address, list.today, edits);
+    }
+    let html = body.into_html();
+    match before {
+        Some(before) if *before.html == html || (before.read_back && *before.html == spelled_by_browser(&html)) => {
+            before.clone()
+        }
+        _ => Drawn {
+            count: list.rows.len(),
+            html: html.into(),
+            read_back: false,
+        },
+    }
+}
+
+/// HTML as the browser gives it back.
+fn spelled_by_browser(html: &str) -> String {
+    document()
+        .create_element("template")
+        .map(|template| {
+            template.set_inner_html(html);
+            template.inner_html()
+        })
+        .unwrap_or_default()
+}
+
+/// The table; `body` is the HTML of its rows.
 #[component]
-pub fn CustomerTable(rows: Vec<ListRow>, columns: Vec<Field>, query: CustomerQuery, today: NaiveDate) -> impl IntoView {
-    let address = query.to_url();
+pub fn CustomerTable(body: Arc<str>, columns: Vec<Field>, query: CustomerQuery) -> impl IntoView {
     let headers = columns.iter().map(|field| header(*field, &query)).collect_view();
     let edits = Person::may(Right::EditCustomers);
-    let mut body = Markup::default();
-    for row in &rows {
-        table_row(&mut body, row, &columns, &address, today, edits);
-    }
     view! {
         <div class="scroll" tabindex="0" role="group" aria-label="Customers, scrolls sideways">
             <table>
@@ -34,7 +66,7 @@ pub fn CustomerTable(rows: Vec<ListRow>, columns: Vec<Field>, query: CustomerQue
                         {edits.then(|| view! { <th scope="col"><span class="unseen">"Actions"</span></th> })}
                     </tr>
                 </thead>
-                <tbody inner_html=body.into_html()></tbody>
+                <tbody inner_html=body></tbody>
             </table>
         </div>
     }
@@ -81,7 +113,7 @@ fn table_row(out: &mut Markup, row: &ListRow, columns: &[Field], query: &str, to
         .tags("\">")
         .text(name)
         .tags("</a><span class=\"sub\">")
-        .text(&account_number.to_string())
+        .value(account_number)
         .tags("</span></th>");
     for (field, value) in columns.iter().zip(&row.cells) {
         out.tags(if field.is_number() {
@@ -142,10 +174,7 @@ fn draw(out: &mut Markup, value: &Cell, today: NaiveDate) {
             .tags(" <span class=\"sub\">")
             .text(speed)
             .tags("</span>"),
-        Cell::Due(amount) => out
-            .tags(in_time(amount.0 <= 0))
-            .text(&amount.to_string())
-            .tags("</span>"),
+        Cell::Due(amount) => out.tags(in_time(amount.0 <= 0)).value(amount).tags("</span>"),
         Cell::Day(date) => out
             .text(&dates::day(*date))
             .tags(" ")

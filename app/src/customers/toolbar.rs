@@ -11,9 +11,10 @@ use super::desk::{Desk, use_go};
 use super::field::Field;
 use super::model::{ChurnRisk, PlanType, Status};
 use super::place;
-use super::query::{Choice, CustomerQuery, Filter, LONGEST_SEARCH, Order, PageSize, Sort, tidy_search};
+use super::query::{Choice, CustomerQuery, Filter, Order, PageSize, Sort};
 use super::search::has_short_word;
 use super::view::Choices;
+use crate::text::{LONGEST_SEARCH, tidy_search};
 use crate::ui::menu::Menu;
 use crate::units::group_digits;
 

@@ -1,7 +1,9 @@
 //! What the pages are made of: the answers of the server functions.
 
 use chrono::NaiveDate;
+use leptos::prelude::document;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use uuid::Uuid;
 
 use super::cell::Cell;
@@ -10,6 +12,7 @@ use super::field::Field;
 use super::merge::Conflicts;
 use super::model::{AccountNumber, ChurnRisk, Customer, CustomerName, PlanType, Status};
 use super::query::{CustomerQuery, Ignored};
+use crate::ui::latest::Answer;
 use crate::units::Paise;
 
 /// One customer in the list: what the chosen columns show, and no more.
@@ -84,6 +87,50 @@ pub struct CustomerList {
     pub last: Option<String>,
     /// The date in India, from which the distances of dates are counted.
     pub today: NaiveDate,
+    /// The rows as the page shows them. Where they came with it, `rows` is empty.
+    #[serde(skip)]
+    pub drawn: Option<Drawn>,
+}
+
+/// Rows on a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Drawn {
+    /// How many there are.
+    pub count: usize,
+    /// Their HTML.
+    pub html: Arc<str>,
+    /// Whether the browser has spelled it.
+    pub read_back: bool,
+}
+
+impl Answer for CustomerList {
+    fn beside_page(&self) -> Option<Self> {
+        Some(Self {
+            query: self.query.clone(),
+            ignored: self.ignored.clone(),
+            columns: self.columns.clone(),
+            rows: Vec::new(),
+            numbers: self.numbers.clone(),
+            previous: self.previous.clone(),
+            next: self.next.clone(),
+            last: self.last.clone(),
+            drawn: None,
+            ..*self
+        })
+    }
+
+    fn with_page(self) -> Self {
+        let drawn = document()
+            .query_selector("#list tbody")
+            .ok()
+            .flatten()
+            .map(|body| Drawn {
+                count: body.child_element_count() as usize,
+                html: body.inner_html().into(),
+                read_back: true,
+            });
+        Self { drawn, ..self }
+    }
 }
 
 /// A customer's page.
@@ -175,3 +222,6 @@ pub struct DeletedList {
     /// The id behind which older ones follow.
     pub older_than: Option<Uuid>,
 }
+
+impl Answer for CustomerRecord {}
+impl Answer for DeletedList {}

@@ -6,9 +6,10 @@ use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsValue;
 
 use super::model::Entity;
-use super::query::{HistoryQuery, LONGEST_SEARCH, NOBODY, PATH, Who};
+use super::query::{HistoryQuery, NOBODY, PATH, Who};
 use super::subjects::capital;
 use super::view::Person;
+use crate::text::LONGEST_SEARCH;
 
 /// The form.
 #[component]

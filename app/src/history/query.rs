@@ -2,17 +2,14 @@
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
 use super::cursor::Cursor;
 use super::model::Entity;
+use crate::text::tidy_search;
 
 /// The page's path.
 pub const PATH: &str = "/history";
-
-/// The most characters of a search.
-pub const LONGEST_SEARCH: usize = 200;
 
 /// The word in the address for what nobody is named for.
 pub const NOBODY: &str = "lastmile";
@@ -76,7 +73,7 @@ impl HistoryQuery {
                 "who" => assign(&mut query.who, Who::parse(&value)),
                 "kind" => assign(&mut query.kind, Entity::parse(&value)),
                 "q" => {
-                    query.text = tidy(&value);
+                    query.text = tidy_search(&value);
                     true
                 }
                 "from" => assign(&mut query.from, day(&value)),
@@ -144,14 +141,6 @@ fn day(text: &str) -> Option<NaiveDate> {
     (1990..=2100).contains(&date.year()).then_some(date)
 }
 
-/// A search as it stands in the address: NFC, one space between words, not endless.
-fn tidy(text: &str) -> String {
-    let visible: String = text.nfc().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let tidy = visible.split_whitespace().collect::<Vec<_>>().join(" ");
-    let short: String = tidy.chars().take(LONGEST_SEARCH).collect();
-    short.trim_end().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::cursor::tests::any_cursor;
@@ -173,7 +162,7 @@ mod tests {
             to in option::of(any_day()),
             page in option::of(any_cursor()),
         ) -> HistoryQuery {
-            HistoryQuery { who, kind, text: tidy(&text), from, to, page }
+            HistoryQuery { who, kind, text: tidy_search(&text), from, to, page }
         }
     }
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::model::{Change, Entity, Source};
 use super::query::{HistoryQuery, Ignored};
+use crate::ui::latest::Answer;
 
 /// Who made a change, as far as it can be said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,3 +113,6 @@ pub struct HistoryList {
     /// The address of the page behind.
     pub older: Option<String>,
 }
+
+impl Answer for HistoryList {}
+impl Answer for CustomerHistory {}

@@ -9,6 +9,7 @@ pub mod flash;
 mod link;
 pub mod me;
 pub mod model;
+mod pages;
 #[cfg(feature = "ssr")]
 pub mod password;
 pub mod place;
@@ -26,8 +27,4 @@ pub mod two_step;
 mod users;
 pub mod view;
 
-pub use account::AccountPage;
-pub use link::LinkPage;
-pub use roles_page::RolesPage;
-pub use sign_in::{CodePage, SignInPage};
-pub use users::UsersPage;
+pub use pages::Page;

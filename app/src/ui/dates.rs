@@ -1,6 +1,6 @@
 //! Dates and instants as people in India read them.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Utc};
 
 /// India Standard Time: UTC+05:30, all year, the whole country.
 pub const IST: FixedOffset = FixedOffset::east_opt(5 * 3600 + 1800).expect("a valid offset");
@@ -12,12 +12,17 @@ pub fn ist_date(instant: DateTime<Utc>) -> NaiveDate {
 
 /// `28 Nov 2026`
 pub fn day(date: NaiveDate) -> String {
-    date.format("%-d %b %Y").to_string()
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    // On every row of the list: chrono's patterns take ten times as long.
+    format!("{} {} {}", date.day(), MONTHS[date.month0() as usize], date.year())
 }
 
 /// `23 Nov 2026, 14:05`: an instant, in IST.
 pub fn moment(instant: DateTime<Utc>) -> String {
-    instant.with_timezone(&IST).format("%-d %b %Y, %H:%M").to_string()
+    let there = instant.with_timezone(&IST);
+    format!("{}, {}", day(there.date_naive()), there.format("%H:%M"))
 }
 
 /// How far a date is from today: `today`, `tomorrow`, `in 5 days`, `4 days ago`.

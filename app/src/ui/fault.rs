@@ -21,7 +21,7 @@ pub fn Fault(
 ) -> impl IntoView {
     #[cfg(feature = "ssr")]
     error.set_status();
-    let old = error == AppError::OldVersion;
+    let old = matches!(error, AppError::OldVersion | AppError::Incomplete);
     let signed_out = error == AppError::SignedOut;
     // What only an Admin may do, nobody else may do again either.
     let may_help = !signed_out && error != AppError::Forbidden;

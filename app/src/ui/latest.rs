@@ -1,15 +1,54 @@
 //! What the server says about something that changes: always the answer to the latest question.
 
 use futures::future::{AbortHandle, abortable};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::*, server::codee, task::spawn_local};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::error::AppError;
 
+/// An answer of the server that may come with a page.
+pub trait Answer: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The answer without what the page shows of it: nothing is sent twice. None where all of it is sent.
+    fn beside_page(&self) -> Option<Self> {
+        None
+    }
+
+    /// The browser's half of it: the same answer again, with what it reads off the page.
+    fn with_page(self) -> Self {
+        self
+    }
+}
+
+/// How answers come with a page: as JSON, beside what the page shows.
+struct WithPage;
+
+impl<T: Answer> codee::Encoder<Result<T, AppError>> for WithPage {
+    type Error = serde_json::Error;
+    type Encoded = String;
+
+    fn encode(answer: &Result<T, AppError>) -> Result<String, serde_json::Error> {
+        match answer.as_ref().ok().and_then(T::beside_page) {
+            Some(rest) => serde_json::to_string(&Ok::<T, AppError>(rest)),
+            None => serde_json::to_string(answer),
+        }
+    }
+}
+
+impl<T: Answer> codee::Decoder<Result<T, AppError>> for WithPage {
+    type Error = serde_json::Error;
+    type Encoded = str;
+
+    fn decode(text: &str) -> Result<Result<T, AppError>, serde_json::Error> {
+        // From bytes, as the server's later answers are read: the code for each type is there once.
+        let answer: Result<T, AppError> = serde_json::from_slice(text.as_bytes())?;
+        Ok(answer.map(T::with_page))
+    }
+}
+
 /// An answer that follows its question. The first one comes with the page; a later question cancels the request of the one before,
 /// so that a slow or lost answer neither holds up nor replaces the newer one. (A `Resource` alone waits for each answer in turn.)
 pub struct Latest<T: Send + Sync + 'static> {
-    first: Resource<Result<T, AppError>>,
+    first: Resource<Result<T, AppError>, WithPage>,
     later: RwSignal<Option<Result<T, AppError>>>,
     under_way: RwSignal<bool>,
     asked_again: RwSignal<u32>,
@@ -23,17 +62,14 @@ impl<T: Send + Sync + 'static> Clone for Latest<T> {
 
 impl<T: Send + Sync + 'static> Copy for Latest<T> {}
 
-impl<T> Latest<T>
-where
-    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
-{
+impl<T: Answer> Latest<T> {
     /// Asks `ask` now, and again whenever `question` changes.
     pub fn new<Q, F>(question: impl Fn() -> Q + Copy + Send + Sync + 'static, ask: fn(Q) -> F) -> Self
     where
         Q: Clone + PartialEq + Send + Sync + 'static,
         F: Future<Output = Result<T, AppError>> + Send + 'static,
     {
-        let first = Resource::new_blocking(move || untrack(question), ask);
+        let first = Resource::new_with_options(move || untrack(question), ask, true);
         let latest = Self {
             first,
             later: RwSignal::new(None),

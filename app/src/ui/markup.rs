@@ -2,12 +2,18 @@
 //! the same few calls, many times faster than they make a tree of elements.
 
 use leptos::prelude::*;
+use std::fmt::{self, Write};
 
 /// A piece of HTML. Tags are literals of the program, and all else is escaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Markup(String);
 
 impl Markup {
+    /// An empty piece with room for so many bytes.
+    pub fn with_room(bytes: usize) -> Self {
+        Self(String::with_capacity(bytes))
+    }
+
     /// Adds tags.
     pub fn tags(&mut self, tags: &'static str) -> &mut Self {
         self.0.push_str(tags);
@@ -33,6 +39,13 @@ impl Markup {
         self
     }
 
+    /// Adds a value as text.
+    pub fn value(&mut self, value: impl fmt::Display) -> &mut Self {
+        // Writing into a string does not fail.
+        let _ = write!(AsText(self), "{value}");
+        self
+    }
+
     /// The HTML, for `inner_html`.
     pub fn into_html(self) -> String {
         self.0
@@ -41,6 +54,16 @@ impl Markup {
     /// A `span` with it.
     pub fn into_span(self) -> impl IntoView {
         view! { <span inner_html=self.0></span> }
+    }
+}
+
+/// What is written becomes text.
+struct AsText<'a>(&'a mut Markup);
+
+impl fmt::Write for AsText<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.text(text);
+        Ok(())
     }
 }
 

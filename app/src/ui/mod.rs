@@ -9,6 +9,7 @@ pub mod markup;
 pub mod menu;
 pub mod notice;
 pub mod panel;
+pub mod part;
 pub mod post_form;
 pub mod posted;
 pub mod title;

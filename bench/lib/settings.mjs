@@ -30,7 +30,8 @@ export const memorySeconds = number('MEMORY_SECONDS', 60);
 /** Kept between runs: seeding ten million customers takes long. Postgres, which refuses to be root, must be able to reach it. */
 export const data = resolve(env.BENCH_DATA ?? (isRoot ? '/var/lib/lastmile-bench' : join(homedir(), '.local/share/lastmile-bench')));
 export const results = resolve(env.BENCH_RESULTS ?? join(root, 'bench/results'));
-export const temporary = tmpdir();
+/** In memory where that can be: a program's log on the disk of the database makes the next commit wait for both. */
+export const temporary = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export const lastmile = resolve(env.LASTMILE ?? join(env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release/lastmile'));
 

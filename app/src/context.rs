@@ -73,9 +73,7 @@ impl Reach {
 /// What the program gives to every request.
 #[derive(Clone)]
 pub struct AppContext {
-    /// The database, as the program's own role.
-    pub pool: PgPool,
-    /// Its connections that readers hand on.
+    /// The database, as the program's own role: its connections, and those of them that readers hand on.
     pub connections: Connections,
     /// A copy of it that takes reads off it.
     pub replica: Option<Replica>,
@@ -100,19 +98,21 @@ pub struct AppContext {
 impl AppContext {
     /// The same on another pool.
     pub fn on(self, pool: PgPool) -> Self {
-        let connections = Connections::of(pool.clone());
         Self {
-            pool,
-            connections,
+            connections: Connections::of(pool),
             ..self
         }
+    }
+
+    /// The pool that its connections are of.
+    pub fn pool(&self) -> &PgPool {
+        self.connections.pool()
     }
 
     /// A context around a pool, with no write under way and nobody asking.
     pub fn new(pool: PgPool, clock: Clock) -> Self {
         Self {
-            connections: Connections::of(pool.clone()),
-            pool,
+            connections: Connections::of(pool),
             replica: None,
             clock,
             writes: TaskTracker::new(),
@@ -210,7 +210,7 @@ impl AppContext {
             .replica
             .as_ref()
             .and_then(|_| self.caller.session().ok().map(|session| session.id));
-        let pool = self.pool.clone();
+        let pool = self.pool().clone();
         let write = async move {
             let answer = write.await?;
             if let Some(session) = session {

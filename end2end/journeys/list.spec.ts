@@ -298,6 +298,58 @@ test.describe('the filters', () => {
     await expect(menu.locator('summary')).toBeFocused();
   });
 
+  test('what was ticked before the program came is done when it comes', async ({ page, house }) => {
+    let come = () => {};
+    const wait = new Promise<void>((resolve) => (come = resolve));
+    await page.route('**/pkg/lastmile*.wasm', async (route) => {
+      await wait;
+      await route.continue();
+    });
+    await page.goto('/customers?status=Active', { waitUntil: 'commit' });
+    const list = new List(page);
+    await list.choose('Churn risk', 'High');
+    await list.choose('Status', 'Active');
+    await list.choose('Status', 'Pending');
+    await expect(page).toHaveURL(/\/customers\?status=Active$/);
+    come();
+    await expect(page).toHaveURL((url) => url.search === '?status=Pending&churn=High');
+    await list.shows(await ids(house, "AND status = 'Pending' AND churn_risk = 'High' ORDER BY name_key, id LIMIT 25"));
+  });
+
+  test('the ticks follow the way back', async ({ page }) => {
+    const list = await openList(page);
+    const high = (await list.menu('Churn risk')).getByRole('checkbox', { name: /^High/ });
+    await high.check();
+    await expect(page).toHaveURL(/churn=High/);
+    await expect(list.region).toHaveAttribute('aria-busy', 'false');
+    await page.goBack();
+    await expect(page).not.toHaveURL(/churn/);
+    await expect(high).not.toBeChecked();
+    await page.goForward();
+    await expect(high).toBeChecked();
+  });
+
+  test('an answer leaves what it does not change as it is, and the focus where it was', async ({ page, make }) => {
+    const word = unique();
+    const customer = await make({ name: `A ${word}`, nps: '9', churn: 'High' });
+    const other = await make({ name: `B ${word}`, nps: '8', churn: 'High' });
+    const list = await openList(page, `/customers?q=${word}`);
+    // A person's own marks: they are gone where an element was made anew.
+    await list.table.evaluate((table) => ((table as HTMLElement & { mark?: boolean }).mark = true));
+    const nps = list.header('NPS').getByRole('link', { name: 'NPS' });
+    await nps.focus();
+    await page.keyboard.press('Enter');
+    await list.shows([other.id, customer.id]);
+    await expect(nps).toBeFocused();
+    expect(await list.table.evaluate((table) => (table as HTMLElement & { mark?: boolean }).mark)).toBe(true);
+    // The row says another way back, so it is a new one.
+    const edit = page.getByRole('link', { name: `Edit ${customer.name}` });
+    await edit.focus();
+    await page.goBack();
+    await list.shows([customer.id, other.id]);
+    await expect(edit).toBeFocused();
+  });
+
   test('the choices are there to be ticked after a search was typed', async ({ page, make }) => {
     const word = unique();
     const low = await make({ name: `A ${word}`, churn: 'Low' });

@@ -25,7 +25,7 @@ pub fn routes(context: AppContext) -> Router {
 
 async fn ready(State(context): State<AppContext>) -> Response {
     let ask = async {
-        let mut connection = context.pool.acquire().await?;
+        let mut connection = context.pool().acquire().await?;
         database::check_schema(&mut connection).await
     };
     match tokio::time::timeout(WITHIN, ask).await {

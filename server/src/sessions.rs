@@ -74,7 +74,7 @@ async fn asker(context: &AppContext, headers: &HeaderMap) -> Asker {
 
 /// Beside the answer, which does not wait for it.
 fn note_seen(context: &AppContext, session: &Session) {
-    let (pool, now, id) = (context.pool.clone(), context.clock.now(), session.id);
+    let (pool, now, id) = (context.pool().clone(), context.clock.now(), session.id);
     context.writes.spawn(async move {
         // One that fails is made good by the next request.
         let _ = sessions::seen(&pool, now, id).await;

@@ -84,7 +84,7 @@ async fn set_disabled(context: &AppContext, email: &str, disabled: bool) -> Resu
 
 async fn find(context: &AppContext, email: &str) -> Result<User, Box<dyn Error>> {
     let address = Email::parse(email)?;
-    let found = users::with_email(&context.pool, &address).await?;
+    let found = users::with_email(context.pool(), &address).await?;
     let unknown = || format!("there is no user {email}: see lastmile user list");
     Ok(found.ok_or_else(unknown)?.user)
 }
@@ -127,7 +127,7 @@ pub async fn ways_in(context: &AppContext) -> Result<String, AppError> {
 pub async fn demo(context: &AppContext) -> Result<Option<Demo>, AppError> {
     let demo = seed::demo();
     let email = Email::parse(&demo.admin).map_err(AppError::internal)?;
-    if users::with_email(&context.pool, &email).await?.is_some() {
+    if users::with_email(context.pool(), &email).await?.is_some() {
         return Ok(Some(demo));
     }
     tracing::warn!("this database is not the demo's: people sign in as everywhere else");
@@ -139,14 +139,14 @@ async fn demo_passwords(context: &AppContext, demo: &Demo) -> Result<String, App
     let mut text = String::new();
     for email in [&demo.admin, &demo.sales] {
         let email = Email::parse(email).map_err(AppError::internal)?;
-        let found = users::with_email(&context.pool, &email).await?;
+        let found = users::with_email(context.pool(), &email).await?;
         let Some(user) = found.map(|found| found.user).filter(|user| !user.has_password) else {
             continue;
         };
         let token = Token::new()?;
         let password = token.secret().get(..16).unwrap_or_default();
         let hash = context.hasher.hash(Password::typed(password)).await?;
-        let mut transaction = context.pool.begin().await?;
+        let mut transaction = context.pool().begin().await?;
         secrets::set_password(&mut transaction, &context.stamp(), user.id, &hash, None).await?;
         transaction.commit().await?;
         let _ = writeln!(text, "{}: {} with the password {password}", user.role, user.email);

@@ -222,7 +222,7 @@ async fn create(context: &AppContext, name: &str) {
     let details = draft.parse().expect("valid");
     let writer = context.clone();
     let written =
-        context.write(async move { store::create(&writer.pool, &writer.stamp(), Uuid::now_v7(), &details).await });
+        context.write(async move { store::create(writer.pool(), &writer.stamp(), Uuid::now_v7(), &details).await });
     written.await.expect("no fault").expect("no refusal");
 }
 
@@ -269,39 +269,39 @@ async fn who_has_written_reads_it_and_others_read_the_replica() {
     let mut context = AppContext::new(pool(&primary.options), clock);
     context.replica = Some(Replica::new(read_pool(&standby.options)));
     let [writer, other] = [
-        sign_in(&context.pool, &context, "writer").await,
-        sign_in(&context.pool, &context, "other").await,
+        sign_in(context.pool(), &context, "writer").await,
+        sign_in(context.pool(), &context, "other").await,
     ];
 
     standby.hold().await;
-    create(&asker(&context.pool, &writer, &context).await, "asha").await;
+    create(&asker(context.pool(), &writer, &context).await, "asha").await;
     let all = (vec!["asha".to_owned()], 1);
     assert_eq!(
-        list(&asker(&context.pool, &writer, &context).await).await,
+        list(&asker(context.pool(), &writer, &context).await).await,
         all,
         "one's own write is there"
     );
     assert_eq!(
-        list(&asker(&context.pool, &other, &context).await).await,
+        list(&asker(context.pool(), &other, &context).await).await,
         (vec![], 0),
         "the replica is behind"
     );
 
     run(&mut standby.connection().await, "SELECT pg_wal_replay_resume()").await;
     let mut tries = 0;
-    while list(&asker(&context.pool, &other, &context).await).await != all {
+    while list(&asker(context.pool(), &other, &context).await).await != all {
         tries += 1;
         assert!(tries < 600, "the replica does not catch up");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     // It has caught up: who has written reads there again, and does not see what it lacks.
     standby.hold().await;
-    create(&asker(&context.pool, &other, &context).await, "bela").await;
-    assert_eq!(list(&asker(&context.pool, &writer, &context).await).await, all);
-    assert_eq!(list(&asker(&context.pool, &other, &context).await).await.1, 2);
+    create(&asker(context.pool(), &other, &context).await, "bela").await;
+    assert_eq!(list(&asker(context.pool(), &writer, &context).await).await, all);
+    assert_eq!(list(&asker(context.pool(), &other, &context).await).await.1, 2);
 
     // Without the replica everybody reads from the database.
     standby.stop();
-    assert_eq!(list(&asker(&context.pool, &writer, &context).await).await.1, 2);
+    assert_eq!(list(&asker(context.pool(), &writer, &context).await).await.1, 2);
     context.connections.close().await;
 }

@@ -6,6 +6,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use wasm_bindgen::JsCast;
 
 use super::place::{Behind, Place, list_part};
+use super::query::CustomerQuery;
 use crate::ui::changes::Changes;
 
 /// The id of a page's heading, which takes the focus where what had it is gone.
@@ -59,6 +60,11 @@ impl Desk {
     /// The desk of the page.
     pub fn of_page() -> Self {
         expect_context()
+    }
+
+    /// What the address asks for now.
+    pub fn asked(self) -> CustomerQuery {
+        self.query.with_untracked(|query| CustomerQuery::from_url(query).0)
     }
 
     /// Something was changed: what is shown is asked for again, and the element with this id takes the focus when it is there.

@@ -54,7 +54,7 @@ pub async fn take(context: &AppContext) -> Result<Option<(Deed, CustomerName)>, 
     let (Some(deed), Ok(id)) = (Deed::parse(deed), Uuid::parse_str(id)) else {
         return Ok(None);
     };
-    let customer = store::get(&context.pool, id).await?;
+    let customer = store::get(context.pool(), id).await?;
     Ok(Some((
         deed,
         CustomerName {

@@ -1,27 +1,29 @@
-//! The list: search, filters, figures, table and pager.
+//! The list's page: the search, and what the server answers.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::hooks::use_location;
+use wasm_bindgen::JsCast;
 
 use super::api::list_customers;
 use super::desk::{Desk, HEADING};
-use super::pager::{Pager, Total};
+use super::listed::listed;
 use super::place;
-use super::table::{CustomerTable, draw_rows};
-use super::toolbar::{Chips, ChosenColumns, ColumnsMenu, Filters, SearchBox, SortMenu};
-use super::view::{COUNTED, CustomerList, Drawn, Figures};
+use super::search_box::SearchBox;
+use super::ticks::{ChosenColumns, use_ticks};
+use super::view::CustomerList;
 use crate::people::me::Person;
 use crate::people::roles::Right;
 use crate::ui::fault::Fault;
 use crate::ui::latest::Latest;
+use crate::ui::live::{Live, inputs};
+use crate::ui::menu::close_menus;
 use crate::ui::title::PageTitle;
-use crate::units::group_digits;
 
 /// The page.
 #[component]
 pub fn ListPage() -> impl IntoView {
     let desk = Desk::of_page();
-    ChosenColumns::provide();
+    let columns = ChosenColumns::default();
     let search = use_location().search;
     let list = Latest::new(
         move || (search.get(), desk.changes.count()),
@@ -29,24 +31,23 @@ pub fn ListPage() -> impl IntoView {
     );
     let retry = Callback::new(move |()| list.again());
     desk.return_focus(move || list.answered_later());
-    let last = StoredValue::new(None::<CustomerList>);
-    let content = move || {
-        list.get().map(|answer| match answer {
-            Ok(mut list) => {
-                let before = last.with_value(|last| last.as_ref().and_then(|last| last.drawn.clone()));
-                let drawn = list.drawn.take().unwrap_or_else(|| draw_rows(&list, before.as_ref()));
-                list.drawn = Some(drawn);
-                list.rows = Vec::new();
-                last.set_value(Some(list.clone()));
-                view! { <Listed list retry/> }.into_any()
-            }
-            // The rows that were there stay, below what went wrong.
-            Err(error) => view! {
-                <Fault error retry/>
-                {last.get_value().map(|list| view! { <div class="stale"><Listed list retry/></div> })}
-            }
-            .into_any(),
-        })
+    close_menus();
+    let region = NodeRef::<html::Div>::new();
+    let tick = use_ticks(columns, retry);
+    // What was ticked before the program was there to listen.
+    let tick_early = tick.clone();
+    Effect::new(move |_| {
+        let inputs = region.get().map(|region| inputs(&region)).unwrap_or_default();
+        let early: Vec<_> = inputs
+            .into_iter()
+            .filter(|input| input.checked() != input.default_checked())
+            .collect();
+        tick_early(&early);
+    });
+    let changed = move |event: web_sys::Event| {
+        if let Some(input) = event.target().and_then(|target| target.dyn_into().ok()) {
+            tick(&[input]);
+        }
     };
     view! {
         <PageTitle text="Customers"/>
@@ -59,142 +60,29 @@ pub fn ListPage() -> impl IntoView {
                 </a>
             })}
         </div>
-        <div class="region" id="list" aria-busy=move || list.busy().to_string()>
+        <div class="region" id="list" aria-busy=move || list.busy().to_string() on:change=changed node_ref=region>
             <Transition fallback=|| view! { <p class="loading">"Loading customers…"</p> }>
-                {content}
+                {move || list.came().then(|| view! { <Answers list columns retry/> })}
             </Transition>
         </div>
     }
 }
 
-/// All that an answer of the server fills.
+/// The latest answer; where that is a fault, above the one before.
 #[component]
-fn Listed(list: CustomerList, retry: Callback<()>) -> impl IntoView {
-    let CustomerList {
-        query,
-        ignored,
-        columns,
-        before,
-        numbers,
-        previous,
-        next,
-        last,
-        drawn,
-        ..
-    } = list;
-    let Drawn { count, html, .. } = drawn.unwrap_or_default();
-    let count = count as u64;
-    let met = next.is_none().then_some(before + count);
-    let total = Total::of(numbers.as_ref(), met, &query);
-    let (choices, figures) = numbers.map(|numbers| (numbers.choices, numbers.figures)).unzip();
+fn Answers(list: Latest<CustomerList>, columns: ChosenColumns, retry: Callback<()>) -> impl IntoView {
+    let edits = Person::may(Right::EditCustomers);
+    let html = Memo::new(move |before: Option<&String>| {
+        let drawn = list.with(|answer| match answer {
+            Some(Ok(list)) => Some(listed(list, &columns.or(&list.columns), edits)),
+            _ => None,
+        });
+        drawn.or_else(|| before.cloned()).unwrap_or_default()
+    });
+    let fault = Memo::new(move |_| list.with(|answer| answer.and_then(|answer| answer.as_ref().err().cloned())));
+    let stale = Signal::derive(move || fault.with(Option::is_some));
     view! {
-        <Ignored parts=ignored/>
-        <FigureStrip figures total/>
-        <div class="bar">
-            <Filters filter=query.filter.clone() choices/>
-            <SortMenu query=query.clone()/>
-            <ColumnsMenu columns=columns.clone() address=query.to_url() retry/>
-        </div>
-        <Chips query=query.clone()/>
-        <div class="sheet">
-            {if count == 0 {
-                view! { <Nobody filtered=query.is_filtered()/> }.into_any()
-            } else {
-                view! {
-                    <CustomerTable body=html columns query=query.clone()/>
-                    <Pager query before count total previous next last/>
-                }
-                    .into_any()
-            }}
-        </div>
-    }
-}
-
-/// The parts of the address that made no sense.
-#[component]
-fn Ignored(parts: Vec<String>) -> impl IntoView {
-    (!parts.is_empty()).then(|| {
-        let parts = parts.join(", ");
-        view! { <p class="hint" role="note">"Part of the address makes no sense here and was ignored: " {parts} "."</p> }
-    })
-}
-
-/// What the customers in view are worth.
-#[component]
-fn FigureStrip(figures: Option<Figures>, total: Total) -> impl IntoView {
-    let noun = if total == Total::Exactly(1) {
-        "customer"
-    } else {
-        "customers"
-    };
-    let figures = match figures {
-        Some(figures) => view! {
-            <div>
-                <dt>"Monthly revenue"</dt>
-                <dd title=figures.monthly_revenue.to_string()>{figures.monthly_revenue.short()}</dd>
-            </div>
-            <div>
-                <dt>"Revenue at risk"</dt>
-                <dd title=figures.revenue_at_risk.to_string()>
-                    {figures.revenue_at_risk.short()} " "
-                    <small>{group_digits(figures.customers_at_risk)} " High or Medium"</small>
-                </dd>
-            </div>
-            <div>
-                <dt>"Outstanding"</dt>
-                <dd title=figures.outstanding.to_string()>
-                    {figures.outstanding.short()} " " <small>"from " {group_digits(figures.debtors)}</small>
-                </dd>
-            </div>
-        }
-        .into_any(),
-        None => view! {
-            <div>
-                <dt>"Revenue and outstanding"</dt>
-                <dd><small>"Added up for " {group_digits(COUNTED)} " found or fewer: search for more letters."</small></dd>
-            </div>
-        }
-        .into_any(),
-    };
-    view! {
-        <dl class="figures">
-            <div>
-                <dt>"In this view"</dt>
-                <dd>{total.to_string()} " " <small>{noun}</small></dd>
-            </div>
-            {figures}
-        </dl>
-    }
-}
-
-/// No rows: either nothing matches, or there is nobody yet.
-#[component]
-fn Nobody(filtered: bool) -> impl IntoView {
-    if filtered {
-        view! {
-            <div class="empty">
-                <h2>"No customers match"</h2>
-                <p>"Try fewer filters or another spelling."</p>
-                <p class="ways"><a class="button" href="/customers" data-noscroll>"Clear search and filters"</a></p>
-            </div>
-        }
-        .into_any()
-    } else if !Person::may(Right::EditCustomers) {
-        view! {
-            <div class="empty">
-                <h2>"No customers yet"</h2>
-                <p>"An Admin adds the first ones."</p>
-            </div>
-        }
-        .into_any()
-    } else {
-        view! {
-            <div class="empty">
-                <h2>"No customers yet"</h2>
-                <p>"Add the first one, or fill the database with demo data: " <code>"lastmile seed"</code></p>
-                <p class="ways"><a class="button primary" href="/customers/new" data-noscroll>"New customer"</a></p>
-            </div>
-        }
-        .into_any()
+        {move || fault.get().map(|error| view! { <Fault error retry/> })}
+        <Live html stale/>
     }
 }

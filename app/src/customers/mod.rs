@@ -15,6 +15,7 @@ pub mod flash;
 mod form;
 mod form_dialog;
 mod list;
+mod listed;
 pub mod merge;
 pub mod model;
 mod page;
@@ -24,12 +25,14 @@ pub mod query;
 mod reader;
 mod record;
 pub mod search;
+mod search_box;
 #[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;
 pub mod submission;
 mod table;
+mod ticks;
 mod toolbar;
 pub mod view;
 

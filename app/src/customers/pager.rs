@@ -1,11 +1,11 @@
 //! Below the table: which rows these are, how many to a page, and the links to the other pages.
 
-use leptos::prelude::*;
+use maud::{Markup, Render, html};
 use std::fmt;
 
 use super::place;
 use super::query::{CustomerQuery, PageSize};
-use super::view::{COUNTED, Numbers};
+use super::view::{COUNTED, CustomerList};
 use crate::units::group_digits;
 
 /// How many customers are in view, as far as it is known.
@@ -20,13 +20,13 @@ pub enum Total {
 }
 
 impl Total {
-    /// The total of a list; `met` is how many were met on the way to its end, on the last page.
-    pub fn of(numbers: Option<&Numbers>, met: Option<u64>, query: &CustomerQuery) -> Self {
-        match (numbers, met) {
-            (Some(numbers), _) => Self::Exactly(numbers.total),
-            (None, Some(met)) => Self::Exactly(met),
-            (None, None) if query.filter.has_choices() => Self::Unknown,
-            (None, None) => Self::MoreThan(COUNTED),
+    /// The total of a list: where it was not counted, the last page knows how many were met on the way to it.
+    pub fn of(list: &CustomerList) -> Self {
+        match &list.numbers {
+            Some(numbers) => Self::Exactly(numbers.total),
+            None if list.next.is_none() => Self::Exactly(list.before + list.rows.len() as u64),
+            None if list.query.filter.has_choices() => Self::Unknown,
+            None => Self::MoreThan(COUNTED),
         }
     }
 }
@@ -41,46 +41,46 @@ impl fmt::Display for Total {
     }
 }
 
-/// The pager. `previous`, `next` and `last` are the list's parts of the addresses, none where there is no such page.
-#[component]
-pub fn Pager(
-    query: CustomerQuery,
-    before: u64,
-    count: u64,
-    total: Total,
-    previous: Option<String>,
-    next: Option<String>,
-    last: Option<String>,
-) -> impl IntoView {
+impl Render for Total {
+    fn render_to(&self, out: &mut String) {
+        maud::display(self).render_to(out);
+    }
+}
+
+/// The pager, as text; none of its links leads where there is no page.
+pub fn pager(list: &CustomerList, total: Total) -> Markup {
+    let CustomerList {
+        query,
+        before,
+        previous,
+        next,
+        last,
+        ..
+    } = list;
     let first = previous.is_some().then(|| query.clone().first_page().to_url());
-    let range = format!(
-        "{}-{} of {total}",
-        group_digits(before + 1),
-        group_digits(before + count)
-    );
-    let sizes = PageSize::ALL.iter().map(|size| {
-        let other = CustomerQuery {
-            size: *size,
-            ..query.clone()
+    let (from, to) = (group_digits(before + 1), group_digits(before + list.rows.len() as u64));
+    html! {
+        .foot {
+            span.range { (from) "-" (to) " of " (total) }
+            span.sizes role="group" aria-label="Rows on a page" {
+                "Rows "
+                @for size in PageSize::ALL {
+                    @let other = CustomerQuery { size: *size, ..query.clone() }.first_page();
+                    a href=(place::list(&other.to_url())) data-noscroll aria-current=[(query.size == *size).then_some("true")] { (size.word()) }
+                }
+            }
+            nav aria-label="Pages" {
+                (page_link("First", first.as_deref()))
+                " " (page_link("Previous", previous.as_deref()))
+                " " (page_link("Next", next.as_deref()))
+                " " (page_link("Last", last.as_deref()))
+            }
         }
-        .first_page();
-        let current = (query.size == *size).then_some("true");
-        view! { <a href=place::list(&other.to_url()) data-noscroll aria-current=current>{size.word()}</a> }
-    });
-    view! {
-        <div class="foot">
-            <span class="range">{range}</span>
-            <span class="sizes" role="group" aria-label="Rows on a page">"Rows " {sizes.collect_view()}</span>
-            <nav aria-label="Pages">
-                {page_link("First", first)} {page_link("Previous", previous)} {page_link("Next", next)} {page_link("Last", last)}
-            </nav>
-        </div>
     }
 }
 
 /// A link that leads nowhere is there all the same, so that nothing moves under the pointer.
-fn page_link(label: &'static str, query: Option<String>) -> impl IntoView {
+fn page_link(label: &str, query: Option<&str>) -> Markup {
     let disabled = query.is_none().then_some("true");
-    let href = query.map(|query| place::list(&query));
-    view! { <a class="button" role="link" href=href aria-disabled=disabled>{label}</a> }
+    html! { a.button role="link" href=[query.map(place::list)] aria-disabled=[disabled] { (label) } }
 }

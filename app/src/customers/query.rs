@@ -166,9 +166,9 @@ impl CustomerQuery {
                     query.filter.search = tidy_search(&value);
                     true
                 }
-                "status" => insert(&mut query.filter.statuses, Status::parse(&value)),
-                "churn" => insert(&mut query.filter.churn_risks, ChurnRisk::parse(&value)),
-                "plan" => insert(&mut query.filter.plan_types, PlanType::parse(&value)),
+                "status" | "churn" | "plan" => Choice::parse(&key, &value)
+                    .map(|choice| query.filter.choose(choice, true))
+                    .is_some(),
                 "sort" => assign(&mut query.order, Order::parse(&value)),
                 "size" => assign(&mut query.size, PageSize::parse(&value)),
                 "page" => assign(&mut page, Cursor::parse(&value).map(Some)),
@@ -256,6 +256,27 @@ pub enum Choice {
     Plan(PlanType),
 }
 
+impl Choice {
+    /// Reads a pair of the address: `churn`, `High`.
+    pub fn parse(key: &str, word: &str) -> Option<Self> {
+        match key {
+            "status" => Status::parse(word).map(Self::Status),
+            "churn" => ChurnRisk::parse(word).map(Self::Churn),
+            "plan" => PlanType::parse(word).map(Self::Plan),
+            _ => None,
+        }
+    }
+
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Status(status) => status.word(),
+            Self::Churn(risk) => risk.word(),
+            Self::Plan(plan) => plan.word(),
+        }
+    }
+}
+
 impl Filter {
     /// Whether customers of a status are left.
     pub fn has_status(&self, status: Status) -> bool {
@@ -277,24 +298,31 @@ impl Filter {
         !(self.statuses.is_empty() && self.churn_risks.is_empty() && self.plan_types.is_empty())
     }
 
-    /// Adds a choice that is off, removes one that is on.
-    pub fn toggle(&mut self, choice: Choice) {
+    /// Whether a choice is on.
+    pub fn has(&self, choice: Choice) -> bool {
         match choice {
-            Choice::Status(status) => toggle(&mut self.statuses, status),
-            Choice::Churn(risk) => toggle(&mut self.churn_risks, risk),
-            Choice::Plan(plan) => toggle(&mut self.plan_types, plan),
+            Choice::Status(status) => self.statuses.contains(&status),
+            Choice::Churn(risk) => self.churn_risks.contains(&risk),
+            Choice::Plan(plan) => self.plan_types.contains(&plan),
+        }
+    }
+
+    /// Puts a choice on or off.
+    pub fn choose(&mut self, choice: Choice, on: bool) {
+        match choice {
+            Choice::Status(status) => put(&mut self.statuses, status, on),
+            Choice::Churn(risk) => put(&mut self.churn_risks, risk, on),
+            Choice::Plan(plan) => put(&mut self.plan_types, plan, on),
         }
     }
 }
 
-fn toggle<T: Ord + Copy>(set: &mut BTreeSet<T>, value: T) {
-    if !set.remove(&value) {
+fn put<T: Ord>(set: &mut BTreeSet<T>, value: T, on: bool) {
+    if on {
         set.insert(value);
+    } else {
+        set.remove(&value);
     }
-}
-
-fn insert<T: Ord>(set: &mut BTreeSet<T>, value: Option<T>) -> bool {
-    value.map(|value| set.insert(value)).is_some()
 }
 
 fn assign<T>(place: &mut T, value: Option<T>) -> bool {

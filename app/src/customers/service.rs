@@ -59,7 +59,6 @@ pub async fn list(context: &AppContext, url: &str, columns: Vec<Field>) -> Resul
         before: page.before,
         numbers,
         today: context.clock.today(),
-        drawn: None,
         columns,
         ignored,
         query,
@@ -106,7 +105,7 @@ pub async fn open_form(context: &AppContext, id: Option<Uuid>) -> Result<Custome
     let (id, editing, draft) = match id {
         None => (Uuid::now_v7(), None, Draft::for_new(context.clock.today())),
         Some(id) => {
-            let customer = store::get(&context.pool, id).await?;
+            let customer = store::get(context.pool(), id).await?;
             if customer.deleted_at.is_some() {
                 return Err(AppError::NotFound);
             }
@@ -155,7 +154,7 @@ pub async fn save(context: &AppContext, submission: Submission) -> Result<Outcom
 }
 
 async fn create(context: &AppContext, submission: Submission, details: Details) -> Result<Outcome, AppError> {
-    match store::create(&context.pool, &context.stamp(), submission.id, &details).await? {
+    match store::create(context.pool(), &context.stamp(), submission.id, &details).await? {
         Ok(customer) => Ok(Outcome::Done(name_of(&customer))),
         Err(refusal) => Ok(refused(submission, refusal)),
     }
@@ -192,7 +191,7 @@ async fn edit(
         let parsed = merged.draft.parse();
         parsed.map_err(|errors| NotSaved::Invalid(Box::new(current.clone()), merged.draft, errors))
     };
-    let written = store::update(&context.pool, &context.stamp(), submission.id, decide).await?;
+    let written = store::update(context.pool(), &context.stamp(), submission.id, decide).await?;
     Ok(match written {
         Ok(customer) => Outcome::Done(name_of(&customer)),
         Err(NotSaved::Refused(refusal)) => refused(submission, refusal),
@@ -302,7 +301,7 @@ pub async fn deletion(context: &AppContext, id: Uuid) -> Result<Deletion, AppErr
 /// # Errors
 /// Faults only; a customer that is deleted already is `Refused`.
 pub async fn delete(context: &AppContext, id: Uuid) -> Result<Moved, AppError> {
-    let deleted = store::delete(&context.pool, &context.stamp(), id).await?;
+    let deleted = store::delete(context.pool(), &context.stamp(), id).await?;
     Ok(match deleted {
         Ok(customer) => Moved::Done(name_of(&customer)),
         Err(_) => Moved::Refused(problem(
@@ -318,7 +317,7 @@ pub async fn delete(context: &AppContext, id: Uuid) -> Result<Moved, AppError> {
 /// # Errors
 /// Faults only; what stands in the way is `Refused`.
 pub async fn restore(context: &AppContext, id: Uuid) -> Result<Moved, AppError> {
-    let restored = store::restore(&context.pool, &context.stamp(), id).await?;
+    let restored = store::restore(context.pool(), &context.stamp(), id).await?;
     Ok(match restored {
         Ok(customer) => Moved::Done(name_of(&customer)),
         Err(Refusal::EmailTaken(holder)) => {
@@ -340,7 +339,7 @@ const DELETED_PAGE: usize = 50;
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn deleted(context: &AppContext, older_than: Option<Uuid>) -> Result<DeletedList, AppError> {
-    let mut customers = store::deleted(&context.pool, older_than, DELETED_PAGE as i64 + 1).await?;
+    let mut customers = store::deleted(context.pool(), older_than, DELETED_PAGE as i64 + 1).await?;
     let more = customers.len() > DELETED_PAGE;
     customers.truncate(DELETED_PAGE);
     let older_than = customers.last().filter(|_| more).map(|customer| customer.id);

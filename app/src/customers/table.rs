@@ -1,79 +1,53 @@
-//! The table of the list.
+//! The table of the list, as text.
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
-use std::sync::Arc;
+use maud::{Markup, PreEscaped, Render, html};
 
 use super::cell::Cell;
 use super::field::Field;
 use super::model::{ChurnRisk, CustomerName, Status};
 use super::place;
 use super::query::{CustomerQuery, Sort};
-use super::view::{CustomerList, Drawn, ListRow};
-use crate::people::me::Person;
-use crate::people::roles::Right;
+use super::view::{CustomerList, ListRow};
 use crate::ui::dates;
-use crate::ui::markup::Markup;
 
-/// About the bytes of a row's HTML.
+/// About the bytes of a row.
 const ROW: usize = 1_100;
 
-/// Draws the rows of a list that did not come drawn. Where they look like those of `before`, they are those: an element that has the
-/// focus keeps it.
-pub fn draw_rows(list: &CustomerList, before: Option<&Drawn>) -> Drawn {
-    let edits = Person::may(Right::EditCustomers);
-    let address = list.query.to_url();
-    let mut body = Markup::with_room(list.rows.len() * ROW);
-    for row in &list.rows {
-        table_row(&mut body, row, &list.columns, &address, list.today, edits);
-    }
-    let html = body.into_html();
-    match before {
-        Some(before) if *before.html == html || (before.read_back && *before.html == spelled_by_browser(&html)) => {
-            before.clone()
+/// The headers; with a column for what one does to a customer, where one `edits`.
+pub fn headers(list: &CustomerList, edits: bool) -> Markup {
+    html! {
+        tr {
+            (header(Field::Name, &list.query))
+            @for field in &list.columns { (header(*field, &list.query)) }
+            @if edits { th scope="col" { span.unseen { "Actions" } } }
         }
-        _ => Drawn {
-            count: list.rows.len(),
-            html: html.into(),
-            read_back: false,
-        },
     }
 }
 
-/// HTML as the browser gives it back.
-fn spelled_by_browser(html: &str) -> String {
-    document()
-        .create_element("template")
-        .map(|template| {
-            template.set_inner_html(html);
-            template.inner_html()
-        })
-        .unwrap_or_default()
+/// The rows.
+pub struct Rows<'a> {
+    /// The list.
+    pub list: &'a CustomerList,
+    /// Whether each has links to change and delete it.
+    pub edits: bool,
 }
 
-/// The table; `body` is the HTML of its rows.
-#[component]
-pub fn CustomerTable(body: Arc<str>, columns: Vec<Field>, query: CustomerQuery) -> impl IntoView {
-    let headers = columns.iter().map(|field| header(*field, &query)).collect_view();
-    let edits = Person::may(Right::EditCustomers);
-    view! {
-        <div class="scroll" tabindex="0" role="group" aria-label="Customers, scrolls sideways">
-            <table>
-                <caption class="unseen">"Customers"</caption>
-                <thead>
-                    <tr>
-                        {header(Field::Name, &query)} {headers}
-                        {edits.then(|| view! { <th scope="col"><span class="unseen">"Actions"</span></th> })}
-                    </tr>
-                </thead>
-                <tbody inner_html=body></tbody>
-            </table>
-        </div>
+impl Render for Rows<'_> {
+    fn render_to(&self, out: &mut String) {
+        let Self { list, edits } = *self;
+        // Most of the page: it is put where it belongs at once, and the part of the addresses that all share is escaped once.
+        out.reserve(list.rows.len() * ROW);
+        let address = list.query.to_url().render().into_string();
+        for row in &list.rows {
+            table_row(row, list, &address, edits).render_to(out);
+        }
     }
 }
 
 /// A column's header with a link for each sort that it offers.
-fn header(field: Field, query: &CustomerQuery) -> impl IntoView + use<> {
+fn header(field: Field, query: &CustomerQuery) -> Markup {
     let sorts = field.sorts();
     let active = sorts.contains(&query.order.by);
     let aria_sort = (!sorts.is_empty()).then_some(match (active, query.order.descending) {
@@ -81,130 +55,94 @@ fn header(field: Field, query: &CustomerQuery) -> impl IntoView + use<> {
         (true, false) => "ascending",
         (true, true) => "descending",
     });
-    let label = if sorts.is_empty() {
-        field.label().into_any()
-    } else {
-        sorts
-            .iter()
-            .map(|sort| sort_link(*sort, query))
-            .collect_view()
-            .into_any()
-    };
-    view! { <th scope="col" class:n=field.is_number() aria-sort=aria_sort>{label}</th> }
-}
-
-fn sort_link(sort: Sort, query: &CustomerQuery) -> impl IntoView + use<> {
-    let arrow = (query.order.by == sort).then_some(if query.order.descending { "↓" } else { "↑" });
-    view! {
-        <a class="sort" data-noscroll href=place::list(&query.sorted(sort).to_url()) aria-current=arrow.map(|_| "true")>
-            {sort.label()} <span class="arrow" aria-hidden="true">{arrow}</span>
-        </a>
+    html! {
+        th.n[field.is_number()] scope="col" aria-sort=[aria_sort] {
+            @if sorts.is_empty() { (field.label()) }
+            @for sort in sorts { (sort_link(*sort, query)) }
+        }
     }
 }
 
-fn table_row(out: &mut Markup, row: &ListRow, columns: &[Field], query: &str, today: NaiveDate, edits: bool) {
+fn sort_link(sort: Sort, query: &CustomerQuery) -> Markup {
+    let arrow = (query.order.by == sort).then_some(if query.order.descending { "↓" } else { "↑" });
+    html! {
+        a.sort data-noscroll href=(place::list(&query.sorted(sort).to_url())) aria-current=[arrow.map(|_| "true")] {
+            (sort.label()) " " span.arrow aria-hidden="true" { @if let Some(arrow) = arrow { (arrow) } }
+        }
+    }
+}
+
+/// `address` is the list's part of the addresses, escaped; an id needs no escaping.
+fn table_row(row: &ListRow, list: &CustomerList, address: &str, edits: bool) -> Markup {
     let CustomerName {
         id,
         account_number,
         name,
     } = &row.customer;
-    out.tags("<tr><th scope=\"row\"><a class=\"name\" href=\"")
-        .text(&place::record(*id, query))
-        .tags("\">")
-        .text(name)
-        .tags("</a><span class=\"sub\">")
-        .value(account_number)
-        .tags("</span></th>");
-    for (field, value) in columns.iter().zip(&row.cells) {
-        out.tags(if field.is_number() {
-            "<td class=\"n\" data-l=\""
-        } else {
-            "<td data-l=\""
-        })
-        .text(field.label())
-        .tags("\">");
-        draw(out, value, today);
-        out.tags("</td>");
+    html! {
+        tr {
+            th scope="row" {
+                a.name href=(PreEscaped(place::record(*id, address))) { (name) }
+                span.sub { (maud::display(account_number)) }
+            }
+            @for (field, value) in list.columns.iter().zip(&row.cells) {
+                td.n[field.is_number()] data-l=(field.label()) { (drawn(value, list.today)) }
+            }
+            @if edits {
+                @let id_text = id.to_string();
+                td.actions {
+                    a id={ "edit-" (PreEscaped(&id_text)) } href=(PreEscaped(place::edit(*id, address))) data-noscroll aria-label={ "Edit " (name) } { "Edit" }
+                    " "
+                    a id={ "delete-" (PreEscaped(&id_text)) } href=(PreEscaped(place::delete(*id, address))) data-noscroll aria-label={ "Delete " (name) } { "Delete" }
+                }
+            }
+        }
     }
-    if edits {
-        let id_text = id.to_string();
-        let link = |out: &mut Markup, tag: &'static str, address: &str, label: &'static str| {
-            out.tags(tag)
-                .text(&id_text)
-                .tags("\" href=\"")
-                .text(address)
-                .tags("\" data-noscroll aria-label=\"")
-                .text(label)
-                .tags(" ")
-                .text(name)
-                .tags("\">")
-                .text(label)
-                .tags("</a>");
-        };
-        out.tags("<td class=\"actions\">");
-        link(out, "<a id=\"edit-", &place::edit(*id, query), "Edit");
-        out.tags(" ");
-        link(out, "<a id=\"delete-", &place::delete(*id, query), "Delete");
-        out.tags("</td>");
-    }
-    out.tags("</tr>");
 }
 
 /// A value on its own.
 pub fn cell(value: &Cell, today: NaiveDate) -> AnyView {
-    let mut out = Markup::default();
-    draw(&mut out, value, today);
-    out.into_span().into_any()
+    view! { <span inner_html=drawn(value, today).into_string()></span> }.into_any()
 }
 
 /// Draws a value.
-fn draw(out: &mut Markup, value: &Cell, today: NaiveDate) {
-    match value {
-        Cell::None => out.tags("<span class=\"sub\">–</span>"),
-        Cell::Text(text) => out.text(text),
-        Cell::Status(status) => out.tags(status_tag(*status)).text(status.word()).tags("</span>"),
-        // Signal bars with their word: never colour alone.
-        Cell::Risk(risk) => out
-            .tags(risk_bars(*risk))
-            .tags("<i aria-hidden=\"true\"><span></span><span></span><span></span></i>")
-            .text(risk.word())
-            .tags("</span>"),
-        Cell::Plan(plan, speed) => out
-            .text(plan.word())
-            .tags(" <span class=\"sub\">")
-            .text(speed)
-            .tags("</span>"),
-        Cell::Due(amount) => out.tags(in_time(amount.0 <= 0)).value(amount).tags("</span>"),
-        Cell::Day(date) => out
-            .text(&dates::day(*date))
-            .tags(" ")
-            .tags(in_time(*date >= today))
-            .text(&dates::distance(*date, today))
-            .tags("</span>"),
-    };
+fn drawn(value: &Cell, today: NaiveDate) -> Markup {
+    html! {
+        @match value {
+            Cell::None => span.sub { "–" },
+            Cell::Text(text) => (text),
+            Cell::Status(status) => span class=(status_tag(*status)) { (status.word()) },
+            // Signal bars with their word: never colour alone.
+            Cell::Risk(risk) => span class=(risk_bars(*risk)) {
+                i aria-hidden="true" { span {} span {} span {} }
+                (risk.word())
+            },
+            Cell::Plan(plan, speed) => { (plan.word()) " " span.sub { (speed) } },
+            Cell::Due(amount) => span class=(in_time(amount.0 <= 0)) { (maud::display(amount)) },
+            Cell::Day(date) => {
+                (dates::day(*date)) " " span class=(in_time(*date >= today)) { (dates::distance(*date, today)) }
+            },
+        }
+    }
 }
 
 const fn in_time(so: bool) -> &'static str {
-    if so {
-        "<span class=\"sub\">"
-    } else {
-        "<span class=\"due\">"
-    }
+    if so { "sub" } else { "due" }
 }
 
 const fn status_tag(status: Status) -> &'static str {
     match status {
-        Status::Pending => "<span class=\"tag pending\">",
-        Status::Active => "<span class=\"tag active\">",
-        Status::Suspended => "<span class=\"tag suspended\">",
-        Status::Cancelled => "<span class=\"tag cancelled\">",
+        Status::Pending => "tag pending",
+        Status::Active => "tag active",
+        Status::Suspended => "tag suspended",
+        Status::Cancelled => "tag cancelled",
     }
 }
 
 const fn risk_bars(risk: ChurnRisk) -> &'static str {
     match risk {
-        ChurnRisk::Low => "<span class=\"risk low\">",
-        ChurnRisk::Medium => "<span class=\"risk medium\">",
-        ChurnRisk::High => "<span class=\"risk high\">",
+        ChurnRisk::Low => "risk low",
+        ChurnRisk::Medium => "risk medium",
+        ChurnRisk::High => "risk high",
     }
 }

@@ -1,9 +1,7 @@
 //! What the pages are made of: the answers of the server functions.
 
 use chrono::NaiveDate;
-use leptos::prelude::document;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use uuid::Uuid;
 
 use super::cell::Cell;
@@ -87,50 +85,11 @@ pub struct CustomerList {
     pub last: Option<String>,
     /// The date in India, from which the distances of dates are counted.
     pub today: NaiveDate,
-    /// The rows as the page shows them. Where they came with it, `rows` is empty.
-    #[serde(skip)]
-    pub drawn: Option<Drawn>,
 }
 
-/// Rows on a page.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Drawn {
-    /// How many there are.
-    pub count: usize,
-    /// Their HTML.
-    pub html: Arc<str>,
-    /// Whether the browser has spelled it.
-    pub read_back: bool,
-}
-
+/// The page shows all of it.
 impl Answer for CustomerList {
-    fn beside_page(&self) -> Option<Self> {
-        Some(Self {
-            query: self.query.clone(),
-            ignored: self.ignored.clone(),
-            columns: self.columns.clone(),
-            rows: Vec::new(),
-            numbers: self.numbers.clone(),
-            previous: self.previous.clone(),
-            next: self.next.clone(),
-            last: self.last.clone(),
-            drawn: None,
-            ..*self
-        })
-    }
-
-    fn with_page(self) -> Self {
-        let drawn = document()
-            .query_selector("#list tbody")
-            .ok()
-            .flatten()
-            .map(|body| Drawn {
-                count: body.child_element_count() as usize,
-                html: body.inner_html().into(),
-                read_back: true,
-            });
-        Self { drawn, ..self }
-    }
+    const SHOWN: bool = true;
 }
 
 /// A customer's page.

@@ -65,7 +65,7 @@ pub async fn take(context: &AppContext) -> Result<Option<String>, AppError> {
         .member()
         .is_ok_and(|session| session.role.may(super::roles::Right::Administer));
     let name = match Uuid::parse_str(id) {
-        Ok(id) if admin => users::get(&context.pool, id)
+        Ok(id) if admin => users::get(context.pool(), id)
             .await
             .map(|found| found.user.name)
             .unwrap_or_default(),

@@ -8,47 +8,40 @@ use crate::error::AppError;
 
 /// An answer of the server that may come with a page.
 pub trait Answer: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// The answer without what the page shows of it: nothing is sent twice. None where all of it is sent.
-    fn beside_page(&self) -> Option<Self> {
-        None
-    }
-
-    /// The browser's half of it: the same answer again, with what it reads off the page.
-    fn with_page(self) -> Self {
-        self
-    }
+    /// Whether the page shows all of it and needs nothing beside, so that nothing is sent twice.
+    const SHOWN: bool = false;
 }
+
+/// The first answer, which comes with the page; none in the browser where the page shows all of it.
+type First<T> = Option<Result<T, AppError>>;
 
 /// How answers come with a page: as JSON, beside what the page shows.
 struct WithPage;
 
-impl<T: Answer> codee::Encoder<Result<T, AppError>> for WithPage {
+impl<T: Answer> codee::Encoder<First<T>> for WithPage {
     type Error = serde_json::Error;
     type Encoded = String;
 
-    fn encode(answer: &Result<T, AppError>) -> Result<String, serde_json::Error> {
-        match answer.as_ref().ok().and_then(T::beside_page) {
-            Some(rest) => serde_json::to_string(&Ok::<T, AppError>(rest)),
-            None => serde_json::to_string(answer),
-        }
+    fn encode(first: &First<T>) -> Result<String, serde_json::Error> {
+        let beside = first.as_ref().filter(|answer| answer.is_err() || !T::SHOWN);
+        serde_json::to_string(&beside)
     }
 }
 
-impl<T: Answer> codee::Decoder<Result<T, AppError>> for WithPage {
+impl<T: Answer> codee::Decoder<First<T>> for WithPage {
     type Error = serde_json::Error;
     type Encoded = str;
 
-    fn decode(text: &str) -> Result<Result<T, AppError>, serde_json::Error> {
+    fn decode(text: &str) -> Result<First<T>, serde_json::Error> {
         // From bytes, as the server's later answers are read: the code for each type is there once.
-        let answer: Result<T, AppError> = serde_json::from_slice(text.as_bytes())?;
-        Ok(answer.map(T::with_page))
+        serde_json::from_slice(text.as_bytes())
     }
 }
 
 /// An answer that follows its question. The first one comes with the page; a later question cancels the request of the one before,
 /// so that a slow or lost answer neither holds up nor replaces the newer one. (A `Resource` alone waits for each answer in turn.)
 pub struct Latest<T: Send + Sync + 'static> {
-    first: Resource<Result<T, AppError>, WithPage>,
+    first: Resource<First<T>, WithPage>,
     later: RwSignal<Option<Result<T, AppError>>>,
     under_way: RwSignal<bool>,
     asked_again: RwSignal<u32>,
@@ -69,7 +62,11 @@ impl<T: Answer> Latest<T> {
         Q: Clone + PartialEq + Send + Sync + 'static,
         F: Future<Output = Result<T, AppError>> + Send + 'static,
     {
-        let first = Resource::new_with_options(move || untrack(question), ask, true);
+        let first = Resource::new_with_options(
+            move || untrack(question),
+            move |question| async move { Some(ask(question).await) },
+            true,
+        );
         let latest = Self {
             first,
             later: RwSignal::new(None),
@@ -99,13 +96,26 @@ impl<T: Answer> Latest<T> {
         latest
     }
 
-    /// The answer; none until the first has come. To be read under a `Suspense`.
+    /// The answer; none until the first has come, and while the page shows all of it. To be read under a `Suspense`.
     pub fn get(&self) -> Option<Result<T, AppError>> {
+        self.with(|answer| answer.cloned())
+    }
+
+    /// The same, looked at.
+    pub fn with<R>(&self, look: impl Fn(Option<&Result<T, AppError>>) -> R) -> R {
+        let seen = if self.answered_later() {
+            self.later.try_with(|answer| look(answer.as_ref()))
+        } else {
+            self.first
+                .try_with(|first| look(first.as_ref().and_then(Option::as_ref)))
+        };
         // A page that is being left is still drawn once more: then there is nothing to say.
-        self.later
-            .try_get()
-            .flatten()
-            .or_else(|| self.first.try_get().flatten())
+        seen.unwrap_or_else(|| look(None))
+    }
+
+    /// Whether the first answer has come. To be read under a `Suspense`.
+    pub fn came(&self) -> bool {
+        self.first.try_with(Option::is_some).unwrap_or_default()
     }
 
     /// Tells an effect when an answer comes: whether it is a later one than the page's first.

@@ -1,55 +1,66 @@
 //! A button that opens a small panel: `<details>`, which works without script, closed by Escape and by a click elsewhere.
 
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, prelude::*};
+use maud::{Markup, html};
 use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlDetailsElement, HtmlElement};
 
-/// A menu.
-#[component]
-pub fn Menu(
-    /// What the button says.
-    label: &'static str,
-    /// How many choices are on; shown where it is not zero.
-    #[prop(into)]
-    count: Signal<usize>,
-    /// The panel.
-    children: Children,
-) -> impl IntoView {
-    let details = NodeRef::<html::Details>::new();
-    let close_from_outside = move |event: &web_sys::Event| {
-        let Some(menu) = details.get_untracked() else {
-            return;
-        };
-        let target = event
-            .target()
-            .and_then(|target| target.dyn_into::<web_sys::Node>().ok());
-        if menu.open() && !menu.contains(target.as_ref()) {
+/// A menu: what its button says, how many choices are on (shown where it is not zero), and its panel.
+pub fn menu(label: &str, count: usize, panel: &Markup) -> Markup {
+    html! {
+        details.menu {
+            summary.button {
+                (label)
+                @if count > 0 { b { (count) } }
+            }
+            .panel { (panel) }
+        }
+    }
+}
+
+/// Closes the page's menus by Escape and by a click elsewhere. To be called once, by a page that has some.
+pub fn close_menus() {
+    Effect::new(move |_| {
+        let click = window_event_listener(ev::click, |event| close_others(target(&event).as_ref()));
+        let escape = window_event_listener(ev::keydown, |event| {
+            if event.key() == "Escape" && close_around(target(&event)) {
+                event.prevent_default();
+            }
+        });
+        on_cleanup(move || {
+            click.remove();
+            escape.remove();
+        });
+    });
+}
+
+fn target(event: &web_sys::Event) -> Option<Element> {
+    event.target()?.dyn_into().ok()
+}
+
+/// Closes what is open and not around an element.
+fn close_others(element: Option<&Element>) {
+    let Ok(open) = document().query_selector_all("details.menu[open]") else {
+        return;
+    };
+    for menu in (0..open.length()).filter_map(|index| open.item(index)?.dyn_into::<HtmlDetailsElement>().ok()) {
+        if !menu.contains(element.map(AsRef::as_ref)) {
             menu.set_open(false);
         }
-    };
-    Effect::new(move |_| {
-        let listener = window_event_listener(ev::click, move |event| close_from_outside(&event));
-        on_cleanup(move || listener.remove());
-    });
-    let close_by_escape = move |event: web_sys::KeyboardEvent| {
-        let Some(menu) = details
-            .get_untracked()
-            .filter(|menu| menu.open() && event.key() == "Escape")
-        else {
-            return;
-        };
-        event.prevent_default();
-        menu.set_open(false);
-        if let Ok(Some(button)) = menu.query_selector("summary") {
-            let _ = button.unchecked_into::<web_sys::HtmlElement>().focus();
-        }
-    };
-    view! {
-        <details class="menu" node_ref=details on:keydown=close_by_escape>
-            <summary class="button">
-                {label}
-                {move || Some(count.get()).filter(|count| *count > 0).map(|count| view! { <b>{count}</b> })}
-            </summary>
-            <div class="panel">{children()}</div>
-        </details>
     }
+}
+
+/// Closes the menu around an element, whose button takes the focus; false where there is none.
+fn close_around(element: Option<Element>) -> bool {
+    let Some(menu) = element
+        .and_then(|element| element.closest("details.menu[open]").ok().flatten())
+        .and_then(|menu| menu.dyn_into::<HtmlDetailsElement>().ok())
+    else {
+        return false;
+    };
+    menu.set_open(false);
+    if let Ok(Some(button)) = menu.query_selector("summary") {
+        let _ = button.unchecked_into::<HtmlElement>().focus();
+    }
+    true
 }

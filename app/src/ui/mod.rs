@@ -5,7 +5,7 @@ pub mod dates;
 pub mod dialog;
 pub mod fault;
 pub mod latest;
-pub mod markup;
+pub mod live;
 pub mod menu;
 pub mod notice;
 pub mod panel;

@@ -78,13 +78,13 @@ impl Site {
         let made = runtime.spawn(async move {
             let now = context.clock.now();
             let email = Email::parse(&format!("{}@staff.example", Uuid::now_v7())).expect("an email");
-            let mut transaction = context.pool.begin().await.expect("a transaction");
+            let mut transaction = context.pool().begin().await.expect("a transaction");
             let added = users::add(&mut transaction, &context.stamp(), "Tess Ter", &email, role).await;
             transaction.commit().await.expect("written");
             let user = added.expect("a database").expect("a new user");
             let token = Token::new().expect("random bytes");
-            let checked = users::get(&context.pool, user.id).await.expect("a user");
-            sessions::open(&context.pool, now, &checked, &token, "192.0.2.1", "A test")
+            let checked = users::get(context.pool(), user.id).await.expect("a user");
+            sessions::open(context.pool(), now, &checked, &token, "192.0.2.1", "A test")
                 .await
                 .expect("a session");
             token
@@ -131,7 +131,7 @@ impl Site {
         let (context, router) = started.await.expect("a router");
         Self {
             runtime: Some(runtime),
-            pool: context.pool.clone(),
+            pool: context.pool().clone(),
             context,
             router,
             session: String::new(),

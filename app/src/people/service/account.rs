@@ -21,7 +21,7 @@ const WRONG_PASSWORD: &str = "This is not your password.";
 /// `SignedOut`; `Unavailable` and `Internal`, as of all that follow.
 pub async fn account(context: &AppContext) -> Result<Account, AppError> {
     let session = context.caller.member()?;
-    let mut db = context.pool.acquire().await?;
+    let mut db = context.pool().acquire().await?;
     Ok(Account {
         user: users::get(&mut *db, session.user).await?.user,
         sessions: sessions::of_user(&mut *db, context.clock.now(), session.user, session.id).await?,
@@ -54,7 +54,7 @@ pub async fn change_password(
     };
     let hash = context.hasher.hash(chosen).await?;
     let token = Token::new()?;
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = context.pool().begin().await?;
     secrets::set_password(
         &mut transaction,
         &context.stamp(),
@@ -118,7 +118,7 @@ pub async fn turn_two_step_on(
     };
     let (codes, hashes) = new_codes()?;
     let token = Token::new()?;
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = context.pool().begin().await?;
     let stamp = context.stamp();
     if !secrets::turn_two_step_on(&mut transaction, &stamp, session.user, &shared, step, &hashes).await? {
         return Ok(Err(
@@ -143,7 +143,7 @@ pub async fn turn_two_step_off(
     if !confirm_password(context, session, password).await? {
         return Ok(Err(Posted::new().wrong("password", WRONG_PASSWORD)));
     }
-    if rules::two_step_roles(&context.pool).await?.contains(&session.role) {
+    if rules::two_step_roles(context.pool()).await?.contains(&session.role) {
         let message = format!(
             "Your role, {}, needs the second step: it cannot be turned off.",
             session.role
@@ -151,7 +151,7 @@ pub async fn turn_two_step_off(
         return Ok(Err(Posted::new().problem(message)));
     }
     let token = Token::new()?;
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = context.pool().begin().await?;
     secrets::turn_two_step_off(&mut transaction, &context.stamp(), session.user).await?;
     sessions::renew(&mut *transaction, context.clock.now(), session.id, &token, false).await?;
     transaction.commit().await?;
@@ -173,7 +173,7 @@ pub async fn renew_recovery_codes(
     }
     let (codes, hashes) = new_codes()?;
     let token = Token::new()?;
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = context.pool().begin().await?;
     if users::get(&mut *transaction, session.user).await?.secret.is_none() {
         return Ok(Err(Posted::new().problem("The second step is off: turn it on first.")));
     }
@@ -195,7 +195,7 @@ fn new_codes() -> Result<(Vec<String>, Vec<Hash>), AppError> {
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn end_session(context: &AppContext, session: &Session, id: Uuid) -> Result<(), AppError> {
-    sessions::end(&context.pool, session.user, id).await?;
+    sessions::end(context.pool(), session.user, id).await?;
     tracing::info!(user = %session.user, "a session was ended");
     Ok(())
 }
@@ -205,7 +205,7 @@ pub async fn end_session(context: &AppContext, session: &Session, id: Uuid) -> R
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn end_other_sessions(context: &AppContext, session: &Session) -> Result<(), AppError> {
-    users::end_all_sessions(&context.pool, &context.stamp(), session.user, Some(session.id)).await?;
+    users::end_all_sessions(context.pool(), &context.stamp(), session.user, Some(session.id)).await?;
     tracing::info!(user = %session.user, "other sessions were ended");
     Ok(())
 }

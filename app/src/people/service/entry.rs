@@ -61,16 +61,16 @@ impl Counters {
     /// Counts, and says whether the try may be looked at.
     async fn count(&self, context: &AppContext) -> Result<bool, AppError> {
         let now = context.clock.now();
-        let of_address = tries::count(&context.pool, now, &self.address).await?;
+        let of_address = tries::count(context.pool(), now, &self.address).await?;
         if of_address > TRIES_OF_ADDRESS {
             return Ok(false);
         }
-        Ok(tries::count(&context.pool, now, &self.account).await? <= TRIES_OF_ACCOUNT)
+        Ok(tries::count(context.pool(), now, &self.account).await? <= TRIES_OF_ACCOUNT)
     }
 
     async fn forget(&self, context: &AppContext) -> Result<(), AppError> {
-        tries::forget(&context.pool, context.clock.now(), &self.account).await?;
-        tries::take_back(&context.pool, &self.address).await
+        tries::forget(context.pool(), context.clock.now(), &self.account).await?;
+        tries::take_back(context.pool(), &self.address).await
     }
 }
 
@@ -98,7 +98,7 @@ pub async fn sign_in(context: &AppContext, email: &str, password: &str) -> Resul
         return Ok(Entry::TooMany);
     }
     let found = match &email {
-        Some(email) => users::with_email(&context.pool, email).await?,
+        Some(email) => users::with_email(context.pool(), email).await?,
         None => None,
     };
     let kept = found.as_ref().and_then(|found| found.password_hash.clone());
@@ -117,7 +117,7 @@ pub async fn sign_in(context: &AppContext, email: &str, password: &str) -> Resul
     };
     if two_step {
         // The code counts as a try of its own; the account's tries are forgotten when it was right, too.
-        tries::take_back(&context.pool, &counters.address).await?;
+        tries::take_back(context.pool(), &counters.address).await?;
     } else {
         counters.forget(context).await?;
     }
@@ -133,9 +133,9 @@ async fn open(context: &AppContext, checked: &Credentials) -> Result<Option<Toke
     let token = Token::new()?;
     sign_out(context).await?;
     let (now, caller) = (context.clock.now(), &context.caller);
-    sessions::sweep(&context.pool, now).await?;
+    sessions::sweep(context.pool(), now).await?;
     let address = caller.address.to_string();
-    if !sessions::open(&context.pool, now, checked, &token, &address, &caller.browser).await? {
+    if !sessions::open(context.pool(), now, checked, &token, &address, &caller.browser).await? {
         return Ok(None);
     }
     let (user, half_way) = (checked.user.id, checked.user.two_step);
@@ -154,7 +154,7 @@ pub async fn second_step(context: &AppContext, session: &Session, code: &str) ->
         return Ok(Entry::TooMany);
     }
     let token = Token::new()?;
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = context.pool().begin().await?;
     if !accept_code(context, &mut transaction, session, code).await? {
         tracing::warn!(user = %session.user, address = %context.caller.address, "second step failed");
         return Ok(Entry::Wrong);
@@ -192,7 +192,7 @@ pub async fn confirm_password(context: &AppContext, session: &Session, password:
         tracing::warn!(user = %session.user, "re-authentication refused: tried too often");
         return Err(AppError::TooMany);
     }
-    let kept = users::get(&context.pool, session.user).await?.password_hash;
+    let kept = users::get(context.pool(), session.user).await?.password_hash;
     let right = context.hasher.check(Password::typed(password), kept).await?;
     if right {
         counters.forget(context).await?;
@@ -209,7 +209,7 @@ pub async fn confirm_password(context: &AppContext, session: &Session, password:
 pub async fn sign_out(context: &AppContext) -> Result<(), AppError> {
     match context.caller.session() {
         Ok(session) => {
-            sessions::end(&context.pool, session.user, session.id).await?;
+            sessions::end(context.pool(), session.user, session.id).await?;
             tracing::info!(user = %session.user, "signed out");
             Ok(())
         }
@@ -231,7 +231,7 @@ pub async fn demo(context: &AppContext, role: Role) -> Result<Token, AppError> {
         Role::Staff => VISITOR,
     };
     let email = Email::parse(email).map_err(AppError::internal)?;
-    let checked = match users::with_email(&context.pool, &email).await? {
+    let checked = match users::with_email(context.pool(), &email).await? {
         None if role == Role::Staff => visitor(context, &email).await?,
         found => found.ok_or(AppError::NotFound)?,
     };
@@ -242,13 +242,15 @@ pub async fn demo(context: &AppContext, role: Role) -> Result<Token, AppError> {
 const VISITOR: &str = "visitor@lastmile.example";
 
 async fn visitor(context: &AppContext, email: &Email) -> Result<Credentials, AppError> {
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = context.pool().begin().await?;
     // Where the button was pressed twice at once, the other one has made it.
     let added = users::add(&mut transaction, &context.stamp(), "Visitor", email, Role::Staff).await?;
     if added.is_ok() {
         transaction.commit().await?;
     }
-    users::with_email(&context.pool, email).await?.ok_or(AppError::NotFound)
+    users::with_email(context.pool(), email)
+        .await?
+        .ok_or(AppError::NotFound)
 }
 
 #[cfg(test)]

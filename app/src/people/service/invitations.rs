@@ -26,10 +26,10 @@ fn address(context: &AppContext, token: &Token) -> LinkText {
 /// # Errors
 /// `Unavailable` and `Internal`, as of all that follow.
 pub async fn first_admin(context: &AppContext) -> Result<Option<LinkText>, AppError> {
-    if users::anybody(&context.pool).await? {
+    if users::anybody(context.pool()).await? {
         return Ok(None);
     }
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = context.pool().begin().await?;
     let token = links::make(&mut transaction, context.clock.now(), Purpose::FirstAdmin, None, false).await?;
     transaction.commit().await?;
     Ok(Some(address(context, &token)))
@@ -66,7 +66,7 @@ pub async fn invite(
             return Ok(Err(posted));
         }
     };
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = context.pool().begin().await?;
     let user = match users::add(&mut transaction, &context.stamp(), &name, &email, role).await? {
         Ok(user) => user,
         Err(_) => {
@@ -98,7 +98,7 @@ pub async fn reset(
     id: Uuid,
     without_two_step: bool,
 ) -> Result<Result<(User, LinkText), Posted>, AppError> {
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = context.pool().begin().await?;
     let user = users::get(&mut *transaction, id).await?.user;
     if user.disabled_at.is_some() {
         return Ok(Err(Posted::new().problem("This account is disabled: enable it first.")));
@@ -128,9 +128,9 @@ pub async fn reset(
 /// `NotFound` where the link does not work any more.
 pub async fn open_link(context: &AppContext, token: &str) -> Result<(Purpose, Option<User>), AppError> {
     let token = Token::parse(token).ok_or(AppError::NotFound)?;
-    let link = links::find(&context.pool, context.clock.now(), &token).await?;
+    let link = links::find(context.pool(), context.clock.now(), &token).await?;
     let user = match link.user {
-        Some(id) => Some(users::get(&context.pool, id).await?.user),
+        Some(id) => Some(users::get(context.pool(), id).await?.user),
         None => None,
     };
     Ok((link.purpose, user))
@@ -172,7 +172,7 @@ pub async fn use_link(
         }
     };
     let hash_of_password = context.hasher.hash(chosen).await?;
-    let mut transaction = context.pool.begin().await?;
+    let mut transaction = context.pool().begin().await?;
     if purpose == Purpose::FirstAdmin {
         users::one_first_admin(&mut transaction).await?;
     }

@@ -18,7 +18,7 @@ use crate::ui::posted::Posted;
 /// # Errors
 /// `Unavailable` and `Internal`, as of all that follow.
 pub async fn users(context: &AppContext) -> Result<UsersPage, AppError> {
-    let mut db = context.pool.acquire().await?;
+    let mut db = context.pool().acquire().await?;
     let counts: HashMap<Uuid, i64> = sessions::counts(&mut *db, context.clock.now())
         .await?
         .into_iter()
@@ -41,7 +41,7 @@ pub async fn users(context: &AppContext) -> Result<UsersPage, AppError> {
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn roles(context: &AppContext) -> Result<RolesPage, AppError> {
-    let mut db = context.pool.acquire().await?;
+    let mut db = context.pool().acquire().await?;
     Ok(RolesPage {
         two_step_roles: rules::two_step_roles(&mut *db).await?,
         session_rules: rules::session_rules(&mut *db).await?,
@@ -56,7 +56,7 @@ pub async fn set_role(context: &AppContext, id: Uuid, role: &str) -> Result<Resu
     let Some(role) = Role::parse(role) else {
         return Ok(Err(Posted::new().wrong("role", "Choose a role.")));
     };
-    let written = users::set_role(&context.pool, &context.stamp(), id, role).await;
+    let written = users::set_role(context.pool(), &context.stamp(), id, role).await;
     told(written, "role changed", Posted::new().with("role", role.word()))
 }
 
@@ -65,7 +65,7 @@ pub async fn set_role(context: &AppContext, id: Uuid, role: &str) -> Result<Resu
 /// # Errors
 /// `NotFound`; inside, what stands in the way.
 pub async fn set_disabled(context: &AppContext, id: Uuid, disabled: bool) -> Result<Result<User, Posted>, AppError> {
-    let written = users::set_disabled(&context.pool, &context.stamp(), id, disabled).await;
+    let written = users::set_disabled(context.pool(), &context.stamp(), id, disabled).await;
     told(written, if disabled { "disabled" } else { "enabled" }, Posted::new())
 }
 
@@ -87,7 +87,7 @@ fn told(written: Written, what: &'static str, posted: Posted) -> Result<Result<U
 /// # Errors
 /// `NotFound`.
 pub async fn end_sessions(context: &AppContext, id: Uuid) -> Result<User, AppError> {
-    let user = users::end_all_sessions(&context.pool, &context.stamp(), id, None).await?;
+    let user = users::end_all_sessions(context.pool(), &context.stamp(), id, None).await?;
     tracing::info!(user = %id, "all sessions were ended");
     Ok(user)
 }
@@ -97,7 +97,7 @@ pub async fn end_sessions(context: &AppContext, id: Uuid) -> Result<User, AppErr
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn demand_two_step(context: &AppContext, role: Role, demanded: bool) -> Result<(), AppError> {
-    rules::demand_two_step(&context.pool, &context.stamp(), role, demanded).await?;
+    rules::demand_two_step(context.pool(), &context.stamp(), role, demanded).await?;
     tracing::info!(%role, demanded, "second step demanded of a role");
     Ok(())
 }
@@ -140,7 +140,7 @@ pub async fn set_session_rules(
         idle_minutes,
         absolute_minutes,
     };
-    rules::set_session_rules(&context.pool, &context.stamp(), rules_now).await?;
+    rules::set_session_rules(context.pool(), &context.stamp(), rules_now).await?;
     tracing::info!(idle_minutes, absolute_minutes, "session rules changed");
     Ok(Ok(()))
 }

@@ -6,7 +6,6 @@ use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{SsrMode, path};
 use uuid::Uuid;
-use wasm_bindgen::JsCast;
 
 use crate::customers::deletion::restore_with_notice;
 use crate::customers::field::Field;
@@ -21,6 +20,7 @@ use crate::people::roles::Right;
 use crate::people::{Page, place as people};
 use crate::told::{Told, take_notice};
 use crate::ui::changes::Changes;
+use crate::ui::dom::target;
 use crate::ui::fault::{NotFound, WholePage};
 use crate::ui::notice::{Notice, NoticeBar, Notices};
 use crate::ui::part::{Fetch, Later, part};
@@ -129,10 +129,7 @@ pub async fn fetch_parts(address: &str) -> Result<(), AppError> {
 #[component]
 fn Ahead() -> impl IntoView {
     let fetch = |event: &web_sys::Event| {
-        let element = event
-            .target()
-            .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let link = element.and_then(|element| element.closest("a[href]").ok().flatten());
+        let link = target::<web_sys::Element>(event).and_then(|element| element.closest("a[href]").ok().flatten());
         if let Some(address) = link.and_then(|link| link.get_attribute("href")) {
             // What does not come is asked for again when the link is followed.
             spawn_local(async move { fetch_parts(&address).await.unwrap_or_default() });

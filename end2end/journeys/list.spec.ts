@@ -301,7 +301,7 @@ test.describe('the filters', () => {
   test('what was ticked before the program came is done when it comes', async ({ page, house }) => {
     let come = () => {};
     const wait = new Promise<void>((resolve) => (come = resolve));
-    await page.route('**/pkg/lastmile*.wasm', async (route) => {
+    await page.route('**/pkg/lastmile*.wasm*', async (route) => {
       await wait;
       await route.continue();
     });
@@ -327,6 +327,40 @@ test.describe('the filters', () => {
     await expect(high).not.toBeChecked();
     await page.goForward();
     await expect(high).toBeChecked();
+  });
+
+  test('the ticks follow the way back from a filter that failed', async ({ page, complaints }) => {
+    complaints.allow(/ERR_CONNECTION_REFUSED/);
+    await open(page, '/customers/deleted');
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Customers', exact: true }).click();
+    const list = new List(page);
+    await expect(list.rows).toHaveCount(25);
+    const high = (await list.menu('Churn risk')).getByRole('checkbox', { name: /^High/ });
+    await page.route('**/api/customers/list*', (route) => route.abort('connectionrefused'));
+    await high.click();
+    await expect(page.getByRole('alert')).toBeVisible();
+    await page.unroute('**/api/customers/list*');
+    await high.evaluate((box) => ((box as HTMLInputElement).checked = true));
+    await page.goBack();
+    await expect(page.getByRole('alert')).toHaveCount(0);
+    await expect(high).not.toBeChecked();
+  });
+
+  test('columns that are chosen while one leaves the list do no harm', async ({ page }) => {
+    const list = await openList(page);
+    let letGo = () => {};
+    const wait = new Promise<void>((resolve) => (letGo = resolve));
+    await page.route('**/api/customers/columns*', async (route) => {
+      await wait;
+      await route.continue();
+    });
+    await (await list.menu('Columns')).getByRole('checkbox', { name: 'Email' }).check();
+    await page.keyboard.press('Escape');
+    await list.rows.first().getByRole('link').first().click();
+    await expect(list.table).toHaveCount(0);
+    const answered = page.waitForResponse((response) => response.url().includes('/api/customers/columns'));
+    letGo();
+    await answered;
   });
 
   test('an answer leaves what it does not change as it is, and the focus where it was', async ({ page, make }) => {

@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use super::place::{Behind, Place, list_part};
 use super::query::CustomerQuery;
 use crate::ui::changes::Changes;
+use crate::ui::dom::focus_in_place;
 
 /// The id of a page's heading, which takes the focus where what had it is gone.
 pub const HEADING: &str = "heading";
@@ -21,6 +22,8 @@ pub struct Desk {
     pub closed: Memo<String>,
     /// Whether a customer's page is behind.
     pub over_record: Memo<bool>,
+    /// Whether a dialog is over it.
+    pub covered: Memo<bool>,
     /// Counts the changes made here: whoever shows customers asks again when it moves.
     pub changes: Changes,
     /// The element that takes the focus when the changed rows are there.
@@ -35,9 +38,11 @@ pub fn focus(id: &str) {
         .get_element_by_id(id)
         .or_else(|| document().get_element_by_id(HEADING));
     if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let options = web_sys::FocusOptions::new();
-        options.set_prevent_scroll(id == HEADING);
-        let _ = element.focus_with_options(&options);
+        if id == HEADING {
+            focus_in_place(&element);
+        } else {
+            let _ = element.focus();
+        }
     }
 }
 
@@ -49,6 +54,7 @@ impl Desk {
             query: Memo::new(move |_| search.with(|search| list_part(search))),
             closed: Memo::new(move |_| search.with(|search| place.get().closed(search))),
             over_record: Memo::new(move |_| matches!(behind.get(), Behind::Record(_))),
+            covered: Memo::new(move |_| place.get().over.is_some()),
             changes: Changes::of_app(),
             focus: StoredValue::new(None),
             moved: StoredValue::new(false),

@@ -3,7 +3,6 @@
 use leptos::{ev, ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use std::collections::HashMap;
 use uuid::Uuid;
-use wasm_bindgen::JsValue;
 
 use super::api::{open_customer_form, save_customer};
 use super::desk::{Desk, focus, use_go};
@@ -12,6 +11,7 @@ use super::submission::Submission;
 use super::view::{CustomerForm, Outcome};
 use crate::error::AppError;
 use crate::ui::dialog::Dialog;
+use crate::ui::dom::sent;
 use crate::ui::fault::Fault;
 use crate::ui::notice::Notices;
 use crate::ui::title::PageTitle;
@@ -102,14 +102,6 @@ pub fn Failed(error: AppError, retry: Callback<()>) -> impl IntoView {
     }
 }
 
-/// The body that a browser would send for a form.
-fn body_of(form: &web_sys::HtmlFormElement) -> String {
-    let data = web_sys::FormData::new_with_form(form).ok();
-    let pairs =
-        data.and_then(|data| web_sys::UrlSearchParams::new_with_str_sequence_sequence(&JsValue::from(data)).ok());
-    pairs.map(|pairs| String::from(pairs.to_string())).unwrap_or_default()
-}
-
 #[component]
 fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
     let desk = Desk::of_page();
@@ -139,7 +131,7 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
     Effect::new(move |_| {
         shown.track();
         if let Some(form) = element.get() {
-            let body = body_of(&form);
+            let body = sent(&form);
             // What was brought back, or came back, is as good as typed.
             now.set_value(must_ask.get_value().then(|| body.clone()));
             opened.set_value(Some(body));
@@ -147,7 +139,7 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
     });
     let note = move |_: ev::Event| {
         if let Some(form) = element.get_untracked() {
-            now.set_value(Some(body_of(&form)));
+            now.set_value(Some(sent(&form)));
         }
     };
     on_cleanup(move || {
@@ -210,7 +202,7 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
     });
     let again = Callback::new(move |()| {
         if let Some(form) = element.get_untracked() {
-            save.run(body_of(&form));
+            save.run(sent(&form));
         }
     });
     // Sent by the browser itself: the server asks to sign in, keeps what was typed, and shows this form again afterwards.

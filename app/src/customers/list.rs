@@ -1,8 +1,7 @@
 //! The list's page: the search, and what the server answers.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use wasm_bindgen::JsCast;
 
 use super::api::list_customers;
 use super::desk::{Desk, HEADING};
@@ -15,8 +14,8 @@ use crate::people::me::Person;
 use crate::people::roles::Right;
 use crate::ui::fault::Fault;
 use crate::ui::latest::Latest;
-use crate::ui::live::{Live, inputs};
-use crate::ui::menu::close_menus;
+use crate::ui::live::Live;
+use crate::ui::menu::watch_menus;
 use crate::ui::title::PageTitle;
 
 /// The page.
@@ -31,24 +30,8 @@ pub fn ListPage() -> impl IntoView {
     );
     let retry = Callback::new(move |()| list.again());
     desk.return_focus(move || list.answered_later());
-    close_menus();
-    let region = NodeRef::<html::Div>::new();
-    let tick = use_ticks(columns, retry);
-    // What was ticked before the program was there to listen.
-    let tick_early = tick.clone();
-    Effect::new(move |_| {
-        let inputs = region.get().map(|region| inputs(&region)).unwrap_or_default();
-        let early: Vec<_> = inputs
-            .into_iter()
-            .filter(|input| input.checked() != input.default_checked())
-            .collect();
-        tick_early(&early);
-    });
-    let changed = move |event: web_sys::Event| {
-        if let Some(input) = event.target().and_then(|target| target.dyn_into().ok()) {
-            tick(&[input]);
-        }
-    };
+    watch_menus();
+    let ticked = use_ticks(columns, retry);
     view! {
         <PageTitle text="Customers"/>
         <div class="head">
@@ -60,29 +43,32 @@ pub fn ListPage() -> impl IntoView {
                 </a>
             })}
         </div>
-        <div class="region" id="list" aria-busy=move || list.busy().to_string() on:change=changed node_ref=region>
+        <div class="region" id="list" aria-busy=move || list.busy().to_string() on:change=ticked>
             <Transition fallback=|| view! { <p class="loading">"Loading customers…"</p> }>
-                {move || list.came().then(|| view! { <Answers list columns retry/> })}
+                <Answers list columns retry/>
             </Transition>
         </div>
     }
 }
 
-/// The latest answer; where that is a fault, above the one before.
+/// The latest answer; a fault stands above the answer before it. To stand under the `Transition` itself, which walks through it
+/// more than once: what is drawn is kept here.
 #[component]
 fn Answers(list: Latest<CustomerList>, columns: ChosenColumns, retry: Callback<()>) -> impl IntoView {
     let edits = Person::may(Right::EditCustomers);
-    let html = Memo::new(move |before: Option<&String>| {
+    let draw = move |before: Option<&String>| {
         let drawn = list.with(|answer| match answer {
             Some(Ok(list)) => Some(listed(list, &columns.or(&list.columns), edits)),
             _ => None,
         });
         drawn.or_else(|| before.cloned()).unwrap_or_default()
-    });
+    };
+    // Moves with every answer: one that is as before puts back what was ticked meanwhile.
+    let text = Memo::new_with_compare(draw, |_, _| true);
     let fault = Memo::new(move |_| list.with(|answer| answer.and_then(|answer| answer.as_ref().err().cloned())));
     let stale = Signal::derive(move || fault.with(Option::is_some));
     view! {
         {move || fault.get().map(|error| view! { <Fault error retry/> })}
-        <Live html stale/>
+        {move || list.came().then(|| view! { <Live text stale/> })}
     }
 }

@@ -9,7 +9,7 @@ use super::toolbar::{bar, chips};
 use super::view::{COUNTED, CustomerList, Figures};
 use crate::units::{Paise, group_digits};
 
-/// Draws a list; `columns` are those that were ticked last, and one may `edit` or not.
+/// Draws a list; `columns` are those that were ticked last, `edits` whether one may change customers.
 /// Each block is always there, so that the next ones stay where they are.
 pub fn listed(list: &CustomerList, columns: &[Field], edits: bool) -> String {
     let total = Total::of(list);
@@ -58,7 +58,7 @@ fn figures(figures: Option<&Figures>, total: Total) -> Markup {
         dl.figures {
             div {
                 dt { "In this view" }
-                dd { (total) " " small { (noun) } }
+                dd { (maud::display(total)) " " small { (noun) } }
             }
             @match figures {
                 Some(figures) => {
@@ -107,6 +107,105 @@ fn nobody(filtered: bool, edits: bool) -> Markup {
                 h2 { "No customers yet" }
                 p { "An Admin adds the first ones." }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::customers::cell::Cell;
+    use crate::customers::model::{AccountNumber, ChurnRisk, CustomerName, PlanType, Status};
+    use crate::customers::place;
+    use crate::customers::query::{Choice, CustomerQuery};
+    use crate::customers::view::{ListRow, Numbers};
+    use uuid::Uuid;
+
+    fn list(query: CustomerQuery, name: &str) -> CustomerList {
+        let customer = CustomerName {
+            id: Uuid::from_u128(7),
+            account_number: AccountNumber(7),
+            name: name.to_owned(),
+        };
+        CustomerList {
+            query,
+            ignored: vec![name.to_owned()],
+            columns: vec![Field::City],
+            rows: vec![ListRow {
+                customer,
+                cells: vec![Cell::text(name)],
+            }],
+            before: 50,
+            numbers: None,
+            previous: None,
+            next: None,
+            last: None,
+            today: chrono::NaiveDate::default(),
+        }
+    }
+
+    #[test]
+    fn the_links_of_a_row_keep_the_lists_address() {
+        let query = CustomerQuery::from_url("?q=a%26b&status=Active&sort=-nps").0;
+        let list = list(query, "Asha");
+        let html = listed(&list, &list.columns, true).replace("&amp;", "&");
+        let (id, address) = (Uuid::from_u128(7), list.query.to_url());
+        for link in [
+            place::record(id, &address),
+            place::edit(id, &address),
+            place::delete(id, &address),
+        ] {
+            assert!(html.contains(&format!("href=\"{link}\"")), "{link} in {html}");
+        }
+    }
+
+    #[test]
+    fn a_text_stays_where_it_is_put() {
+        let hostile = "\"><script>alert('&')</script><a href='\" onclick=\"";
+        let plain = listed(&list(CustomerQuery::default(), "Asha"), &[], true);
+        let query = CustomerQuery::default().filtered(|filter| filter.search = hostile.to_owned());
+        for (list, chips) in [(list(CustomerQuery::default(), hostile), 0), (list(query, hostile), 2)] {
+            let html = listed(&list, &[], true);
+            let tags = |html: &str| html.matches('<').count();
+            // A chip is an entry, a link and a cross, each with its end; the way to clear all is an entry and a link.
+            let more = if chips == 0 { 0 } else { 10 };
+            assert_eq!(tags(&html), tags(&plain) + more, "{html}");
+            assert!(!html.contains("onclick=\""), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_total_is_as_exact_as_it_can_be() {
+        let counted = CustomerList {
+            numbers: Some(Numbers {
+                total: 9,
+                ..Numbers::default()
+            }),
+            ..list(CustomerQuery::default(), "Asha")
+        };
+        assert_eq!(Total::of(&counted), Total::Exactly(9));
+        let on_last = list(CustomerQuery::default(), "Asha");
+        assert_eq!(Total::of(&on_last), Total::Exactly(51));
+        let before = CustomerList {
+            next: Some(String::new()),
+            ..on_last
+        };
+        assert_eq!(Total::of(&before), Total::MoreThan(COUNTED));
+        let query = before
+            .query
+            .filtered(|filter| filter.choose(Choice::Status(Status::Active), true));
+        assert_eq!(Total::of(&CustomerList { query, ..before }), Total::Unknown);
+    }
+
+    #[test]
+    fn a_choice_is_read_as_it_is_written() {
+        for (key, choice) in [
+            ("status", Choice::Status(Status::Suspended)),
+            ("churn", Choice::Churn(ChurnRisk::High)),
+            ("plan", Choice::Plan(PlanType::Fiber)),
+        ] {
+            assert_eq!(Choice::parse(key, choice.word()), Some(choice));
+            assert_eq!(Choice::parse("q", choice.word()), None);
         }
     }
 }

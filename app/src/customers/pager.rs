@@ -1,6 +1,6 @@
 //! Below the table: which rows these are, how many to a page, and the links to the other pages.
 
-use maud::{Markup, Render, html};
+use maud::{Markup, html};
 use std::fmt;
 
 use super::place;
@@ -41,12 +41,6 @@ impl fmt::Display for Total {
     }
 }
 
-impl Render for Total {
-    fn render_to(&self, out: &mut String) {
-        maud::display(self).render_to(out);
-    }
-}
-
 /// The pager, as text; none of its links leads where there is no page.
 pub fn pager(list: &CustomerList, total: Total) -> Markup {
     let CustomerList {
@@ -61,7 +55,7 @@ pub fn pager(list: &CustomerList, total: Total) -> Markup {
     let (from, to) = (group_digits(before + 1), group_digits(before + list.rows.len() as u64));
     html! {
         .foot {
-            span.range { (from) "-" (to) " of " (total) }
+            span.range { (from) "-" (to) " of " (maud::display(total)) }
             span.sizes role="group" aria-label="Rows on a page" {
                 "Rows "
                 @for size in PageSize::ALL {

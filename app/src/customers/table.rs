@@ -37,7 +37,7 @@ pub struct Rows<'a> {
 impl Render for Rows<'_> {
     fn render_to(&self, out: &mut String) {
         let Self { list, edits } = *self;
-        // Most of the page: it is put where it belongs at once, and the part of the addresses that all share is escaped once.
+        // Most of the page: there is room for all of them, and the part of the addresses that they share is escaped once.
         out.reserve(list.rows.len() * ROW);
         let address = list.query.to_url().render().into_string();
         for row in &list.rows {
@@ -56,7 +56,7 @@ fn header(field: Field, query: &CustomerQuery) -> Markup {
         (true, true) => "descending",
     });
     html! {
-        th.n[field.is_number()] scope="col" aria-sort=[aria_sort] {
+        th class=[number_class(field)] scope="col" aria-sort=[aria_sort] {
             @if sorts.is_empty() { (field.label()) }
             @for sort in sorts { (sort_link(*sort, query)) }
         }
@@ -86,7 +86,7 @@ fn table_row(row: &ListRow, list: &CustomerList, address: &str, edits: bool) -> 
                 span.sub { (maud::display(account_number)) }
             }
             @for (field, value) in list.columns.iter().zip(&row.cells) {
-                td.n[field.is_number()] data-l=(field.label()) { (drawn(value, list.today)) }
+                td class=[number_class(*field)] data-l=(field.label()) { (Drawn { value, today: list.today }) }
             }
             @if edits {
                 @let id_text = id.to_string();
@@ -102,28 +102,42 @@ fn table_row(row: &ListRow, list: &CustomerList, address: &str, edits: bool) -> 
 
 /// A value on its own.
 pub fn cell(value: &Cell, today: NaiveDate) -> AnyView {
-    view! { <span inner_html=drawn(value, today).into_string()></span> }.into_any()
+    let drawn = Drawn { value, today }.render();
+    view! { <span inner_html=drawn.into_string()></span> }.into_any()
 }
 
-/// Draws a value.
-fn drawn(value: &Cell, today: NaiveDate) -> Markup {
-    html! {
-        @match value {
-            Cell::None => span.sub { "–" },
-            Cell::Text(text) => (text),
-            Cell::Status(status) => span class=(status_tag(*status)) { (status.word()) },
+/// A value as it is drawn.
+struct Drawn<'a> {
+    value: &'a Cell,
+    today: NaiveDate,
+}
+
+impl Render for Drawn<'_> {
+    fn render_to(&self, out: &mut String) {
+        let markup = match self.value {
+            Cell::None => html! { span.sub { "–" } },
+            Cell::Text(text) => return text.render_to(out),
+            Cell::Status(status) => html! { span class=(status_tag(*status)) { (status.word()) } },
             // Signal bars with their word: never colour alone.
-            Cell::Risk(risk) => span class=(risk_bars(*risk)) {
-                i aria-hidden="true" { span {} span {} span {} }
-                (risk.word())
+            Cell::Risk(risk) => html! {
+                span class=(risk_bars(*risk)) {
+                    i aria-hidden="true" { span {} span {} span {} }
+                    (risk.word())
+                }
             },
-            Cell::Plan(plan, speed) => { (plan.word()) " " span.sub { (speed) } },
-            Cell::Due(amount) => span class=(in_time(amount.0 <= 0)) { (maud::display(amount)) },
-            Cell::Day(date) => {
-                (dates::day(*date)) " " span class=(in_time(*date >= today)) { (dates::distance(*date, today)) }
+            Cell::Plan(plan, speed) => html! { (plan.word()) " " span.sub { (speed) } },
+            Cell::Due(amount) => html! { span class=(in_time(amount.0 <= 0)) { (maud::display(amount)) } },
+            Cell::Day(date) => html! {
+                (dates::day(*date)) " "
+                span class=(in_time(*date >= self.today)) { (dates::distance(*date, self.today)) }
             },
-        }
+        };
+        markup.render_to(out);
     }
+}
+
+fn number_class(field: Field) -> Option<&'static str> {
+    field.is_number().then_some("n")
 }
 
 const fn in_time(so: bool) -> &'static str {

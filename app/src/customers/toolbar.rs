@@ -7,14 +7,15 @@ use super::field::Field;
 use super::model::{ChurnRisk, PlanType, Status};
 use super::place;
 use super::query::{Choice, CustomerQuery, Filter, Sort};
+use super::ticks::COLUMN;
 use super::view::{Choices, CustomerList};
 use crate::ui::menu::menu;
 use crate::units::group_digits;
 
 /// The menus. `chosen` are the columns that were ticked last, which an answer may not know yet.
 pub fn bar(list: &CustomerList, chosen: &[Field]) -> Markup {
-    let none = Choices::default();
-    let choices = list.numbers.as_ref().map_or(&none, |numbers| &numbers.choices);
+    let uncounted = Choices::default();
+    let choices = list.numbers.as_ref().map_or(&uncounted, |numbers| &numbers.choices);
     let filter = &list.query.filter;
     let statuses = numbered(Status::ALL, &choices.statuses, Choice::Status);
     let risks = numbered(ChurnRisk::ALL, &choices.churn_risks, Choice::Churn);
@@ -79,7 +80,7 @@ fn columns(chosen: &[Field], query: &CustomerQuery) -> Markup {
                 legend.unseen { "Columns" }
                 @for field in Field::ALL.iter().filter(|field| **field != Field::Name) {
                     label.choice {
-                        input type="checkbox" name="column" value=(field.word()) autocomplete="off" checked[chosen.contains(field)];
+                        input type="checkbox" name=(COLUMN) value=(field.word()) autocomplete="off" checked[chosen.contains(field)];
                         span { (field.label()) }
                     }
                 }
@@ -96,23 +97,23 @@ pub fn chips(query: &CustomerQuery) -> Markup {
         let without = query.filtered(|filter| filter.search.clear());
         (format!("Search: {}", filter.search), without)
     });
-    let choice = |label: &str, choice: Choice| {
+    let chip = |label: &str, choice: Choice| {
         let without = query.filtered(|filter| filter.choose(choice, false));
         (format!("{label}: {}", choice.word()), without)
     };
     let statuses = filter
         .statuses
         .iter()
-        .map(|status| choice("Status", Choice::Status(*status)));
+        .map(|status| chip("Status", Choice::Status(*status)));
     let risks = filter
         .churn_risks
         .iter()
-        .map(|risk| choice("Churn risk", Choice::Churn(*risk)));
+        .map(|risk| chip("Churn risk", Choice::Churn(*risk)));
     let plans = filter
         .plan_types
         .iter()
-        .map(|plan| choice("Plan type", Choice::Plan(*plan)));
-    let none = query.filtered(|filter| *filter = Filter::default());
+        .map(|plan| chip("Plan type", Choice::Plan(*plan)));
+    let all = query.filtered(|filter| *filter = Filter::default());
     html! {
         ul.chips aria-label="Filters that are on" {
             @for (label, without) in searches.into_iter().chain(statuses).chain(risks).chain(plans) {
@@ -123,7 +124,7 @@ pub fn chips(query: &CustomerQuery) -> Markup {
                 }
             }
             @if query.is_filtered() {
-                li { a.clear data-noscroll href=(place::list(&none.to_url())) { "Clear all" } }
+                li { a.clear data-noscroll href=(place::list(&all.to_url())) { "Clear all" } }
             }
         }
     }

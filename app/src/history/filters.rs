@@ -3,13 +3,13 @@
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use wasm_bindgen::JsValue;
 
 use super::model::Entity;
 use super::query::{HistoryQuery, NOBODY, PATH, Who};
 use super::subjects::capital;
 use super::view::Person;
 use crate::text::LONGEST_SEARCH;
+use crate::ui::dom::sent;
 
 /// The form.
 #[component]
@@ -47,14 +47,6 @@ pub fn Filters(
             <div class="go"><button class="button primary">"Show"</button> {clear}</div>
         </form>
     }
-}
-
-/// A form as it would be sent.
-fn sent(form: &web_sys::HtmlFormElement) -> String {
-    let data = web_sys::FormData::new_with_form(form).ok();
-    let pairs =
-        data.and_then(|data| web_sys::UrlSearchParams::new_with_str_sequence_sequence(&JsValue::from(data)).ok());
-    pairs.map(|pairs| String::from(pairs.to_string())).unwrap_or_default()
 }
 
 /// An option: its word in the address, what it says, and whether it is on.

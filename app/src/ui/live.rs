@@ -5,21 +5,23 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTemplateElement, Node};
 
-/// The block. What came with the page stays; later `html` changes only what differs. It reacts by listeners around it.
+use super::dom::{all, focus_in_place};
+
+/// The block. What came with the page stays; a later text changes only what differs. It reacts by listeners around it.
 #[component]
 pub fn Live(
-    /// What it shows.
-    html: Memo<String>,
+    /// What it shows: shown again each time that it moves, if only to put ticks back.
+    text: Memo<String>,
     /// Whether that is out of date.
     stale: Signal<bool>,
 ) -> impl IntoView {
     let block = NodeRef::<html::Div>::new();
-    let first = html.get_untracked();
+    let first = text.get_untracked();
     Effect::watch(
-        move || html.track(),
+        move || text.track(),
         move |(), _, _| {
             if let Some(block) = block.get_untracked() {
-                html.with_untracked(|html| show(&block, html));
+                text.with_untracked(|text| show(&block, text));
             }
         },
         false,
@@ -27,8 +29,8 @@ pub fn Live(
     view! { <div class:stale=stale node_ref=block inner_html=first></div> }
 }
 
-/// Makes a block show `html`. An element that is there again stays the same one, with its focus, its scrolling, what is open and
-/// which listens; the rows of a table that differ are replaced as wholes. Ticks are those of `html`.
+/// Makes a block show `html`. An element that is there again stays the same one, with its focus, its scrolling and whether it is
+/// open; the rows of a table that differ are replaced as wholes. Ticks become those of `html`; what was typed stays.
 fn show(block: &Element, html: &str) {
     let document = document();
     let Some(template) = document
@@ -43,7 +45,7 @@ fn show(block: &Element, html: &str) {
         .active_element()
         .filter(|element| block.contains(Some(element)));
     match_children(block, &template.content());
-    for input in inputs(block) {
+    for input in all::<HtmlInputElement>(block.query_selector_all("input")) {
         input.set_checked(input.default_checked());
     }
     // Who had the focus in a row that was replaced has it in the new one.
@@ -55,18 +57,8 @@ fn show(block: &Element, html: &str) {
         .and_then(|id| document.get_element_by_id(&id))
         .and_then(|element| element.dyn_into::<HtmlElement>().ok());
     if let Some(element) = found {
-        let _ = element.focus();
+        focus_in_place(&element);
     }
-}
-
-/// The inputs in an element.
-pub fn inputs(element: &Element) -> Vec<HtmlInputElement> {
-    let Ok(found) = element.query_selector_all("input") else {
-        return Vec::new();
-    };
-    (0..found.length())
-        .filter_map(|index| found.item(index)?.dyn_into().ok())
-        .collect()
 }
 
 fn match_children(place: &Node, wanted: &Node) {

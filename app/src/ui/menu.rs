@@ -5,6 +5,8 @@ use maud::{Markup, html};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDetailsElement, HtmlElement};
 
+use super::dom::{all, target};
+
 /// A menu: what its button says, how many choices are on (shown where it is not zero), and its panel.
 pub fn menu(label: &str, count: usize, panel: &Markup) -> Markup {
     html! {
@@ -18,10 +20,10 @@ pub fn menu(label: &str, count: usize, panel: &Markup) -> Markup {
     }
 }
 
-/// Closes the page's menus by Escape and by a click elsewhere. To be called once, by a page that has some.
-pub fn close_menus() {
+/// Closes the page's menus by Escape and by a click elsewhere, as long as the page is there. To be called once, by a page that has some.
+pub fn watch_menus() {
     Effect::new(move |_| {
-        let click = window_event_listener(ev::click, |event| close_others(target(&event).as_ref()));
+        let click = window_event_listener(ev::click, |event| close_others(target::<Element>(&event).as_ref()));
         let escape = window_event_listener(ev::keydown, |event| {
             if event.key() == "Escape" && close_around(target(&event)) {
                 event.prevent_default();
@@ -34,16 +36,9 @@ pub fn close_menus() {
     });
 }
 
-fn target(event: &web_sys::Event) -> Option<Element> {
-    event.target()?.dyn_into().ok()
-}
-
 /// Closes what is open and not around an element.
 fn close_others(element: Option<&Element>) {
-    let Ok(open) = document().query_selector_all("details.menu[open]") else {
-        return;
-    };
-    for menu in (0..open.length()).filter_map(|index| open.item(index)?.dyn_into::<HtmlDetailsElement>().ok()) {
+    for menu in all::<HtmlDetailsElement>(document().query_selector_all("details.menu[open]")) {
         if !menu.contains(element.map(AsRef::as_ref)) {
             menu.set_open(false);
         }

@@ -3,6 +3,7 @@
 pub mod changes;
 pub mod dates;
 pub mod dialog;
+pub mod dom;
 pub mod fault;
 pub mod latest;
 pub mod live;

@@ -1,0 +1,32 @@
+//! What several elements ask of the document.
+
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Event, FormData, HtmlElement, HtmlFormElement, NodeList, UrlSearchParams};
+
+/// The element at which something happened, where it is one of a kind.
+pub fn target<T: JsCast>(event: &Event) -> Option<T> {
+    event.target()?.dyn_into().ok()
+}
+
+/// The elements of a kind among those that were found.
+pub fn all<T: JsCast>(found: Result<NodeList, JsValue>) -> Vec<T> {
+    let Ok(found) = found else {
+        return Vec::new();
+    };
+    let nodes = (0..found.length()).filter_map(|index| found.item(index));
+    nodes.filter_map(|node| node.dyn_into().ok()).collect()
+}
+
+/// A form as a browser would send it.
+pub fn sent(form: &HtmlFormElement) -> String {
+    let data = FormData::new_with_form(form).ok();
+    let pairs = data.and_then(|data| UrlSearchParams::new_with_str_sequence_sequence(&JsValue::from(data)).ok());
+    pairs.map(|pairs| String::from(pairs.to_string())).unwrap_or_default()
+}
+
+/// Gives the focus to an element and leaves the scrolling where it is.
+pub fn focus_in_place(element: &HtmlElement) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    let _ = element.focus_with_options(&options);
+}

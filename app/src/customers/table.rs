@@ -121,7 +121,7 @@ impl Render for Drawn<'_> {
             // Signal bars with their word: never colour alone.
             Cell::Risk(risk) => html! {
                 span class=(risk_bars(*risk)) {
-                    i aria-hidden="true" { span {} span {} span {} }
+                    i aria-hidden="true" {}
                     (risk.word())
                 }
             },

@@ -41,6 +41,26 @@ pub struct Page {
     pub counts: Option<Counts>,
     /// The mark of the counts when the rows were read.
     mark: Option<i64>,
+    /// Of the last rows, the places of all: some of them may belong to the page before.
+    last_places: Vec<Place>,
+}
+
+impl Page {
+    /// Leaves of the last rows those that stand on the last page when all pages before are full. Other rows stay.
+    fn end_at(&mut self, total: u64, size: u64) {
+        if self.last_places.is_empty() {
+            return;
+        }
+        let on_last = match total % size {
+            0 => total.min(size),
+            rest => rest,
+        };
+        let surplus = self.rows.len().saturating_sub(on_last as usize);
+        self.rows.drain(..surplus);
+        self.first = self.last_places.drain(..).nth(surplus);
+        self.before = total - on_last;
+        self.has_previous = total > on_last;
+    }
 }
 
 /// What the program knows of the customers before it asks for them; clones share it.
@@ -75,13 +95,13 @@ pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppE
         columns: asked.columns,
         walk: common.walk,
     };
-    let total = counts.as_ref().map(|counts| counts.total(&query.filter));
     let size = query.size.rows();
     let mut page = match query.page.as_ref().map(|cursor| &cursor.position) {
         Some(Position::After { place, at }) => list.rows_after(db, Some(place), *at, size).await?,
         Some(Position::Before { place, at }) => list.rows_before(db, place, *at, size).await?,
-        Some(Position::Last) => list.last_rows(db, total, size).await?,
-        None => list.rows_after(db, None, 0, size).await?,
+        // Where nobody knows how many there are, the first.
+        Some(Position::Last) if counts.is_some() => list.last_rows(db, size).await?,
+        Some(Position::Last) | None => list.rows_after(db, None, 0, size).await?,
     };
     page.counts = match page.mark {
         _ if !query.filter.search.is_empty() => counts,
@@ -93,29 +113,24 @@ pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppE
     // The page is gone: all that stood behind the place was deleted or moved. The nearest one is the last.
     if page.rows.is_empty() && query.page.is_some() {
         let counts = page.counts;
-        page = list.last_rows(db, total, size).await?;
+        page = match total {
+            Some(_) => list.last_rows(db, size).await?,
+            None => list.rows_after(db, None, 0, size).await?,
+        };
         page.counts = counts;
     }
     if let Some(total) = total {
+        page.end_at(total, size as u64);
         // A position counts what stood there when it was taken; it never reaches beyond what is there now.
         page.before = page.before.min(total.saturating_sub(page.rows.len() as u64));
     }
     Ok(page)
 }
 
-/// How common the search is, and what it finds where that is counted. Without a search, the counts of all: as they are where the last
-/// page is asked for, else about; the rows tell.
+/// How common the search is, and what it finds where that is counted. Without a search, the counts of all, about: the rows tell.
 async fn counted(db: &mut PgConnection, asked: &Asked<'_>) -> Result<(Commonness, Option<Counts>), AppError> {
     let Known { counts, sample } = asked.known;
     let filter = &asked.query.filter;
-    let last = asked
-        .query
-        .page
-        .as_ref()
-        .is_some_and(|cursor| cursor.position == Position::Last);
-    if filter.search.is_empty() && last {
-        return Ok((Commonness::RARE, Some(counts.now(db).await?)));
-    }
     let all = counts.lately(db).await?;
     if filter.search.is_empty() {
         return Ok((Commonness::RARE, Some(all)));
@@ -185,23 +200,13 @@ impl List<'_> {
         })
     }
 
-    /// The last page, counted back from the end: as many rows as stand on it when all pages before are full.
-    /// Where nobody knows how many there are, the first.
-    async fn last_rows(&self, db: &mut PgConnection, total: Option<u64>, size: usize) -> Result<Page, AppError> {
-        let Some(total) = total else {
-            return self.rows_after(db, None, 0, size).await;
-        };
-        let on_last = match total % size as u64 {
-            0 => total.min(size as u64),
-            rest => rest,
-        };
+    /// The last rows, as many as a page has: more than stand on the last page, until it is known where that begins.
+    async fn last_rows(&self, db: &mut PgConnection, size: usize) -> Result<Page, AppError> {
         let mut rows = self.fetch(db, None, Direction::Backward, size).await?;
-        rows.rows.truncate(on_last as usize);
+        rows.rows.truncate(size);
         rows.rows.reverse();
         Ok(Page {
-            before: total - on_last,
-            has_previous: total > on_last,
-            has_next: false,
+            last_places: rows.rows.iter().map(|(_, place)| place.clone()).collect(),
             ..page(rows)
         })
     }

@@ -704,6 +704,7 @@ test.describe('the states', () => {
     await list.type(customer.email);
     const alert = page.getByRole('alert');
     await expect(alert).toContainText('The server cannot be reached');
+    await expect(list.rows).toHaveCount(25);
     await expect(list.search).toHaveValue(customer.email);
     await page.unroute('**/api/**');
     await alert.getByRole('link', { name: 'Retry' }).click();

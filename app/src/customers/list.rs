@@ -56,12 +56,13 @@ pub fn ListPage() -> impl IntoView {
 #[component]
 fn Answers(list: Latest<CustomerList>, columns: ChosenColumns, retry: Callback<()>) -> impl IntoView {
     let edits = Person::may(Right::EditCustomers);
-    let draw = move |before: Option<&String>| {
+    let draw = move |before: Option<&Option<String>>| {
         let drawn = list.with(|answer| match answer {
             Some(Ok(list)) => Some(listed(list, &columns.or(&list.columns), edits)),
             _ => None,
         });
-        drawn.or_else(|| before.cloned()).unwrap_or_default()
+        // Below a fault, what was there.
+        drawn.or_else(|| before.cloned().flatten())
     };
     // Moves with every answer: one that is as before puts back what was ticked meanwhile.
     let text = Memo::new_with_compare(draw, |_, _| true);

@@ -10,18 +10,25 @@ use super::dom::{all, focus_in_place};
 /// The block. What came with the page stays; a later text changes only what differs. It reacts by listeners around it.
 #[component]
 pub fn Live(
-    /// What it shows: shown again each time that it moves, if only to put ticks back.
-    text: Memo<String>,
+    /// What it shows, none for what came with the page. Shown again each time that it moves, if only to put ticks back.
+    text: Memo<Option<String>>,
     /// Whether that is out of date.
     stale: Signal<bool>,
 ) -> impl IntoView {
     let block = NodeRef::<html::Div>::new();
-    let first = text.get_untracked();
+    let first = text.get_untracked().unwrap_or_default();
     Effect::watch(
         move || text.track(),
         move |(), _, _| {
             if let Some(block) = block.get_untracked() {
-                text.with_untracked(|text| show(&block, text));
+                text.with_untracked(|text| {
+                    if let Some(text) = text {
+                        show(&block, text);
+                    }
+                });
+                for input in all::<HtmlInputElement>(block.query_selector_all("input")) {
+                    input.set_checked(input.default_checked());
+                }
             }
         },
         false,
@@ -30,7 +37,7 @@ pub fn Live(
 }
 
 /// Makes a block show `html`. An element that is there again stays the same one, with its focus, its scrolling and whether it is
-/// open; the rows of a table that differ are replaced as wholes. Ticks become those of `html`; what was typed stays.
+/// open; the rows of a table that differ are replaced as wholes.
 fn show(block: &Element, html: &str) {
     let document = document();
     let Some(template) = document
@@ -45,9 +52,6 @@ fn show(block: &Element, html: &str) {
         .active_element()
         .filter(|element| block.contains(Some(element)));
     match_children(block, &template.content());
-    for input in all::<HtmlInputElement>(block.query_selector_all("input")) {
-        input.set_checked(input.default_checked());
-    }
     // Who had the focus in a row that was replaced has it in the new one.
     let lost = focused
         .filter(|element| !element.is_connected())

@@ -99,9 +99,8 @@ pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppE
     let mut page = match query.page.as_ref().map(|cursor| &cursor.position) {
         Some(Position::After { place, at }) => list.rows_after(db, Some(place), *at, size).await?,
         Some(Position::Before { place, at }) => list.rows_before(db, place, *at, size).await?,
-        // Where nobody knows how many there are, the first.
-        Some(Position::Last) if counts.is_some() => list.last_rows(db, size).await?,
-        Some(Position::Last) | None => list.rows_after(db, None, 0, size).await?,
+        Some(Position::Last) => list.last_rows(db, counts.is_some(), size).await?,
+        None => list.rows_after(db, None, 0, size).await?,
     };
     page.counts = match page.mark {
         _ if !query.filter.search.is_empty() => counts,
@@ -113,10 +112,7 @@ pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppE
     // The page is gone: all that stood behind the place was deleted or moved. The nearest one is the last.
     if page.rows.is_empty() && query.page.is_some() {
         let counts = page.counts;
-        page = match total {
-            Some(_) => list.last_rows(db, size).await?,
-            None => list.rows_after(db, None, 0, size).await?,
-        };
+        page = list.last_rows(db, total.is_some(), size).await?;
         page.counts = counts;
     }
     if let Some(total) = total {
@@ -201,7 +197,11 @@ impl List<'_> {
     }
 
     /// The last rows, as many as a page has: more than stand on the last page, until it is known where that begins.
-    async fn last_rows(&self, db: &mut PgConnection, size: usize) -> Result<Page, AppError> {
+    /// Where they are not `counted` and it will not be known, the first.
+    async fn last_rows(&self, db: &mut PgConnection, counted: bool, size: usize) -> Result<Page, AppError> {
+        if !counted {
+            return self.rows_after(db, None, 0, size).await;
+        }
         let mut rows = self.fetch(db, None, Direction::Backward, size).await?;
         rows.rows.truncate(size);
         rows.rows.reverse();

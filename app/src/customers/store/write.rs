@@ -3,6 +3,7 @@
 //! Nothing is locked in advance. A change is made to the version that it was decided upon; where somebody else was faster it is
 //! decided again, upon what is there then.
 
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -253,31 +254,7 @@ pub async fn update<R: From<Refusal>>(
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; `Refusal::Deleted` where it is deleted already.
 pub async fn delete(pool: &PgPool, stamp: &Stamp, id: Uuid) -> Written {
-    let mut db = pool.acquire().await?;
-    loop {
-        let current = get(&mut *db, id).await?;
-        if current.deleted_at.is_some() {
-            return Ok(Err(Refusal::Deleted(Box::new(current))));
-        }
-        let version = current.version + 1;
-        let changes = vec![Change::word("deleted")];
-        let deed = Deed::new(stamp, (id, version), changes, Some(&current.details), None);
-        let made = make!(
-            db,
-            &deed,
-            ["UPDATE customers SET version = $6, updated_at = $2, deleted_at = $2
-              WHERE id = $1 AND version + 1 = $6 AND deleted_at IS NULL"]
-        );
-        if let Some(made) = made? {
-            made.fold(&mut db).await;
-            return Ok(Ok(Customer {
-                version,
-                updated_at: stamp.at,
-                deleted_at: Some(stamp.at),
-                ..current
-            }));
-        }
-    }
+    mark(pool, stamp, id, Some(stamp.at)).await
 }
 
 /// Takes a customer's deletion back.
@@ -285,20 +262,32 @@ pub async fn delete(pool: &PgPool, stamp: &Stamp, id: Uuid) -> Written {
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; `Refusal::Deleted` where it is not deleted, `EmailTaken` where a live one has its email.
 pub async fn restore(pool: &PgPool, stamp: &Stamp, id: Uuid) -> Written {
+    mark(pool, stamp, id, None).await
+}
+
+/// Marks a live customer as deleted at an instant, or takes the mark from a deleted one.
+async fn mark(pool: &PgPool, stamp: &Stamp, id: Uuid, deleted_at: Option<DateTime<Utc>>) -> Written {
     let mut db = pool.acquire().await?;
     loop {
         let current = get(&mut *db, id).await?;
-        if current.deleted_at.is_none() {
+        if current.deleted_at.is_some() == deleted_at.is_some() {
             return Ok(Err(Refusal::Deleted(Box::new(current))));
         }
         let version = current.version + 1;
-        let changes = vec![Change::word("restored")];
-        let deed = Deed::new(stamp, (id, version), changes, None, Some(&current.details));
+        let lived = Some(&current.details);
+        let (word, before, after) = match deleted_at {
+            Some(_) => ("deleted", lived, None),
+            None => ("restored", None, lived),
+        };
+        let deed = Deed::new(stamp, (id, version), vec![Change::word(word)], before, after);
         let made = make!(
             db,
             &deed,
-            ["UPDATE customers SET version = $6, updated_at = $2, deleted_at = NULL
-              WHERE id = $1 AND version + 1 = $6 AND deleted_at IS NOT NULL"]
+            [
+                "UPDATE customers SET version = $6, updated_at = $2, deleted_at = $18::timestamptz
+              WHERE id = $1 AND version + 1 = $6 AND (deleted_at IS NULL) = ($18::timestamptz IS NOT NULL)"
+            ],
+            deleted_at
         );
         match made {
             Ok(Some(made)) => {
@@ -306,7 +295,7 @@ pub async fn restore(pool: &PgPool, stamp: &Stamp, id: Uuid) -> Written {
                 return Ok(Ok(Customer {
                     version,
                     updated_at: stamp.at,
-                    deleted_at: None,
+                    deleted_at,
                     ..current
                 }));
             }

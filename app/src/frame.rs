@@ -59,7 +59,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <a class="skip" href="#main" rel="external">"Skip to content"</a>
             <Elsewhere/>
-            <Ahead/>
+            <PartsAhead/>
             <Navigation/>
             <main id="main" tabindex="-1">
                 <Routes fallback=|| view! { <NotFound/> }>
@@ -127,7 +127,7 @@ pub async fn fetch_parts(address: &str) -> Result<(), AppError> {
 
 /// Draws nothing: fetches what a link needs as soon as the person seems to be about to follow it.
 #[component]
-fn Ahead() -> impl IntoView {
+fn PartsAhead() -> impl IntoView {
     let fetch = |event: &web_sys::Event| {
         let link = target::<web_sys::Element>(event).and_then(|element| element.closest("a[href]").ok().flatten());
         if let Some(address) = link.and_then(|link| link.get_attribute("href")) {

@@ -7,11 +7,13 @@ use super::api::list_customers;
 use super::desk::{Desk, HEADING};
 use super::listed::listed;
 use super::place;
+use super::pointed::use_pointed;
 use super::search_box::SearchBox;
 use super::ticks::{ChosenColumns, use_ticks};
 use super::view::CustomerList;
 use crate::people::me::Person;
 use crate::people::roles::Right;
+use crate::ui::ahead::Ahead;
 use crate::ui::fault::Fault;
 use crate::ui::latest::Latest;
 use crate::ui::live::Live;
@@ -24,11 +26,22 @@ pub fn ListPage() -> impl IntoView {
     let desk = Desk::of_page();
     let columns = ChosenColumns::default();
     let search = use_location().search;
+    let ahead = Ahead::new(|(address, _)| list_customers(address));
     let list = Latest::new(
         move || (search.get(), desk.changes.count()),
-        |(address, _)| list_customers(address),
+        move |question| ahead.answer(question),
     );
-    let retry = Callback::new(move |()| list.again());
+    let retry = Callback::new(move |()| {
+        // The columns may be others.
+        ahead.forget();
+        list.again();
+    });
+    use_pointed(move |address| {
+        let (here, changes) = untrack(|| (search.get(), desk.changes.count()));
+        if address != here {
+            ahead.ask((address, changes));
+        }
+    });
     desk.return_focus(move || list.answered_later());
     watch_menus();
     let ticked = use_ticks(columns, retry);

@@ -21,6 +21,7 @@ pub mod model;
 mod page;
 mod pager;
 pub mod place;
+mod pointed;
 pub mod query;
 mod reader;
 mod record;

@@ -57,7 +57,10 @@ impl<T: Send + Sync + 'static> Copy for Latest<T> {}
 
 impl<T: Answer> Latest<T> {
     /// Asks `ask` now, and again whenever `question` changes.
-    pub fn new<Q, F>(question: impl Fn() -> Q + Copy + Send + Sync + 'static, ask: fn(Q) -> F) -> Self
+    pub fn new<Q, F>(
+        question: impl Fn() -> Q + Copy + Send + Sync + 'static,
+        ask: impl Fn(Q) -> F + Copy + Send + Sync + 'static,
+    ) -> Self
     where
         Q: Clone + PartialEq + Send + Sync + 'static,
         F: Future<Output = Result<T, AppError>> + Send + 'static,

@@ -1,5 +1,6 @@
 //! Elements with no subject.
 
+pub mod ahead;
 pub mod changes;
 pub mod dates;
 pub mod dialog;

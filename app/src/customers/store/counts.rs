@@ -13,6 +13,7 @@ use sqlx::{PgConnection, Postgres, QueryBuilder};
 use super::clauses::push_search;
 use crate::customers::model::{ChurnRisk, Details, PlanType, Status};
 use crate::customers::query::Filter;
+use crate::customers::search::Gram;
 use crate::customers::view::{COUNTED, Choices, Figures, Numbers};
 use crate::error::AppError;
 use crate::units::Paise;
@@ -99,14 +100,18 @@ async fn read(db: &mut PgConnection) -> Result<(i64, Counts), AppError> {
 }
 
 /// The counts of what a search finds; none where that is more than `COUNTED`.
-pub async fn counts_of_search(db: &mut PgConnection, search: &str) -> Result<Option<Counts>, AppError> {
+pub async fn counts_of_search(
+    db: &mut PgConnection,
+    search: &str,
+    rare_grams: &[Gram],
+) -> Result<Option<Counts>, AppError> {
     let mut sql = QueryBuilder::<Postgres>::new(
         "SELECT status, churn_risk, plan_type, count(*) AS customers,
              count(*) FILTER (WHERE outstanding_paise > 0) AS debtors,
              sum(price_paise)::bigint AS price_paise, sum(outstanding_paise)::bigint AS outstanding_paise
          FROM (SELECT status, churn_risk, plan_type, price_paise, outstanding_paise FROM customers WHERE deleted_at IS NULL",
     );
-    push_search(&mut sql, search);
+    push_search(&mut sql, search, rare_grams);
     sql.push(format_args!(
         " LIMIT {}) found GROUP BY status, churn_risk, plan_type",
         COUNTED + 1

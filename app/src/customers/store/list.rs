@@ -12,7 +12,7 @@ use sqlx::{PgConnection, Row};
 
 use super::cells::{self, Values};
 use super::counts::{Counts, KeptCounts, counts_of_search};
-use super::sample::{Commonness, Sample};
+use super::sample::{Foreseen, Sample};
 use super::segments;
 use super::statement::{Direction, Part, Sorted, read_value};
 use crate::customers::cursor::{Place, Position};
@@ -88,12 +88,12 @@ pub struct Asked<'a> {
 /// `Unavailable` and `Internal`.
 pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppError> {
     let query = asked.query;
-    let (common, counts) = counted(db, asked).await?;
+    let (foreseen, counts) = counted(db, asked).await?;
     let list = List {
         filter: &query.filter,
         order: query.order,
         columns: asked.columns,
-        walk: common.walk,
+        foreseen: &foreseen,
     };
     let size = query.size.rows();
     let mut page = match query.page.as_ref().map(|cursor| &cursor.position) {
@@ -123,13 +123,13 @@ pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppE
     Ok(page)
 }
 
-/// How common the search is, and what it finds where that is counted. Without a search, the counts of all, about: the rows tell.
-async fn counted(db: &mut PgConnection, asked: &Asked<'_>) -> Result<(Commonness, Option<Counts>), AppError> {
+/// What is foreseen of the search, and what it finds where that is counted. Without a search, the counts of all, about: the rows tell.
+async fn counted(db: &mut PgConnection, asked: &Asked<'_>) -> Result<(Foreseen, Option<Counts>), AppError> {
     let Known { counts, sample } = asked.known;
     let filter = &asked.query.filter;
     let all = counts.lately(db).await?;
     if filter.search.is_empty() {
-        return Ok((Commonness::RARE, Some(all)));
+        return Ok((Foreseen::default(), Some(all)));
     }
     let lists = if filter.has_choices() {
         segments::in_view(filter).len()
@@ -137,13 +137,12 @@ async fn counted(db: &mut PgConnection, asked: &Asked<'_>) -> Result<(Commonness
         1
     };
     let customers = all.total(&Filter::default());
-    let common = sample
-        .commonness(db, asked.now, customers, &filter.search, lists)
-        .await?;
-    if common.uncounted {
-        return Ok((common, None));
+    let foreseen = sample.foresee(db, asked.now, customers, &filter.search, lists).await?;
+    if foreseen.uncounted {
+        return Ok((foreseen, None));
     }
-    Ok((common, counts_of_search(db, &filter.search).await?))
+    let counts = counts_of_search(db, &filter.search, &foreseen.rare_grams).await?;
+    Ok((foreseen, counts))
 }
 
 /// A list, of which parts are fetched.
@@ -151,8 +150,8 @@ struct List<'a> {
     filter: &'a Filter,
     order: Order,
     columns: &'a [Field],
-    /// Whether a search passes over rows of the list, or is looked up.
-    walk: bool,
+    /// What is known of the search: whether it passes over rows of the list, or how it is looked up.
+    foreseen: &'a Foreseen,
 }
 
 impl List<'_> {
@@ -221,13 +220,14 @@ impl List<'_> {
     ) -> Result<Rows, AppError> {
         let part = Part {
             filter: self.filter,
+            rare_grams: &self.foreseen.rare_grams,
             columns: self.columns,
             place,
             order: Sorted::new(self.order, direction),
             limit,
         };
-        let rows = part.statement(self.walk).build().fetch_all(&mut *db).await?;
-        if rows.len() >= limit || !self.walk {
+        let rows = part.statement(self.foreseen.walk).build().fetch_all(&mut *db).await?;
+        if rows.len() >= limit || !self.foreseen.walk {
             return self.read(&rows);
         }
         // Where the search and the order have to do with each other, all that is found may stand at the far end.
@@ -291,17 +291,13 @@ pub async fn find(
     limit: usize,
 ) -> Result<Vec<ListRow>, AppError> {
     let query = CustomerQuery::default().filtered(|filter| filter.search = search.to_owned());
-    let common = if search.is_empty() {
-        Commonness::RARE
-    } else {
-        let customers = known.counts.lately(db).await?.total(&Filter::default());
-        known.sample.commonness(db, now, customers, search, 1).await?
-    };
+    let customers = known.counts.lately(db).await?.total(&Filter::default());
+    let foreseen = known.sample.foresee(db, now, customers, search, 1).await?;
     let list = List {
         filter: &query.filter,
         order: query.order,
         columns,
-        walk: common.walk,
+        foreseen: &foreseen,
     };
     let found = list.fetch(db, None, Direction::Forward, limit).await?;
     Ok(found.rows.into_iter().map(|(row, _)| row).collect())

@@ -1,15 +1,17 @@
 //! How common a search is, known before it is looked for: from a sample of the customers' texts that the program keeps.
 //!
 //! A word that one customer in fifty has is found by reading the list in its order until a page is full; one that hardly anybody
-//! has by the trigram index. Each way is thousands of times slower where the other fits.
+//! has by the trigram index. Each way is thousands of times slower where the other fits. In the index, a word is looked up by the rarest
+//! of its parts first, so that the long lists of those who have the other parts are hardly read.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use tokio::sync::RwLock;
 
-use crate::customers::search::needles;
+use crate::customers::search::{Gram, Needles, grams, needles};
 use crate::customers::view::COUNTED;
 use crate::error::AppError;
 
@@ -21,6 +23,8 @@ const WORTHWHILE: u64 = 20_000;
 const FRESH: TimeDelta = TimeDelta::minutes(10);
 /// The least share of the customers that is told from chance: 40 of the sample's texts.
 const LEAST_SHARE: f64 = 0.01;
+/// So many of a search's grams are looked up one by one, before the whole.
+const RARE_GRAMS: usize = 4;
 
 /// The sample of this program; clones share it.
 #[derive(Clone, Debug, Default)]
@@ -29,25 +33,29 @@ pub struct Sample(Arc<RwLock<Option<Taken>>>);
 #[derive(Clone, Debug)]
 struct Taken {
     at: DateTime<Utc>,
-    texts: Arc<[String]>,
+    texts: Arc<Texts>,
+}
+
+/// The texts of a sample.
+#[derive(Debug)]
+struct Texts {
+    all: Vec<String>,
+    /// In how many of them each gram stands.
+    grams: HashMap<Gram, u32>,
 }
 
 /// What is known of a search beforehand.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Commonness {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Foreseen {
     /// Whether it finds so many that walking the list meets a page of them sooner than looking them all up.
     pub walk: bool,
     /// Whether it finds certainly more than are counted.
     pub uncounted: bool,
+    /// The rarest parts of what is looked for, the rarest first; none where nothing is known of them.
+    pub rare_grams: Vec<Gram>,
 }
 
-impl Commonness {
-    /// Of what is looked up in the index.
-    pub const RARE: Self = Self {
-        walk: false,
-        uncounted: false,
-    };
-
+impl Foreseen {
     /// Of a share of all customers, as far as a sample tells.
     fn of(share: f64, customers: u64, lists: usize) -> Self {
         let found = share * customers as f64;
@@ -57,41 +65,77 @@ impl Commonness {
             walk: share >= LEAST_SHARE && page / share < found,
             // Twice the limit: at 40 texts and more a sample is not off by half.
             uncounted: share >= LEAST_SHARE && found > 2.0 * COUNTED as f64,
+            rare_grams: Vec::new(),
         }
     }
 }
 
+impl Texts {
+    fn new(all: Vec<String>) -> Self {
+        let mut counts = HashMap::new();
+        for text in &all {
+            for gram in grams(text).collect::<BTreeSet<_>>() {
+                *counts.entry(gram).or_default() += 1;
+            }
+        }
+        Self { all, grams: counts }
+    }
+
+    /// In how many texts a gram stands.
+    fn with(&self, gram: Gram) -> u32 {
+        self.grams.get(&gram).copied().unwrap_or_default()
+    }
+
+    /// The rarest grams of a search, the rarest first.
+    fn rarest(&self, needles: &Needles) -> Vec<Gram> {
+        let mut grams: Vec<Gram> = needles.grams().into_iter().collect();
+        grams.sort_by_key(|gram| self.with(*gram));
+        grams.truncate(RARE_GRAMS);
+        grams
+    }
+
+    /// The share of the texts in which a search finds something: not more than that of its rarest gram.
+    fn share(&self, needles: &Needles, rare_grams: &[Gram]) -> f64 {
+        let all = self.all.len() as f64;
+        let most = rare_grams.first().map_or(1.0, |gram| f64::from(self.with(*gram)) / all);
+        if most < LEAST_SHARE {
+            return most;
+        }
+        let found = self.all.iter().filter(|text| needles.are_in(text)).count();
+        found as f64 / all
+    }
+}
+
 impl Sample {
-    /// How common a search is among so many customers, in an order that is merged from so many lists.
+    /// What is to be expected of a search among so many customers, in an order that is merged from so many lists.
     ///
     /// # Errors
     /// `Unavailable` and `Internal`, where a new sample is taken.
-    pub async fn commonness(
+    pub async fn foresee(
         &self,
         db: &mut PgConnection,
         now: DateTime<Utc>,
         customers: u64,
         search: &str,
         lists: usize,
-    ) -> Result<Commonness, AppError> {
-        if customers < WORTHWHILE {
-            return Ok(Commonness::RARE);
+    ) -> Result<Foreseen, AppError> {
+        if search.is_empty() || customers < WORTHWHILE {
+            return Ok(Foreseen::default());
         }
         let texts = self.texts(db, now, customers).await?;
-        if (texts.len() as u64) < TEXTS / 4 {
-            return Ok(Commonness::RARE);
+        if (texts.all.len() as u64) < TEXTS / 4 {
+            return Ok(Foreseen::default());
         }
         let needles = needles(search);
-        let found = texts.iter().filter(|text| needles.are_in(text)).count();
-        Ok(Commonness::of(found as f64 / texts.len() as f64, customers, lists))
+        let rare_grams = texts.rarest(&needles);
+        let share = texts.share(&needles, &rare_grams);
+        Ok(Foreseen {
+            rare_grams,
+            ..Foreseen::of(share, customers, lists)
+        })
     }
 
-    async fn texts(
-        &self,
-        db: &mut PgConnection,
-        now: DateTime<Utc>,
-        customers: u64,
-    ) -> Result<Arc<[String]>, AppError> {
+    async fn texts(&self, db: &mut PgConnection, now: DateTime<Utc>, customers: u64) -> Result<Arc<Texts>, AppError> {
         let kept = self.0.read().await.clone();
         if let Some(taken) = &kept
             && now - taken.at < FRESH
@@ -109,7 +153,7 @@ impl Sample {
         {
             return Ok(taken.texts.clone());
         }
-        let texts: Arc<[String]> = take(db, customers).await?.into();
+        let texts = Arc::new(Texts::new(take(db, customers).await?));
         *place = Some(Taken {
             at: now,
             texts: texts.clone(),
@@ -135,8 +179,8 @@ mod tests {
     #[test]
     fn a_page_is_walked_to_only_where_that_is_shorter() {
         let of = |share, customers| {
-            let common = Commonness::of(share, customers, 1);
-            (common.walk, common.uncounted)
+            let foreseen = Foreseen::of(share, customers, 1);
+            (foreseen.walk, foreseen.uncounted)
         };
         assert_eq!(of(0.0, 10_000_000), (false, false));
         // 3,000 of 100,000 are counted, and a walk of 1,700 rows meets a page of them.
@@ -145,5 +189,26 @@ mod tests {
         assert_eq!(of(0.03, 10_000_000), (true, true));
         // Too few in the sample to be told from chance.
         assert_eq!(of(0.009, 10_000_000), (false, false));
+    }
+    #[test]
+    fn the_rarest_parts_come_first() {
+        let texts = Texts::new(vec![
+            " asha rao".into(),
+            " asha pillai".into(),
+            " usha rao ashakiran".into(),
+        ]);
+        let rarest = |search| {
+            let grams = texts.rarest(&needles(search)).into_iter();
+            grams
+                .map(|gram| String::from_utf8_lossy(&gram).into_owned())
+                .collect::<Vec<_>>()
+        };
+        // Nobody, one, all of them (each text counts once), and not more than are worth it.
+        assert_eq!(rarest("ashaki"), ["aki", "hak", "ash", "sha"]);
+        assert_eq!(rarest("rao pil"), ["pil", "rao"]);
+        assert_eq!(rarest("asha pillai").len(), RARE_GRAMS);
+        // A word that is not there whole, since a phrase may be; and letters that Postgres may part otherwise.
+        assert_eq!(rarest("asha r"), [""; 0]);
+        assert_eq!(rarest("प्रिया"), [""; 0]);
     }
 }

@@ -9,6 +9,7 @@ use super::segments;
 use crate::customers::cursor::{Place, SortValue};
 use crate::customers::field::Field;
 use crate::customers::query::{Filter, Order, Sort};
+use crate::customers::search::Gram;
 
 /// How many rows of a list a search passes over before it is looked up after all.
 const WALKED: usize = 10_000;
@@ -51,6 +52,8 @@ impl Sorted {
 pub struct Part<'a> {
     /// Which customers.
     pub filter: &'a Filter,
+    /// By what a search is looked up first.
+    pub rare_grams: &'a [Gram],
     /// What each row's cells show.
     pub columns: &'a [Field],
     /// Where it begins; none is the end of the list.
@@ -97,7 +100,7 @@ impl Part<'_> {
         sql.push(format_args!(
             "WITH found AS MATERIALIZED (SELECT id, segment, {column} FROM customers WHERE deleted_at IS NULL"
         ));
-        push_search(sql, &filter.search);
+        push_search(sql, &filter.search, self.rare_grams);
         sql.push(") SELECT id FROM found WHERE TRUE");
         if filter.has_choices() {
             sql.push(" AND segment = ANY(")
@@ -128,7 +131,7 @@ impl Part<'_> {
         sql.push("SELECT id, key FROM (");
         self.push_keys(sql, ", search_text", of_segment, WALKED);
         sql.push(") walked WHERE TRUE");
-        push_search(sql, &self.filter.search);
+        push_search(sql, &self.filter.search, &[]);
         self.push_order(sql, "key", Some(self.limit));
     }
 

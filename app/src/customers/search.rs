@@ -3,8 +3,6 @@
 //! Every word of a search must be found, or the whole of it as it stands. A word of three characters or more is found anywhere; one of one or two characters
 //! at the beginning of a word. A search of digits (with the usual marks of a telephone number) is one word.
 
-use std::collections::BTreeSet;
-
 use super::model::{AccountNumber, Contact};
 use crate::contact::fold;
 
@@ -113,23 +111,13 @@ pub fn finds(search_text: &str, search: &str) -> bool {
 /// Three letters or digits that stand together: what the trigram index is made of.
 pub type Gram = [u8; 3];
 
-/// The grams of a text, those of words in Latin letters and digits alone; one may come more than once.
-pub fn grams(text: &str) -> impl Iterator<Item = Gram> {
-    let windows = text.as_bytes().array_windows();
-    windows
-        .filter(|gram| gram.iter().all(u8::is_ascii_alphanumeric))
-        .copied()
+/// The grams of a text in Latin letters and digits, each with the place where it begins.
+pub fn grams(text: &str) -> impl Iterator<Item = (usize, Gram)> {
+    let windows = text.as_bytes().array_windows().copied().enumerate();
+    windows.filter(|(_, gram): &(usize, Gram)| gram.iter().all(u8::is_ascii_alphanumeric))
 }
 
 impl Needles {
-    /// The grams that stand in every text that has what is looked for, each once.
-    pub fn grams(&self) -> BTreeSet<Gram> {
-        match self.phrase {
-            Some(_) => BTreeSet::new(),
-            None => self.words.iter().flat_map(|word| grams(word)).collect(),
-        }
-    }
-
     /// Whether a customer's text has them.
     pub fn are_in(&self, search_text: &str) -> bool {
         self.words.iter().all(|word| search_text.contains(word.as_str()))

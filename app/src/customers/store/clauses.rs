@@ -2,25 +2,49 @@
 
 use sqlx::{Postgres, QueryBuilder};
 
-use crate::customers::search::{self, Gram, Needles, like_pattern};
+use super::sample::Narrowed;
+use crate::customers::search::{self, Needles, like_pattern};
 
-/// Every word of the search must be found, or the phrase. Empty where there is no search.
+/// Every word of the search must be found, or the phrase, by way of the trigram index.
 ///
-/// `rare_grams` stand in all that is found and come first. In the trigram index each condition is a key of its own, and a later key is only looked at
-/// where all before it have met: with the words alone the lists of all their grams would be read side by side.
-pub fn push_search(sql: &mut QueryBuilder<Postgres>, search: &str, rare_grams: &[Gram]) {
-    for gram in rare_grams {
+/// In that index each condition is a key of its own, and a later key is only looked at where all before it have met. With the words alone the
+/// lists of all their parts are read side by side, which takes the longer the more customers there are; so the rarest parts come first, and where
+/// they leave few customers, the words are looked for in those and not in the index.
+pub fn push_looked_up(sql: &mut QueryBuilder<Postgres>, search: &str, narrowed: &Narrowed) {
+    for gram in &narrowed.grams {
         sql.push(" AND search_text LIKE ")
             .push_bind(like_pattern(&String::from_utf8_lossy(gram)));
     }
+    if narrowed.to_few {
+        push_looked_at(sql, search);
+    } else {
+        push_search(sql, search, |sql, needle| {
+            sql.push("search_text LIKE ").push_bind(like_pattern(needle));
+        });
+    }
+}
+
+/// The same, in each row that is there.
+pub fn push_looked_at(sql: &mut QueryBuilder<Postgres>, search: &str) {
+    push_search(sql, search, |sql, needle| {
+        sql.push("strpos(search_text, ")
+            .push_bind(needle.to_owned())
+            .push(") > 0");
+    });
+}
+
+/// Nothing where there is no search.
+fn push_search(sql: &mut QueryBuilder<Postgres>, search: &str, push_needle: fn(&mut QueryBuilder<Postgres>, &str)) {
     let Needles { words, phrase } = search::needles(search);
     let mut link = " AND (";
     for word in &words {
-        sql.push(link).push("search_text LIKE ").push_bind(like_pattern(word));
+        sql.push(link);
+        push_needle(sql, word);
         link = " AND ";
     }
     if let Some(phrase) = phrase {
-        sql.push(" OR search_text LIKE ").push_bind(like_pattern(&phrase));
+        sql.push(" OR ");
+        push_needle(sql, &phrase);
     }
     if !words.is_empty() {
         sql.push(")");

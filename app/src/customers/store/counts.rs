@@ -8,18 +8,20 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use sqlx::{PgConnection, Postgres, QueryBuilder};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 
-use super::clauses::push_search;
+use super::clauses::push_looked_up;
+use super::sample::Narrowed;
+use super::segments;
 use crate::customers::model::{ChurnRisk, Details, PlanType, Status};
 use crate::customers::query::Filter;
-use crate::customers::search::Gram;
 use crate::customers::view::{COUNTED, Choices, Figures, Numbers};
 use crate::error::AppError;
 use crate::units::Paise;
 
 /// What there is of one segment, or what a change adds to it.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentCount {
     status: Status,
     churn_risk: ChurnRisk,
@@ -31,7 +33,7 @@ pub struct SegmentCount {
 }
 
 /// The counts of all segments; a segment may have several parts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Counts(Arc<[SegmentCount]>);
 
 /// The mark as SQL. Between two folds changes only come to be seen, so that their number tells them apart.
@@ -99,28 +101,66 @@ async fn read(db: &mut PgConnection) -> Result<(i64, Counts), AppError> {
     Ok((mark, Counts(counts.collect())))
 }
 
-/// The counts of what a search finds; none where that is more than `COUNTED`.
+/// The counts of what a search finds by walking through the list; none where that is more than `COUNTED`.
 pub async fn counts_of_search(
     db: &mut PgConnection,
     search: &str,
-    rare_grams: &[Gram],
+    narrowed: &Narrowed,
 ) -> Result<Option<Counts>, AppError> {
-    let mut sql = QueryBuilder::<Postgres>::new(
-        "SELECT status, churn_risk, plan_type, count(*) AS customers,
-             count(*) FILTER (WHERE outstanding_paise > 0) AS debtors,
-             sum(price_paise)::bigint AS price_paise, sum(outstanding_paise)::bigint AS outstanding_paise
-         FROM (SELECT status, churn_risk, plan_type, price_paise, outstanding_paise FROM customers WHERE deleted_at IS NULL",
-    );
-    push_search(&mut sql, search, rare_grams);
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
+    sql.push(FOUND_COLUMNS).push(" FROM (");
     sql.push(format_args!(
-        " LIMIT {}) found GROUP BY status, churn_risk, plan_type",
-        COUNTED + 1
+        "WITH found AS (SELECT {COUNTED_COLUMNS} FROM customers WHERE deleted_at IS NULL"
     ));
-    let counts = Counts(sql.build_query_as().fetch_all(db).await?.into());
-    Ok((counts.total(&Filter::default()) <= COUNTED).then_some(counts))
+    push_looked_up(&mut sql, search, narrowed);
+    sql.push(format_args!(" LIMIT {}) {COUNT_FOUND}) counted", COUNTED + 1));
+    let row = sql.build().fetch_one(db).await?;
+    Ok(Some(Counts::of_found(&row)?.unwrap_or_default()).filter(Counts::is_shown))
 }
 
+/// What the rows must have that are counted.
+pub const COUNTED_COLUMNS: &str = "segment, price_paise, outstanding_paise";
+
+/// Counts the rows of `found`, in one row.
+pub const COUNT_FOUND: &str = "SELECT array_agg(segment) AS found_segments, array_agg(customers) AS found_customers, \
+     array_agg(debtors) AS found_debtors, array_agg(price) AS found_price, array_agg(outstanding) AS found_outstanding \
+     FROM (SELECT segment, count(*) AS customers, count(*) FILTER (WHERE outstanding_paise > 0) AS debtors, \
+         sum(price_paise)::bigint AS price, sum(outstanding_paise)::bigint AS outstanding FROM found GROUP BY segment) AS parts";
+
+/// The columns of that row, as [`Counts::of_found`] reads them.
+pub const FOUND_COLUMNS: &str = "found_segments, found_customers, found_debtors, found_price, found_outstanding";
+
 impl Counts {
+    /// Those that a row holds in its last columns; none where another row of the page does, or nothing is found.
+    pub fn of_found(row: &PgRow) -> Result<Option<Self>, sqlx::Error> {
+        let column = |from_end| {
+            row.try_get::<Option<Vec<i64>>, _>(row.len() - from_end)
+                .map(Option::unwrap_or_default)
+        };
+        let Some(segments) = row.try_get::<Option<Vec<i16>>, _>(row.len() - 5)? else {
+            return Ok(None);
+        };
+        let (customers, debtors, price, outstanding) = (column(4)?, column(3)?, column(2)?, column(1)?);
+        let parts = segments.into_iter().enumerate().filter_map(|(place, segment)| {
+            let (status, churn_risk, plan_type) = segments::of_number(segment)?;
+            Some(SegmentCount {
+                status,
+                churn_risk,
+                plan_type,
+                customers: *customers.get(place)?,
+                debtors: *debtors.get(place)?,
+                price_paise: *price.get(place)?,
+                outstanding_paise: *outstanding.get(place)?,
+            })
+        });
+        Ok(Some(Self(parts.collect())))
+    }
+
+    /// Whether a search finds so few that they are shown.
+    pub fn is_shown(&self) -> bool {
+        self.total(&Filter::default()) <= COUNTED
+    }
+
     /// How many customers the whole filter leaves.
     pub fn total(&self, filter: &Filter) -> u64 {
         self.sum(|part| part.is_in(filter)).customers

@@ -8,13 +8,13 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row};
+use sqlx::{PgConnection, Row, ValueRef};
 
 use super::cells::{self, Values};
 use super::counts::{Counts, KeptCounts, counts_of_search};
 use super::sample::{Foreseen, Sample};
 use super::segments;
-use super::statement::{Direction, Part, Sorted, read_value};
+use super::statement::{Direction, Part, Sorted, Way, read_value};
 use crate::customers::cursor::{Place, Position};
 use crate::customers::field::Field;
 use crate::customers::model::{AccountNumber, CustomerName};
@@ -88,34 +88,40 @@ pub struct Asked<'a> {
 /// `Unavailable` and `Internal`.
 pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppError> {
     let query = asked.query;
-    let (foreseen, counts) = counted(db, asked).await?;
+    let foreseen = foresee(db, asked).await?;
+    // Walking meets only some of what is found, so that all of it is counted by itself.
+    let counted = match foreseen.walk && !foreseen.uncounted {
+        true => counts_of_search(db, &query.filter.search, &foreseen.narrowed).await?,
+        false => None,
+    };
     let list = List {
         filter: &query.filter,
         order: query.order,
         columns: asked.columns,
-        foreseen: &foreseen,
+        foreseen,
+        counted,
     };
     let size = query.size.rows();
     let mut page = match query.page.as_ref().map(|cursor| &cursor.position) {
         Some(Position::After { place, at }) => list.rows_after(db, Some(place), *at, size).await?,
         Some(Position::Before { place, at }) => list.rows_before(db, place, *at, size).await?,
-        Some(Position::Last) => list.last_rows(db, counts.is_some(), size).await?,
+        Some(Position::Last) => list.last_rows(db, size).await?,
         None => list.rows_after(db, None, 0, size).await?,
     };
-    page.counts = match page.mark {
-        _ if !query.filter.search.is_empty() => counts,
-        Some(mark) => Some(asked.known.counts.at(db, mark).await?),
-        // No row has brought the mark.
-        None => Some(asked.known.counts.now(db).await?),
-    };
-    let total = page.counts.as_ref().map(|counts| counts.total(&query.filter));
+    if query.filter.search.is_empty() {
+        page.counts = Some(match page.mark {
+            Some(mark) => asked.known.counts.at(db, mark).await?,
+            // No row has brought the mark.
+            None => asked.known.counts.now(db).await?,
+        });
+    }
     // The page is gone: all that stood behind the place was deleted or moved. The nearest one is the last.
     if page.rows.is_empty() && query.page.is_some() {
         let counts = page.counts;
-        page = list.last_rows(db, total.is_some(), size).await?;
+        page = list.last_rows(db, size).await?;
         page.counts = counts;
     }
-    if let Some(total) = total {
+    if let Some(total) = page.counts.as_ref().map(|counts| counts.total(&query.filter)) {
         page.end_at(total, size as u64);
         // A position counts what stood there when it was taken; it never reaches beyond what is there now.
         page.before = page.before.min(total.saturating_sub(page.rows.len() as u64));
@@ -123,26 +129,20 @@ pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppE
     Ok(page)
 }
 
-/// What is foreseen of the search, and what it finds where that is counted. Without a search, the counts of all, about: the rows tell.
-async fn counted(db: &mut PgConnection, asked: &Asked<'_>) -> Result<(Foreseen, Option<Counts>), AppError> {
+/// What is foreseen of the search; nothing where there is none.
+async fn foresee(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Foreseen, AppError> {
     let Known { counts, sample } = asked.known;
     let filter = &asked.query.filter;
-    let all = counts.lately(db).await?;
     if filter.search.is_empty() {
-        return Ok((Foreseen::default(), Some(all)));
+        return Ok(Foreseen::default());
     }
     let lists = if filter.has_choices() {
         segments::in_view(filter).len()
     } else {
         1
     };
-    let customers = all.total(&Filter::default());
-    let foreseen = sample.foresee(db, asked.now, customers, &filter.search, lists).await?;
-    if foreseen.uncounted {
-        return Ok((foreseen, None));
-    }
-    let counts = counts_of_search(db, &filter.search, &foreseen.rare_grams).await?;
-    Ok((foreseen, counts))
+    let customers = counts.lately(db).await?.total(&Filter::default());
+    sample.foresee(db, asked.now, customers, &filter.search, lists).await
 }
 
 /// A list, of which parts are fetched.
@@ -151,7 +151,9 @@ struct List<'a> {
     order: Order,
     columns: &'a [Field],
     /// What is known of the search: whether it passes over rows of the list, or how it is looked up.
-    foreseen: &'a Foreseen,
+    foreseen: Foreseen,
+    /// The counts of what it finds, where they are known beforehand and are not found with the rows.
+    counted: Option<Counts>,
 }
 
 impl List<'_> {
@@ -196,12 +198,12 @@ impl List<'_> {
     }
 
     /// The last rows, as many as a page has: more than stand on the last page, until it is known where that begins.
-    /// Where they are not `counted` and it will not be known, the first.
-    async fn last_rows(&self, db: &mut PgConnection, counted: bool, size: usize) -> Result<Page, AppError> {
-        if !counted {
+    /// Where a search finds so many that they are not counted, and it will not be known, the first.
+    async fn last_rows(&self, db: &mut PgConnection, size: usize) -> Result<Page, AppError> {
+        let mut rows = self.fetch(db, None, Direction::Backward, size).await?;
+        if rows.counts.is_none() && !self.filter.search.is_empty() {
             return self.rows_after(db, None, 0, size).await;
         }
-        let mut rows = self.fetch(db, None, Direction::Backward, size).await?;
         rows.rows.truncate(size);
         rows.rows.reverse();
         Ok(Page {
@@ -218,30 +220,57 @@ impl List<'_> {
         direction: Direction,
         limit: usize,
     ) -> Result<Rows, AppError> {
-        let part = Part {
+        let part = |way| Part {
             filter: self.filter,
-            rare_grams: &self.foreseen.rare_grams,
+            way,
             columns: self.columns,
             place,
             order: Sorted::new(self.order, direction),
             limit,
         };
-        let rows = part.statement(self.foreseen.walk).build().fetch_all(&mut *db).await?;
-        if rows.len() >= limit || !self.foreseen.walk {
-            return self.read(&rows);
+        let Foreseen {
+            walk,
+            uncounted,
+            narrowed,
+        } = &self.foreseen;
+        let searched = !self.filter.search.is_empty();
+        if *walk || !searched {
+            let rows = part(Way::Walking).statement().build().fetch_all(&mut *db).await?;
+            if rows.len() >= limit || !searched {
+                return self.read(&rows, false);
+            }
         }
         // Where the search and the order have to do with each other, all that is found may stand at the far end.
-        let rows = part.statement(false).build().fetch_all(db).await?;
-        self.read(&rows)
+        let counted = !walk && !uncounted;
+        let looked_up = part(Way::LookedUp { narrowed, counted });
+        let rows = looked_up.statement().build().fetch_all(db).await?;
+        self.read(&rows, counted)
     }
 
-    fn read(&self, rows: &[PgRow]) -> Result<Rows, AppError> {
-        let mark = match rows.first() {
-            Some(row) if self.filter.search.is_empty() => row.try_get(row.len() - 1).map_err(AppError::from)?,
-            _ => None,
+    /// Reads the rows of a statement; `counted` says that one of them has the counts.
+    fn read(&self, rows: &[PgRow], counted: bool) -> Result<Rows, AppError> {
+        let mut read = Rows {
+            rows: Vec::with_capacity(rows.len()),
+            mark: None,
+            counts: self.counted.clone(),
         };
-        let rows = rows.iter().map(|row| self.read_row(row)).collect::<Result<_, _>>()?;
-        Ok(Rows { rows, mark })
+        if let Some(row) = rows.first().filter(|_| self.filter.search.is_empty()) {
+            read.mark = row.try_get(row.len() - 1)?;
+        }
+        for row in rows {
+            if counted && read.counts.is_none() {
+                read.counts = Counts::of_found(row)?;
+            }
+            // Where the page has no rows, one holds the counts alone.
+            if !counted || !row.try_get_raw(0)?.is_null() {
+                read.rows.push(self.read_row(row)?);
+            }
+        }
+        if counted {
+            // Nothing found is counted, too.
+            read.counts = Some(read.counts.unwrap_or_default()).filter(Counts::is_shown);
+        }
+        Ok(read)
     }
 
     fn read_row(&self, row: &PgRow) -> Result<(ListRow, Place), sqlx::Error> {
@@ -265,14 +294,17 @@ impl List<'_> {
 struct Rows {
     rows: Vec<(ListRow, Place)>,
     mark: Option<i64>,
+    /// The counts of what the search finds; none where it is too many, or there is no search.
+    counts: Option<Counts>,
 }
 
-fn page(Rows { rows, mark }: Rows) -> Page {
+fn page(Rows { rows, mark, counts }: Rows) -> Page {
     let place = |row: Option<&(ListRow, Place)>| row.map(|(_, place)| place.clone());
     Page {
         first: place(rows.first()),
         last: place(rows.last()),
         rows: rows.into_iter().map(|(row, _)| row).collect(),
+        counts,
         mark,
         ..Page::default()
     }
@@ -297,7 +329,12 @@ pub async fn find(
         filter: &query.filter,
         order: query.order,
         columns,
-        foreseen: &foreseen,
+        foreseen: Foreseen {
+            // Nobody asks how many they are.
+            uncounted: true,
+            ..foreseen
+        },
+        counted: None,
     };
     let found = list.fetch(db, None, Direction::Forward, limit).await?;
     Ok(found.rows.into_iter().map(|(row, _)| row).collect())

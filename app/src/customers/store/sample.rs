@@ -21,10 +21,12 @@ const TEXTS: u64 = 4_000;
 const WORTHWHILE: u64 = 20_000;
 /// After so long a new one is taken: words become common slowly.
 const FRESH: TimeDelta = TimeDelta::minutes(10);
-/// The least share of the customers that is told from chance: 40 of the sample's texts.
-const LEAST_SHARE: f64 = 0.01;
-/// So many of a search's grams are looked up one by one, before the whole.
-const RARE_GRAMS: usize = 4;
+/// The least share of the customers that is told from chance: 12 of the sample's texts.
+const LEAST_SHARE: f64 = 0.003;
+/// So many of a search's grams are looked up one by one, at most.
+const GRAMS: usize = 6;
+/// So few customers are left by the grams that each can be looked at.
+const FEW: f64 = 50.0;
 
 /// The sample of this program; clones share it.
 #[derive(Clone, Debug, Default)]
@@ -51,21 +53,30 @@ pub struct Foreseen {
     pub walk: bool,
     /// Whether it finds certainly more than are counted.
     pub uncounted: bool,
-    /// The rarest parts of what is looked for, the rarest first; none where nothing is known of them.
-    pub rare_grams: Vec<Gram>,
+    /// By what it is looked up.
+    pub narrowed: Narrowed,
+}
+
+/// Parts of what is looked for that stand in all that is found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Narrowed {
+    /// The parts, the rarest first; none where nothing is known of them.
+    pub grams: Vec<Gram>,
+    /// Whether so few customers have all of them that each can be looked at.
+    pub to_few: bool,
 }
 
 impl Foreseen {
-    /// Of a share of all customers, as far as a sample tells.
-    fn of(share: f64, customers: u64, lists: usize) -> Self {
+    /// Of a share of so many texts, and so of all customers, as far as a sample tells.
+    fn of(share: f64, texts: usize, customers: u64, lists: usize) -> Self {
         let found = share * customers as f64;
         // Walking meets one in 1/share rows of each list; looking up reads as many as are found.
         let page = 51.0 * lists as f64;
         Self {
             walk: share >= LEAST_SHARE && page / share < found,
-            // Twice the limit: at 40 texts and more a sample is not off by half.
-            uncounted: share >= LEAST_SHARE && found > 2.0 * COUNTED as f64,
-            rare_grams: Vec::new(),
+            // A sample is not off by more than three times its spread.
+            uncounted: (share - 3.0 * (share / texts as f64).sqrt()) * customers as f64 > COUNTED as f64,
+            narrowed: Narrowed::default(),
         }
     }
 }
@@ -74,35 +85,59 @@ impl Texts {
     fn new(all: Vec<String>) -> Self {
         let mut counts = HashMap::new();
         for text in &all {
-            for gram in grams(text).collect::<BTreeSet<_>>() {
+            for gram in grams(text).map(|(_, gram)| gram).collect::<BTreeSet<_>>() {
                 *counts.entry(gram).or_default() += 1;
             }
         }
         Self { all, grams: counts }
     }
 
-    /// In how many texts a gram stands.
-    fn with(&self, gram: Gram) -> u32 {
-        self.grams.get(&gram).copied().unwrap_or_default()
+    /// The share of the texts in which a gram stands. What stands in none is not nowhere.
+    fn share_of(&self, gram: Gram) -> f64 {
+        let count = self.grams.get(&gram).map_or(0.5, |count| f64::from(*count));
+        count / self.all.len() as f64
     }
 
-    /// The rarest grams of a search, the rarest first.
-    fn rarest(&self, needles: &Needles) -> Vec<Gram> {
-        let mut grams: Vec<Gram> = needles.grams().into_iter().collect();
-        grams.sort_by_key(|gram| self.with(*gram));
-        grams.truncate(RARE_GRAMS);
-        grams
+    /// By which parts a search among so many customers is narrowed down.
+    fn narrowed(&self, needles: &Needles, customers: u64) -> Narrowed {
+        if needles.phrase.is_some() {
+            // The words need not be there.
+            return Narrowed::default();
+        }
+        let words = needles.words.iter().enumerate();
+        let parts = words.flat_map(|(word, text)| grams(text).map(move |(at, gram)| (word, at, gram)));
+        let mut parts: Vec<_> = parts.map(|part| (self.share_of(part.2), part)).collect();
+        parts.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut left = customers as f64;
+        let mut chosen: Vec<(usize, usize, Gram)> = Vec::new();
+        // What lies over another part says less than one that stands apart: about one letter more.
+        for over in [false, true] {
+            for (share, part) in &parts {
+                let (word, at, gram) = *part;
+                let lies_over = chosen
+                    .iter()
+                    .any(|one| one.0 == word && one.1.abs_diff(at) < gram.len());
+                let known = chosen.iter().any(|one| one.2 == gram);
+                if left > FEW && chosen.len() < GRAMS && lies_over == over && !known {
+                    left *= if over { share.max(0.1) } else { *share };
+                    chosen.push(*part);
+                }
+            }
+        }
+        Narrowed {
+            grams: chosen.into_iter().map(|(_, _, gram)| gram).collect(),
+            to_few: left <= FEW,
+        }
     }
 
-    /// The share of the texts in which a search finds something: not more than that of its rarest gram.
-    fn share(&self, needles: &Needles, rare_grams: &[Gram]) -> f64 {
-        let all = self.all.len() as f64;
-        let most = rare_grams.first().map_or(1.0, |gram| f64::from(self.with(*gram)) / all);
+    /// The share of the texts in which a search finds something: not more than that of its rarest part.
+    fn share(&self, needles: &Needles, narrowed: &Narrowed) -> f64 {
+        let most = narrowed.grams.first().map_or(1.0, |gram| self.share_of(*gram));
         if most < LEAST_SHARE {
             return most;
         }
         let found = self.all.iter().filter(|text| needles.are_in(text)).count();
-        found as f64 / all
+        found as f64 / self.all.len() as f64
     }
 }
 
@@ -127,11 +162,11 @@ impl Sample {
             return Ok(Foreseen::default());
         }
         let needles = needles(search);
-        let rare_grams = texts.rarest(&needles);
-        let share = texts.share(&needles, &rare_grams);
+        let narrowed = texts.narrowed(&needles, customers);
+        let share = texts.share(&needles, &narrowed);
         Ok(Foreseen {
-            rare_grams,
-            ..Foreseen::of(share, customers, lists)
+            narrowed,
+            ..Foreseen::of(share, texts.all.len(), customers, lists)
         })
     }
 
@@ -179,7 +214,7 @@ mod tests {
     #[test]
     fn a_page_is_walked_to_only_where_that_is_shorter() {
         let of = |share, customers| {
-            let foreseen = Foreseen::of(share, customers, 1);
+            let foreseen = Foreseen::of(share, 4_000, customers, 1);
             (foreseen.walk, foreseen.uncounted)
         };
         assert_eq!(of(0.0, 10_000_000), (false, false));
@@ -187,28 +222,33 @@ mod tests {
         assert_eq!(of(0.03, 100_000), (true, false));
         assert_eq!(of(0.012, 100_000), (false, false));
         assert_eq!(of(0.03, 10_000_000), (true, true));
+        // Looking up 50,000 takes longer than walking past 10,000; 40,000 may be too few to be sure of.
+        assert_eq!(of(0.005, 10_000_000), (true, true));
+        assert_eq!(of(0.004, 10_000_000), (true, false));
+        assert_eq!(of(0.004, 1_000_000), (false, false));
         // Too few in the sample to be told from chance.
-        assert_eq!(of(0.009, 10_000_000), (false, false));
+        assert_eq!(of(0.002, 10_000_000), (false, false));
     }
     #[test]
-    fn the_rarest_parts_come_first() {
-        let texts = Texts::new(vec![
-            " asha rao".into(),
-            " asha pillai".into(),
-            " usha rao ashakiran".into(),
-        ]);
-        let rarest = |search| {
-            let grams = texts.rarest(&needles(search)).into_iter();
-            grams
-                .map(|gram| String::from_utf8_lossy(&gram).into_owned())
-                .collect::<Vec<_>>()
+    fn a_search_is_narrowed_by_its_rarest_parts_until_few_are_left() {
+        let mut all = vec![" asha rao".to_owned(); 900];
+        all.extend(vec![" asha pillai 98450".to_owned(); 99]);
+        all.push(" usha rao ashakiran".to_owned());
+        let texts = Texts::new(all);
+        let narrowed = |search, customers| {
+            let Narrowed { grams, to_few } = texts.narrowed(&needles(search), customers);
+            let grams = grams.iter().map(|gram| String::from_utf8_lossy(gram).into_owned());
+            (grams.collect::<Vec<_>>().join(" "), to_few)
         };
-        // Nobody, one, all of them (each text counts once), and not more than are worth it.
-        assert_eq!(rarest("ashaki"), ["aki", "hak", "ash", "sha"]);
-        assert_eq!(rarest("rao pil"), ["pil", "rao"]);
-        assert_eq!(rarest("asha pillai").len(), RARE_GRAMS);
-        // A word that is not there whole, since a phrase may be; and letters that Postgres may part otherwise.
-        assert_eq!(rarest("asha r"), [""; 0]);
-        assert_eq!(rarest("प्रिया"), [""; 0]);
+        // A text that has it twice counts once; one part is enough where hardly anybody has it.
+        assert_eq!(narrowed("ashakiran", 20_000), ("hak".into(), true));
+        // Parts that stand apart first, then what lies over them.
+        assert_eq!(narrowed("pillai", 4_000), ("pil lai".into(), true));
+        assert_eq!(narrowed("pillai", 10_000), ("pil lai ill".into(), true));
+        assert_eq!(narrowed("rao 984", 20_000), ("984 rao".into(), false));
+        assert_eq!(narrowed("asha", 20_000), ("ash sha".into(), false));
+        // With a short word the whole may be found where the words are not; and letters that Postgres may part otherwise.
+        assert_eq!(narrowed("asha r", 20_000), (String::new(), false));
+        assert_eq!(narrowed("प्रिया", 20_000), (String::new(), false));
     }
 }

@@ -8,6 +8,17 @@ const fn segment(status: Status, risk: ChurnRisk, plan: PlanType) -> i16 {
     status as i16 * 9 + risk as i16 * 3 + plan as i16
 }
 
+/// What a segment's number stands for; none where it is no segment's.
+pub fn of_number(number: i16) -> Option<(Status, ChurnRisk, PlanType)> {
+    let number = usize::try_from(number).ok()?;
+    let (status, rest) = (number / 9, number % 9);
+    Some((
+        *Status::ALL.get(status)?,
+        *ChurnRisk::ALL.get(rest / 3)?,
+        *PlanType::ALL.get(rest % 3)?,
+    ))
+}
+
 /// The segments that a filter leaves.
 pub fn in_view(filter: &Filter) -> Vec<i16> {
     let statuses = Status::ALL.iter().filter(|status| filter.has_status(**status));
@@ -28,6 +39,11 @@ mod tests {
     #[test]
     fn every_segment_has_a_number_of_its_own() {
         assert_eq!(in_view(&Filter::default()), (0..36).collect::<Vec<i16>>());
+        for number in 0..36 {
+            let (status, risk, plan) = of_number(number).expect("a segment");
+            assert_eq!(segment(status, risk, plan), number);
+        }
+        assert_eq!((of_number(36), of_number(-1)), (None, None));
         let mut filter = Filter::default();
         filter.statuses.insert(Status::Suspended);
         filter.churn_risks.insert(ChurnRisk::High);

@@ -3,16 +3,16 @@
 use sqlx::{Postgres, QueryBuilder};
 
 use super::cells::{self, Values};
-use super::clauses::push_search;
-use super::counts::MARK;
+use super::clauses::{push_looked_at, push_looked_up};
+use super::counts::{COUNT_FOUND, COUNTED_COLUMNS, FOUND_COLUMNS, MARK};
+use super::sample::Narrowed;
 use super::segments;
 use crate::customers::cursor::{Place, SortValue};
 use crate::customers::field::Field;
 use crate::customers::query::{Filter, Order, Sort};
-use crate::customers::search::Gram;
 
 /// How many rows of a list a search passes over before it is looked up after all.
-const WALKED: usize = 10_000;
+const WALKED: usize = 20_000;
 
 /// Which way from a place.
 #[derive(Clone, Copy, PartialEq)]
@@ -48,12 +48,26 @@ impl Sorted {
     }
 }
 
+/// How what a search finds is found.
+#[derive(Clone, Copy)]
+pub enum Way<'a> {
+    /// By walking through the list and passing over what it does not find.
+    Walking,
+    /// In the trigram index.
+    LookedUp {
+        /// By these parts.
+        narrowed: &'a Narrowed,
+        /// Whether all that is found is counted, too.
+        counted: bool,
+    },
+}
+
 /// A part of a list, as one statement.
 pub struct Part<'a> {
     /// Which customers.
     pub filter: &'a Filter,
-    /// By what a search is looked up first.
-    pub rare_grams: &'a [Gram],
+    /// How its search is found.
+    pub way: Way<'a>,
     /// What each row's cells show.
     pub columns: &'a [Field],
     /// Where it begins; none is the end of the list.
@@ -65,8 +79,10 @@ pub struct Part<'a> {
 }
 
 impl Part<'_> {
-    /// What a page shows of the rows. Limits stand in it as they are, since there are few and Postgres plans by them.
-    pub fn statement(&self, walk: bool) -> QueryBuilder<Postgres> {
+    /// What a page shows of the rows. Without a search the last column is the mark of the counts; where what is found is counted, the last
+    /// columns of one row are the counts, and a page without rows has a row for them. Limits stand in it as they are, since there are few
+    /// and Postgres plans by them.
+    pub fn statement(&self) -> QueryBuilder<Postgres> {
         let filter = self.filter;
         let mut sql = QueryBuilder::new("SELECT id, account_number, name, ");
         sql.push(self.order.column);
@@ -78,37 +94,60 @@ impl Part<'_> {
         }
         if filter.search.is_empty() && !filter.has_choices() {
             sql.push(" FROM customers WHERE deleted_at IS NULL");
-            self.push_place(&mut sql);
+            self.push_place(&mut sql, self.order.column);
             self.push_order(&mut sql, self.order.column, Some(self.limit));
             return sql;
         }
-        sql.push(" FROM (");
-        match (filter.search.is_empty(), filter.has_choices()) {
-            (false, _) if !walk => self.push_looked_up(&mut sql),
-            (_, true) => self.push_segments(&mut sql),
-            (_, false) => self.push_walked(&mut sql, ""),
+        let mut join = "JOIN";
+        match self.way {
+            Way::LookedUp { narrowed, counted } if !filter.search.is_empty() => {
+                if counted {
+                    sql.push(", ").push(FOUND_COLUMNS);
+                    join = "LEFT JOIN";
+                }
+                sql.push(" FROM (");
+                self.push_looked_up(&mut sql, narrowed, counted);
+            }
+            _ => {
+                sql.push(" FROM (");
+                if filter.has_choices() {
+                    self.push_segments(&mut sql);
+                } else {
+                    self.push_walked(&mut sql, "");
+                }
+            }
         }
-        sql.push(") near JOIN customers USING (id)");
+        sql.push(format_args!(") near {join} customers USING (id)"));
         self.push_order(&mut sql, self.order.column, None);
         sql
     }
 
     /// The ids that the trigram index finds. They are found first, whatever Postgres thinks of it: it cannot know how many they are.
-    fn push_looked_up(&self, sql: &mut QueryBuilder<Postgres>) {
+    fn push_looked_up(&self, sql: &mut QueryBuilder<Postgres>, narrowed: &Narrowed, counted: bool) {
         let filter = self.filter;
         let column = self.order.column;
         sql.push(format_args!(
-            "WITH found AS MATERIALIZED (SELECT id, segment, {column} FROM customers WHERE deleted_at IS NULL"
+            "WITH found AS MATERIALIZED (SELECT id, {column} AS key, {COUNTED_COLUMNS} FROM customers WHERE deleted_at IS NULL"
         ));
-        push_search(sql, &filter.search, self.rare_grams);
-        sql.push(") SELECT id FROM found WHERE TRUE");
+        push_looked_up(sql, &filter.search, narrowed);
+        sql.push(") ");
+        if counted {
+            // The first of the page's rows has them, if there is one.
+            sql.push("SELECT id, counted.* FROM (SELECT) AS always LEFT JOIN (SELECT id, row_number() OVER () AS place FROM (");
+        }
+        sql.push("SELECT id FROM found WHERE TRUE");
         if filter.has_choices() {
             sql.push(" AND segment = ANY(")
                 .push_bind(segments::in_view(filter))
                 .push(")");
         }
-        self.push_place(sql);
-        self.push_order(sql, column, Some(self.limit));
+        self.push_place(sql, "key");
+        self.push_order(sql, "key", Some(self.limit));
+        if counted {
+            sql.push(format_args!(
+                ") AS ids) AS page ON TRUE LEFT JOIN ({COUNT_FOUND}) AS counted ON coalesce(place, 1) = 1"
+            ));
+        }
     }
 
     /// The ids of a page's rows in each segment, merged.
@@ -131,7 +170,7 @@ impl Part<'_> {
         sql.push("SELECT id, key FROM (");
         self.push_keys(sql, ", search_text", of_segment, WALKED);
         sql.push(") walked WHERE TRUE");
-        push_search(sql, &self.filter.search, &[]);
+        push_looked_at(sql, &self.filter.search);
         self.push_order(sql, "key", Some(self.limit));
     }
 
@@ -141,15 +180,15 @@ impl Part<'_> {
         sql.push(format_args!(
             "SELECT id, {column} AS key{more} FROM customers WHERE deleted_at IS NULL{of_segment}"
         ));
-        self.push_place(sql);
+        self.push_place(sql, column);
         self.push_order(sql, column, Some(limit));
     }
 
-    fn push_place(&self, sql: &mut QueryBuilder<Postgres>) {
+    fn push_place(&self, sql: &mut QueryBuilder<Postgres>, column: &str) {
         let Some(place) = self.place else {
             return;
         };
-        let Sorted { column, compare, .. } = self.order;
+        let compare = self.order.compare;
         sql.push(format_args!(" AND ({column}, id) {compare} ("));
         push_value(sql, self.order.by, &place.value);
         sql.push(", ").push_bind(place.id).push(")");

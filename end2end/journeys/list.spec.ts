@@ -335,8 +335,8 @@ test.describe('the filters', () => {
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Customers', exact: true }).click();
     const list = new List(page);
     await expect(list.rows).toHaveCount(25);
-    const high = (await list.menu('Churn risk')).getByRole('checkbox', { name: /^High/ });
     await page.route('**/api/customers/list*', (route) => route.abort('connectionrefused'));
+    const high = (await list.menu('Churn risk')).getByRole('checkbox', { name: /^High/ });
     await high.click();
     await expect(page.getByRole('alert')).toBeVisible();
     await page.unroute('**/api/customers/list*');

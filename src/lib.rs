@@ -10,6 +10,7 @@ pub async fn hydrate() {
     let address = here.pathname().unwrap_or_default() + &here.search().unwrap_or_default();
     // Without all of its code the page is left as it is: its links and forms work.
     if app::fetch_parts(&address).await.is_ok() {
+        app::announce_taking_over();
         leptos::mount::hydrate_body(app::App);
     }
 }

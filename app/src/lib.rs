@@ -23,4 +23,4 @@ pub mod ui;
 pub mod units;
 mod words;
 
-pub use frame::{App, fetch_parts};
+pub use frame::{App, announce_taking_over, fetch_parts};

@@ -7,7 +7,7 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::frame::{App, parts_of};
+use crate::frame::{App, early_script, parts_of};
 
 /// In the context of a page that the browser does not take over: it works as the server has made it.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +18,10 @@ pub struct Plain;
 pub struct Built {
     /// The styles, to stand in the page.
     pub styles: Arc<str>,
+    /// Those of them that a page without any part of the program needs.
+    pub first_styles: Arc<str>,
+    /// The file of all styles.
+    pub stylesheet: Arc<str>,
     /// The script that starts the program.
     pub script: Arc<str>,
     /// The script that fetches the program's parts; the first one imports it.
@@ -32,6 +36,12 @@ pub struct Built {
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let hydrated = use_context::<Plain>().is_none();
     let built = use_context::<Built>();
+    let address = use_context::<Parts>()
+        .and_then(|request| request.uri.path_and_query().map(ToString::to_string))
+        .unwrap_or_default();
+    let whole = !parts_of(&address).is_empty();
+    // The rest of the styles comes behind the page, which is painted without waiting for them.
+    let rest = built.as_ref().filter(|_| !whole).map(|built| built.stylesheet.clone());
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -42,8 +52,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 {match built {
                     Some(built) => view! {
-                        <style nonce=use_nonce() inner_html=built.styles.clone()></style>
-                        {hydrated.then(|| view! { <Scripts built/> })}
+                        <style nonce=use_nonce() inner_html=if whole { built.styles.clone() } else { built.first_styles.clone() }></style>
+                        {hydrated.then(|| view! { <Scripts built address/> })}
                     }
                         .into_any(),
                     // While somebody develops.
@@ -57,6 +67,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App/>
+                {rest.map(|rest| view! { <link rel="stylesheet" href=rest/> })}
             </body>
         </html>
     }
@@ -64,7 +75,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 
 /// Starts the program. All that it needs is asked for at once; the program itself, the greatest by far, gives way to what the page shows.
 #[component]
-fn Scripts(built: Built) -> impl IntoView {
+fn Scripts(built: Built, address: String) -> impl IntoView {
     let Built {
         script,
         splitter,
@@ -72,9 +83,6 @@ fn Scripts(built: Built) -> impl IntoView {
         parts,
         ..
     } = built;
-    let address = use_context::<Parts>()
-        .and_then(|request| request.uri.path_and_query().map(ToString::to_string))
-        .unwrap_or_default();
     let needed: BTreeSet<&String> = parts_of(&address)
         .iter()
         .filter_map(|part| parts.get(part.name()))
@@ -87,6 +95,7 @@ fn Scripts(built: Built) -> impl IntoView {
     let start =
         format!("import('{script}').then(m => m.default({{module_or_path: '{program}'}}).then(() => m.hydrate()))");
     view! {
+        {early_script(&address).map(|early| view! { <script nonce=use_nonce()>{early}</script> })}
         <link rel="modulepreload" href=script crossorigin=""/>
         <link rel="modulepreload" href=splitter crossorigin=""/>
         {program_file(program.to_string(), "low")}

@@ -51,6 +51,88 @@ async function hold(page: Page, wanted: (address: string) => boolean): Promise<{
   return { asked, letGo };
 }
 
+/** Opens the list without the program, which comes when it is let. */
+async function openEarly(page: Page, address: string): Promise<{ list: List; come: () => Promise<void> }> {
+  let letCome = () => {};
+  const wait = new Promise<void>((resolve) => (letCome = resolve));
+  await page.route('**/pkg/lastmile*.wasm*', async (route) => {
+    await wait;
+    await route.continue();
+  });
+  await page.goto(address, { waitUntil: 'commit' });
+  const come = async () => {
+    letCome();
+    await takenOver(page);
+  };
+  return { list: new List(page), come };
+}
+
+test.describe('before the program has come', () => {
+  const PENDING_HIGH = "AND status = 'Pending' AND churn_risk = 'High' ORDER BY name_key, id LIMIT 25";
+
+  test('ticks are followed, and the program goes on from there', async ({ page, house }) => {
+    const { list, come } = await openEarly(page, '/customers?status=Active');
+    await list.choose('Churn risk', 'High');
+    await expect(page).toHaveURL(/\/customers\?status=Active&churn=High$/);
+    await list.shows(await ids(house, "AND status = 'Active' AND churn_risk = 'High' ORDER BY name_key, id LIMIT 25"));
+    // Where one was: in the open menu, on the choice.
+    await expect(page.getByRole('checkbox', { name: /^High/ })).toBeFocused();
+    await list.choose('Status', 'Active');
+    await list.choose('Status', 'Pending');
+    await expect(page).toHaveURL(/\/customers\?status=Pending&churn=High$/);
+    const expected = await ids(house, PENDING_HIGH);
+    await list.shows(expected);
+    await expect(page.getByRole('link', { name: 'Remove Churn risk: High' })).toBeVisible();
+    await expect(page.getByRole('link', { name: 'New customer' })).toHaveAttribute('href', '/customers/new?status=Pending&churn=High');
+    await come();
+    await list.shows(expected);
+    await list.choose('Churn risk', 'High');
+    await expect(page).toHaveURL(/\/customers\?status=Pending$/);
+    await list.shows(await ids(house, "AND status = 'Pending' ORDER BY name_key, id LIMIT 25"));
+    await page.goBack();
+    await list.shows(expected);
+  });
+
+  test('a tick that could not be followed is done when it comes', async ({ page, house, complaints }) => {
+    complaints.allow(/ERR_CONNECTION_REFUSED/);
+    const { list, come } = await openEarly(page, '/customers?status=Pending');
+    await page.route('**/customers?*', (route) => route.abort('connectionrefused'));
+    const failed = page.waitForEvent('requestfailed');
+    await list.choose('Churn risk', 'High');
+    await failed;
+    await come();
+    await list.shows(await ids(house, PENDING_HIGH));
+    await expect(page).toHaveURL(/\/customers\?status=Pending&churn=High$/);
+  });
+
+  test('a tick whose answer is late is done when it comes', async ({ page, house }) => {
+    const { list, come } = await openEarly(page, '/customers?status=Pending');
+    let letGo = () => {};
+    const wait = new Promise<void>((resolve) => (letGo = resolve));
+    await page.route('**/customers?*', async (route) => {
+      await wait;
+      await route.continue().catch(() => undefined);
+    });
+    await list.choose('Churn risk', 'High');
+    await expect(page).toHaveURL(/churn=High/);
+    await come();
+    await list.shows(await ids(house, PENDING_HIGH));
+    letGo();
+    await list.choose('Status', 'Pending');
+    await list.shows(await ids(house, "AND churn_risk = 'High' ORDER BY name_key, id LIMIT 25"));
+  });
+
+  test('the way back leads to the list before', async ({ page, house }) => {
+    const { list, come } = await openEarly(page, '/customers?status=Pending');
+    await list.choose('Churn risk', 'High');
+    await list.shows(await ids(house, PENDING_HIGH));
+    await page.goBack({ waitUntil: 'commit' });
+    await list.shows(await ids(house, "AND status = 'Pending' ORDER BY name_key, id LIMIT 25"));
+    await expect(page).toHaveURL(/\/customers\?status=Pending$/);
+    await come();
+  });
+});
+
 test.describe('the table', () => {
   test('shows the usual columns, each customer in a row', async ({ page, house, make }) => {
     const customer = await make({ outstanding: '1234567.50', price: '1499', speed: '1000', nps: '-7', churn: 'Medium' });
@@ -296,24 +378,6 @@ test.describe('the filters', () => {
     await page.keyboard.press('Escape');
     await expect(active).toBeHidden();
     await expect(menu.locator('summary')).toBeFocused();
-  });
-
-  test('what was ticked before the program came is done when it comes', async ({ page, house }) => {
-    let come = () => {};
-    const wait = new Promise<void>((resolve) => (come = resolve));
-    await page.route('**/pkg/lastmile*.wasm*', async (route) => {
-      await wait;
-      await route.continue();
-    });
-    await page.goto('/customers?status=Active', { waitUntil: 'commit' });
-    const list = new List(page);
-    await list.choose('Churn risk', 'High');
-    await list.choose('Status', 'Active');
-    await list.choose('Status', 'Pending');
-    await expect(page).toHaveURL(/\/customers\?status=Active$/);
-    come();
-    await expect(page).toHaveURL((url) => url.search === '?status=Pending&churn=High');
-    await list.shows(await ids(house, "AND status = 'Pending' AND churn_risk = 'High' ORDER BY name_key, id LIMIT 25"));
   });
 
   test('the ticks follow the way back', async ({ page }) => {

@@ -67,8 +67,12 @@ fn read_built(options: &LeptosOptions) -> Option<Built> {
     let parts: HashMap<String, Vec<String>> =
         serde_json::from_str(&read(format!("__wasm_split_manifest.{}.json", hash("manifest")?))?).ok()?;
     let addresses = |files: Vec<String>| files.iter().map(|file| format!("/{package}/{file}.wasm")).collect();
+    let stylesheet = format!("{output}.{}.css", hash("css")?);
+    let styles = read(stylesheet.clone())?;
     Some(Built {
-        styles: read(format!("{output}.{}.css", hash("css")?))?.into(),
+        first_styles: without_layer(&styles, LATER).into(),
+        styles: styles.into(),
+        stylesheet: format!("/{package}/{stylesheet}").into(),
         script: format!("/{package}/{output}.{}.js", hash("js")?).into(),
         // Its name is hashed before that of the splitter is written into it.
         program: format!("/{package}/{output}.{}.wasm?{}", hash("wasm")?, hash("split")?).into(),
@@ -80,6 +84,31 @@ fn read_built(options: &LeptosOptions) -> Option<Built> {
         ),
         splitter: format!("/{package}/__wasm_split.{}.js", hash("split")?).into(),
     })
+}
+
+/// The layer of the styles that only parts of the program need (`style/main.css`).
+const LATER: &str = "later";
+
+/// The styles without a layer's blocks. The build has left no comments in them, and they have no braces in texts.
+fn without_layer(styles: &str, layer: &str) -> String {
+    let opening = format!("@layer {layer}{{");
+    let mut rest = styles;
+    let mut kept = String::with_capacity(styles.len());
+    while let Some((before, block)) = rest.split_once(&opening) {
+        kept.push_str(before);
+        let mut depth = 1;
+        let end = block.find(|c| {
+            depth += match c {
+                '{' => 1,
+                '}' => -1,
+                _ => 0,
+            };
+            depth == 0
+        });
+        rest = end.map_or("", |end| &block[end + 1..]);
+    }
+    kept.push_str(rest);
+    kept
 }
 
 /// Whether pages reload when the source changes: `cargo leptos watch` is told from its variable, as Leptos tells it.
@@ -100,6 +129,16 @@ fn find(beside: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_layer_is_left_out_and_nothing_else() {
+        let styles = "@layer a,later;@layer a{p{x:1}}@layer later{@media print{p{x:2}}q{x:3}}@layer a{q{x:4}}@layer later{r{x:5}}";
+        assert_eq!(
+            without_layer(styles, "later"),
+            "@layer a,later;@layer a{p{x:1}}@layer a{q{x:4}}"
+        );
+        assert_eq!(without_layer(styles, "b"), styles);
+    }
 
     #[test]
     fn the_site_of_a_build_is_one_up_and_an_installed_one_beside() {

@@ -20,6 +20,10 @@ use crate::ui::live::Live;
 use crate::ui::menu::watch_menus;
 use crate::ui::title::PageTitle;
 
+/// Follows the ticks in the filters until the program is there: a small script, which takes the list from the page that the ticks lead to. What it has
+/// changed in the page is what the program finds in it; what it has not managed, the program does (`ticks.rs`).
+pub const EARLY: &str = include_str!("early.js");
+
 /// The page.
 #[component]
 pub fn ListPage() -> impl IntoView {
@@ -83,6 +87,6 @@ fn Answers(list: Latest<CustomerList>, columns: ChosenColumns, retry: Callback<(
     let stale = Signal::derive(move || fault.with(Option::is_some));
     view! {
         {move || fault.get().map(|error| view! { <Fault error retry/> })}
-        {move || list.came().then(|| view! { <Live text stale/> })}
+        {move || list.came().then(|| view! { <Live id="listed" text stale/> })}
     }
 }

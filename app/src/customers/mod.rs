@@ -39,4 +39,5 @@ pub mod view;
 
 pub use desk::{HEADING, focus};
 pub use form_dialog::Unsaved;
+pub use list::EARLY;
 pub use page::{CustomersPage, parts_of};

@@ -60,6 +60,16 @@ impl Place {
         }
     }
 
+    /// The part behind the `?` of an address that leads to the list, with no dialog over it; none where it leads elsewhere.
+    pub fn list_at(address: &str) -> Option<&str> {
+        let (path, search) = address.split_once('?').unwrap_or((address, ""));
+        let list = Self {
+            behind: Behind::List,
+            over: None,
+        };
+        (path.starts_with("/customers") && Self::read(path, search) == list).then_some(search)
+    }
+
     /// The address to which the dialog closes; the list keeps its query.
     pub fn closed(&self, search: &str) -> String {
         let query = list_part(search);
@@ -141,6 +151,17 @@ mod tests {
         let over_record = from_record(&delete(id, query));
         assert_eq!(read(&over_record), place(Behind::Record(id), Some(Over::Delete(id))));
         assert_eq!(read("/customers/deleted"), place(Behind::Deleted, None));
+        assert_eq!(Place::list_at(&list(query)), query.strip_prefix('?'));
+        assert_eq!(Place::list_at("/customers"), Some(""));
+        for elsewhere in [
+            &new(query),
+            &record(id, query),
+            "/customers/deleted",
+            "/",
+            "/history?q=rao",
+        ] {
+            assert_eq!(Place::list_at(elsewhere), None, "{elsewhere}");
+        }
         for nowhere in ["/customers/7", "/customers/new/edit", "/customers/x/edit"] {
             assert_eq!(read(nowhere), place(Behind::Nowhere, None), "{nowhere}");
         }

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlDetailsElement, HtmlInputElement};
 
 use super::desk::Desk;
-use super::place::{Behind, Place};
+use super::place::Place;
 use super::query::Choice;
 use crate::ui::dom::{all, target};
 
@@ -60,12 +60,7 @@ pub fn use_pointed(ask: impl Fn(String) + Copy + 'static) {
 fn list_behind(desk: Desk, element: &Element) -> Option<String> {
     if let Some(link) = element.closest("a[href]").ok().flatten() {
         let address = link.get_attribute("href")?;
-        let (path, search) = address.split_once('?').unwrap_or((&address, ""));
-        let here = Place {
-            behind: Behind::List,
-            over: None,
-        };
-        return (path.starts_with("/customers") && Place::read(path, search) == here).then(|| search.to_owned());
+        return Place::list_at(&address).map(str::to_owned);
     }
     let input = element
         .closest("label.choice")

@@ -10,6 +10,8 @@ use super::dom::{all, focus_in_place};
 /// The block. What came with the page stays; a later text changes only what differs. It reacts by listeners around it.
 #[component]
 pub fn Live(
+    /// Its id.
+    id: &'static str,
     /// What it shows, none for what came with the page. Shown again each time that it moves, if only to put ticks back.
     text: Memo<Option<String>>,
     /// Whether that is out of date.
@@ -33,7 +35,7 @@ pub fn Live(
         },
         false,
     );
-    view! { <div class:stale=stale node_ref=block inner_html=first></div> }
+    view! { <div id=id class:stale=stale node_ref=block inner_html=first></div> }
 }
 
 /// Makes a block show `html`. An element that is there again stays the same one, with its focus, its scrolling and whether it is

@@ -129,6 +129,40 @@ async fn every_way_to_a_page_of_a_search_gives_the_same(pool: PgPool) {
     assert!(uncounted >= 12, "{uncounted}");
 }
 
+/// A large segment is passed over only so far: rows of another one that stand behind are not shown before what was not looked at.
+#[sqlx::test(migrations = "../migrations")]
+async fn no_row_of_a_large_segment_is_left_out(pool: PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    seed(&mut connection, &OPTIONS, now(), |_, _| ()).await.expect("seeded");
+    // The first 20,500 of the large segment are not found, those behind are; and all of the small segment, which stands behind them.
+    sqlx::raw_sql(
+        "UPDATE customers SET status = 'Active', cancelled_on = NULL, cancel_reason = NULL, plan_type = 'Fiber',
+             churn_risk = CASE WHEN account_number <= 22000 THEN 'Low' ELSE 'High' END::churn_risk,
+             search_text = search_text || CASE WHEN account_number > 20500 THEN ' quokka' ELSE '' END,
+             outstanding_paise = account_number",
+    )
+    .execute(&mut *connection)
+    .await
+    .expect("changed");
+    drop(connection);
+    let context = AppContext::new(pool.clone(), Clock::new(now));
+    let found = "search_text LIKE '%quokka%'";
+    for (order, sql) in [
+        ("outstanding", "outstanding_paise, id"),
+        ("-outstanding", "outstanding_paise DESC, id DESC"),
+    ] {
+        let first = page(&context, &format!("?q=quokka&status=Active&sort={order}")).await;
+        let second = page(&context, first.next.as_deref().expect("a page behind")).await;
+        let ids: Vec<Uuid> = first
+            .rows
+            .iter()
+            .chain(&second.rows)
+            .map(|row| row.customer.id)
+            .collect();
+        assert_eq!(ids, plainly(&pool, found, sql).await, "{order}");
+    }
+}
+
 /// What is found may stand at the far end of the order, beyond what is passed over: then it is looked up after all.
 #[sqlx::test(migrations = "../migrations")]
 async fn a_common_search_at_the_far_end_of_the_order_is_found(pool: PgPool) {

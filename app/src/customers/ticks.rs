@@ -81,9 +81,8 @@ pub fn use_ticks(columns: ChosenColumns, again: Callback<()>) -> impl Fn(web_sys
         if let Some(form) = chosen.first().and_then(|input| input.form()) {
             columns.choose(&form, notices, again);
         }
-        // The address may say so already, where the answer has not come before the program.
-        if !others.is_empty() && !filter_early() {
-            again.run(());
+        if !others.is_empty() {
+            filter_early();
         }
     });
     move |event| {

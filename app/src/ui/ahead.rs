@@ -2,6 +2,7 @@
 //! an answer takes.
 
 use futures::channel::oneshot;
+use futures::future::{AbortHandle, Abortable};
 use leptos::{prelude::*, task::spawn_local};
 use web_sys::js_sys::Date;
 
@@ -18,11 +19,18 @@ pub struct Ahead<Q: 'static, T: 'static, F: 'static> {
     coming: StoredValue<Vec<Coming<Q, T>>>,
 }
 
-/// An answer that is on its way, or has come.
+/// An answer that is on its way, or has come. Without it nobody waits for the answer any more.
 struct Coming<Q, T> {
     question: Q,
     since: f64,
     answer: oneshot::Receiver<Result<T, AppError>>,
+    request: AbortHandle,
+}
+
+impl<Q, T> Drop for Coming<Q, T> {
+    fn drop(&mut self) {
+        self.request.abort();
+    }
 }
 
 impl<Q, T, F> Clone for Ahead<Q, T, F> {
@@ -56,19 +64,25 @@ where
                 return None;
             }
             let (tell, answer) = oneshot::channel();
+            let (request, registration) = AbortHandle::new_pair();
             let first = (coming.len() + 1).saturating_sub(MOST);
             coming.drain(..first);
             coming.push(Coming {
                 question: question.clone(),
                 since: now,
                 answer,
+                request,
             });
-            Some(tell)
+            Some((tell, registration))
         });
-        if let Some(Some(tell)) = asked {
-            let answer = (self.ask)(question);
-            // Nobody may want it any more.
-            spawn_local(async move { tell.send(answer.await).unwrap_or_default() });
+        if let Some(Some((tell, registration))) = asked {
+            let answer = Abortable::new((self.ask)(question), registration);
+            spawn_local(async move {
+                if let Ok(answer) = answer.await {
+                    // Nobody may want it any more.
+                    let _ = tell.send(answer);
+                }
+            });
         }
     }
 
@@ -78,7 +92,7 @@ where
     /// Those of the question.
     pub async fn answer(self, question: Q) -> Result<T, AppError> {
         match self.take(&question) {
-            Some(coming) => match coming.await {
+            Some(mut coming) => match (&mut coming.answer).await {
                 Ok(Ok(answer)) => Ok(answer),
                 _ => (self.ask)(question).await,
             },
@@ -86,13 +100,13 @@ where
         }
     }
 
-    fn take(self, question: &Q) -> Option<oneshot::Receiver<Result<T, AppError>>> {
+    fn take(self, question: &Q) -> Option<Coming<Q, T>> {
         let coming = self.coming.try_update_value(|coming| {
             let place = coming.iter().position(|one| one.question == *question)?;
             Some(coming.remove(place))
         })??;
         // Only the browser has asked ahead.
-        (Date::now() - coming.since < FRESH_MILLISECONDS).then_some(coming.answer)
+        (Date::now() - coming.since < FRESH_MILLISECONDS).then_some(coming)
     }
 
     /// Forgets what was asked ahead: the same questions have other answers now.

@@ -200,6 +200,9 @@ impl List<'_> {
     /// The last rows, as many as a page has: more than stand on the last page, until it is known where that begins.
     /// Where a search finds so many that they are not counted, and it will not be known, the first.
     async fn last_rows(&self, db: &mut PgConnection, size: usize) -> Result<Page, AppError> {
+        if self.foreseen.uncounted {
+            return self.rows_after(db, None, 0, size).await;
+        }
         let mut rows = self.fetch(db, None, Direction::Backward, size).await?;
         if rows.counts.is_none() && !self.filter.search.is_empty() {
             return self.rows_after(db, None, 0, size).await;

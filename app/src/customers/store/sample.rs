@@ -1,6 +1,6 @@
 //! How common a search is, known before it is looked for: from a sample of the customers' texts that the program keeps.
 //!
-//! A word that one customer in fifty has is found by reading the list in its order until a page is full; one that hardly anybody
+//! A word that three customers in a thousand have is found by reading the list in its order until a page is full; one that hardly anybody
 //! has by the trigram index. Each way is thousands of times slower where the other fits. In the index, a word is looked up by the rarest
 //! of its parts first, so that the long lists of those who have the other parts are hardly read.
 
@@ -75,7 +75,8 @@ impl Foreseen {
         Self {
             walk: share >= LEAST_SHARE && page / share < found,
             // A sample is not off by more than three times its spread.
-            uncounted: (share - 3.0 * (share / texts as f64).sqrt()) * customers as f64 > COUNTED as f64,
+            uncounted: share >= LEAST_SHARE
+                && (share - 3.0 * (share / texts as f64).sqrt()) * customers as f64 > COUNTED as f64,
             narrowed: Narrowed::default(),
         }
     }
@@ -226,7 +227,8 @@ mod tests {
         assert_eq!(of(0.005, 10_000_000), (true, true));
         assert_eq!(of(0.004, 10_000_000), (true, false));
         assert_eq!(of(0.004, 1_000_000), (false, false));
-        // Too few in the sample to be told from chance.
+        // Too few in the sample to be told from chance; and there may be none at all.
+        assert_eq!(of(0.002_75, 100_000_000), (false, false));
         assert_eq!(of(0.002, 10_000_000), (false, false));
     }
     #[test]

@@ -113,7 +113,9 @@ impl Part<'_> {
                 if filter.has_choices() {
                     self.push_segments(&mut sql);
                 } else {
+                    sql.push("SELECT id FROM (");
                     self.push_walked(&mut sql, "");
+                    sql.push(") met WHERE NOT is_end");
                 }
             }
         }
@@ -153,24 +155,36 @@ impl Part<'_> {
     /// The ids of a page's rows in each segment, merged.
     fn push_segments(&self, sql: &mut QueryBuilder<Postgres>) {
         let of_segment = " AND segment = chosen.segment";
-        sql.push("SELECT part.id FROM unnest(")
-            .push_bind(segments::in_view(self.filter))
-            .push("::smallint[]) AS chosen (segment) CROSS JOIN LATERAL (");
-        if self.filter.search.is_empty() {
-            self.push_keys(sql, "", of_segment, self.limit);
+        let searched = !self.filter.search.is_empty();
+        sql.push(if searched {
+            "SELECT id FROM (SELECT part.id, part.is_end FROM unnest("
         } else {
+            "SELECT part.id FROM unnest("
+        });
+        sql.push_bind(segments::in_view(self.filter))
+            .push("::smallint[]) AS chosen (segment) CROSS JOIN LATERAL (");
+        if searched {
             self.push_walked(sql, of_segment);
+        } else {
+            self.push_keys(sql, "", of_segment, self.limit);
         }
         sql.push(") part");
         self.push_order(sql, "key", Some(self.limit));
+        if searched {
+            sql.push(") met WHERE NOT is_end");
+        }
     }
 
-    /// The ids that a search finds in the first rows of the list.
+    /// The ids that a search finds in the first rows of the list. The last of those rows is marked as the end, whether the search finds it or not: what stands
+    /// behind it was not looked at, so that no row of another segment may follow it.
     fn push_walked(&self, sql: &mut QueryBuilder<Postgres>, of_segment: &str) {
-        sql.push("SELECT id, key FROM (");
+        sql.push(format_args!(
+            "SELECT id, key, place = {WALKED} AS is_end FROM (SELECT *, row_number() OVER () AS place FROM ("
+        ));
         self.push_keys(sql, ", search_text", of_segment, WALKED);
-        sql.push(") walked WHERE TRUE");
+        sql.push(format_args!(") AS keys) AS walked WHERE (place = {WALKED} OR TRUE"));
         push_looked_at(sql, &self.filter.search);
+        sql.push(")");
         self.push_order(sql, "key", Some(self.limit));
     }
 

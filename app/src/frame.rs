@@ -114,12 +114,7 @@ pub fn parts_of(address: &str) -> Vec<&'static dyn Fetch> {
     }
 }
 
-/// What a page does before the program is there.
-pub fn early_script(address: &str) -> Option<&'static str> {
-    Place::list_at(address).map(|_| customers::EARLY)
-}
-
-/// Tells what does that to leave it to the program from now on. In the browser only.
+/// Tells what a page does before the program is there (`customers/early.js`) to leave it to the program from now on. In the browser only.
 pub fn announce_taking_over() {
     if let Ok(event) = web_sys::Event::new("taken-over") {
         let _ = window().dispatch_event(&event);

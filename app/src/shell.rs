@@ -7,7 +7,8 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::frame::{App, early_script, parts_of};
+use crate::customers::{EARLY, place::Place};
+use crate::frame::{App, parts_of};
 
 /// In the context of a page that the browser does not take over: it works as the server has made it.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +96,7 @@ fn Scripts(built: Built, address: String) -> impl IntoView {
     let start =
         format!("import('{script}').then(m => m.default({{module_or_path: '{program}'}}).then(() => m.hydrate()))");
     view! {
-        {early_script(&address).map(|early| view! { <script nonce=use_nonce()>{early}</script> })}
+        {Place::list_at(&address).map(|_| view! { <script nonce=use_nonce()>{EARLY}</script> })}
         <link rel="modulepreload" href=script crossorigin=""/>
         <link rel="modulepreload" href=splitter crossorigin=""/>
         {program_file(program.to_string(), "low")}

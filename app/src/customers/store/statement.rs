@@ -178,8 +178,11 @@ impl Part<'_> {
     /// The ids that a search finds in the first rows of the list. The last of those rows is marked as the end, whether the search finds it or not: what stands
     /// behind it was not looked at, so that no row of another segment may follow it.
     fn push_walked(&self, sql: &mut QueryBuilder<Postgres>, of_segment: &str) {
+        let direction = self.order.direction;
+        // In the order that the rows have anyway: Postgres sees that nothing needs sorting, and stops when a page is full.
         sql.push(format_args!(
-            "SELECT id, key, place = {WALKED} AS is_end FROM (SELECT *, row_number() OVER () AS place FROM ("
+            "SELECT id, key, place = {WALKED} AS is_end FROM (SELECT *, row_number() OVER \
+             (ORDER BY key {direction}, id {direction} ROWS UNBOUNDED PRECEDING) AS place FROM ("
         ));
         self.push_keys(sql, ", search_text", of_segment, WALKED);
         sql.push(format_args!(") AS keys) AS walked WHERE (place = {WALKED} OR TRUE"));

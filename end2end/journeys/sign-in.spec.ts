@@ -285,10 +285,13 @@ for (const [way, javaScriptEnabled] of WAYS) {
         expect((await visit(page, link)).status()).toBe(404);
         await expect(heading(page, 'This link does not work any more')).toBeVisible();
         // And a later start prints none.
+        await page.goto('about:blank');
         await program.stop();
         program = await Program.start([], env);
         expect(program.said).not.toContain('first Admin');
       } finally {
+        // What the page still asks for, its icon for one, would find nobody.
+        await page.goto('about:blank');
         await program?.stop();
         await cluster.remove();
       }
@@ -318,6 +321,8 @@ for (const [way, javaScriptEnabled] of WAYS) {
           await leave(page);
         }
       } finally {
+        // What the page still asks for, its icon for one, would find nobody.
+        await page.goto('about:blank');
         await program?.stop();
         await cluster.remove();
       }

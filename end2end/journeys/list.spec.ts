@@ -51,10 +51,16 @@ async function hold(page: Page, wanted: (address: string) => boolean): Promise<{
   return { asked, letGo };
 }
 
+/** What waits until it is opened. */
+function gate(): { wait: Promise<void>; open: () => void } {
+  let open = () => {};
+  const wait = new Promise<void>((resolve) => (open = resolve));
+  return { wait, open };
+}
+
 /** Opens the list without the program, which comes when it is let. */
 async function openEarly(page: Page, address: string): Promise<{ list: List; come: () => Promise<void> }> {
-  let letCome = () => {};
-  const wait = new Promise<void>((resolve) => (letCome = resolve));
+  const { wait, open: letCome } = gate();
   await page.route('**/pkg/lastmile*.wasm*', async (route) => {
     await wait;
     await route.continue();
@@ -107,8 +113,7 @@ test.describe('before the program has come', () => {
 
   test('a tick whose answer is late is done when it comes', async ({ page, house }) => {
     const { list, come } = await openEarly(page, '/customers?status=Suspended');
-    let letGo = () => {};
-    const wait = new Promise<void>((resolve) => (letGo = resolve));
+    const { wait, open: letGo } = gate();
     await page.route('**/customers?*', async (route) => {
       await wait;
       await route.continue().catch(() => undefined);
@@ -144,8 +149,7 @@ test.describe('before the program has come', () => {
   test('an answer leaves the ticks of columns, and the focus where it is', async ({ page, house }) => {
     const { list, come } = await openEarly(page, '/customers?status=Suspended');
     await (await list.menu('Columns')).getByRole('checkbox', { name: 'Email' }).check();
-    let letGo = () => {};
-    const wait = new Promise<void>((resolve) => (letGo = resolve));
+    const { wait, open: letGo } = gate();
     await page.route('**/customers?*', async (route) => {
       await wait;
       await route.continue();
@@ -471,8 +475,7 @@ test.describe('the filters', () => {
 
   test('columns that are chosen while one leaves the list do no harm', async ({ page }) => {
     const list = await openList(page);
-    let letGo = () => {};
-    const wait = new Promise<void>((resolve) => (letGo = resolve));
+    const { wait, open: letGo } = gate();
     await page.route('**/api/customers/columns*', async (route) => {
       await wait;
       await route.continue();

@@ -24,16 +24,17 @@ pub fn use_pointed(ask: impl Fn(String) + Copy + 'static) {
             before.clear();
         }
     };
+    let pointed_at = move |event: &Event| target(event).and_then(|element| list_behind(desk, &element));
     let soon = move |event: &Event| {
         stop();
-        let Some(list) = target(event).and_then(|element| list_behind(desk, &element)) else {
+        let Some(list) = pointed_at(event) else {
             return;
         };
         let handle = set_timeout_with_handle(move || ask(list), PASSING).ok();
         waiting.try_set_value(handle);
     };
     let at_once = move |event: &Event| {
-        if let Some(list) = target(event).and_then(|element| list_behind(desk, &element)) {
+        if let Some(list) = pointed_at(event) {
             ask(list);
         }
     };

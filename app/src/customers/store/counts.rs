@@ -115,7 +115,7 @@ pub async fn counts_of_search(
     push_looked_up(&mut sql, search, narrowed);
     sql.push(format_args!(" LIMIT {}) {COUNT_FOUND}) counted", COUNTED + 1));
     let row = sql.build().fetch_one(db).await?;
-    Ok(Some(Counts::of_found(&row)?.unwrap_or_default()).filter(Counts::is_shown))
+    Ok(Counts::of_found(&row)?.unwrap_or_default().if_few())
 }
 
 /// What the rows must have that are counted.
@@ -156,9 +156,9 @@ impl Counts {
         Ok(Some(Self(parts.collect())))
     }
 
-    /// Whether a search finds so few that they are shown.
-    pub fn is_shown(&self) -> bool {
-        self.total(&Filter::default()) <= COUNTED
+    /// The counts of what a search finds, unless that is more than `COUNTED`.
+    pub fn if_few(self) -> Option<Self> {
+        (self.total(&Filter::default()) <= COUNTED).then_some(self)
     }
 
     /// How many customers the whole filter leaves.

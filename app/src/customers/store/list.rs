@@ -271,7 +271,7 @@ impl List<'_> {
         }
         if counted {
             // Nothing found is counted, too.
-            read.counts = Some(read.counts.unwrap_or_default()).filter(Counts::is_shown);
+            read.counts = read.counts.unwrap_or_default().if_few();
         }
         Ok(read)
     }

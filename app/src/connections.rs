@@ -1,7 +1,7 @@
-//! Connections for reading that go from one request to the next.
+//! Connections that go from one request to the next.
 //!
 //! The pool asks Postgres for a sign of life each time that a connection comes back, since it cannot know what was left on it: one more way
-//! there and back for every request. A reader that has read all that it asked for does know, and hands its connection on.
+//! there and back for every request. Whoever has read all that the database answered does know, and hands the connection on.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,10 +12,10 @@ use sqlx::{PgConnection, PgPool, Postgres};
 
 /// A connection that has rested for longer goes back to the pool, which asks whether it lives: its database may have gone.
 const RESTED: Duration = Duration::from_millis(50);
-/// So often a connection goes from reader to reader; then it is the pool's again, which knows how old one may get.
+/// So often a connection goes from hand to hand; then it is the pool's again, which knows how old one may get.
 const TURNS: u32 = 1_000;
 
-/// The connections of a pool that readers hand on; clones share them.
+/// The connections of a pool that are handed on; clones share them.
 #[derive(Clone, Debug)]
 pub struct Connections(Arc<Inner>);
 
@@ -33,7 +33,7 @@ struct AtHand {
     db: PoolConnection<Postgres>,
 }
 
-/// A connection to read from. It goes back to the pool unless it is handed on.
+/// A connection. It goes back to the pool unless it is handed on.
 #[derive(Debug)]
 pub struct Connection {
     db: PoolConnection<Postgres>,
@@ -95,7 +95,7 @@ impl Connection {
         let Self { db, turns, from } = self;
         let Inner { pool, .. } = &*from.0;
         let most = pool.options().get_max_connections();
-        // Whoever waits for the pool comes before the next reader.
+        // Whoever waits for the pool comes before the next request.
         let awaited = pool.num_idle() == 0 && pool.size() >= most;
         let mut at_hand = from.0.at_hand();
         if !awaited && turns < TURNS && at_hand.len() < most as usize / 2 && !pool.is_closed() {

@@ -73,7 +73,7 @@ impl Reach {
 /// What the program gives to every request.
 #[derive(Clone)]
 pub struct AppContext {
-    /// The database, as the program's own role: its connections, and those of them that readers hand on.
+    /// The database, as the program's own role: its connections, which are handed on.
     pub connections: Connections,
     /// A copy of it that takes reads off it.
     pub replica: Option<Replica>,

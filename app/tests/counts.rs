@@ -6,7 +6,7 @@ use app::customers::field::Field;
 use app::customers::model::{Customer, Details, PlanType};
 use app::customers::store::{self, recount, wrong_counts};
 use app::customers::{service, store::Refusal};
-use common::{Random, context, create, details, populate, stamp, varied, wide};
+use common::{Random, connection, context, create, details, populate, stamp, varied, wide};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -42,14 +42,25 @@ async fn any_writes_at_once_leave_the_counts_right(pool: PgPool) {
                 match random.below(4) {
                     0 => {
                         let details = varied(&mut random, 1_000 + seed as usize * 100 + number);
-                        let made = store::create(&pool, &stamp(), random.id(), &details).await;
+                        let made = store::create(&mut *connection(&pool).await, &stamp(), random.id(), &details).await;
                         made.expect("no fault").expect("created");
                     }
-                    1 => drop(store::delete(&pool, &stamp(), id).await.expect("no fault")),
-                    2 => drop(store::restore(&pool, &stamp(), id).await.expect("no fault")),
+                    1 => drop(
+                        store::delete(&mut *connection(&pool).await, &stamp(), id)
+                            .await
+                            .expect("no fault"),
+                    ),
+                    2 => drop(
+                        store::restore(&mut *connection(&pool).await, &stamp(), id)
+                            .await
+                            .expect("no fault"),
+                    ),
                     _ => {
                         let other = varied(&mut random, 5_000 + seed as usize * 100 + number);
-                        let edited = store::update(&pool, &stamp(), id, |_| Ok::<_, Refusal>(other.clone())).await;
+                        let edited = store::update(&mut *connection(&pool).await, &stamp(), id, |_| {
+                            Ok::<_, Refusal>(other.clone())
+                        })
+                        .await;
                         drop(edited.expect("no fault"));
                     }
                 }
@@ -94,13 +105,15 @@ async fn a_write_adds_as_many_changes_as_segments_are_touched(pool: PgPool) {
             edit(&mut details);
             Ok::<_, Refusal>(details)
         };
-        let saved = store::update(&pool, &stamp(), id, decide).await.expect("no fault");
+        let saved = store::update(&mut *connection(&pool).await, &stamp(), id, decide)
+            .await
+            .expect("no fault");
         saved.expect("saved");
         expected += changes;
         assert_eq!(number(&pool, WAITING).await, expected);
         assert_eq!(wrong(&pool).await, 0);
     }
-    store::delete(&pool, &stamp(), id)
+    store::delete(&mut *connection(&pool).await, &stamp(), id)
         .await
         .expect("no fault")
         .expect("deleted");

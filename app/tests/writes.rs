@@ -17,7 +17,9 @@ use app::error::AppError;
 use app::history::model::Stamp;
 use app::units::Megabytes;
 use chrono::TimeDelta;
-use common::{Random, context, create, details, now, populate, stamp, submission, typed, valid_draft, varied, wide};
+use common::{
+    Random, connection, context, create, details, now, populate, stamp, submission, typed, valid_draft, varied, wide,
+};
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
@@ -99,15 +101,22 @@ async fn every_write_gives_what_is_there_then(pool: PgPool) {
     let mut random = Random::new(35);
     for number in 0..20 {
         let (id, other) = (random.id(), varied(&mut random, 100 + number));
-        let created = store::create(&pool, &stamp, id, &varied(&mut random, number)).await;
+        let created = store::create(&mut *connection(&pool).await, &stamp, id, &varied(&mut random, number)).await;
         let created = created.expect("no fault").expect("created");
         assert_eq!(store::get(&pool, id).await.as_ref(), Ok(&created));
-        let edited = store::update(&pool, &stamp, id, |_| Ok::<_, Refusal>(other.clone())).await;
+        let edited = store::update(&mut *connection(&pool).await, &stamp, id, |_| {
+            Ok::<_, Refusal>(other.clone())
+        })
+        .await;
         let edited = edited.expect("no fault").expect("saved");
         assert_eq!(store::get(&pool, id).await.as_ref(), Ok(&edited));
-        let deleted = store::delete(&pool, &stamp, id).await.expect("no fault");
+        let deleted = store::delete(&mut *connection(&pool).await, &stamp, id)
+            .await
+            .expect("no fault");
         assert_eq!(store::get(&pool, id).await, Ok(deleted.expect("deleted")));
-        let restored = store::restore(&pool, &stamp, id).await.expect("no fault");
+        let restored = store::restore(&mut *connection(&pool).await, &stamp, id)
+            .await
+            .expect("no fault");
         assert_eq!(store::get(&pool, id).await, Ok(restored.expect("restored")));
     }
 }
@@ -133,7 +142,10 @@ async fn a_customer_is_searched_in_the_same_text_whoever_has_made_it(pool: PgPoo
             if edited {
                 let mut details = customer.details.clone();
                 details.contact.city = "Mysuru".into();
-                let saved = store::update(&pool, &stamp(), customer.id, |_| Ok::<_, Refusal>(details.clone())).await;
+                let saved = store::update(&mut *connection(&pool).await, &stamp(), customer.id, |_| {
+                    Ok::<_, Refusal>(details.clone())
+                })
+                .await;
                 *customer = saved.expect("no fault").expect("saved");
             }
             let text: String = sqlx::query_scalar("SELECT search_text FROM customers WHERE id = $1")
@@ -167,10 +179,12 @@ async fn every_change_is_in_the_history(pool: PgPool) {
         at: later,
         ..common::stamp()
     };
-    let saved = store::update(&pool, &stamp, id, |_| Ok::<_, Refusal>(changed.clone()))
-        .await
-        .expect("a database")
-        .expect("saved");
+    let saved = store::update(&mut *connection(&pool).await, &stamp, id, |_| {
+        Ok::<_, Refusal>(changed.clone())
+    })
+    .await
+    .expect("a database")
+    .expect("saved");
     assert_eq!((saved.version, saved.updated_at), (2, later));
     assert_eq!(saved.details, changed);
     let mut edits = history(&pool, id).await.split_off(1);
@@ -301,7 +315,7 @@ async fn twenty_sendings_at_once_make_one_customer(pool: PgPool) {
         assert_eq!(history(&pool, form.id).await, [row(1, "created", None, None)]);
     }
     assert_eq!(count(&pool, LIVE).await, ROUNDS);
-    pool.close().await;
+    context.connections.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -370,7 +384,7 @@ async fn of_two_who_want_one_email_at_once_one_gets_it(pool: PgPool) {
         assert!(loser.errors[&Field::Email].contains(&winner.name), "{:?}", loser.errors);
         assert_eq!(loser.problem.and_then(|problem| problem.customer), Some(winner));
     }
-    pool.close().await;
+    context.connections.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -565,7 +579,7 @@ async fn sixteen_edits_of_different_fields_at_once_all_survive(pool: PgPool) {
         let fields: HashSet<String> = history(&pool, id).await.into_iter().skip(1).map(|row| row.1).collect();
         assert_eq!(fields, EDITS.iter().map(|(field, _)| field.word().to_owned()).collect());
     }
-    pool.close().await;
+    context.connections.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -651,7 +665,7 @@ async fn of_twenty_deletions_at_once_one_is_done(pool: PgPool) {
     }
     assert_eq!(done, 1);
     assert_eq!(history(&pool, id).await.len(), 2);
-    pool.close().await;
+    context.connections.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -730,7 +744,7 @@ async fn a_write_whose_browser_has_gone_is_whole(pool: PgPool) {
     // No connection was left inside a transaction.
     let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
     assert_eq!(count(&pool, open).await, 0);
-    pool.close().await;
+    context.connections.close().await;
 }
 
 /// Many people at once on the same few customers: what each was told is what the history and the customers say.
@@ -794,7 +808,7 @@ async fn no_acknowledged_write_is_lost(pool: PgPool) {
         written.extend(rows.into_iter().skip(1).filter_map(|row| row.3).map(|line| (id, line)));
     }
     assert_eq!(acknowledged, written);
-    pool.close().await;
+    context.connections.close().await;
 }
 
 /// Each of many edits of one customer adds to what the one before it has left.
@@ -819,7 +833,9 @@ async fn each_of_many_writers_of_one_customer_lands(pool: PgPool) {
                     details.plan.plan_type = PlanType::ALL[(customer.version % 2) as usize];
                     Ok::<_, Refusal>(details)
                 };
-                let saved = store::update(&pool, &stamp(), id, add).await.expect("no fault");
+                let saved = store::update(&mut *connection(&pool).await, &stamp(), id, add)
+                    .await
+                    .expect("no fault");
                 saved.expect("saved");
             }
         });

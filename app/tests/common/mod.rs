@@ -10,8 +10,9 @@ use app::customers::submission::{Submission, names};
 use app::customers::view::CustomerForm;
 use app::history::model::{Source, Stamp};
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::PgPool;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgPoolOptions;
+use sqlx::{PgPool, Postgres};
 use uuid::Uuid;
 
 /// What the clock of the tests says.
@@ -37,6 +38,11 @@ pub fn context(pool: &PgPool) -> AppContext {
 pub fn wide(pool: &PgPool) -> PgPool {
     let options = pool.connect_options().as_ref().clone();
     PgPoolOptions::new().max_connections(20).connect_lazy_with(options)
+}
+
+/// A connection to write by.
+pub async fn connection(pool: &PgPool) -> PoolConnection<Postgres> {
+    pool.acquire().await.expect("a connection")
 }
 
 /// A source of numbers that are the same in every run (SplitMix64).
@@ -205,7 +211,9 @@ pub fn varied(random: &mut Random, number: usize) -> Details {
 
 /// Creates a customer.
 pub async fn create(pool: &PgPool, id: Uuid, details: &Details) -> Customer {
-    let created = store::create(pool, &stamp(), id, details).await.expect("a database");
+    let created = store::create(&mut *connection(pool).await, &stamp(), id, details)
+        .await
+        .expect("a database");
     created.expect("no refusal")
 }
 

@@ -4,7 +4,7 @@
 //! decided again, upon what is there then.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::counts::{self, CountChanges};
@@ -160,8 +160,7 @@ macro_rules! write_details {
 ///
 /// # Errors
 /// `Unavailable` and `Internal`; everything that a person can mend is a `Refusal`.
-pub async fn create(pool: &PgPool, stamp: &Stamp, id: Uuid, details: &Details) -> Written {
-    let mut db = pool.acquire().await?;
+pub async fn create(db: &mut PgConnection, stamp: &Stamp, id: Uuid, details: &Details) -> Written {
     let deed = Deed::new(stamp, (id, 1), vec![Change::word("created")], None, Some(details));
     // The id is looked for before any other unique rule: the first sending of this form may have made the customer already.
     let made = write_details!(
@@ -170,14 +169,14 @@ pub async fn create(pool: &PgPool, stamp: &Stamp, id: Uuid, details: &Details) -
         "INSERT INTO customers (id, version, created_at, updated_at, account_number, ",
         ") SELECT $1, $6, $2, $2, account, ",
         "$51::text || ' lm-' || lpad(account::text, greatest(7, length(account::text)), '0') || ' lm-' || account || ' ' || account
-         FROM nextval(pg_get_serial_sequence('customers', 'account_number')) AS account
+         FROM nextval('customers_account_number_seq') AS account
          ON CONFLICT (id) DO NOTHING",
         details,
         text_of_contact(&details.contact)
     );
     match made {
         Ok(Some(made)) => {
-            made.fold(&mut db).await;
+            made.fold(db).await;
             Ok(Ok(Customer {
                 id,
                 account_number: AccountNumber(made.account_number),
@@ -187,10 +186,10 @@ pub async fn create(pool: &PgPool, stamp: &Stamp, id: Uuid, details: &Details) -
                 details: details.clone(),
             }))
         }
-        Ok(None) => made_already(&mut db, id, details).await,
-        Err(error) => match refused(&mut db, error, &details.contact.email).await? {
+        Ok(None) => made_already(db, id, details).await,
+        Err(error) => match refused(db, error, &details.contact.email).await? {
             // The same form, sent twice at once: the other sending was first.
-            Refusal::EmailTaken(Some(holder)) if holder.id == id => made_already(&mut db, id, details).await,
+            Refusal::EmailTaken(Some(holder)) if holder.id == id => made_already(db, id, details).await,
             refusal => Ok(Err(refusal)),
         },
     }
@@ -202,12 +201,11 @@ pub async fn create(pool: &PgPool, stamp: &Stamp, id: Uuid, details: &Details) -
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; inside, what `decide` refused or a `Refusal`.
 pub async fn update<R: From<Refusal>>(
-    pool: &PgPool,
+    db: &mut PgConnection,
     stamp: &Stamp,
     id: Uuid,
     decide: impl Fn(&Customer) -> Result<Details, R> + Send,
 ) -> Result<Result<Customer, R>, AppError> {
-    let mut db = pool.acquire().await?;
     // Every turn but the last means that somebody else's change was made, so that it ends.
     loop {
         let current = get(&mut *db, id).await?;
@@ -235,7 +233,7 @@ pub async fn update<R: From<Refusal>>(
         );
         match made {
             Ok(Some(made)) => {
-                made.fold(&mut db).await;
+                made.fold(db).await;
                 return Ok(Ok(Customer {
                     version,
                     updated_at: stamp.at,
@@ -244,7 +242,7 @@ pub async fn update<R: From<Refusal>>(
                 }));
             }
             Ok(None) => {}
-            Err(error) => return Ok(Err(refused(&mut db, error, &details.contact.email).await?.into())),
+            Err(error) => return Ok(Err(refused(db, error, &details.contact.email).await?.into())),
         }
     }
 }
@@ -253,21 +251,20 @@ pub async fn update<R: From<Refusal>>(
 ///
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; `Refusal::Deleted` where it is deleted already.
-pub async fn delete(pool: &PgPool, stamp: &Stamp, id: Uuid) -> Written {
-    mark(pool, stamp, id, Some(stamp.at)).await
+pub async fn delete(db: &mut PgConnection, stamp: &Stamp, id: Uuid) -> Written {
+    mark(db, stamp, id, Some(stamp.at)).await
 }
 
 /// Takes a customer's deletion back.
 ///
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; `Refusal::Deleted` where it is not deleted, `EmailTaken` where a live one has its email.
-pub async fn restore(pool: &PgPool, stamp: &Stamp, id: Uuid) -> Written {
-    mark(pool, stamp, id, None).await
+pub async fn restore(db: &mut PgConnection, stamp: &Stamp, id: Uuid) -> Written {
+    mark(db, stamp, id, None).await
 }
 
 /// Marks a live customer as deleted at an instant, or takes the mark from a deleted one.
-async fn mark(pool: &PgPool, stamp: &Stamp, id: Uuid, deleted_at: Option<DateTime<Utc>>) -> Written {
-    let mut db = pool.acquire().await?;
+async fn mark(db: &mut PgConnection, stamp: &Stamp, id: Uuid, deleted_at: Option<DateTime<Utc>>) -> Written {
     loop {
         let current = get(&mut *db, id).await?;
         if current.deleted_at.is_some() == deleted_at.is_some() {
@@ -291,7 +288,7 @@ async fn mark(pool: &PgPool, stamp: &Stamp, id: Uuid, deleted_at: Option<DateTim
         );
         match made {
             Ok(Some(made)) => {
-                made.fold(&mut db).await;
+                made.fold(db).await;
                 return Ok(Ok(Customer {
                     version,
                     updated_at: stamp.at,
@@ -300,7 +297,7 @@ async fn mark(pool: &PgPool, stamp: &Stamp, id: Uuid, deleted_at: Option<DateTim
                 }));
             }
             Ok(None) => {}
-            Err(error) => return Ok(Err(refused(&mut db, error, &current.details.contact.email).await?)),
+            Err(error) => return Ok(Err(refused(db, error, &current.details.contact.email).await?)),
         }
     }
 }

@@ -158,6 +158,34 @@ async fn a_customer_is_searched_in_the_same_text_whoever_has_made_it(pool: PgPoo
     }
 }
 
+/// The indexes hold texts, and an index's row has an end: the longest texts, in letters of four bytes, are within it.
+#[sqlx::test(migrations = "../migrations")]
+async fn the_longest_texts_can_be_written(pool: PgPool) {
+    let mut random = Random::new(37);
+    // Any letters, so that nothing in them repeats.
+    let mut letters = |count: usize| -> String {
+        let letter = |_| char::from_u32(0x2_0000 + random.below(0xa000) as u32).expect("a letter");
+        (0..count).map(letter).collect()
+    };
+    // With a mark in it, a text stands twice in what is searched.
+    let mut draft = valid_draft(&format!("{}-a", letters(118)), "");
+    draft.set(Field::City, vec![format!("{}-a", letters(78))]);
+    let domain: Vec<String> = (0..11).map(|_| letters(15)).collect();
+    let email = format!("{}@{}.in", letters(16), domain.join("."));
+    draft.set(Field::Email, vec![email[..].to_owned()]);
+    let details: Details = draft.parse().expect("valid details");
+    let created = create(&pool, Uuid::now_v7(), &details).await;
+    let text = search_text(created.account_number, &details.contact);
+    assert!(text.len() > 3_000, "{}", text.len());
+    let list = service::list(
+        &context(&pool),
+        &format!("?q={}", &created.details.contact.city),
+        vec![],
+    )
+    .await;
+    assert_eq!(list.expect("a page").rows.len(), 1);
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn every_change_is_in_the_history(pool: PgPool) {
     let id = Uuid::now_v7();

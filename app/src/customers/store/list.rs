@@ -13,7 +13,6 @@ use sqlx::{PgConnection, Row, ValueRef};
 use super::cells::{self, Values};
 use super::counts::{Counts, KeptCounts, counts_of_search};
 use super::sample::{Foreseen, Sample};
-use super::segments;
 use super::statement::{Direction, Part, Sorted, Way, read_value};
 use crate::customers::cursor::{Place, Position};
 use crate::customers::field::Field;
@@ -136,13 +135,8 @@ async fn foresee(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Foreseen, A
     if filter.search.is_empty() {
         return Ok(Foreseen::default());
     }
-    let lists = if filter.has_choices() {
-        segments::in_view(filter).len()
-    } else {
-        1
-    };
     let customers = counts.lately(db).await?.total(&Filter::default());
-    sample.foresee(db, asked.now, customers, &filter.search, lists).await
+    sample.foresee(db, asked.now, customers, &filter.search).await
 }
 
 /// A list, of which parts are fetched.
@@ -327,7 +321,7 @@ pub async fn find(
 ) -> Result<Vec<ListRow>, AppError> {
     let query = CustomerQuery::default().filtered(|filter| filter.search = search.to_owned());
     let customers = known.counts.lately(db).await?.total(&Filter::default());
-    let foreseen = known.sample.foresee(db, now, customers, search, 1).await?;
+    let foreseen = known.sample.foresee(db, now, customers, search).await?;
     let list = List {
         filter: &query.filter,
         order: query.order,

@@ -68,10 +68,10 @@ pub struct Narrowed {
 
 impl Foreseen {
     /// Of a share of so many texts, and so of all customers, as far as a sample tells.
-    fn of(share: f64, texts: usize, customers: u64, lists: usize) -> Self {
+    fn of(share: f64, texts: usize, customers: u64) -> Self {
         let found = share * customers as f64;
-        // Walking meets one in 1/share rows of each list; looking up reads as many as are found.
-        let page = 51.0 * lists as f64;
+        // Walking meets one in 1/share rows; looking up reads as many as are found.
+        let page = 51.0;
         Self {
             walk: share >= LEAST_SHARE && page / share < found,
             // A sample is not off by more than three times its spread.
@@ -143,7 +143,7 @@ impl Texts {
 }
 
 impl Sample {
-    /// What is to be expected of a search among so many customers, in an order that is merged from so many lists.
+    /// What is to be expected of a search among so many customers.
     ///
     /// # Errors
     /// `Unavailable` and `Internal`, where a new sample is taken.
@@ -153,7 +153,6 @@ impl Sample {
         now: DateTime<Utc>,
         customers: u64,
         search: &str,
-        lists: usize,
     ) -> Result<Foreseen, AppError> {
         if search.is_empty() || customers < WORTHWHILE {
             return Ok(Foreseen::default());
@@ -167,7 +166,7 @@ impl Sample {
         let share = texts.share(&needles, &narrowed);
         Ok(Foreseen {
             narrowed,
-            ..Foreseen::of(share, texts.all.len(), customers, lists)
+            ..Foreseen::of(share, texts.all.len(), customers)
         })
     }
 
@@ -215,7 +214,7 @@ mod tests {
     #[test]
     fn a_page_is_walked_to_only_where_that_is_shorter() {
         let of = |share, customers| {
-            let foreseen = Foreseen::of(share, 4_000, customers, 1);
+            let foreseen = Foreseen::of(share, 4_000, customers);
             (foreseen.walk, foreseen.uncounted)
         };
         assert_eq!(of(0.0, 10_000_000), (false, false));

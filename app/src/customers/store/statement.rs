@@ -11,8 +11,14 @@ use crate::customers::cursor::{Place, SortValue};
 use crate::customers::field::Field;
 use crate::customers::query::{Filter, Order, Sort};
 
-/// How many rows of a list a search passes over before it is looked up after all.
-const WALKED: usize = 20_000;
+/// How many rows of a list a search passes over before it is looked up after all. By name the index has the texts that are looked in; in all other
+/// orders each customer's row is fetched for its text.
+const fn walked(sort: Sort) -> usize {
+    match sort {
+        Sort::Name => 400_000,
+        _ => 20_000,
+    }
+}
 
 /// Which way from a place.
 #[derive(Clone, Copy, PartialEq)]
@@ -48,12 +54,12 @@ impl Sorted {
     }
 }
 
-/// How what a search finds is found.
+/// How the rows are found.
 #[derive(Clone, Copy)]
 pub enum Way<'a> {
-    /// By walking through the list and passing over what it does not find.
+    /// By walking through the list, and passing over what a search does not find.
     Walking,
-    /// In the trigram index.
+    /// A search's, in the trigram index.
     LookedUp {
         /// By these parts.
         narrowed: &'a Narrowed,
@@ -66,7 +72,7 @@ pub enum Way<'a> {
 pub struct Part<'a> {
     /// Which customers.
     pub filter: &'a Filter,
-    /// How its search is found.
+    /// How they are found.
     pub way: Way<'a>,
     /// What each row's cells show.
     pub columns: &'a [Field],
@@ -99,25 +105,14 @@ impl Part<'_> {
             return sql;
         }
         let mut join = "JOIN";
+        if let Way::LookedUp { counted: true, .. } = self.way {
+            sql.push(", ").push(FOUND_COLUMNS);
+            join = "LEFT JOIN";
+        }
+        sql.push(" FROM (");
         match self.way {
-            Way::LookedUp { narrowed, counted } if !filter.search.is_empty() => {
-                if counted {
-                    sql.push(", ").push(FOUND_COLUMNS);
-                    join = "LEFT JOIN";
-                }
-                sql.push(" FROM (");
-                self.push_looked_up(&mut sql, narrowed, counted);
-            }
-            _ => {
-                sql.push(" FROM (");
-                if filter.has_choices() {
-                    self.push_segments(&mut sql);
-                } else {
-                    sql.push("SELECT id FROM (");
-                    self.push_walked(&mut sql, "");
-                    sql.push(") met WHERE NOT is_end");
-                }
-            }
+            Way::Walking => self.push_walked(&mut sql),
+            Way::LookedUp { narrowed, counted } => self.push_looked_up(&mut sql, narrowed, counted),
         }
         sql.push(format_args!(") near {join} customers USING (id)"));
         self.push_order(&mut sql, self.order.column, None);
@@ -135,7 +130,10 @@ impl Part<'_> {
         sql.push(") ");
         if counted {
             // The first of the page's rows has them, if there is one.
-            sql.push("SELECT id, counted.* FROM (SELECT) AS always LEFT JOIN (SELECT id, row_number() OVER () AS place FROM (");
+            sql.push(format_args!(
+                ", counted AS MATERIALIZED ({COUNT_FOUND}) SELECT id, counted.* FROM (SELECT) AS always \
+                 LEFT JOIN (SELECT id, row_number() OVER () AS place FROM ("
+            ));
         }
         sql.push("SELECT id FROM found WHERE TRUE");
         if filter.has_choices() {
@@ -146,57 +144,48 @@ impl Part<'_> {
         self.push_place(sql, "key");
         self.push_order(sql, "key", Some(self.limit));
         if counted {
-            sql.push(format_args!(
-                ") AS ids) AS page ON TRUE LEFT JOIN ({COUNT_FOUND}) AS counted ON coalesce(place, 1) = 1"
-            ));
+            sql.push(") AS ids) AS page ON TRUE LEFT JOIN counted ON coalesce(place, 1) = 1");
         }
     }
 
-    /// The ids of a page's rows in each segment, merged.
-    fn push_segments(&self, sql: &mut QueryBuilder<Postgres>) {
-        let of_segment = " AND segment = chosen.segment";
-        let searched = !self.filter.search.is_empty();
-        sql.push(if searched {
-            "SELECT id FROM (SELECT part.id, part.is_end FROM unnest("
-        } else {
-            "SELECT part.id FROM unnest("
-        });
-        sql.push_bind(segments::in_view(self.filter))
-            .push("::smallint[]) AS chosen (segment) CROSS JOIN LATERAL (");
-        if searched {
-            self.push_walked(sql, of_segment);
-        } else {
-            self.push_keys(sql, "", of_segment, self.limit);
-        }
-        sql.push(") part");
-        self.push_order(sql, "key", Some(self.limit));
-        if searched {
-            sql.push(") met WHERE NOT is_end");
-        }
-    }
-
-    /// The ids that a search finds in the first rows of the list. The last of those rows is marked as the end, whether the search finds it or not: what stands
-    /// behind it was not looked at, so that no row of another segment may follow it.
-    fn push_walked(&self, sql: &mut QueryBuilder<Postgres>, of_segment: &str) {
-        let direction = self.order.direction;
+    /// The ids of the page's rows; of a search those that it finds in the first rows of the list, which may be fewer.
+    fn push_walked(&self, sql: &mut QueryBuilder<Postgres>) {
+        let search = &self.filter.search;
+        let (more, limit) = match search.is_empty() {
+            true => ("", self.limit),
+            false => (", search_text", walked(self.order.by)),
+        };
+        sql.push("SELECT id FROM (");
+        self.push_keys(sql, more, limit);
         // In the order that the rows have anyway: Postgres sees that nothing needs sorting, and stops when a page is full.
-        sql.push(format_args!(
-            "SELECT id, key, place = {WALKED} AS is_end FROM (SELECT *, row_number() OVER \
-             (ORDER BY key {direction}, id {direction} ROWS UNBOUNDED PRECEDING) AS place FROM ("
-        ));
-        self.push_keys(sql, ", search_text", of_segment, WALKED);
-        sql.push(format_args!(") AS keys) AS walked WHERE (place = {WALKED} OR TRUE"));
-        push_looked_at(sql, &self.filter.search);
-        sql.push(")");
+        sql.push(") walked WHERE TRUE");
+        push_looked_at(sql, search);
         self.push_order(sql, "key", Some(self.limit));
     }
 
-    /// The ids of the first rows of the list.
-    fn push_keys(&self, sql: &mut QueryBuilder<Postgres>, more: &str, of_segment: &str, limit: usize) {
+    /// The ids of the first rows of the list. With filters it is merged from the segments in view: each is read in order, and only as far as it is needed.
+    fn push_keys(&self, sql: &mut QueryBuilder<Postgres>, more: &str, limit: usize) {
+        if !self.filter.has_choices() {
+            return self.push_keys_of(sql, more, None, limit);
+        }
+        sql.push("SELECT * FROM (");
+        for (place, segment) in segments::in_view(self.filter).into_iter().enumerate() {
+            sql.push(if place == 0 { "(" } else { ") UNION ALL (" });
+            self.push_keys_of(sql, more, Some(segment), limit);
+        }
+        sql.push(")) part");
+        self.push_order(sql, "key", Some(limit));
+    }
+
+    /// The ids of the first rows of all customers, or of a segment.
+    fn push_keys_of(&self, sql: &mut QueryBuilder<Postgres>, more: &str, segment: Option<i16>, limit: usize) {
         let column = self.order.column;
         sql.push(format_args!(
-            "SELECT id, {column} AS key{more} FROM customers WHERE deleted_at IS NULL{of_segment}"
+            "SELECT id, {column} AS key{more} FROM customers WHERE deleted_at IS NULL"
         ));
+        if let Some(segment) = segment {
+            sql.push(" AND segment = ").push_bind(segment);
+        }
         self.push_place(sql, column);
         self.push_order(sql, column, Some(limit));
     }

@@ -146,6 +146,8 @@ fn connect_options(options: &PgConnectOptions) -> PgConnectOptions {
             // as long as the answer. Compiling one takes longer still.
             ("plan_cache_mode", "force_generic_plan"),
             ("jit", "off"),
+            // What a search finds is noted as places in the table: without room for them, whole pages are looked through.
+            ("work_mem", "16MB"),
         ])
 }
 
@@ -153,6 +155,15 @@ fn pool_options() -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(pool_size())
         .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // What a search looks up lies all over the table: where that is not in memory, it is fetched side by side. One is what Postgres comes
+                // with where it can fetch ahead at all; what an operator has set stays.
+                let ahead = "SELECT set_config('effective_io_concurrency', '32', false) WHERE current_setting('effective_io_concurrency') = '1'";
+                sqlx::raw_sql(ahead).execute(connection).await?;
+                Ok(())
+            })
+        })
         .before_acquire(|connection, found| {
             Box::pin(async move {
                 if found.idle_for > TRUSTED_FOR {

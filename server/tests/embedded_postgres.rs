@@ -103,6 +103,31 @@ async fn a_fresh_one_is_fit_for_production_and_keeps_its_data() {
     assert!(postgres.stop().await.unwrap());
 }
 
+/// The program's settings hold in its connections. How far Postgres fetches ahead is an operator's choice, who knows the disks.
+#[tokio::test]
+async fn connections_have_the_programs_settings() {
+    let dir = DataDir::new();
+    let postgres = Embedded::start(&dir.settings()).await.unwrap();
+    let access = postgres.access().clone();
+    let said = async |setting: &str| {
+        let pool = database::pool(&access.program);
+        let said: String = sqlx::query_scalar("SELECT current_setting($1)")
+            .bind(setting)
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        pool.close().await;
+        said
+    };
+    assert_eq!(said("statement_timeout").await, "5s");
+    assert_eq!(said("plan_cache_mode").await, "force_generic_plan");
+    assert_eq!(said("effective_io_concurrency").await, "32");
+    let chosen = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET effective_io_concurrency = 200', current_database()); END $$";
+    as_owner(&access, chosen).await;
+    assert_eq!(said("effective_io_concurrency").await, "200");
+    assert!(postgres.stop().await.unwrap());
+}
+
 #[tokio::test]
 async fn killed_it_comes_back_and_no_stale_connection_is_handed_out() {
     let dir = DataDir::new();
@@ -114,11 +139,6 @@ async fn killed_it_comes_back_and_no_stale_connection_is_handed_out() {
     )
     .await;
     let pool = database::pool(&access.program);
-    let timeout: String = sqlx::query_scalar("SHOW statement_timeout")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
-    assert_eq!(timeout, "5s");
     let insert = async || sqlx::query("INSERT INTO kept VALUES (1)").execute(&pool).await;
     let five = async || tokio::join!(insert(), insert(), insert(), insert(), insert());
     let (a, b, c, d, e) = five().await;

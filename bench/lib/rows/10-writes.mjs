@@ -1,5 +1,7 @@
-// Creating and editing customers through the program, against bare inserts of such a row into a copy of the table that has only its primary key.
+// Creating and editing customers through the program, against bare inserts of such a row into a copy of the table that has only its primary key;
+// and the statements of creating one without the program, which is what the database leaves to be reached.
 import { randomBytes } from 'node:crypto';
+import { capture } from '../capture.mjs';
 import { compare, inTurn, perSecond } from '../figures.mjs';
 import { ask } from '../lastmile.mjs';
 import * as load from '../load.mjs';
@@ -10,6 +12,7 @@ const against = 'the same row, pgbench, 8 clients, into a copy of the table with
 export const checks = [
   { what: 'create a customer, transactions/s, 8 connections', against, least: 0.4 },
   { what: 'edit a customer, transactions/s, 8 connections', against, least: 0.4 },
+  { what: "there, creating's own statements by pgbench, 8 clients, without the program", against, least: 0.4 },
 ];
 const SECONDS = 8;
 
@@ -59,8 +62,30 @@ async function insert(cluster, database, id) {
   const placeholders = columns.map(({ name, type }, place) => (name in own ? name.toUpperCase() : `$${place + 1}::${type}`));
   // Colons are put in last: the rest of the text must have none but those of casts.
   const { text, values: words } = load.script([{ text: `INSERT INTO copy (${columns.map(({ name }) => name).join(', ')}) VALUES (${placeholders.join(', ')})`, values }]);
-  const body = text.replace(/\bID\b/, own.id).replace(/\bACCOUNT_NUMBER\b/, own.account_number);
-  return (first) => ({ text: `\\set n :n + 1\n\\set key ${first} + :n * 8 + :client_id\n${body}`, values: [...words, '-D', 'n=0'] });
+  return withKeys(text.replace(/\bID\b/, own.id).replace(/\bACCOUNT_NUMBER\b/, own.account_number), words);
+}
+
+/** A script that has another `:key` each time, from a first one on. */
+const withKeys = (text, words) => (first) => ({ text: `\\set n :n + 1\n\\set key ${first} + :n * 8 + :client_id\n${text}`, values: [...words, '-D', 'n=0'] });
+
+/** Runs the statements with which the program creates a customer, each time for another one: with new ids, which ascend, and another email. */
+async function statements(cluster, database, lastmile) {
+  const made = {};
+  const captured = await capture(cluster, database, async () => Object.assign(made, await create(lastmile)));
+  const word = made.email.split('@')[0];
+  const varied = captured.map(({ text, values }) => ({
+    values,
+    text: text.replace(/\$(\d+)/g, (placeholder, number) => {
+      const value = values[number - 1] ?? '';
+      if (value === made.id) return 'OWN_ID';
+      if (/^\{[0-9a-f-]{36}\}$/.test(value)) return 'LINE_IDS';
+      return value.includes(word) ? `replace(${placeholder}::text, '${word}', OWN_WORD)` : placeholder;
+    }),
+  }));
+  const { text, values } = load.script(varied);
+  const id = (number) => `lpad(to_hex(${number}), 32, '0')::uuid`;
+  const own = { OWN_ID: id(':key::bigint'), LINE_IDS: `ARRAY[${id(':key::bigint + (1::bigint << 50)')}]`, OWN_WORD: "'asha.k' || :key::bigint" };
+  return withKeys(text.replace(/\b(OWN_ID|LINE_IDS|OWN_WORD)\b/g, (name) => own[name]), values);
 }
 
 export const measure = (house) =>
@@ -77,6 +102,7 @@ export const measure = (house) =>
     );
     return house.withLastmile(database, async (lastmile) => {
       const inserted = await insert(cluster, database, (await create(lastmile)).id);
+      const stated = await statements(cluster, database, lastmile);
       /** Counts what a load has really done: an answer may also say what is wrong with a form. */
       const done = async (counted, script, words) => {
         const count = async () => Number(await cluster.value(database, counted));
@@ -95,8 +121,10 @@ export const measure = (house) =>
           const ids = customers.map(({ id }) => `'${id}'`).join(', ');
           return done(`SELECT sum(version) FROM customers WHERE id IN (${ids})`, 'edit', customers.map(editForm));
         },
+        statements: async () => (await load.pgbench(cluster, database, stated((round + 1) * 1e9), { seconds: SECONDS })).rate,
         insert: async () => (await load.pgbench(cluster, database, inserted(++round * 1e9), { seconds: SECONDS })).rate,
       });
-      return [compare(checks[0], found.create, found.insert, perSecond), compare(checks[1], found.edit, found.insert, perSecond)];
+      const ours = [found.create, found.edit, found.statements];
+      return checks.map((check, place) => compare(check, ours[place], found.insert, perSecond));
     });
   });

@@ -89,7 +89,8 @@ impl Email {
                 && label.chars().all(|c| c == '-' || c.is_alphanumeric())
         };
         let domain_is_fine = domain.contains('.') && domain.split('.').all(label_is_fine);
-        if local_is_fine && domain_is_fine && address.chars().count() <= 254 {
+        // Counted in bytes, as mail servers do (RFC 5321).
+        if local_is_fine && domain_is_fine && address.len() <= 254 {
             Ok(Self(address))
         } else {
             Err(ALLOWED.into())

@@ -1,4 +1,4 @@
-//! Connections that readers hand on: used again, never hoarded, and not trusted for long.
+//! Connections that are handed on: used again, never hoarded, and not trusted for long.
 
 use app::connections::{Connection, Connections};
 use sqlx::PgPool;

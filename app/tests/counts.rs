@@ -42,22 +42,22 @@ async fn any_writes_at_once_leave_the_counts_right(pool: PgPool) {
                 match random.below(4) {
                     0 => {
                         let details = varied(&mut random, 1_000 + seed as usize * 100 + number);
-                        let made = store::create(&mut *connection(&pool).await, &stamp(), random.id(), &details).await;
+                        let made = store::create(connection(&pool).await, &stamp(), random.id(), &details).await;
                         made.expect("no fault").expect("created");
                     }
                     1 => drop(
-                        store::delete(&mut *connection(&pool).await, &stamp(), id)
+                        store::delete(connection(&pool).await, &stamp(), id)
                             .await
                             .expect("no fault"),
                     ),
                     2 => drop(
-                        store::restore(&mut *connection(&pool).await, &stamp(), id)
+                        store::restore(connection(&pool).await, &stamp(), id)
                             .await
                             .expect("no fault"),
                     ),
                     _ => {
                         let other = varied(&mut random, 5_000 + seed as usize * 100 + number);
-                        let edited = store::update(&mut *connection(&pool).await, &stamp(), id, |_| {
+                        let edited = store::update(connection(&pool).await, &stamp(), id, |_| {
                             Ok::<_, Refusal>(other.clone())
                         })
                         .await;
@@ -105,7 +105,7 @@ async fn a_write_adds_as_many_changes_as_segments_are_touched(pool: PgPool) {
             edit(&mut details);
             Ok::<_, Refusal>(details)
         };
-        let saved = store::update(&mut *connection(&pool).await, &stamp(), id, decide)
+        let saved = store::update(connection(&pool).await, &stamp(), id, decide)
             .await
             .expect("no fault");
         saved.expect("saved");
@@ -113,7 +113,7 @@ async fn a_write_adds_as_many_changes_as_segments_are_touched(pool: PgPool) {
         assert_eq!(number(&pool, WAITING).await, expected);
         assert_eq!(wrong(&pool).await, 0);
     }
-    store::delete(&mut *connection(&pool).await, &stamp(), id)
+    store::delete(connection(&pool).await, &stamp(), id)
         .await
         .expect("no fault")
         .expect("deleted");

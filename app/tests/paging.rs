@@ -228,7 +228,7 @@ impl Others {
         }
         for id in going {
             // A row that went already is no matter.
-            let _ = store::delete(&mut *connection(pool).await, &common::stamp(), id)
+            let _ = store::delete(connection(pool).await, &common::stamp(), id)
                 .await
                 .expect("a database");
             self.touched.insert(id);

@@ -60,8 +60,8 @@ function csv(text) {
 /** @returns {Statement[]} */
 function statement({ message, detail }) {
   const text = /^(?:execute [^:]*|statement): ([\s\S]*)$/.exec(message)?.[1];
-  // Beside the answer, once a minute, and nobody waits for it; and what a connection asks once, about the types of the database.
-  if (text === undefined || /^\s*UPDATE sessions\b|\bFROM pg_catalog\.pg_type\b|\bpg_type\.oid\b/.test(text)) return [];
+  // Beside the answer, once a minute, and nobody waits for it; and what a connection asks once: its settings, and the types of the database.
+  if (text === undefined || /^\s*UPDATE sessions\b|\bFROM pg_catalog\.pg_type\b|\bpg_type\.oid\b|\bset_config\b/.test(text)) return [];
   const values = [];
   for (const [, number, value, quoted] of (detail ?? '').matchAll(/\$(\d+) = (NULL|'((?:[^']|'')*)')/g)) {
     values[Number(number) - 1] = value === 'NULL' ? null : quoted.replaceAll("''", "'");

@@ -20,8 +20,13 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const TRUSTED_FOR: Duration = Duration::from_millis(50);
 /// Postgres allows 100 connections by default, and the owner and the operator want some of them.
 const MOST_CONNECTIONS: u32 = 80;
-/// How many prepared statements a connection keeps.
-const STATEMENTS: usize = 256;
+/// How many prepared statements a connection keeps. In Postgres each of a filtered list takes a tenth of a megabyte to one.
+const STATEMENTS: usize = 128;
+/// What a search looks up lies all over the table. Its places are noted in memory: in too little, whole pages are looked through for them. And where the pages
+/// are not in memory, they are fetched side by side, if Postgres can do that on its system. What an operator has set stays.
+const SEARCHING: &str = "SELECT set_config(name, wanted, false)
+    FROM (VALUES ('work_mem', '16MB'), ('effective_io_concurrency', '32')) AS settings (name, wanted) JOIN pg_settings USING (name)
+    WHERE source = 'default' AND boot_val <> '0'";
 /// The advisory lock of whoever grants rights: "grants", as a number of this program's own.
 const GRANTING: i64 = 0x6772_616e_7473;
 
@@ -146,8 +151,6 @@ fn connect_options(options: &PgConnectOptions) -> PgConnectOptions {
             // as long as the answer. Compiling one takes longer still.
             ("plan_cache_mode", "force_generic_plan"),
             ("jit", "off"),
-            // What a search finds is noted as places in the table: without room for them, whole pages are looked through.
-            ("work_mem", "16MB"),
         ])
 }
 
@@ -157,10 +160,7 @@ fn pool_options() -> PgPoolOptions {
         .test_before_acquire(false)
         .after_connect(|connection, _| {
             Box::pin(async move {
-                // What a search looks up lies all over the table: where that is not in memory, it is fetched side by side. One is what Postgres comes
-                // with where it can fetch ahead at all; what an operator has set stays.
-                let ahead = "SELECT set_config('effective_io_concurrency', '32', false) WHERE current_setting('effective_io_concurrency') = '1'";
-                sqlx::raw_sql(ahead).execute(connection).await?;
+                sqlx::raw_sql(SEARCHING).execute(connection).await?;
                 Ok(())
             })
         })

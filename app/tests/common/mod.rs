@@ -1,6 +1,7 @@
 //! What the tests of the store share: made-up customers, a clock that stands, and forms as a browser sends them.
 #![allow(dead_code, reason = "each test program uses a part of this")]
 
+use app::connections::{Connection, Connections};
 use app::context::{AppContext, Clock};
 use app::customers::draft::Draft;
 use app::customers::field::Field;
@@ -10,9 +11,8 @@ use app::customers::submission::{Submission, names};
 use app::customers::view::CustomerForm;
 use app::history::model::{Source, Stamp};
 use chrono::{DateTime, NaiveDate, Utc};
-use sqlx::pool::PoolConnection;
+use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{PgPool, Postgres};
 use uuid::Uuid;
 
 /// What the clock of the tests says.
@@ -41,8 +41,8 @@ pub fn wide(pool: &PgPool) -> PgPool {
 }
 
 /// A connection to write by.
-pub async fn connection(pool: &PgPool) -> PoolConnection<Postgres> {
-    pool.acquire().await.expect("a connection")
+pub async fn connection(pool: &PgPool) -> Connection {
+    Connections::of(pool.clone()).take().await.expect("a connection")
 }
 
 /// A source of numbers that are the same in every run (SplitMix64).
@@ -211,7 +211,7 @@ pub fn varied(random: &mut Random, number: usize) -> Details {
 
 /// Creates a customer.
 pub async fn create(pool: &PgPool, id: Uuid, details: &Details) -> Customer {
-    let created = store::create(&mut *connection(pool).await, &stamp(), id, details)
+    let created = store::create(connection(pool).await, &stamp(), id, details)
         .await
         .expect("a database");
     created.expect("no refusal")

@@ -12,7 +12,7 @@ const against = 'the same row, pgbench, 8 clients, into a copy of the table with
 export const checks = [
   { what: 'create a customer, transactions/s, 8 connections', against, least: 0.4 },
   { what: 'edit a customer, transactions/s, 8 connections', against, least: 0.4 },
-  { what: "there, creating's own statements by pgbench, 8 clients, without the program", against, least: 0.4 },
+  { what: 'the statements of creating a customer (session included), pgbench, 8 clients, without the program', against, least: 0.4 },
 ];
 const SECONDS = 8;
 
@@ -72,7 +72,8 @@ const withKeys = (text, words) => (first) => ({ text: `\\set n :n + 1\n\\set key
 async function statements(cluster, database, lastmile) {
   const made = {};
   const captured = await capture(cluster, database, async () => Object.assign(made, await create(lastmile)));
-  const word = made.email.split('@')[0];
+  // It stands in the email and, taken apart, in what is searched.
+  const word = /\.(\w+)@/.exec(made.email)[1];
   const varied = captured.map(({ text, values }) => ({
     values,
     text: text.replace(/\$(\d+)/g, (placeholder, number) => {
@@ -84,7 +85,7 @@ async function statements(cluster, database, lastmile) {
   }));
   const { text, values } = load.script(varied);
   const id = (number) => `lpad(to_hex(${number}), 32, '0')::uuid`;
-  const own = { OWN_ID: id(':key::bigint'), LINE_IDS: `ARRAY[${id(':key::bigint + (1::bigint << 50)')}]`, OWN_WORD: "'asha.k' || :key::bigint" };
+  const own = { OWN_ID: id(':key::bigint'), LINE_IDS: `ARRAY[${id(':key::bigint + (1::bigint << 50)')}]`, OWN_WORD: "'k' || :key::bigint" };
   return withKeys(text.replace(/\b(OWN_ID|LINE_IDS|OWN_WORD)\b/g, (name) => own[name]), values);
 }
 
@@ -103,26 +104,34 @@ export const measure = (house) =>
     return house.withLastmile(database, async (lastmile) => {
       const inserted = await insert(cluster, database, (await create(lastmile)).id);
       const stated = await statements(cluster, database, lastmile);
-      /** Counts what a load has really done: an answer may also say what is wrong with a form. */
-      const done = async (counted, script, words) => {
+      /** Counts what a load has really done: an answer may also say what is wrong with a form, and a statement may meet what is there. */
+      const done = async (counted, run) => {
         const count = async () => Number(await cluster.value(database, counted));
         const before = await count();
-        const { rate } = await load.http(lastmile, words, { script, seconds: SECONDS, threads: load.CONNECTIONS });
+        const { rate } = await run();
         const written = (await count()) - before;
         if (written < rate * SECONDS * 0.95) throw new Error(`${written} written in ${SECONDS} s, with ${Math.round(rate)} answers/s`);
         return rate;
       };
+      const sent = (script, words) => load.http(lastmile, words, { script, seconds: SECONDS, threads: load.CONNECTIONS });
+      const stating = (script) => load.pgbench(cluster, database, script, { seconds: SECONDS });
+      const customers = 'SELECT count(*) FROM customers';
       let round = 0;
       const found = await inTurn(rounds, {
-        create: () => done('SELECT count(*) FROM customers', 'create', [newForm, word()]),
+        create: () => done(customers, () => sent('create', [newForm, word()])),
         edit: async () => {
-          const customers = [];
-          while (customers.length < load.CONNECTIONS) customers.push(await create(lastmile));
-          const ids = customers.map(({ id }) => `'${id}'`).join(', ');
-          return done(`SELECT sum(version) FROM customers WHERE id IN (${ids})`, 'edit', customers.map(editForm));
+          const edited = [];
+          while (edited.length < load.CONNECTIONS) edited.push(await create(lastmile));
+          const ids = edited.map(({ id }) => `'${id}'`).join(', ');
+          return done(`SELECT sum(version) FROM customers WHERE id IN (${ids})`, () => sent('edit', edited.map(editForm)));
         },
-        statements: async () => (await load.pgbench(cluster, database, stated((round + 1) * 1e9), { seconds: SECONDS })).rate,
-        insert: async () => (await load.pgbench(cluster, database, inserted(++round * 1e9), { seconds: SECONDS })).rate,
+        statements: async () => {
+          const rate = await done(customers, () => stating(stated((round + 1) * 1e9)));
+          // The program would have folded them into the counts, after one write in 32.
+          await cluster.sql(database, 'DELETE FROM customer_count_changes', 'VACUUM customer_count_changes');
+          return rate;
+        },
+        insert: async () => (await stating(inserted(++round * 1e9))).rate,
       });
       const ours = [found.create, found.edit, found.statements];
       return checks.map((check, place) => compare(check, ours[place], found.insert, perSecond));

@@ -327,7 +327,10 @@ impl CountChanges {
 }
 
 /// Adds the changes to the counts. One at a time does, and the others need not. What is not folded now will be later.
-pub async fn fold(db: &mut PgConnection) {
+///
+/// # Errors
+/// The database's.
+pub async fn fold(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     /// The advisory lock of whoever folds: "counts", as a number of this program's own.
     const FOLDING: i64 = 0x636f_756e_7473;
     // The statement may have begun to look before another's fold was done, whose lock it then gets: a row that the other has
@@ -351,9 +354,8 @@ pub async fn fold(db: &mut PgConnection) {
            WHERE c.status = s.status AND c.churn_risk = s.churn_risk AND c.plan_type = s.plan_type"#,
         FOLDING
     );
-    if let Err(error) = folded.execute(db).await {
-        tracing::warn!(%error, "the changes of the counts were not folded");
-    }
+    folded.execute(db).await?;
+    Ok(())
 }
 
 /// How many segments' counts are not what counting all customers gives. Reads the whole table.

@@ -3,7 +3,10 @@
 use crate::customers::model::{ChurnRisk, PlanType, Status};
 use crate::customers::query::Filter;
 
-/// The number of a segment: 0 to 35.
+/// How many there are.
+const COUNT: usize = Status::ALL.len() * ChurnRisk::ALL.len() * PlanType::ALL.len();
+
+/// The number of a segment.
 const fn segment(status: Status, risk: ChurnRisk, plan: PlanType) -> i16 {
     status as i16 * 9 + risk as i16 * 3 + plan as i16
 }
@@ -19,8 +22,8 @@ pub fn of_number(number: i16) -> Option<(Status, ChurnRisk, PlanType)> {
     ))
 }
 
-/// The segments that a filter leaves.
-pub fn in_view(filter: &Filter) -> Vec<i16> {
+/// The segments that a filter leaves; none where it leaves all.
+pub fn in_view(filter: &Filter) -> Option<Vec<i16>> {
     let statuses = Status::ALL.iter().filter(|status| filter.has_status(**status));
     let segments = statuses.flat_map(|status| {
         let risks = ChurnRisk::ALL.iter().filter(|risk| filter.has_churn_risk(**risk));
@@ -29,7 +32,8 @@ pub fn in_view(filter: &Filter) -> Vec<i16> {
             plans.map(move |plan| segment(*status, *risk, *plan))
         })
     });
-    segments.collect()
+    let segments: Vec<i16> = segments.collect();
+    (segments.len() < COUNT).then_some(segments)
 }
 
 #[cfg(test)]
@@ -38,15 +42,17 @@ mod tests {
 
     #[test]
     fn every_segment_has_a_number_of_its_own() {
-        assert_eq!(in_view(&Filter::default()), (0..36).collect::<Vec<i16>>());
-        for number in 0..36 {
+        for number in 0..COUNT as i16 {
             let (status, risk, plan) = of_number(number).expect("a segment");
             assert_eq!(segment(status, risk, plan), number);
         }
         assert_eq!((of_number(36), of_number(-1)), (None, None));
         let mut filter = Filter::default();
-        filter.statuses.insert(Status::Suspended);
+        assert_eq!(in_view(&filter), None);
+        filter.statuses.extend(Status::ALL);
+        assert_eq!(in_view(&filter), None);
+        filter.statuses = [Status::Suspended].into();
         filter.churn_risks.insert(ChurnRisk::High);
-        assert_eq!(in_view(&filter), [18, 19, 20]);
+        assert_eq!(in_view(&filter), Some(vec![18, 19, 20]));
     }
 }

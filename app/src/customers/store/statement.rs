@@ -13,7 +13,7 @@ use crate::customers::query::{Filter, Order, Sort};
 
 /// How many rows of a list a search passes over before it is looked up after all. By name the index has the texts that are looked in; in all other
 /// orders each customer's row is fetched for its text.
-const fn walked(sort: Sort) -> usize {
+const fn most_walked(sort: Sort) -> usize {
     match sort {
         Sort::Name => 400_000,
         _ => 20_000,
@@ -98,7 +98,7 @@ impl Part<'_> {
         if filter.search.is_empty() {
             sql.push(", ").push(MARK).push(" AS mark");
         }
-        if filter.search.is_empty() && !filter.has_choices() {
+        if filter.search.is_empty() && segments::in_view(filter).is_none() {
             sql.push(" FROM customers WHERE deleted_at IS NULL");
             self.push_place(&mut sql, self.order.column);
             self.push_order(&mut sql, self.order.column, Some(self.limit));
@@ -136,10 +136,8 @@ impl Part<'_> {
             ));
         }
         sql.push("SELECT id FROM found WHERE TRUE");
-        if filter.has_choices() {
-            sql.push(" AND segment = ANY(")
-                .push_bind(segments::in_view(filter))
-                .push(")");
+        if let Some(segments) = segments::in_view(filter) {
+            sql.push(" AND segment = ANY(").push_bind(segments).push(")");
         }
         self.push_place(sql, "key");
         self.push_order(sql, "key", Some(self.limit));
@@ -153,7 +151,7 @@ impl Part<'_> {
         let search = &self.filter.search;
         let (more, limit) = match search.is_empty() {
             true => ("", self.limit),
-            false => (", search_text", walked(self.order.by)),
+            false => (", search_text", most_walked(self.order.by)),
         };
         sql.push("SELECT id FROM (");
         self.push_keys(sql, more, limit);
@@ -165,11 +163,11 @@ impl Part<'_> {
 
     /// The ids of the first rows of the list. With filters it is merged from the segments in view: each is read in order, and only as far as it is needed.
     fn push_keys(&self, sql: &mut QueryBuilder<Postgres>, more: &str, limit: usize) {
-        if !self.filter.has_choices() {
+        let Some(segments) = segments::in_view(self.filter) else {
             return self.push_keys_of(sql, more, None, limit);
-        }
+        };
         sql.push("SELECT * FROM (");
-        for (place, segment) in segments::in_view(self.filter).into_iter().enumerate() {
+        for (place, segment) in segments.into_iter().enumerate() {
             sql.push(if place == 0 { "(" } else { ") UNION ALL (" });
             self.push_keys_of(sql, more, Some(segment), limit);
         }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::counts::{self, CountChanges};
 use super::get;
+use crate::connections::Connection;
 use crate::contact::{Email, fold};
 use crate::customers::draft::Draft;
 use crate::customers::field::Field;
@@ -160,7 +161,7 @@ macro_rules! write_details {
 ///
 /// # Errors
 /// `Unavailable` and `Internal`; everything that a person can mend is a `Refusal`.
-pub async fn create(db: &mut PgConnection, stamp: &Stamp, id: Uuid, details: &Details) -> Written {
+pub async fn create(mut db: Connection, stamp: &Stamp, id: Uuid, details: &Details) -> Written {
     let deed = Deed::new(stamp, (id, 1), vec![Change::word("created")], None, Some(details));
     // The id is looked for before any other unique rule: the first sending of this form may have made the customer already.
     let made = write_details!(
@@ -176,7 +177,7 @@ pub async fn create(db: &mut PgConnection, stamp: &Stamp, id: Uuid, details: &De
     );
     match made {
         Ok(Some(made)) => {
-            made.fold(db).await;
+            made.done(db).await;
             Ok(Ok(Customer {
                 id,
                 account_number: AccountNumber(made.account_number),
@@ -186,10 +187,10 @@ pub async fn create(db: &mut PgConnection, stamp: &Stamp, id: Uuid, details: &De
                 details: details.clone(),
             }))
         }
-        Ok(None) => made_already(db, id, details).await,
-        Err(error) => match refused(db, error, &details.contact.email).await? {
+        Ok(None) => made_already(&mut db, id, details).await,
+        Err(error) => match refused(&mut db, error, &details.contact.email).await? {
             // The same form, sent twice at once: the other sending was first.
-            Refusal::EmailTaken(Some(holder)) if holder.id == id => made_already(db, id, details).await,
+            Refusal::EmailTaken(Some(holder)) if holder.id == id => made_already(&mut db, id, details).await,
             refusal => Ok(Err(refusal)),
         },
     }
@@ -201,7 +202,7 @@ pub async fn create(db: &mut PgConnection, stamp: &Stamp, id: Uuid, details: &De
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; inside, what `decide` refused or a `Refusal`.
 pub async fn update<R: From<Refusal>>(
-    db: &mut PgConnection,
+    mut db: Connection,
     stamp: &Stamp,
     id: Uuid,
     decide: impl Fn(&Customer) -> Result<Details, R> + Send,
@@ -233,7 +234,7 @@ pub async fn update<R: From<Refusal>>(
         );
         match made {
             Ok(Some(made)) => {
-                made.fold(db).await;
+                made.done(db).await;
                 return Ok(Ok(Customer {
                     version,
                     updated_at: stamp.at,
@@ -242,7 +243,7 @@ pub async fn update<R: From<Refusal>>(
                 }));
             }
             Ok(None) => {}
-            Err(error) => return Ok(Err(refused(db, error, &details.contact.email).await?.into())),
+            Err(error) => return Ok(Err(refused(&mut db, error, &details.contact.email).await?.into())),
         }
     }
 }
@@ -251,7 +252,7 @@ pub async fn update<R: From<Refusal>>(
 ///
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; `Refusal::Deleted` where it is deleted already.
-pub async fn delete(db: &mut PgConnection, stamp: &Stamp, id: Uuid) -> Written {
+pub async fn delete(db: Connection, stamp: &Stamp, id: Uuid) -> Written {
     mark(db, stamp, id, Some(stamp.at)).await
 }
 
@@ -259,12 +260,12 @@ pub async fn delete(db: &mut PgConnection, stamp: &Stamp, id: Uuid) -> Written {
 ///
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; `Refusal::Deleted` where it is not deleted, `EmailTaken` where a live one has its email.
-pub async fn restore(db: &mut PgConnection, stamp: &Stamp, id: Uuid) -> Written {
+pub async fn restore(db: Connection, stamp: &Stamp, id: Uuid) -> Written {
     mark(db, stamp, id, None).await
 }
 
 /// Marks a live customer as deleted at an instant, or takes the mark from a deleted one.
-async fn mark(db: &mut PgConnection, stamp: &Stamp, id: Uuid, deleted_at: Option<DateTime<Utc>>) -> Written {
+async fn mark(mut db: Connection, stamp: &Stamp, id: Uuid, deleted_at: Option<DateTime<Utc>>) -> Written {
     loop {
         let current = get(&mut *db, id).await?;
         if current.deleted_at.is_some() == deleted_at.is_some() {
@@ -288,7 +289,7 @@ async fn mark(db: &mut PgConnection, stamp: &Stamp, id: Uuid, deleted_at: Option
         );
         match made {
             Ok(Some(made)) => {
-                made.fold(db).await;
+                made.done(db).await;
                 return Ok(Ok(Customer {
                     version,
                     updated_at: stamp.at,
@@ -297,17 +298,21 @@ async fn mark(db: &mut PgConnection, stamp: &Stamp, id: Uuid, deleted_at: Option
                 }));
             }
             Ok(None) => {}
-            Err(error) => return Ok(Err(refused(db, error, &current.details.contact.email).await?)),
+            Err(error) => return Ok(Err(refused(&mut db, error, &current.details.contact.email).await?)),
         }
     }
 }
 
 impl Made {
-    /// Folds the counts, if it is time. The write is done, whatever becomes of this.
-    async fn fold(&self, db: &mut PgConnection) {
-        if self.fold {
-            counts::fold(db).await;
+    /// Folds the counts, if it is time, and hands the connection on. The write is done, whatever becomes of this.
+    async fn done(&self, mut db: Connection) {
+        if self.fold
+            && let Err(error) = counts::fold(&mut db).await
+        {
+            tracing::warn!(%error, "the changes of the counts were not folded");
+            return;
         }
+        db.hand_on();
     }
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { randomBytes } from 'node:crypto';
 import { ask, type Person } from './people.ts';
+import type { House } from './test.ts';
 
 /** The text of each field of the form, by its name; several values for choices and hours. */
 export type Fields = Record<string, string | string[]>;
@@ -144,4 +145,10 @@ async function setDeleted(db: pg.Pool, ids: string | string[], deleted: boolean)
      SELECT status, churn_risk, plan_type, one, one * (outstanding_paise > 0)::int, one * price_paise, one * outstanding_paise FROM changed`,
     [[ids].flat(), deleted],
   );
+}
+
+/** The ids that a statement finds among the living. */
+export async function ids(house: House, rest: string, values: unknown[] = []): Promise<string[]> {
+  const found = await house.db.query<{ id: string }>(`SELECT id FROM customers WHERE deleted_at IS NULL ${rest}`, values);
+  return found.rows.map((row) => row.id);
 }

@@ -182,3 +182,10 @@ export const WAYS = [
 ] as const;
 
 export { expect };
+
+/** What waits until it is opened. */
+export function gate(): { wait: Promise<void>; open: () => void } {
+  let open = () => {};
+  const wait = new Promise<void>((resolve) => (open = resolve));
+  return { wait, open };
+}

@@ -20,8 +20,8 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const TRUSTED_FOR: Duration = Duration::from_millis(50);
 /// Postgres allows 100 connections by default, and the owner and the operator want some of them.
 const MOST_CONNECTIONS: u32 = 80;
-/// How many prepared statements a connection keeps. In Postgres each of a filtered list takes a tenth of a megabyte to one.
-const STATEMENTS: usize = 128;
+/// How many prepared statements a connection keeps. In Postgres one takes a tenth of a megabyte; a search under a filter up to one.
+const STATEMENTS: usize = 256;
 /// What a search looks up lies all over the table. Its places are noted in memory: in too little, whole pages are looked through for them. And where the pages
 /// are not in memory, they are fetched side by side, if Postgres can do that on its system. What an operator has set stays.
 const SEARCHING: &str = "SELECT set_config(name, wanted, false)

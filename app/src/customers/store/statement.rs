@@ -68,6 +68,16 @@ pub enum Way<'a> {
     },
 }
 
+/// Whose keys are read.
+enum Of {
+    /// All customers'.
+    All,
+    /// Those of the segment that stands beside as `chosen`.
+    Chosen,
+    /// Those of one segment.
+    Segment(i16),
+}
+
 /// A part of a list, as one statement.
 pub struct Part<'a> {
     /// Which customers.
@@ -149,40 +159,58 @@ impl Part<'_> {
     /// The ids of the page's rows; of a search those that it finds in the first rows of the list, which may be fewer.
     fn push_walked(&self, sql: &mut QueryBuilder<Postgres>) {
         let search = &self.filter.search;
-        let (more, limit) = match search.is_empty() {
-            true => ("", self.limit),
-            false => (", search_text", most_walked(self.order.by)),
-        };
+        if search.is_empty() {
+            return self.push_segments(sql);
+        }
         sql.push("SELECT id FROM (");
-        self.push_keys(sql, more, limit);
+        self.push_merged(sql, most_walked(self.order.by));
         // In the order that the rows have anyway: Postgres sees that nothing needs sorting, and stops when a page is full.
         sql.push(") walked WHERE TRUE");
         push_looked_at(sql, search);
         self.push_order(sql, "key", Some(self.limit));
     }
 
-    /// The ids of the first rows of the list. With filters it is merged from the segments in view: each is read in order, and only as far as it is needed.
-    fn push_keys(&self, sql: &mut QueryBuilder<Postgres>, more: &str, limit: usize) {
+    /// The ids of a page's rows, from a page of each segment in view. They are few enough to be read whole, and for any filter it is the same
+    /// statement, which is planned once.
+    fn push_segments(&self, sql: &mut QueryBuilder<Postgres>) {
+        sql.push("SELECT part.id FROM unnest(")
+            .push_bind(segments::in_view(self.filter))
+            .push("::smallint[]) AS chosen (segment) CROSS JOIN LATERAL (");
+        self.push_keys(sql, "", Of::Chosen, self.limit);
+        sql.push(") part");
+        self.push_order(sql, "key", Some(self.limit));
+    }
+
+    /// The ids of the first rows of the list, with the texts that a search looks in. With filters it is merged from the segments in view: each is
+    /// read in order, and only as far as it is needed.
+    fn push_merged(&self, sql: &mut QueryBuilder<Postgres>, limit: usize) {
+        const TEXT: &str = ", search_text";
         let Some(segments) = segments::in_view(self.filter) else {
-            return self.push_keys_of(sql, more, None, limit);
+            return self.push_keys(sql, TEXT, Of::All, limit);
         };
         sql.push("SELECT * FROM (");
         for (place, segment) in segments.into_iter().enumerate() {
             sql.push(if place == 0 { "(" } else { ") UNION ALL (" });
-            self.push_keys_of(sql, more, Some(segment), limit);
+            self.push_keys(sql, TEXT, Of::Segment(segment), limit);
         }
         sql.push(")) part");
         self.push_order(sql, "key", Some(limit));
     }
 
-    /// The ids of the first rows of all customers, or of a segment.
-    fn push_keys_of(&self, sql: &mut QueryBuilder<Postgres>, more: &str, segment: Option<i16>, limit: usize) {
+    /// The ids of the first rows of some customers.
+    fn push_keys(&self, sql: &mut QueryBuilder<Postgres>, more: &str, of: Of, limit: usize) {
         let column = self.order.column;
         sql.push(format_args!(
             "SELECT id, {column} AS key{more} FROM customers WHERE deleted_at IS NULL"
         ));
-        if let Some(segment) = segment {
-            sql.push(" AND segment = ").push_bind(segment);
+        match of {
+            Of::All => {}
+            Of::Chosen => {
+                sql.push(" AND segment = chosen.segment");
+            }
+            Of::Segment(segment) => {
+                sql.push(" AND segment = ").push_bind(segment);
+            }
         }
         self.push_place(sql, column);
         self.push_order(sql, column, Some(limit));

@@ -6,7 +6,7 @@ use app::customers::field::Field;
 use app::customers::model::{Customer, Details, PlanType};
 use app::customers::store::{self, recount, wrong_counts};
 use app::customers::{service, store::Refusal};
-use common::{Random, connection, context, create, details, populate, stamp, varied, wide};
+use common::{Random, connections, context, create, details, populate, stamp, varied, wide};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -42,25 +42,23 @@ async fn any_writes_at_once_leave_the_counts_right(pool: PgPool) {
                 match random.below(4) {
                     0 => {
                         let details = varied(&mut random, 1_000 + seed as usize * 100 + number);
-                        let made = store::create(connection(&pool).await, &stamp(), random.id(), &details).await;
+                        let made = store::create(&connections(&pool), &stamp(), random.id(), &details).await;
                         made.expect("no fault").expect("created");
                     }
                     1 => drop(
-                        store::delete(connection(&pool).await, &stamp(), id)
+                        store::delete(&connections(&pool), &stamp(), id)
                             .await
                             .expect("no fault"),
                     ),
                     2 => drop(
-                        store::restore(connection(&pool).await, &stamp(), id)
+                        store::restore(&connections(&pool), &stamp(), id)
                             .await
                             .expect("no fault"),
                     ),
                     _ => {
                         let other = varied(&mut random, 5_000 + seed as usize * 100 + number);
-                        let edited = store::update(connection(&pool).await, &stamp(), id, |_| {
-                            Ok::<_, Refusal>(other.clone())
-                        })
-                        .await;
+                        let edited =
+                            store::update(&connections(&pool), &stamp(), id, |_| Ok::<_, Refusal>(other.clone())).await;
                         drop(edited.expect("no fault"));
                     }
                 }
@@ -105,7 +103,7 @@ async fn a_write_adds_as_many_changes_as_segments_are_touched(pool: PgPool) {
             edit(&mut details);
             Ok::<_, Refusal>(details)
         };
-        let saved = store::update(connection(&pool).await, &stamp(), id, decide)
+        let saved = store::update(&connections(&pool), &stamp(), id, decide)
             .await
             .expect("no fault");
         saved.expect("saved");
@@ -113,7 +111,7 @@ async fn a_write_adds_as_many_changes_as_segments_are_touched(pool: PgPool) {
         assert_eq!(number(&pool, WAITING).await, expected);
         assert_eq!(wrong(&pool).await, 0);
     }
-    store::delete(connection(&pool).await, &stamp(), id)
+    store::delete(&connections(&pool), &stamp(), id)
         .await
         .expect("no fault")
         .expect("deleted");

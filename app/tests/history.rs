@@ -16,7 +16,7 @@ use app::history::view::{Actor, HistoryList};
 use app::history::{service, store};
 use app::ui::dates::ist_date;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use common::{Random, connection, context, details, now, varied, wide};
+use common::{Random, connections, context, details, now, varied, wide};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -114,7 +114,7 @@ impl Past {
             let details = varied(&mut past.random, number);
             let stamp = past.stamp();
             let id = past.random.id();
-            let made = customers::create(connection(pool).await, &stamp, id, &details)
+            let made = customers::create(&connections(pool), &stamp, id, &details)
                 .await
                 .expect("a database")
                 .expect("no refusal");
@@ -484,7 +484,7 @@ async fn a_line_names_what_was_changed(pool: PgPool) {
     let (kept, gone) = (Uuid::now_v7(), Uuid::now_v7());
     for (id, name) in [(kept, "Kept"), (gone, "Gone")] {
         let made = customers::create(
-            connection(&pool).await,
+            &connections(&pool),
             &by_asha,
             id,
             &details(name, &format!("{name}@example.in")),
@@ -492,7 +492,7 @@ async fn a_line_names_what_was_changed(pool: PgPool) {
         .await;
         made.expect("a database").expect("no refusal");
     }
-    customers::delete(connection(&pool).await, &by_asha, gone)
+    customers::delete(&connections(&pool), &by_asha, gone)
         .await
         .expect("a database")
         .expect("no refusal");
@@ -556,7 +556,7 @@ async fn a_customer_s_events_are_whole_and_the_last_comes_first(pool: PgPool) {
     };
     let id = Uuid::now_v7();
     let made = customers::create(
-        connection(&pool).await,
+        &connections(&pool),
         &stamp(9, None),
         id,
         &details("Ravi", "ravi@example.in"),
@@ -567,16 +567,16 @@ async fn a_customer_s_events_are_whole_and_the_last_comes_first(pool: PgPool) {
     other.set(Field::ChurnRisk, vec!["High".into()]);
     other.set(Field::City, vec!["Pune".into()]);
     let other = other.parse().expect("valid");
-    let edited = customers::update(connection(&pool).await, &stamp(2, Some(asha)), id, |_| {
+    let edited = customers::update(&connections(&pool), &stamp(2, Some(asha)), id, |_| {
         Ok::<_, customers::Refusal>(other.clone())
     })
     .await;
     edited.expect("a database").expect("no refusal");
-    customers::delete(connection(&pool).await, &stamp(1, Some(asha)), id)
+    customers::delete(&connections(&pool), &stamp(1, Some(asha)), id)
         .await
         .expect("a database")
         .expect("no refusal");
-    customers::restore(connection(&pool).await, &stamp(0, Some(asha)), id)
+    customers::restore(&connections(&pool), &stamp(0, Some(asha)), id)
         .await
         .expect("a database")
         .expect("no refusal");

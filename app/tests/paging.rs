@@ -14,7 +14,7 @@ use app::customers::{service, store};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
-use common::{Random, connection, context, populate, varied};
+use common::{Random, connections, context, populate, varied};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -228,7 +228,7 @@ impl Others {
         }
         for id in going {
             // A row that went already is no matter.
-            let _ = store::delete(connection(pool).await, &common::stamp(), id)
+            let _ = store::delete(&connections(pool), &common::stamp(), id)
                 .await
                 .expect("a database");
             self.touched.insert(id);

@@ -18,7 +18,7 @@ use app::history::model::Stamp;
 use app::units::Megabytes;
 use chrono::TimeDelta;
 use common::{
-    Random, connection, context, create, details, now, populate, stamp, submission, typed, valid_draft, varied, wide,
+    Random, connections, context, create, details, now, populate, stamp, submission, typed, valid_draft, varied, wide,
 };
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
@@ -101,19 +101,15 @@ async fn every_write_gives_what_is_there_then(pool: PgPool) {
     let mut random = Random::new(35);
     for number in 0..20 {
         let (id, other) = (random.id(), varied(&mut random, 100 + number));
-        let created = store::create(connection(&pool).await, &stamp, id, &varied(&mut random, number)).await;
+        let created = store::create(&connections(&pool), &stamp, id, &varied(&mut random, number)).await;
         let created = created.expect("no fault").expect("created");
         assert_eq!(store::get(&pool, id).await.as_ref(), Ok(&created));
-        let edited = store::update(connection(&pool).await, &stamp, id, |_| Ok::<_, Refusal>(other.clone())).await;
+        let edited = store::update(&connections(&pool), &stamp, id, |_| Ok::<_, Refusal>(other.clone())).await;
         let edited = edited.expect("no fault").expect("saved");
         assert_eq!(store::get(&pool, id).await.as_ref(), Ok(&edited));
-        let deleted = store::delete(connection(&pool).await, &stamp, id)
-            .await
-            .expect("no fault");
+        let deleted = store::delete(&connections(&pool), &stamp, id).await.expect("no fault");
         assert_eq!(store::get(&pool, id).await, Ok(deleted.expect("deleted")));
-        let restored = store::restore(connection(&pool).await, &stamp, id)
-            .await
-            .expect("no fault");
+        let restored = store::restore(&connections(&pool), &stamp, id).await.expect("no fault");
         assert_eq!(store::get(&pool, id).await, Ok(restored.expect("restored")));
     }
 }
@@ -139,7 +135,7 @@ async fn a_customer_is_searched_in_the_same_text_whoever_has_made_it(pool: PgPoo
             if edited {
                 let mut details = customer.details.clone();
                 details.contact.city = "Mysuru".into();
-                let saved = store::update(connection(&pool).await, &stamp(), customer.id, |_| {
+                let saved = store::update(&connections(&pool), &stamp(), customer.id, |_| {
                     Ok::<_, Refusal>(details.clone())
                 })
                 .await;
@@ -201,12 +197,10 @@ async fn every_change_is_in_the_history(pool: PgPool) {
         at: later,
         ..common::stamp()
     };
-    let saved = store::update(connection(&pool).await, &stamp, id, |_| {
-        Ok::<_, Refusal>(changed.clone())
-    })
-    .await
-    .expect("a database")
-    .expect("saved");
+    let saved = store::update(&connections(&pool), &stamp, id, |_| Ok::<_, Refusal>(changed.clone()))
+        .await
+        .expect("a database")
+        .expect("saved");
     assert_eq!((saved.version, saved.updated_at), (2, later));
     assert_eq!(saved.details, changed);
     let mut edits = history(&pool, id).await.split_off(1);
@@ -855,7 +849,7 @@ async fn each_of_many_writers_of_one_customer_lands(pool: PgPool) {
                     details.plan.plan_type = PlanType::ALL[(customer.version % 2) as usize];
                     Ok::<_, Refusal>(details)
                 };
-                let saved = store::update(connection(&pool).await, &stamp(), id, add)
+                let saved = store::update(&connections(&pool), &stamp(), id, add)
                     .await
                     .expect("no fault");
                 saved.expect("saved");

@@ -23,6 +23,11 @@ const OPTIONS: SeedOptions = SeedOptions {
     replace: false,
 };
 
+async fn fill(pool: &PgPool) {
+    let mut db = pool.acquire().await.expect("a connection");
+    seed(&mut db, &OPTIONS, now(), |_, _| ()).await.expect("seeded");
+}
+
 async fn page(context: &AppContext, address: &str) -> CustomerList {
     service::list(context, address, vec![]).await.expect("a page")
 }
@@ -47,9 +52,7 @@ async fn total(pool: &PgPool, condition: &str) -> u64 {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn every_way_to_a_page_of_a_search_gives_the_same(pool: PgPool) {
-    let mut connection = pool.acquire().await.expect("a connection");
-    seed(&mut connection, &OPTIONS, now(), |_, _| ()).await.expect("seeded");
-    drop(connection);
+    fill(&pool).await;
     let context = AppContext::new(pool.clone(), Clock::new(now));
     let searches = [
         // All, half, a few in a hundred, some, hardly anybody, nobody.
@@ -135,8 +138,7 @@ async fn every_way_to_a_page_of_a_search_gives_the_same(pool: PgPool) {
 /// A list is passed over only so far: rows of a small segment that stand behind are not shown before what was not looked at of a large one.
 #[sqlx::test(migrations = "../migrations")]
 async fn no_row_of_a_large_segment_is_left_out(pool: PgPool) {
-    let mut connection = pool.acquire().await.expect("a connection");
-    seed(&mut connection, &OPTIONS, now(), |_, _| ()).await.expect("seeded");
+    fill(&pool).await;
     // The first 20,500 of the large segment are not found, those behind are; and all of the small segment, which stands behind them.
     sqlx::raw_sql(
         "UPDATE customers SET status = 'Active', cancelled_on = NULL, cancel_reason = NULL, plan_type = 'Fiber',
@@ -144,10 +146,9 @@ async fn no_row_of_a_large_segment_is_left_out(pool: PgPool) {
              search_text = search_text || CASE WHEN account_number > 20500 THEN ' quokka' ELSE '' END,
              outstanding_paise = account_number",
     )
-    .execute(&mut *connection)
+    .execute(&pool)
     .await
     .expect("changed");
-    drop(connection);
     let context = AppContext::new(pool.clone(), Clock::new(now));
     let found = "search_text LIKE '%quokka%'";
     for (order, sql) in [
@@ -169,17 +170,15 @@ async fn no_row_of_a_large_segment_is_left_out(pool: PgPool) {
 /// What is found may stand at the far end of the order, beyond what is passed over: then it is looked up after all.
 #[sqlx::test(migrations = "../migrations")]
 async fn a_common_search_at_the_far_end_of_the_order_is_found(pool: PgPool) {
-    let mut connection = pool.acquire().await.expect("a connection");
-    seed(&mut connection, &OPTIONS, now(), |_, _| ()).await.expect("seeded");
+    fill(&pool).await;
     sqlx::raw_sql(
         "UPDATE customers SET search_text = search_text || ' quokka', outstanding_paise = 99999999
          WHERE account_number % 20 = 0;
          UPDATE customers SET outstanding_paise = 0 WHERE account_number % 20 <> 0",
     )
-    .execute(&mut *connection)
+    .execute(&pool)
     .await
     .expect("changed");
-    drop(connection);
     let context = AppContext::new(pool.clone(), Clock::new(now));
     for filter in ["", "&status=Active"] {
         let list = page(&context, &format!("?q=quokka&sort=outstanding{filter}")).await;
@@ -202,9 +201,7 @@ async fn read(db: &mut PgConnection) -> i64 {
 /// Whatever filters, sorts or searches: a page reads about as many customers as it shows, with one plan for all that can be bound.
 #[sqlx::test(migrations = "../migrations")]
 async fn a_page_reads_about_a_page(pool: PgPool) {
-    let mut connection = pool.acquire().await.expect("a connection");
-    seed(&mut connection, &OPTIONS, now(), |_, _| ()).await.expect("seeded");
-    drop(connection);
+    fill(&pool).await;
     let known = Known::default();
     // A page of 25 and one more; with filters the keys of a page of each segment, and a few that are met by the way. The search finds half of the customers that it meets, and meets them in
     // the order of the page, whatever the segment.

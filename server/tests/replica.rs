@@ -221,10 +221,8 @@ async fn create(context: &AppContext, name: &str) {
     }
     let details = draft.parse().expect("valid");
     let writer = context.clone();
-    let written = context.write(async move {
-        let db = writer.connections.take().await?;
-        store::create(db, &writer.stamp(), Uuid::now_v7(), &details).await
-    });
+    let written = context
+        .write(async move { store::create(&writer.connections, &writer.stamp(), Uuid::now_v7(), &details).await });
     written.await.expect("no fault").expect("no refusal");
 }
 

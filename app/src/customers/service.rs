@@ -154,8 +154,7 @@ pub async fn save(context: &AppContext, submission: Submission) -> Result<Outcom
 }
 
 async fn create(context: &AppContext, submission: Submission, details: Details) -> Result<Outcome, AppError> {
-    let db = context.connections.take().await?;
-    match store::create(db, &context.stamp(), submission.id, &details).await? {
+    match store::create(&context.connections, &context.stamp(), submission.id, &details).await? {
         Ok(customer) => Ok(Outcome::Done(name_of(&customer))),
         Err(refusal) => Ok(refused(submission, refusal)),
     }
@@ -192,8 +191,7 @@ async fn edit(
         let parsed = merged.draft.parse();
         parsed.map_err(|errors| NotSaved::Invalid(Box::new(current.clone()), merged.draft, errors))
     };
-    let db = context.connections.take().await?;
-    let written = store::update(db, &context.stamp(), submission.id, decide).await?;
+    let written = store::update(&context.connections, &context.stamp(), submission.id, decide).await?;
     Ok(match written {
         Ok(customer) => Outcome::Done(name_of(&customer)),
         Err(NotSaved::Refused(refusal)) => refused(submission, refusal),
@@ -303,8 +301,7 @@ pub async fn deletion(context: &AppContext, id: Uuid) -> Result<Deletion, AppErr
 /// # Errors
 /// Faults only; a customer that is deleted already is `Refused`.
 pub async fn delete(context: &AppContext, id: Uuid) -> Result<Moved, AppError> {
-    let db = context.connections.take().await?;
-    let deleted = store::delete(db, &context.stamp(), id).await?;
+    let deleted = store::delete(&context.connections, &context.stamp(), id).await?;
     Ok(match deleted {
         Ok(customer) => Moved::Done(name_of(&customer)),
         Err(_) => Moved::Refused(problem(
@@ -320,8 +317,7 @@ pub async fn delete(context: &AppContext, id: Uuid) -> Result<Moved, AppError> {
 /// # Errors
 /// Faults only; what stands in the way is `Refused`.
 pub async fn restore(context: &AppContext, id: Uuid) -> Result<Moved, AppError> {
-    let db = context.connections.take().await?;
-    let restored = store::restore(db, &context.stamp(), id).await?;
+    let restored = store::restore(&context.connections, &context.stamp(), id).await?;
     Ok(match restored {
         Ok(customer) => Moved::Done(name_of(&customer)),
         Err(Refusal::EmailTaken(holder)) => {

@@ -1,7 +1,7 @@
 //! What the tests of the store share: made-up customers, a clock that stands, and forms as a browser sends them.
 #![allow(dead_code, reason = "each test program uses a part of this")]
 
-use app::connections::{Connection, Connections};
+use app::connections::Connections;
 use app::context::{AppContext, Clock};
 use app::customers::draft::Draft;
 use app::customers::field::Field;
@@ -40,9 +40,9 @@ pub fn wide(pool: &PgPool) -> PgPool {
     PgPoolOptions::new().max_connections(20).connect_lazy_with(options)
 }
 
-/// A connection to write by.
-pub async fn connection(pool: &PgPool) -> Connection {
-    Connections::of(pool.clone()).take().await.expect("a connection")
+/// The connections of a pool, to write by.
+pub fn connections(pool: &PgPool) -> Connections {
+    Connections::of(pool.clone())
 }
 
 /// A source of numbers that are the same in every run (SplitMix64).
@@ -211,7 +211,7 @@ pub fn varied(random: &mut Random, number: usize) -> Details {
 
 /// Creates a customer.
 pub async fn create(pool: &PgPool, id: Uuid, details: &Details) -> Customer {
-    let created = store::create(connection(pool).await, &stamp(), id, details)
+    let created = store::create(&connections(pool), &stamp(), id, details)
         .await
         .expect("a database");
     created.expect("no refusal")

@@ -108,7 +108,8 @@ impl Part<'_> {
         if filter.search.is_empty() {
             sql.push(", ").push(MARK).push(" AS mark");
         }
-        if filter.search.is_empty() && segments::in_view(filter).is_none() {
+        let segments = segments::in_view(filter);
+        if filter.search.is_empty() && segments.is_none() {
             sql.push(" FROM customers WHERE deleted_at IS NULL");
             self.push_place(&mut sql, self.order.column);
             self.push_order(&mut sql, self.order.column, Some(self.limit));
@@ -120,9 +121,12 @@ impl Part<'_> {
             join = "LEFT JOIN";
         }
         sql.push(" FROM (");
-        match self.way {
-            Way::Walking => self.push_walked(&mut sql),
-            Way::LookedUp { narrowed, counted } => self.push_looked_up(&mut sql, narrowed, counted),
+        match (self.way, segments) {
+            (Way::LookedUp { narrowed, counted }, segments) => {
+                self.push_looked_up(&mut sql, segments, narrowed, counted);
+            }
+            (Way::Walking, Some(segments)) if filter.search.is_empty() => self.push_segments(&mut sql, segments),
+            (Way::Walking, segments) => self.push_walked(&mut sql, segments),
         }
         sql.push(format_args!(") near {join} customers USING (id)"));
         self.push_order(&mut sql, self.order.column, None);
@@ -130,13 +134,18 @@ impl Part<'_> {
     }
 
     /// The ids that the trigram index finds. They are found first, whatever Postgres thinks of it: it cannot know how many they are.
-    fn push_looked_up(&self, sql: &mut QueryBuilder<Postgres>, narrowed: &Narrowed, counted: bool) {
-        let filter = self.filter;
+    fn push_looked_up(
+        &self,
+        sql: &mut QueryBuilder<Postgres>,
+        segments: Option<Vec<i16>>,
+        narrowed: &Narrowed,
+        counted: bool,
+    ) {
         let column = self.order.column;
         sql.push(format_args!(
             "WITH found AS MATERIALIZED (SELECT id, {column} AS key, {COUNTED_COLUMNS} FROM customers WHERE deleted_at IS NULL"
         ));
-        push_looked_up(sql, &filter.search, narrowed);
+        push_looked_up(sql, &self.filter.search, narrowed);
         sql.push(") ");
         if counted {
             // The first of the page's rows has them, if there is one.
@@ -146,7 +155,7 @@ impl Part<'_> {
             ));
         }
         sql.push("SELECT id FROM found WHERE TRUE");
-        if let Some(segments) = segments::in_view(filter) {
+        if let Some(segments) = segments {
             sql.push(" AND segment = ANY(").push_bind(segments).push(")");
         }
         self.push_place(sql, "key");
@@ -156,25 +165,21 @@ impl Part<'_> {
         }
     }
 
-    /// The ids of the page's rows; of a search those that it finds in the first rows of the list, which may be fewer.
-    fn push_walked(&self, sql: &mut QueryBuilder<Postgres>) {
-        let search = &self.filter.search;
-        if search.is_empty() {
-            return self.push_segments(sql);
-        }
+    /// The ids that a search finds in the first rows of the list, which may be fewer than a page.
+    fn push_walked(&self, sql: &mut QueryBuilder<Postgres>, segments: Option<Vec<i16>>) {
         sql.push("SELECT id FROM (");
-        self.push_merged(sql, most_walked(self.order.by));
+        self.push_merged(sql, segments, most_walked(self.order.by));
         // In the order that the rows have anyway: Postgres sees that nothing needs sorting, and stops when a page is full.
         sql.push(") walked WHERE TRUE");
-        push_looked_at(sql, search);
+        push_looked_at(sql, &self.filter.search);
         self.push_order(sql, "key", Some(self.limit));
     }
 
     /// The ids of a page's rows, from a page of each segment in view. They are few enough to be read whole, and for any filter it is the same
     /// statement, which is planned once.
-    fn push_segments(&self, sql: &mut QueryBuilder<Postgres>) {
+    fn push_segments(&self, sql: &mut QueryBuilder<Postgres>, segments: Vec<i16>) {
         sql.push("SELECT part.id FROM unnest(")
-            .push_bind(segments::in_view(self.filter))
+            .push_bind(segments)
             .push("::smallint[]) AS chosen (segment) CROSS JOIN LATERAL (");
         self.push_keys(sql, "", Of::Chosen, self.limit);
         sql.push(") part");
@@ -183,9 +188,9 @@ impl Part<'_> {
 
     /// The ids of the first rows of the list, with the texts that a search looks in. With filters it is merged from the segments in view: each is
     /// read in order, and only as far as it is needed.
-    fn push_merged(&self, sql: &mut QueryBuilder<Postgres>, limit: usize) {
+    fn push_merged(&self, sql: &mut QueryBuilder<Postgres>, segments: Option<Vec<i16>>, limit: usize) {
         const TEXT: &str = ", search_text";
-        let Some(segments) = segments::in_view(self.filter) else {
+        let Some(segments) = segments else {
             return self.push_keys(sql, TEXT, Of::All, limit);
         };
         sql.push("SELECT * FROM (");

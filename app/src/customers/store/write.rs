@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::counts::{self, CountChanges};
 use super::get;
-use crate::connections::Connection;
+use crate::connections::{Connection, Connections};
 use crate::contact::{Email, fold};
 use crate::customers::draft::Draft;
 use crate::customers::field::Field;
@@ -161,7 +161,8 @@ macro_rules! write_details {
 ///
 /// # Errors
 /// `Unavailable` and `Internal`; everything that a person can mend is a `Refusal`.
-pub async fn create(mut db: Connection, stamp: &Stamp, id: Uuid, details: &Details) -> Written {
+pub async fn create(connections: &Connections, stamp: &Stamp, id: Uuid, details: &Details) -> Written {
+    let mut db = connections.take().await?;
     let deed = Deed::new(stamp, (id, 1), vec![Change::word("created")], None, Some(details));
     // The id is looked for before any other unique rule: the first sending of this form may have made the customer already.
     let made = write_details!(
@@ -202,11 +203,12 @@ pub async fn create(mut db: Connection, stamp: &Stamp, id: Uuid, details: &Detai
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; inside, what `decide` refused or a `Refusal`.
 pub async fn update<R: From<Refusal>>(
-    mut db: Connection,
+    connections: &Connections,
     stamp: &Stamp,
     id: Uuid,
     decide: impl Fn(&Customer) -> Result<Details, R> + Send,
 ) -> Result<Result<Customer, R>, AppError> {
+    let mut db = connections.take().await?;
     // Every turn but the last means that somebody else's change was made, so that it ends.
     loop {
         let current = get(&mut *db, id).await?;
@@ -252,20 +254,21 @@ pub async fn update<R: From<Refusal>>(
 ///
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; `Refusal::Deleted` where it is deleted already.
-pub async fn delete(db: Connection, stamp: &Stamp, id: Uuid) -> Written {
-    mark(db, stamp, id, Some(stamp.at)).await
+pub async fn delete(connections: &Connections, stamp: &Stamp, id: Uuid) -> Written {
+    mark(connections, stamp, id, Some(stamp.at)).await
 }
 
 /// Takes a customer's deletion back.
 ///
 /// # Errors
 /// `NotFound`, `Unavailable` and `Internal`; `Refusal::Deleted` where it is not deleted, `EmailTaken` where a live one has its email.
-pub async fn restore(db: Connection, stamp: &Stamp, id: Uuid) -> Written {
-    mark(db, stamp, id, None).await
+pub async fn restore(connections: &Connections, stamp: &Stamp, id: Uuid) -> Written {
+    mark(connections, stamp, id, None).await
 }
 
 /// Marks a live customer as deleted at an instant, or takes the mark from a deleted one.
-async fn mark(mut db: Connection, stamp: &Stamp, id: Uuid, deleted_at: Option<DateTime<Utc>>) -> Written {
+async fn mark(connections: &Connections, stamp: &Stamp, id: Uuid, deleted_at: Option<DateTime<Utc>>) -> Written {
+    let mut db = connections.take().await?;
     loop {
         let current = get(&mut *db, id).await?;
         if current.deleted_at.is_some() == deleted_at.is_some() {

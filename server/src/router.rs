@@ -1,5 +1,7 @@
 //! Every address that the program answers.
 
+use std::sync::LazyLock;
+
 use app::App;
 use app::context::AppContext;
 use axum::Router;
@@ -10,7 +12,9 @@ use axum::response::{Redirect, Response};
 use axum::routing::get;
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
+};
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
@@ -18,6 +22,10 @@ use crate::config::Web;
 use crate::desk::Desk;
 use crate::headers::Document;
 use crate::{customers, entry, headers, health, limits, peer, people, requests, sessions};
+
+/// The application's pages. They are found once and before the first of them is shown: while Leptos looks for them, no page of the
+/// process gets what it waits for, whatever router it is of.
+static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
 /// The router: pages, server functions, forms without script, files, health; every request is logged.
 pub fn router(context: AppContext, options: LeptosOptions, web: Web) -> Router {
@@ -40,7 +48,7 @@ pub fn router(context: AppContext, options: LeptosOptions, web: Web) -> Router {
     };
     let functions = Router::new().route("/api/{*function}", get(answer.clone()).post(answer));
     let pages = Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(App), provide.clone(), page.clone())
+        .leptos_routes_with_context(&options, PAGES.clone(), provide.clone(), page.clone())
         .fallback_service(files(&options, render_app_async_with_context(provide, page)))
         .with_state(options.clone());
     let app = pages
@@ -69,8 +77,7 @@ fn forms(desk: Desk) -> Router {
 
 /// The addresses of the pages, as the application's router spells them.
 pub fn page_paths() -> Vec<String> {
-    let pages = generate_route_list(App);
-    pages.iter().map(|page| page.path().to_owned()).collect()
+    PAGES.iter().map(|page| page.path().to_owned()).collect()
 }
 
 /// The addresses that forms are sent to, as the router spells them.

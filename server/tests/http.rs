@@ -2,6 +2,8 @@
 
 mod browser;
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use browser::{Answer, Form, Site};
@@ -246,6 +248,21 @@ async fn what_is_typed_wrong_comes_back_with_its_reasons(pool: PgPool) {
         assert!(!answer.body.is_empty(), "{body:?}");
     }
     assert_eq!(live(&pool).await, 1);
+    site.close().await;
+}
+
+/// As where several of these tests share a process.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_router_that_is_made_holds_up_no_page(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    for _ in 0..12 {
+        let both = async { tokio::join!(Site::over(&pool), site.get("/customers")) };
+        let (other, page) = tokio::time::timeout(Duration::from_secs(60), both)
+            .await
+            .expect("an answer");
+        assert_eq!(page.status, StatusCode::OK);
+        other.close().await;
+    }
     site.close().await;
 }
 

@@ -2,6 +2,7 @@
 
 use axum::http::request::Parts;
 use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
+use leptos::prelude::with_context;
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
@@ -132,7 +133,7 @@ impl AppContext {
     pub fn of_request() -> Result<Self, AppError> {
         let context: Self =
             leptos::context::use_context().ok_or_else(|| AppError::internal("no context for this request"))?;
-        let caller = leptos::context::use_context::<Parts>().map(|parts| Caller::of(&parts.extensions));
+        let caller = with_context(|parts: &Parts| Caller::of(&parts.extensions));
         Ok(context.called_by(caller.unwrap_or_default()))
     }
 
@@ -171,29 +172,47 @@ impl AppContext {
         }
     }
 
-    /// A connection to read from: the replica's, where there is one that has all that the asker has written.
+    /// Reads from the replica, where there is one that has all that the asker has written, or else from the database itself. Where the
+    /// replica goes away half-way, all of it is read from the database. The work gives its connection back, from which it has read all
+    /// that it asked for if it succeeds.
     ///
     /// # Errors
-    /// `Unavailable` and `Internal`.
-    pub async fn reader(&self) -> Result<Reader, AppError> {
+    /// Those of the work; `Unavailable` and `Internal`.
+    pub async fn reading<T, W>(&self, work: impl Fn(Reader) -> W) -> Result<T, AppError>
+    where
+        W: Future<Output = (Reader, Result<T, AppError>)>,
+    {
         if let Some(replica) = &self.replica {
             let wrote = self.caller.session().ok().and_then(|session| session.wrote);
             if let Some(reader) = replica.reader(self.clock.now(), wrote).await {
-                return Ok(reader);
+                let (mut reader, answer) = Box::pin(work(reader)).await;
+                let lost = matches!(answer, Err(AppError::Unavailable))
+                    && !replica.answers(self.clock.now(), &mut reader).await;
+                if !lost {
+                    return reader.done(answer);
+                }
             }
         }
-        Ok(Reader {
+        let reader = Reader {
             db: self.connections.take().await?,
             known: self.known.clone(),
-        })
+        };
+        let (reader, answer) = Box::pin(work(reader)).await;
+        reader.done(answer)
     }
 
     /// Waits for what the database answers, but not for ever.
     ///
+    /// What waits for an answer is large, and all that it is part of would be moved with it from layer to layer: it is put aside once.
+    ///
     /// # Errors
     /// Those of the work; `Unavailable` where the database hangs.
-    pub async fn read<T>(&self, work: impl Future<Output = Result<T, AppError>>) -> Result<T, AppError> {
-        timeout(DEADLINE, work).await.unwrap_or(Err(AppError::Unavailable))
+    pub fn read<T, W>(&self, work: W) -> impl Future<Output = Result<T, AppError>> + use<T, W>
+    where
+        W: Future<Output = Result<T, AppError>>,
+    {
+        let answer = timeout(DEADLINE, Box::pin(work));
+        async { answer.await.unwrap_or(Err(AppError::Unavailable)) }
     }
 
     /// Runs a write in a task of its own, so that a browser that goes away cannot cancel a transaction half-way.

@@ -1,14 +1,13 @@
 //! Small facts kept in the browser. One of them is a secret: the session's token.
 
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
-use leptos::prelude::use_context;
+use leptos::prelude::{use_context, with_context};
 
 use crate::people::token::Token;
 
 /// A cookie of the request that is being answered.
 pub fn of_request(name: &str) -> Option<String> {
-    let parts = use_context::<Parts>()?;
-    read(&parts.headers, name)
+    with_context(|parts: &Parts| read(&parts.headers, name))?
 }
 
 /// A cookie that tells something once: it is taken away by the answer that is being made.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::PgPool;
+use sqlx::{Connection as _, PgPool};
 
 use crate::connections::{Connection, Connections};
 use crate::customers::store::Known;
+use crate::error::AppError;
 
 /// After a failure the replica is left alone for so long.
 const AWAY: TimeDelta = TimeDelta::seconds(5);
@@ -33,6 +34,16 @@ pub struct Reader {
     pub db: Connection,
     /// What is known.
     pub known: Known,
+}
+
+impl Reader {
+    /// Hands the connection on with an answer for which all was read; after a failure nobody knows.
+    pub(crate) fn done<T>(self, answer: Result<T, AppError>) -> Result<T, AppError> {
+        if answer.is_ok() {
+            self.db.hand_on();
+        }
+        answer
+    }
 }
 
 impl Replica {
@@ -62,12 +73,25 @@ impl Replica {
                 known: self.0.known.clone(),
             }),
             Err(fault) => {
-                tracing::warn!(%fault, "the replica (DATABASE_READ_URL) does not answer: reading from the database");
-                let until = (now + AWAY).timestamp_micros();
-                self.0.away_until.store(until, Ordering::Relaxed);
+                self.leave_alone(now, &fault);
                 None
             }
         }
+    }
+
+    /// Whether it is still there after a failure; it is left alone if not.
+    pub(crate) async fn answers(&self, now: DateTime<Utc>, reader: &mut Reader) -> bool {
+        let answer = reader.db.ping().await;
+        if let Err(fault) = &answer {
+            self.leave_alone(now, fault);
+        }
+        answer.is_ok()
+    }
+
+    fn leave_alone(&self, now: DateTime<Utc>, fault: &sqlx::Error) {
+        tracing::warn!(%fault, "the replica (DATABASE_READ_URL) does not answer: reading from the database");
+        let until = (now + AWAY).timestamp_micros();
+        self.0.away_until.store(until, Ordering::Relaxed);
     }
 
     async fn connect(&self, wrote: Option<i64>) -> Result<Option<Connection>, sqlx::Error> {

@@ -1,6 +1,7 @@
 //! Finds out who is asking, before anything else of a request is done; and leads whoever is not in to where they get in.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use app::context::AppContext;
 use app::cookie;
@@ -66,7 +67,7 @@ async fn asker(context: &AppContext, headers: &HeaderMap) -> Asker {
             if found.stale {
                 note_seen(context, &found.session);
             }
-            Asker::Person(Box::new(found.session))
+            Asker::Person(Arc::new(found.session))
         }
         Err(_) => Asker::Unknown,
     }
@@ -128,7 +129,7 @@ mod tests {
             .body(Body::empty())
             .expect("a request");
         let asker = stage.map_or(Asker::Nobody, |stage| {
-            Asker::Person(Box::new(Session {
+            Asker::Person(Arc::new(Session {
                 id: Uuid::nil(),
                 token: Token::new().expect("random bytes"),
                 user: Uuid::nil(),

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::contact::Email;
@@ -168,7 +169,7 @@ async fn asker(primary: &PgPool, token: &Token, context: &AppContext) -> AppCont
         .expect("no fault")
         .expect("a session");
     let caller = Caller {
-        asker: Asker::Person(Box::new(found.session)),
+        asker: Asker::Person(Arc::new(found.session)),
         ..Caller::default()
     };
     context.clone().called_by(caller)
@@ -300,7 +301,14 @@ async fn who_has_written_reads_it_and_others_read_the_replica() {
     assert_eq!(list(&asker(context.pool(), &writer, &context).await).await, all);
     assert_eq!(list(&asker(context.pool(), &other, &context).await).await.1, 2);
 
+    // A connection to it that was just in use is lost: the database answers.
+    list(&asker(context.pool(), &writer, &context).await).await;
+    let killed = "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE application_name = 'lastmile'";
+    run(&mut standby.connection().await, killed).await;
+    assert_eq!(list(&asker(context.pool(), &writer, &context).await).await.1, 2);
+
     // Without the replica everybody reads from the database.
+    context.replica = Some(Replica::new(read_pool(&standby.options)));
     standby.stop();
     assert_eq!(list(&asker(context.pool(), &writer, &context).await).await.1, 2);
     context.connections.close().await;

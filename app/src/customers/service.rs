@@ -1,5 +1,7 @@
 //! What the pages ask for, with and without script: the steps between a request and the store.
 
+use chrono::NaiveDate;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::cell::Cell;
@@ -16,6 +18,7 @@ use super::view::{
 };
 use crate::context::AppContext;
 use crate::error::AppError;
+use crate::replica::Reader;
 use crate::text::tidy_search;
 
 /// A page of the list. `url` is the part of the address behind the path.
@@ -24,15 +27,24 @@ use crate::text::tidy_search;
 /// `Unavailable` and `Internal`.
 pub async fn list(context: &AppContext, url: &str, columns: Vec<Field>) -> Result<CustomerList, AppError> {
     let (query, ignored) = CustomerQuery::from_url(url);
-    let mut reader = context.reader().await?;
-    let asked = Asked {
-        query: &query,
-        columns: &columns,
-        known: &reader.known,
-        now: context.clock.now(),
-    };
-    let page = store::list(&mut reader.db, &asked).await?;
-    reader.db.hand_on();
+    let (asked, now) = ((&query, &*columns), context.clock.now());
+    let page = context
+        .reading(|mut reader: Reader| async move {
+            let (query, columns) = asked;
+            let known = &reader.known;
+            let page = store::list(
+                &mut reader.db,
+                &Asked {
+                    query,
+                    columns,
+                    known,
+                    now,
+                },
+            )
+            .await;
+            (reader, page)
+        })
+        .await?;
     let count = page.rows.len() as u64;
     let address = |position| {
         let page = Some(Cursor::new(position, &query));
@@ -78,7 +90,16 @@ fn name_of(customer: &Customer) -> CustomerName {
 /// # Errors
 /// `NotFound` also for a deleted one; `Unavailable` and `Internal`.
 pub async fn record(context: &AppContext, id: Uuid) -> Result<CustomerRecord, AppError> {
-    let mut db = context.reader().await?.db;
+    let today = context.clock.today();
+    context
+        .reading(|mut reader: Reader| async move {
+            let record = record_from(&mut reader.db, id, today).await;
+            (reader, record)
+        })
+        .await
+}
+
+async fn record_from(db: &mut PgConnection, id: Uuid, today: NaiveDate) -> Result<CustomerRecord, AppError> {
     let customer = store::get(&mut *db, id).await?;
     if customer.deleted_at.is_some() {
         return Err(AppError::NotFound);
@@ -87,13 +108,11 @@ pub async fn record(context: &AppContext, id: Uuid) -> Result<CustomerRecord, Ap
         Some(account) => store::by_account_number(&mut *db, account).await?,
         None => None,
     };
-    let referrals = store::referral_count(&mut *db, customer.account_number).await?;
-    db.hand_on();
     Ok(CustomerRecord {
-        referrals,
+        referrals: store::referral_count(&mut *db, customer.account_number).await?,
         referrer,
         customer,
-        today: context.clock.today(),
+        today,
     })
 }
 
@@ -351,9 +370,14 @@ pub async fn deleted(context: &AppContext, older_than: Option<Uuid>) -> Result<D
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn find(context: &AppContext, search: &str, most: usize) -> Result<Vec<(CustomerName, String)>, AppError> {
-    let mut reader = context.reader().await?;
-    let (known, now) = (&reader.known, context.clock.now());
-    let rows = store::find(&mut reader.db, known, now, &tidy_search(search), &[Field::City], most).await?;
+    let (search, now) = (tidy_search(search), context.clock.now());
+    let search = &search;
+    let rows = context
+        .reading(|mut reader: Reader| async move {
+            let found = store::find(&mut reader.db, &reader.known, now, search, &[Field::City], most).await;
+            (reader, found)
+        })
+        .await?;
     let found = rows.into_iter().map(|mut row| match row.cells.pop() {
         Some(Cell::Text(city)) => (row.customer, city),
         _ => (row.customer, String::new()),

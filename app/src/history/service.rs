@@ -1,17 +1,20 @@
 //! What the pages ask for: the steps between a request and the store.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::cursor::{Cursor, Spot};
 use super::model::Entity;
-use super::query::{HistoryQuery, Who, named};
+use super::query::{HistoryQuery, Ignored, Who, named};
 use super::store::{self, Filter, Found, Range};
 use super::view::{CustomerHistory, HistoryList, Line, PastEvent, Person};
 use crate::contact::fold;
 use crate::context::AppContext;
 use crate::error::AppError;
+use crate::people::asker::Caller;
 use crate::people::roles::Right;
+use crate::replica::Reader;
 use crate::ui::dates::IST;
 
 /// How many rows a page has. The statements say it, too.
@@ -28,8 +31,20 @@ const MOST_FIELDS: usize = 200;
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn list(context: &AppContext, url: &str, fields: Vec<String>) -> Result<HistoryList, AppError> {
-    let (mut query, mut ignored) = HistoryQuery::from_url(url);
-    let mut db = context.reader().await?.db;
+    let fields = &*fields;
+    context
+        .reading(|mut reader: Reader| async move {
+            let list = list_from(&mut reader.db, HistoryQuery::from_url(url), fields).await;
+            (reader, list)
+        })
+        .await
+}
+
+async fn list_from(
+    db: &mut PgConnection,
+    (mut query, mut ignored): (HistoryQuery, Ignored),
+    fields: &[String],
+) -> Result<HistoryList, AppError> {
     let people = store::people(&mut *db).await?;
     if let Some(who @ Who::User(id)) = query.who
         && people.iter().all(|person| person.id != id)
@@ -39,14 +54,14 @@ pub async fn list(context: &AppContext, url: &str, fields: Vec<String>) -> Resul
     }
     let found = match query.text.as_str() {
         "" => None,
-        text => Some(found(&mut db, text, fields, &people).await?),
+        text => Some(found(db, text, fields.to_vec(), &people).await?),
     };
     let filter = Filter::new(query.who, query.kind, found);
-    let mut page = Page::read(store::page(&mut db, &range(&query), &filter).await?, query.page);
+    let mut page = Page::read(store::page(db, &range(&query), &filter).await?, query.page);
     // Nothing is there any more under this filter: the newest page is.
     if page.lines.is_empty() && query.page.is_some() {
         query.page = None;
-        page = Page::read(store::page(&mut db, &range(&query), &filter).await?, None);
+        page = Page::read(store::page(db, &range(&query), &filter).await?, None);
     }
     let address = |cursor| query.at(cursor).address();
     Ok(HistoryList {
@@ -62,7 +77,7 @@ pub async fn list(context: &AppContext, url: &str, fields: Vec<String>) -> Resul
 
 /// What a text finds.
 async fn found(
-    db: &mut sqlx::PgConnection,
+    db: &mut PgConnection,
     text: &str,
     mut fields: Vec<String>,
     people: &[Person],
@@ -161,14 +176,14 @@ impl Page {
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn of_customer(context: &AppContext, id: Uuid, older: Option<i64>) -> Result<CustomerHistory, AppError> {
-    let mut db = context.reader().await?.db;
-    // A deleted customer is read by those who could restore it.
-    if store::is_deleted(&mut *db, id).await? && context.caller.with_right(Right::EditCustomers).is_err() {
-        return Err(AppError::NotFound);
-    }
     let before = older.unwrap_or(i64::MAX);
-    // One event more tells that others follow.
-    let mut events = store::events(&mut db, Entity::Customer, id, before, EVENTS as i64 + 1).await?;
+    let caller = &context.caller;
+    let mut events = context
+        .reading(|mut reader: Reader| async move {
+            let events = events_from(&mut reader.db, id, before, caller).await;
+            (reader, events)
+        })
+        .await?;
     let more = events.len() > EVENTS;
     events.truncate(EVENTS);
     Ok(CustomerHistory {
@@ -177,6 +192,19 @@ pub async fn of_customer(context: &AppContext, id: Uuid, older: Option<i64>) -> 
         events,
         now: context.clock.now(),
     })
+}
+
+/// A page of events and one more, which tells that others follow. Those of a deleted customer are for who could restore it.
+async fn events_from(
+    db: &mut PgConnection,
+    id: Uuid,
+    before: i64,
+    caller: &Caller,
+) -> Result<Vec<PastEvent>, AppError> {
+    if store::is_deleted(&mut *db, id).await? && caller.with_right(Right::EditCustomers).is_err() {
+        return Err(AppError::NotFound);
+    }
+    store::events(db, Entity::Customer, id, before, EVENTS as i64 + 1).await
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Who is asking, as the server has found out before anything else of a request is done.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use axum::http::Extensions;
 use uuid::Uuid;
@@ -37,8 +38,8 @@ pub enum Asker {
     /// Nobody who is known.
     #[default]
     Nobody,
-    /// Somebody with a session.
-    Person(Box<Session>),
+    /// Somebody with a session. Shared: what a request is made of is copied from hand to hand.
+    Person(Arc<Session>),
     /// Cannot be told at the moment: the database does not answer.
     Unknown,
 }

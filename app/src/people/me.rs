@@ -31,8 +31,7 @@ impl Person {
 
 #[cfg(feature = "ssr")]
 fn of_request() -> Option<Me> {
-    let parts = use_context::<axum::http::request::Parts>()?;
-    super::asker::Caller::of(&parts.extensions).me()
+    with_context(|parts: &axum::http::request::Parts| super::asker::Caller::of(&parts.extensions).me())?
 }
 
 /// The browser reads what the server has found out.

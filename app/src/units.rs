@@ -44,34 +44,54 @@ fn ungrouped(digits: &str) -> Option<String> {
     grouped.then(|| groups.concat())
 }
 
-/// The inverse of `parse_decimal`: no grouping, no trailing zeros.
-fn decimal_text(value: i64, places: u32) -> String {
-    let unit = 10_u64.pow(places);
-    let magnitude = value.unsigned_abs();
-    let sign = if value < 0 { "-" } else { "" };
-    let whole = magnitude / unit;
-    if magnitude.is_multiple_of(unit) {
-        return format!("{sign}{whole}");
-    }
-    let fraction = format!("{:0width$}", magnitude % unit, width = places as usize);
-    format!("{sign}{whole}.{}", fraction.trim_end_matches('0'))
+/// The inverse of `parse_decimal`: no grouping, no trailing zeros. Written in place: a list has many.
+struct Decimal {
+    value: i64,
+    places: u32,
 }
 
-/// Indian grouping: the last three digits, then pairs. `1234567` is `12,34,567`.
-pub fn group_digits(number: u64) -> String {
-    let digits = number.to_string();
-    let Some(head_len) = digits.len().checked_sub(3).filter(|len| *len > 0) else {
-        return digits;
-    };
-    let (head, tail) = digits.split_at(head_len);
-    let mut grouped = String::new();
-    for (index, digit) in head.chars().enumerate() {
-        if index > 0 && (head_len - index).is_multiple_of(2) {
-            grouped.push(',');
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = 10_u64.pow(self.places);
+        let magnitude = self.value.unsigned_abs();
+        let (mut fraction, mut width) = (magnitude % unit, self.places as usize);
+        if self.value < 0 {
+            f.write_str("-")?;
         }
-        grouped.push(digit);
+        write!(f, "{}", magnitude / unit)?;
+        if fraction == 0 {
+            return Ok(());
+        }
+        while fraction.is_multiple_of(10) {
+            fraction /= 10;
+            width -= 1;
+        }
+        write!(f, ".{fraction:0width$}")
     }
-    format!("{grouped},{tail}")
+}
+
+/// A number in Indian grouping: the last three digits, then pairs. `1234567` is `12,34,567`.
+#[derive(Clone, Copy, Debug)]
+pub struct Grouped(pub u64);
+
+impl fmt::Display for Grouped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // From the end: the twenty digits of the largest number and their nine commas.
+        let mut text = [b','; 29];
+        let (mut start, mut digits, mut rest) = (text.len(), 0, self.0);
+        loop {
+            if digits >= 3 && digits % 2 == 1 {
+                start -= 1;
+            }
+            start -= 1;
+            text[start] = b'0' + (rest % 10) as u8;
+            digits += 1;
+            rest /= 10;
+            if rest == 0 {
+                return f.write_str(str::from_utf8(&text[start..]).unwrap_or_default());
+            }
+        }
+    }
 }
 
 macro_rules! measure {
@@ -89,7 +109,7 @@ macro_rules! measure {
 
             /// The plain number for an input, without its unit.
             pub fn text(self) -> String {
-                decimal_text(i64::from(self.0), $places)
+                Decimal { value: i64::from(self.0), places: $places }.to_string()
             }
         }
     };
@@ -133,7 +153,7 @@ impl fmt::Display for Paise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
         let magnitude = self.0.unsigned_abs();
-        write!(f, "{sign}₹{}", group_digits(magnitude / 100))?;
+        write!(f, "{sign}₹{}", Grouped(magnitude / 100))?;
         match magnitude % 100 {
             0 => Ok(()),
             paise => write!(f, ".{paise:02}"),
@@ -150,11 +170,9 @@ impl Kbps {
 
 impl fmt::Display for Kbps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 >= 1_000_000 {
-            write!(f, "{} Gbps", decimal_text(self.0.into(), 6))
-        } else {
-            write!(f, "{} Mbps", self.text())
-        }
+        let (places, unit) = if self.0 >= 1_000_000 { (6, "Gbps") } else { (3, "Mbps") };
+        let value = self.0.into();
+        write!(f, "{} {unit}", Decimal { value, places })
     }
 }
 
@@ -162,9 +180,13 @@ impl fmt::Display for Megabytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Two decimals are enough to read; the input shows all of it.
         let hundredths = (self.0 + 5) / 10;
-        let text = decimal_text(hundredths % 100, 2);
+        let text = Decimal {
+            value: hundredths % 100,
+            places: 2,
+        }
+        .to_string();
         let fraction = text.strip_prefix('0').unwrap_or("");
-        write!(f, "{}{fraction} GB", group_digits((hundredths / 100).unsigned_abs()))
+        write!(f, "{}{fraction} GB", Grouped((hundredths / 100).unsigned_abs()))
     }
 }
 
@@ -186,6 +208,12 @@ mod tests {
             shown,
             ["₹0", "₹1", "₹1,367", "₹1,23,456", "₹12,34,567.50", "-₹500", "₹0.05"]
         );
+    }
+
+    #[test]
+    fn the_largest_number_has_its_groups() {
+        assert_eq!(Grouped(u64::MAX).to_string(), "1,84,46,74,40,73,70,95,51,615");
+        assert_eq!(Paise(i64::MIN).to_string(), "-₹92,23,37,20,36,85,47,758.08");
     }
 
     #[test]
@@ -231,7 +259,7 @@ mod tests {
 
         #[test]
         fn grouping_keeps_every_digit(number: u64) {
-            prop_assert_eq!(group_digits(number).replace(',', ""), number.to_string());
+            prop_assert_eq!(Grouped(number).to_string().replace(',', ""), number.to_string());
         }
 
         #[test]

@@ -30,7 +30,7 @@ pub enum Cell {
     #[serde(rename = "m")]
     Due(Paise),
     /// A date with its distance from today.
-    #[serde(rename = "d")]
+    #[serde(rename = "d", serialize_with = "dates::write")]
     Day(NaiveDate),
 }
 

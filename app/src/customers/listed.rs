@@ -7,7 +7,7 @@ use super::pager::{Total, pager};
 use super::table::{Rows, headers};
 use super::toolbar::{bar, chips};
 use super::view::{COUNTED, CustomerList, Figures};
-use crate::units::{Paise, group_digits};
+use crate::units::{Grouped, Paise};
 
 /// Draws a list; `columns` are those that were ticked last, `edits` whether one may change customers.
 /// Each block is always there, so that the next ones stay where they are.
@@ -66,13 +66,13 @@ fn figures(figures: Option<&Figures>, total: Total) -> Markup {
                     (figure(
                         "Revenue at risk",
                         figures.revenue_at_risk,
-                        Some(&format!("{} High or Medium", group_digits(figures.customers_at_risk))),
+                        Some(&format!("{} High or Medium", Grouped(figures.customers_at_risk))),
                     ))
-                    (figure("Outstanding", figures.outstanding, Some(&format!("from {}", group_digits(figures.debtors)))))
+                    (figure("Outstanding", figures.outstanding, Some(&format!("from {}", Grouped(figures.debtors)))))
                 },
                 None => div {
                     dt { "Revenue and outstanding" }
-                    dd { small { "Added up for " (group_digits(COUNTED)) " found or fewer: search for more letters." } }
+                    dd { small { "Added up for " (maud::display(Grouped(COUNTED))) " found or fewer: search for more letters." } }
                 },
             }
         }

@@ -6,7 +6,7 @@ use std::fmt;
 use super::place;
 use super::query::{CustomerQuery, PageSize};
 use super::view::{COUNTED, CustomerList};
-use crate::units::group_digits;
+use crate::units::Grouped;
 
 /// How many customers are in view, as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ impl Total {
 impl fmt::Display for Total {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Exactly(total) => f.write_str(&group_digits(*total)),
-            Self::MoreThan(total) => write!(f, "{}+", group_digits(*total)),
+            Self::Exactly(total) => Grouped(*total).fmt(f),
+            Self::MoreThan(total) => write!(f, "{}+", Grouped(*total)),
             Self::Unknown => f.write_str("many"),
         }
     }
@@ -52,10 +52,10 @@ pub fn pager(list: &CustomerList, total: Total) -> Markup {
         ..
     } = list;
     let first = previous.is_some().then(|| query.clone().first_page().to_url());
-    let (from, to) = (group_digits(before + 1), group_digits(before + list.rows.len() as u64));
+    let (from, to) = (Grouped(before + 1), Grouped(before + list.rows.len() as u64));
     html! {
         .foot {
-            span.range { (from) "-" (to) " of " (maud::display(total)) }
+            span.range { (maud::display(from)) "-" (maud::display(to)) " of " (maud::display(total)) }
             span.sizes role="group" aria-label="Rows on a page" {
                 "Rows "
                 @for size in PageSize::ALL {

@@ -257,7 +257,7 @@ impl Reader<'_> {
                         100 => "a number with at most 2 decimals",
                         _ => "a number with at most 3 decimals",
                     };
-                    let most = crate::units::group_digits(most as u64);
+                    let most = crate::units::Grouped(most as u64);
                     Err(format!("Enter {decimals} from {least} to {most} ({unit})."))
                 }
             }

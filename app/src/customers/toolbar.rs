@@ -10,7 +10,7 @@ use super::query::{Choice, CustomerQuery, Filter, Sort};
 use super::ticks::COLUMN;
 use super::view::{Choices, CustomerList};
 use crate::ui::menu::menu;
-use crate::units::group_digits;
+use crate::units::Grouped;
 
 /// The menus. `chosen` are the columns that were ticked last, which an answer may not know yet.
 pub fn bar(list: &CustomerList, chosen: &[Field]) -> Markup {
@@ -51,7 +51,7 @@ fn filter_menu(label: &str, name: &str, filter: &Filter, choices: &[Numbered]) -
                     // A browser that remembers ticks would contradict the address.
                     input type="checkbox" form="filters" name=(name) value=(choice.word()) autocomplete="off" checked[filter.has(*choice)];
                     span { (choice.word()) }
-                    span.count { @if let Some(count) = count { (group_digits(*count)) } }
+                    span.count { @if let Some(count) = count { (maud::display(Grouped(*count))) } }
                 }
             }
         }

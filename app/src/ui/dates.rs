@@ -1,6 +1,7 @@
 //! Dates and instants as people in India read them.
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Utc};
+use serde::{Serialize, Serializer};
 
 /// India Standard Time: UTC+05:30, all year, the whole country.
 pub const IST: FixedOffset = FixedOffset::east_opt(5 * 3600 + 1800).expect("a valid offset");
@@ -17,6 +18,31 @@ pub fn day(date: NaiveDate) -> String {
     ];
     // On every row of the list: chrono's patterns take ten times as long.
     format!("{} {} {}", date.day(), MONTHS[date.month0() as usize], date.year())
+}
+
+/// A date as JSON has it, `2026-11-28`: what chrono writes, in a tenth of its time, since a list has many.
+///
+/// # Errors
+/// The serializer's.
+pub fn write<S: Serializer>(date: &NaiveDate, serializer: S) -> Result<S::Ok, S::Error> {
+    let Ok(year @ 0..=9999) = u32::try_from(date.year()) else {
+        return date.serialize(serializer);
+    };
+    let digit = |number: u32, place: u32| b'0' + (number / 10_u32.pow(place) % 10) as u8;
+    let (month, day) = (date.month(), date.day());
+    let text = [
+        digit(year, 3),
+        digit(year, 2),
+        digit(year, 1),
+        digit(year, 0),
+        b'-',
+        digit(month, 1),
+        digit(month, 0),
+        b'-',
+        digit(day, 1),
+        digit(day, 0),
+    ];
+    serializer.serialize_str(str::from_utf8(&text).unwrap_or_default())
 }
 
 /// `23 Nov 2026, 14:05`: an instant, in IST.
@@ -78,6 +104,7 @@ pub fn minutes(count: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn minutes_read_as_people_say_them() {
@@ -104,6 +131,19 @@ mod tests {
         let today = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date");
         let said = [-2, -1, 0, 1, 5].map(|days| distance(today + chrono::Duration::days(days), today));
         assert_eq!(said, ["2 days ago", "yesterday", "today", "tomorrow", "in 5 days"]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_date_is_written_as_chrono_reads_it(days in -4_000_000_i64..4_000_000) {
+            #[derive(serde::Serialize)]
+            struct Written(#[serde(serialize_with = "write")] NaiveDate);
+
+            let date = NaiveDate::default() + chrono::TimeDelta::days(days);
+            let written = serde_json::to_string(&Written(date)).expect("JSON");
+            prop_assert_eq!(&written, &serde_json::to_string(&date).expect("JSON"));
+            prop_assert_eq!(serde_json::from_str::<NaiveDate>(&written).expect("a date"), date);
+        }
     }
 
     #[test]

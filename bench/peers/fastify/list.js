@@ -18,19 +18,22 @@ const speed = (kbps) => (kbps >= 1e6 ? `${kbps / 1e6} Gbps` : `${kbps / 1e3} Mbp
 
 const COLUMNS = ['Status', 'PlanType', 'Price', 'ChurnRisk', 'Nps', 'Outstanding', 'NextBillingOn'];
 
-/** A row of the table, as Lastmile's list gives it. */
-export const listed = (row) => ({
-  customer: { id: row.id, account_number: row.account_number, name: row.name },
-  cells: [
-    { s: row.status },
-    { p: [row.plan_type, speed(row.speed_kbps)] },
-    { t: rupees(row.price_paise) },
-    { r: row.churn_risk },
-    { t: String(row.nps) },
-    { m: row.outstanding_paise },
-    row.status === 'Cancelled' ? '0' : { d: row.next_billing_on },
-  ],
-});
+/** A row of the table, as Lastmile's list gives it. Its segment is the number of a status, a churn risk and a plan type. */
+export function listed(row) {
+  const status = STATUSES[Math.trunc(row.segment / 9)];
+  return {
+    customer: { id: row.id, account_number: row.account_number, name: row.name },
+    cells: [
+      { s: status },
+      { p: [PLAN_TYPES[row.segment % 3], speed(row.speed_kbps)] },
+      { t: rupees(row.price_paise) },
+      { r: CHURN_RISKS[Math.trunc((row.segment % 9) / 3)] },
+      { t: String(row.nps) },
+      { m: row.outstanding_paise },
+      status === 'Cancelled' ? '0' : { d: row.next_billing_on },
+    ],
+  };
+}
 
 const has = (chosen, word) => chosen.length === 0 || chosen.includes(word);
 

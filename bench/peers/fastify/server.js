@@ -50,7 +50,7 @@ const counted = {
 const FOUND = 'FROM customers WHERE deleted_at IS NULL AND search_text LIKE $1';
 const search = (pattern) => [
   {
-    text: `SELECT id, account_number, name, status, plan_type, speed_kbps, price_paise, churn_risk, nps, outstanding_paise, next_billing_on
+    text: `SELECT id, account_number, name, segment, speed_kbps, price_paise, nps, outstanding_paise, next_billing_on
            ${FOUND} ORDER BY name_key, id LIMIT 50`,
     values: [pattern],
   },

@@ -13,7 +13,7 @@ use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 
 use super::clauses::push_looked_up;
 use super::sample::Narrowed;
-use super::segments;
+use super::segments::Segment;
 use crate::customers::model::{ChurnRisk, Details, PlanType, Status};
 use crate::customers::query::Filter;
 use crate::customers::view::{COUNTED, Choices, Figures, Numbers};
@@ -142,7 +142,11 @@ impl Counts {
         };
         let (customers, debtors, price, outstanding) = (column(4)?, column(3)?, column(2)?, column(1)?);
         let parts = segments.into_iter().enumerate().filter_map(|(place, segment)| {
-            let (status, churn_risk, plan_type) = segments::of_number(segment)?;
+            let Segment {
+                status,
+                churn_risk,
+                plan_type,
+            } = Segment::of_number(segment)?;
             Some(SegmentCount {
                 status,
                 churn_risk,

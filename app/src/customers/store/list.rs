@@ -38,28 +38,6 @@ pub struct Page {
     pub has_next: bool,
     /// The counts of what the search finds, whatever the other filters; none where that is too many to count.
     pub counts: Option<Counts>,
-    /// The mark of the counts when the rows were read.
-    mark: Option<i64>,
-    /// Of the last rows, the places of all: some of them may belong to the page before.
-    last_places: Vec<Place>,
-}
-
-impl Page {
-    /// Leaves of the last rows those that stand on the last page when all pages before are full. Other rows stay.
-    fn end_at(&mut self, total: u64, size: u64) {
-        if self.last_places.is_empty() {
-            return;
-        }
-        let on_last = match total % size {
-            0 => total.min(size),
-            rest => rest,
-        };
-        let surplus = self.rows.len().saturating_sub(on_last as usize);
-        self.rows.drain(..surplus);
-        self.first = self.last_places.drain(..).nth(surplus);
-        self.before = total - on_last;
-        self.has_previous = total > on_last;
-    }
 }
 
 /// What the program knows of the customers before it asks for them; clones share it.
@@ -101,31 +79,31 @@ pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppE
         counted,
     };
     let size = query.size.rows();
-    let mut page = match query.page.as_ref().map(|cursor| &cursor.position) {
+    let mut found = match query.page.as_ref().map(|cursor| &cursor.position) {
         Some(Position::After { place, at }) => list.rows_after(db, Some(place), *at, size).await?,
         Some(Position::Before { place, at }) => list.rows_before(db, place, *at, size).await?,
         Some(Position::Last) => list.last_rows(db, size).await?,
         None => list.rows_after(db, None, 0, size).await?,
     };
     if query.filter.search.is_empty() {
-        page.counts = Some(match page.mark {
+        found.counts = Some(match found.mark {
             Some(mark) => asked.known.counts.at(db, mark).await?,
             // No row has brought the mark.
             None => asked.known.counts.now(db).await?,
         });
     }
     // The page is gone: all that stood behind the place was deleted or moved. The nearest one is the last.
-    if page.rows.is_empty() && query.page.is_some() {
-        let counts = page.counts;
-        page = list.last_rows(db, size).await?;
-        page.counts = counts;
+    if found.rows.is_empty() && query.page.is_some() {
+        let counts = found.counts;
+        found = list.last_rows(db, size).await?;
+        found.counts = counts;
     }
-    if let Some(total) = page.counts.as_ref().map(|counts| counts.total(&query.filter)) {
-        page.end_at(total, size as u64);
+    if let Some(total) = found.counts.as_ref().map(|counts| counts.total(&query.filter)) {
+        found.end_at(total, size as u64);
         // A position counts what stood there when it was taken; it never reaches beyond what is there now.
-        page.before = page.before.min(total.saturating_sub(page.rows.len() as u64));
+        found.before = found.before.min(total.saturating_sub(found.rows.len() as u64));
     }
-    Ok(page)
+    list.page(found)
 }
 
 /// What is foreseen of the search; nothing where there is none.
@@ -157,56 +135,46 @@ impl List<'_> {
         place: Option<&Place>,
         at: u64,
         size: usize,
-    ) -> Result<Page, AppError> {
+    ) -> Result<Found, AppError> {
         // One row more tells whether a page follows.
-        let mut rows = self.fetch(db, place, Direction::Forward, size + 1).await?;
-        let has_next = rows.rows.len() > size;
-        rows.rows.truncate(size);
-        Ok(Page {
-            before: at,
-            has_previous: place.is_some(),
-            has_next,
-            ..page(rows)
-        })
+        let mut found = self.fetch(db, place, Direction::Forward, size + 1).await?;
+        found.before = at;
+        found.has_previous = place.is_some();
+        found.has_next = found.rows.len() > size;
+        found.rows.truncate(size);
+        Ok(found)
     }
 
-    async fn rows_before(&self, db: &mut PgConnection, place: &Place, at: u64, size: usize) -> Result<Page, AppError> {
-        let mut rows = self.fetch(db, Some(place), Direction::Backward, size + 1).await?;
-        if rows.rows.is_empty() {
+    async fn rows_before(&self, db: &mut PgConnection, place: &Place, at: u64, size: usize) -> Result<Found, AppError> {
+        let mut found = self.fetch(db, Some(place), Direction::Backward, size + 1).await?;
+        if found.rows.is_empty() {
             return self.rows_after(db, None, 0, size).await;
         }
         // Fewer than a page may stand before the place: filling it up would show rows twice to who walks back.
-        let has_previous = rows.rows.len() > size;
-        rows.rows.truncate(size);
-        rows.rows.reverse();
-        Ok(Page {
-            before: if has_previous {
-                at.saturating_sub(size as u64)
-            } else {
-                0
-            },
-            has_previous,
-            has_next: true,
-            ..page(rows)
-        })
+        found.has_previous = found.rows.len() > size;
+        if found.has_previous {
+            found.before = at.saturating_sub(size as u64);
+        }
+        found.has_next = true;
+        found.rows.truncate(size);
+        found.rows.reverse();
+        Ok(found)
     }
 
     /// The last rows, as many as a page has: more than stand on the last page, until it is known where that begins.
     /// Where a search finds so many that they are not counted, and it will not be known, the first.
-    async fn last_rows(&self, db: &mut PgConnection, size: usize) -> Result<Page, AppError> {
+    async fn last_rows(&self, db: &mut PgConnection, size: usize) -> Result<Found, AppError> {
         if self.foreseen.uncounted {
             return self.rows_after(db, None, 0, size).await;
         }
-        let mut rows = self.fetch(db, None, Direction::Backward, size).await?;
-        if rows.counts.is_none() && !self.filter.search.is_empty() {
+        let mut found = self.fetch(db, None, Direction::Backward, size).await?;
+        if found.counts.is_none() && !self.filter.search.is_empty() {
             return self.rows_after(db, None, 0, size).await;
         }
-        rows.rows.truncate(size);
-        rows.rows.reverse();
-        Ok(Page {
-            last_places: rows.rows.iter().map(|(_, place)| place.clone()).collect(),
-            ..page(rows)
-        })
+        found.rows.truncate(size);
+        found.rows.reverse();
+        found.at_the_end = true;
+        Ok(found)
     }
 
     /// At most `limit` rows behind (or, backwards, before) a place, in the order in which they are met.
@@ -216,7 +184,7 @@ impl List<'_> {
         place: Option<&Place>,
         direction: Direction,
         limit: usize,
-    ) -> Result<Rows, AppError> {
+    ) -> Result<Found, AppError> {
         let part = |way| Part {
             filter: self.filter,
             way,
@@ -234,76 +202,112 @@ impl List<'_> {
         if *walk || !searched {
             let rows = part(Way::Walking).statement().build().fetch_all(&mut *db).await?;
             if rows.len() >= limit || !searched {
-                return self.read(&rows, false);
+                return self.found(rows, false);
             }
         }
         // Where the search and the order have to do with each other, all that is found may stand at the far end.
         let counted = !walk && !uncounted;
         let looked_up = part(Way::LookedUp { narrowed, counted });
         let rows = looked_up.statement().build().fetch_all(db).await?;
-        self.read(&rows, counted)
+        self.found(rows, counted)
     }
 
-    /// Reads the rows of a statement; `counted` says that one of them has the counts.
-    fn read(&self, rows: &[PgRow], counted: bool) -> Result<Rows, AppError> {
-        let mut read = Rows {
-            rows: Vec::with_capacity(rows.len()),
-            mark: None,
+    /// What a statement has found; `counted` says that one of its rows has the counts.
+    fn found(&self, mut rows: Vec<PgRow>, counted: bool) -> Result<Found, AppError> {
+        let mut found = Found {
             counts: self.counted.clone(),
+            ..Found::default()
         };
         if let Some(row) = rows.first().filter(|_| self.filter.search.is_empty()) {
-            read.mark = row.try_get(row.len() - 1)?;
-        }
-        for row in rows {
-            if counted && read.counts.is_none() {
-                read.counts = Counts::of_found(row)?;
-            }
-            // Where the page has no rows, one holds the counts alone.
-            if !counted || !row.try_get_raw(0)?.is_null() {
-                read.rows.push(self.read_row(row)?);
-            }
+            found.mark = row.try_get(row.len() - 1)?;
         }
         if counted {
+            for row in &rows {
+                found.counts = found.counts.take().or(Counts::of_found(row)?);
+            }
             // Nothing found is counted, too.
-            read.counts = read.counts.unwrap_or_default().if_few();
+            found.counts = found.counts.unwrap_or_default().if_few();
+            // Where the page has no rows, one holds the counts alone.
+            rows.retain(|row| row.try_get_raw(0).is_ok_and(|id| !id.is_null()));
         }
-        Ok(read)
+        found.rows = rows;
+        Ok(found)
     }
 
-    fn read_row(&self, row: &PgRow) -> Result<(ListRow, Place), sqlx::Error> {
+    fn page(&self, found: Found) -> Result<Page, AppError> {
+        let place = |row: Option<&PgRow>| row.map(|row| self.place(row)).transpose();
+        Ok(Page {
+            first: place(found.rows.first())?,
+            last: place(found.rows.last())?,
+            rows: self.read(&found.rows)?,
+            before: found.before,
+            has_previous: found.has_previous,
+            has_next: found.has_next,
+            counts: found.counts,
+        })
+    }
+
+    fn read(&self, rows: &[PgRow]) -> Result<Vec<ListRow>, sqlx::Error> {
+        rows.iter().map(|row| self.row(row)).collect()
+    }
+
+    fn row(&self, row: &PgRow) -> Result<ListRow, sqlx::Error> {
         let mut values = Values::of(row);
         let customer = CustomerName {
             id: values.next()?,
             account_number: AccountNumber(values.next()?),
             name: values.next()?,
         };
-        let place = Place {
-            value: read_value(&mut values, self.order.by)?,
-            id: customer.id,
-        };
-        let cells = self.columns.iter().map(|field| cells::cell(*field, &mut values));
+        // What the place is made of is read where a place is wanted.
+        values.skip();
+        let segment = values.segment()?;
+        let cells = self
+            .columns
+            .iter()
+            .map(|field| cells::cell(*field, segment, &mut values));
         let cells = cells.collect::<Result<_, _>>()?;
-        Ok((ListRow { customer, cells }, place))
+        Ok(ListRow { customer, cells })
+    }
+
+    fn place(&self, row: &PgRow) -> Result<Place, sqlx::Error> {
+        let mut values = Values::of(row);
+        let id = values.next()?;
+        values.skip();
+        values.skip();
+        let value = read_value(&mut values, self.order.by)?;
+        Ok(Place { value, id })
     }
 }
 
-/// Rows as they were read.
-struct Rows {
-    rows: Vec<(ListRow, Place)>,
+/// Rows of the list that were found, as the database gave them, and where they stand.
+#[derive(Default)]
+struct Found {
+    rows: Vec<PgRow>,
+    before: u64,
+    has_previous: bool,
+    has_next: bool,
+    /// Whether they are the last of the list: some of them may belong to the page before the last.
+    at_the_end: bool,
+    /// The mark of the counts when they were read.
     mark: Option<i64>,
     /// The counts of what the search finds; none where it is too many, or there is no search.
     counts: Option<Counts>,
 }
 
-fn page(Rows { rows, mark, counts }: Rows) -> Page {
-    let place = |row: Option<&(ListRow, Place)>| row.map(|(_, place)| place.clone());
-    Page {
-        first: place(rows.first()),
-        last: place(rows.last()),
-        rows: rows.into_iter().map(|(row, _)| row).collect(),
-        counts,
-        mark,
-        ..Page::default()
+impl Found {
+    /// Leaves of the last rows those that stand on the last page when all pages before are full. Other rows stay.
+    fn end_at(&mut self, total: u64, size: u64) {
+        if !self.at_the_end || self.rows.is_empty() {
+            return;
+        }
+        let on_last = match total % size {
+            0 => total.min(size),
+            rest => rest,
+        };
+        let surplus = self.rows.len().saturating_sub(on_last as usize);
+        self.rows.drain(..surplus);
+        self.before = total - on_last;
+        self.has_previous = total > on_last;
     }
 }
 
@@ -334,5 +338,5 @@ pub async fn find(
         counted: None,
     };
     let found = list.fetch(db, None, Direction::Forward, limit).await?;
-    Ok(found.rows.into_iter().map(|(row, _)| row).collect())
+    Ok(list.read(&found.rows)?)
 }

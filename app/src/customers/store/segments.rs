@@ -6,20 +6,29 @@ use crate::customers::query::Filter;
 /// How many there are.
 const COUNT: usize = Status::ALL.len() * ChurnRisk::ALL.len() * PlanType::ALL.len();
 
-/// The number of a segment.
-const fn segment(status: Status, risk: ChurnRisk, plan: PlanType) -> i16 {
-    status as i16 * 9 + risk as i16 * 3 + plan as i16
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    pub status: Status,
+    pub churn_risk: ChurnRisk,
+    pub plan_type: PlanType,
 }
 
-/// What a segment's number stands for; none where it is no segment's.
-pub fn of_number(number: i16) -> Option<(Status, ChurnRisk, PlanType)> {
-    let number = usize::try_from(number).ok()?;
-    let (status, rest) = (number / 9, number % 9);
-    Some((
-        *Status::ALL.get(status)?,
-        *ChurnRisk::ALL.get(rest / 3)?,
-        *PlanType::ALL.get(rest % 3)?,
-    ))
+impl Segment {
+    const fn number(self) -> i16 {
+        self.status as i16 * 9 + self.churn_risk as i16 * 3 + self.plan_type as i16
+    }
+
+    /// What a number stands for; none where it is no segment's.
+    pub fn of_number(number: i16) -> Option<Self> {
+        let number = usize::try_from(number).ok()?;
+        let (status, rest) = (number / 9, number % 9);
+        Some(Self {
+            status: *Status::ALL.get(status)?,
+            churn_risk: *ChurnRisk::ALL.get(rest / 3)?,
+            plan_type: *PlanType::ALL.get(rest % 3)?,
+        })
+    }
 }
 
 /// The segments that a filter leaves; none where it leaves all.
@@ -29,7 +38,14 @@ pub fn in_view(filter: &Filter) -> Option<Vec<i16>> {
         let risks = ChurnRisk::ALL.iter().filter(|risk| filter.has_churn_risk(**risk));
         risks.flat_map(move |risk| {
             let plans = PlanType::ALL.iter().filter(|plan| filter.has_plan_type(**plan));
-            plans.map(move |plan| segment(*status, *risk, *plan))
+            plans.map(move |plan| {
+                let segment = Segment {
+                    status: *status,
+                    churn_risk: *risk,
+                    plan_type: *plan,
+                };
+                segment.number()
+            })
         })
     });
     let segments: Vec<i16> = segments.collect();
@@ -43,10 +59,10 @@ mod tests {
     #[test]
     fn every_segment_has_a_number_of_its_own() {
         for number in 0..COUNT as i16 {
-            let (status, risk, plan) = of_number(number).expect("a segment");
-            assert_eq!(segment(status, risk, plan), number);
+            let segment = Segment::of_number(number).expect("a segment");
+            assert_eq!(segment.number(), number);
         }
-        assert_eq!((of_number(36), of_number(-1)), (None, None));
+        assert_eq!((Segment::of_number(36), Segment::of_number(-1)), (None, None));
         let mut filter = Filter::default();
         assert_eq!(in_view(&filter), None);
         filter.statuses.extend(Status::ALL);

@@ -102,8 +102,9 @@ impl Part<'_> {
         let filter = self.filter;
         let mut sql = QueryBuilder::new("SELECT id, account_number, name, ");
         sql.push(self.order.column);
-        for field in self.columns {
-            sql.push(", ").push(cells::columns(*field));
+        sql.push(", segment");
+        for columns in self.columns.iter().filter_map(|field| cells::columns(*field)) {
+            sql.push(", ").push(columns);
         }
         if filter.search.is_empty() {
             sql.push(", ").push(MARK).push(" AS mark");

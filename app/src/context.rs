@@ -173,8 +173,8 @@ impl AppContext {
     }
 
     /// Reads from the replica, where there is one that has all that the asker has written, or else from the database itself. Where the
-    /// replica goes away half-way, all of it is read from the database. The work gives its connection back, from which it has read all
-    /// that it asked for if it succeeds.
+    /// replica is lost half-way, or falls silent, all of it is read from the database. The work gives its connection back, from which it
+    /// has read all that it asked for if it succeeds.
     ///
     /// # Errors
     /// Those of the work; `Unavailable` and `Internal`.
@@ -184,13 +184,10 @@ impl AppContext {
     {
         if let Some(replica) = &self.replica {
             let wrote = self.caller.session().ok().and_then(|session| session.wrote);
-            if let Some(reader) = replica.reader(self.clock.now(), wrote).await {
-                let (mut reader, answer) = Box::pin(work(reader)).await;
-                let lost = matches!(answer, Err(AppError::Unavailable))
-                    && !replica.answers(self.clock.now(), &mut reader).await;
-                if !lost {
-                    return reader.done(answer);
-                }
+            if let Some(reader) = replica.reader(self.clock.now(), wrote).await
+                && let Some(answer) = replica.answer(self.clock.now(), work(reader)).await
+            {
+                return answer;
             }
         }
         let reader = Reader {

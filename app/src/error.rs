@@ -138,10 +138,11 @@ mod server {
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed => true,
-            // Classes of SQLSTATE: connection exception, insufficient resources, operator intervention.
+            // Classes of SQLSTATE: connection exception, insufficient resources, operator intervention. And what a replica says that
+            // has to follow the database before it can go on.
             sqlx::Error::Database(fault) => fault
                 .code()
-                .is_some_and(|code| ["08", "53", "57"].iter().any(|class| code.starts_with(class))),
+                .is_some_and(|code| ["08", "53", "57", "40001"].iter().any(|class| code.starts_with(class))),
             _ => false,
         }
     }

@@ -1,11 +1,14 @@
 //! A copy of the database that takes reads off it. It follows the database at some distance: who has just written something goes on
 //! reading from the database itself until the copy has that, too.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{Connection as _, PgPool};
+use tokio::time::timeout;
 
 use crate::connections::{Connection, Connections};
 use crate::customers::store::Known;
@@ -13,6 +16,9 @@ use crate::error::AppError;
 
 /// After a failure the replica is left alone for so long.
 const AWAY: TimeDelta = TimeDelta::seconds(5);
+
+/// So long it may say nothing: longer than a statement may take, and short enough that the database can still answer instead.
+const SILENT: Duration = Duration::from_secs(6);
 
 /// The replica; clones share it.
 #[derive(Clone, Debug)]
@@ -79,16 +85,26 @@ impl Replica {
         }
     }
 
-    /// Whether it is still there after a failure; it is left alone if not.
-    pub(crate) async fn answers(&self, now: DateTime<Utc>, reader: &mut Reader) -> bool {
-        let answer = reader.db.ping().await;
-        if let Err(fault) = &answer {
-            self.leave_alone(now, fault);
-        }
-        answer.is_ok()
+    /// What is read from it; none where the connection is lost, or nothing is said for so long that the database has to be asked.
+    pub(crate) async fn answer<T>(
+        &self,
+        now: DateTime<Utc>,
+        work: impl Future<Output = (Reader, Result<T, AppError>)>,
+    ) -> Option<Result<T, AppError>> {
+        let read = async {
+            let (mut reader, answer) = work.await;
+            // A statement that took too long fails like a connection that is lost, which has nothing more to say.
+            let lost = matches!(answer, Err(AppError::Unavailable)) && reader.db.ping().await.is_err();
+            (!lost).then(|| reader.done(answer))
+        };
+        let answer = timeout(SILENT, Box::pin(read)).await;
+        answer.unwrap_or_else(|silence| {
+            self.leave_alone(now, &silence);
+            None
+        })
     }
 
-    fn leave_alone(&self, now: DateTime<Utc>, fault: &sqlx::Error) {
+    fn leave_alone(&self, now: DateTime<Utc>, fault: &dyn Display) {
         tracing::warn!(%fault, "the replica (DATABASE_READ_URL) does not answer: reading from the database");
         let until = (now + AWAY).timestamp_micros();
         self.0.away_until.store(until, Ordering::Relaxed);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use app::contact::Email;
@@ -10,6 +11,7 @@ use app::context::{AppContext, Clock};
 use app::customers::draft::Draft;
 use app::customers::field::Field;
 use app::customers::{service, store};
+use app::error::AppError;
 use app::people::asker::{Asker, Caller};
 use app::people::roles::Role;
 use app::people::store::sessions;
@@ -301,11 +303,19 @@ async fn who_has_written_reads_it_and_others_read_the_replica() {
     assert_eq!(list(&asker(context.pool(), &writer, &context).await).await, all);
     assert_eq!(list(&asker(context.pool(), &other, &context).await).await.1, 2);
 
-    // A connection to it that was just in use is lost: the database answers.
-    list(&asker(context.pool(), &writer, &context).await).await;
-    let killed = "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE application_name = 'lastmile'";
-    run(&mut standby.connection().await, killed).await;
-    assert_eq!(list(&asker(context.pool(), &writer, &context).await).await.1, 2);
+    // A connection to it is lost while it is asked: the database answers.
+    let asked = AtomicU32::new(0);
+    let reading = asker(context.pool(), &writer, &context).await;
+    let answer = reading.reading(|mut reader| {
+        asked.fetch_add(1, Ordering::Relaxed);
+        async move {
+            let kill =
+                "SELECT CASE WHEN pg_is_in_recovery() THEN pg_terminate_backend(pg_backend_pid()) ELSE false END";
+            let killed = sqlx::query_scalar::<_, bool>(kill).fetch_one(&mut *reader.db).await;
+            (reader, killed.map_err(AppError::from))
+        }
+    });
+    assert_eq!((answer.await, asked.into_inner()), (Ok(false), 2));
 
     // Without the replica everybody reads from the database.
     context.replica = Some(Replica::new(read_pool(&standby.options)));

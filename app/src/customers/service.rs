@@ -27,21 +27,16 @@ use crate::text::tidy_search;
 /// `Unavailable` and `Internal`.
 pub async fn list(context: &AppContext, url: &str, columns: Vec<Field>) -> Result<CustomerList, AppError> {
     let (query, ignored) = CustomerQuery::from_url(url);
-    let (asked, now) = ((&query, &*columns), context.clock.now());
+    let (asked_query, asked_columns, now) = (&query, &*columns, context.clock.now());
     let page = context
         .reading(|mut reader: Reader| async move {
-            let (query, columns) = asked;
-            let known = &reader.known;
-            let page = store::list(
-                &mut reader.db,
-                &Asked {
-                    query,
-                    columns,
-                    known,
-                    now,
-                },
-            )
-            .await;
+            let asked = Asked {
+                query: asked_query,
+                columns: asked_columns,
+                known: &reader.known,
+                now,
+            };
+            let page = store::list(&mut reader.db, &asked).await;
             (reader, page)
         })
         .await?;

@@ -31,7 +31,7 @@ const MOST_FIELDS: usize = 200;
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn list(context: &AppContext, url: &str, fields: Vec<String>) -> Result<HistoryList, AppError> {
-    let fields = &*fields;
+    let fields = &fields[..fields.len().min(MOST_FIELDS)];
     context
         .reading(|mut reader: Reader| async move {
             let list = list_from(&mut reader.db, HistoryQuery::from_url(url), fields).await;
@@ -54,7 +54,7 @@ async fn list_from(
     }
     let found = match query.text.as_str() {
         "" => None,
-        text => Some(found(db, text, fields.to_vec(), &people).await?),
+        text => Some(found(db, text, fields, &people).await?),
     };
     let filter = Filter::new(query.who, query.kind, found);
     let mut page = Page::read(store::page(db, &range(&query), &filter).await?, query.page);
@@ -76,16 +76,10 @@ async fn list_from(
 }
 
 /// What a text finds.
-async fn found(
-    db: &mut PgConnection,
-    text: &str,
-    mut fields: Vec<String>,
-    people: &[Person],
-) -> Result<Found, AppError> {
+async fn found(db: &mut PgConnection, text: &str, fields: &[String], people: &[Person]) -> Result<Found, AppError> {
     let text = fold(text);
-    fields.truncate(MOST_FIELDS);
     // Postgres holds no NUL in a text.
-    fields.retain(|word| !word.contains('\0'));
+    let fields = fields.iter().filter(|word| !word.contains('\0')).cloned().collect();
     let pattern = like_pattern(&text);
     let known = people
         .iter()

@@ -20,7 +20,7 @@ pub fn day(date: NaiveDate) -> String {
     format!("{} {} {}", date.day(), MONTHS[date.month0() as usize], date.year())
 }
 
-/// A date as JSON has it, `2026-11-28`: what chrono writes, in a tenth of its time, since a list has many.
+/// Serializes a date as `2026-11-28`: what chrono writes, in a tenth of its time, since a list has many.
 ///
 /// # Errors
 /// The serializer's.

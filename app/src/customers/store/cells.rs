@@ -54,9 +54,9 @@ pub struct Values<'r> {
 }
 
 impl<'r> Values<'r> {
-    /// All values of a row.
-    pub const fn of(row: &'r PgRow) -> Self {
-        Self { row, at: 0 }
+    /// The values of a row from one on.
+    pub const fn from(row: &'r PgRow, at: usize) -> Self {
+        Self { row, at }
     }
 
     /// The next value. Its type is the column's, as the statement was written: comparing the two again for each value of each row takes
@@ -67,11 +67,6 @@ impl<'r> Values<'r> {
     pub fn next<T: Decode<'r, Postgres> + Type<Postgres>>(&mut self) -> Result<T, sqlx::Error> {
         self.at += 1;
         self.row.try_get_unchecked(self.at - 1)
-    }
-
-    /// Passes over a value.
-    pub const fn skip(&mut self) {
-        self.at += 1;
     }
 
     /// The segment whose number is the next value.

@@ -13,7 +13,7 @@ use sqlx::{PgConnection, Row, ValueRef};
 use super::cells::{self, Values};
 use super::counts::{Counts, KeptCounts, counts_of_search};
 use super::sample::{Foreseen, Sample};
-use super::statement::{Direction, Part, Sorted, Way, read_value};
+use super::statement::{Direction, Part, SORTED, Sorted, Way, read_value};
 use crate::customers::cursor::{Place, Position};
 use crate::customers::field::Field;
 use crate::customers::model::{AccountNumber, CustomerName};
@@ -223,7 +223,9 @@ impl List<'_> {
         }
         if counted {
             for row in &rows {
-                found.counts = found.counts.take().or(Counts::of_found(row)?);
+                if found.counts.is_none() {
+                    found.counts = Counts::of_found(row)?;
+                }
             }
             // Nothing found is counted, too.
             found.counts = found.counts.unwrap_or_default().if_few();
@@ -252,14 +254,14 @@ impl List<'_> {
     }
 
     fn row(&self, row: &PgRow) -> Result<ListRow, sqlx::Error> {
-        let mut values = Values::of(row);
+        let mut values = Values::from(row, 0);
         let customer = CustomerName {
             id: values.next()?,
             account_number: AccountNumber(values.next()?),
             name: values.next()?,
         };
         // What the place is made of is read where a place is wanted.
-        values.skip();
+        let mut values = Values::from(row, SORTED + 1);
         let segment = values.segment()?;
         let cells = self
             .columns
@@ -270,11 +272,8 @@ impl List<'_> {
     }
 
     fn place(&self, row: &PgRow) -> Result<Place, sqlx::Error> {
-        let mut values = Values::of(row);
-        let id = values.next()?;
-        values.skip();
-        values.skip();
-        let value = read_value(&mut values, self.order.by)?;
+        let value = read_value(&mut Values::from(row, SORTED), self.order.by)?;
+        let id = Values::from(row, 0).next()?;
         Ok(Place { value, id })
     }
 }

@@ -11,6 +11,9 @@ use crate::customers::cursor::{Place, SortValue};
 use crate::customers::field::Field;
 use crate::customers::query::{Filter, Order, Sort};
 
+/// Which of a row's values is the one in the column of the sort: behind those that say who it is, and before the segment.
+pub const SORTED: usize = 3;
+
 /// How many rows of a list a search passes over before it is looked up after all. By name the index has the texts that are looked in; in all other
 /// orders each customer's row is fetched for its text.
 const fn most_walked(sort: Sort) -> usize {

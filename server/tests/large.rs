@@ -4,6 +4,7 @@
 use app::context::{AppContext, Clock};
 use app::customers::cursor::{Cursor, Position};
 use app::customers::query::CustomerQuery;
+use app::customers::search;
 use app::customers::service;
 use app::customers::store::{self, Asked, Known};
 use app::customers::view::{COUNTED, CustomerList};
@@ -53,6 +54,14 @@ async fn total(pool: &PgPool, condition: &str) -> u64 {
 #[sqlx::test(migrations = "../migrations")]
 async fn every_way_to_a_page_of_a_search_gives_the_same(pool: PgPool) {
     fill(&pool).await;
+    // A name that eight customers of 25,000 have.
+    sqlx::raw_sql(
+        "UPDATE customers SET search_text = search_text || CASE account_number % 2 WHEN 0 THEN ' quincunxes' ELSE ' aquincunxes' END
+         WHERE account_number % 3001 = 7",
+    )
+    .execute(&pool)
+    .await
+    .expect("changed");
     let context = AppContext::new(pool.clone(), Clock::new(now));
     let searches = [
         // All, half, a few in a hundred, some, hardly anybody, nobody.
@@ -83,6 +92,18 @@ async fn every_way_to_a_page_of_a_search_gives_the_same(pool: PgPool) {
             "search_text LIKE '%प्रिया%' AND search_text LIKE '%sharma%'",
         ),
         ("lm-0000042", "search_text LIKE '%lm-0000042%'"),
+        // Long words, and pieces of them that begin anywhere; the sample has some, and of others nothing.
+        ("thoshvasud", "search_text LIKE '%thoshvasud%'"),
+        ("hoshvasude", "search_text LIKE '%hoshvasude%'"),
+        ("oshvasudev@mail", "search_text LIKE '%oshvasudev@mail%'"),
+        (
+            "vasudevan gopalakrishnan",
+            "search_text LIKE '%vasudevan%' AND search_text LIKE '%gopalakrishnan%'",
+        ),
+        (
+            "quincunxes bengaluru",
+            "search_text LIKE '%quincunxes%' AND search_text LIKE '%bengaluru%'",
+        ),
         (
             "nobody at all",
             "search_text LIKE '%nobody%' AND search_text LIKE '% at%' AND search_text LIKE '%all%'",
@@ -188,6 +209,67 @@ async fn a_common_search_at_the_far_end_of_the_order_is_found(pool: PgPool) {
     let expected = plainly(&pool, "search_text LIKE '%quokka%'", "outstanding_paise, id").await;
     let ids: Vec<Uuid> = everywhere.rows.iter().map(|row| row.customer.id).collect();
     assert_eq!(ids, expected[..25]);
+}
+
+/// What the index is asked for is what it was made of, for every text: those of the program and of the database are the same parts.
+#[sqlx::test(migrations = "../migrations")]
+async fn the_long_parts_of_a_text_are_the_same_in_the_database(pool: PgPool) {
+    fill(&pool).await;
+    let texts: Vec<(String, Vec<String>)> = sqlx::query_as(
+        "SELECT search_text, long_parts(search_text) FROM customers
+         UNION ALL SELECT text, long_parts(text) FROM unnest($1::text[]) AS given (text)",
+    )
+    .bind(vec![
+        "",
+        " kuppuswamyiyer7KUPPUSWAMY",
+        " éclairéclairs\u{131}iiiiiiii",
+        " eight eightxx",
+    ])
+    .fetch_all(&pool)
+    .await
+    .expect("texts");
+    assert_eq!(texts.len(), 25_004);
+    for (text, parts) in texts {
+        let ours: Vec<String> = search::long_parts(&text)
+            .map(|part| String::from_utf8_lossy(&part).into_owned())
+            .collect();
+        assert_eq!(ours, parts, "{text}");
+    }
+}
+
+/// A long word that hardly anybody has is looked up by its long parts, and nobody else is looked at.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_long_rare_word_is_looked_up_by_its_long_parts(pool: PgPool) {
+    fill(&pool).await;
+    sqlx::raw_sql("UPDATE customers SET search_text = search_text || ' quincunxes' WHERE account_number = 24321")
+        .execute(&pool)
+        .await
+        .expect("changed");
+    let known = Known::default();
+    let list = async |db: &mut PgConnection| {
+        let (query, _) = CustomerQuery::from_url("?q=quincunxes");
+        let asked = Asked {
+            query: &query,
+            columns: &[],
+            known: &known,
+            now: now(),
+        };
+        store::list(db, &asked).await.expect("a page").rows.len()
+    };
+    // What is known of the customers beforehand is read with the first page.
+    let mut transaction = pool.begin().await.expect("a transaction");
+    assert_eq!(list(&mut transaction).await, 1);
+    transaction.rollback().await.expect("the end");
+    let mut transaction = pool.begin().await.expect("a transaction");
+    let before = read(&mut transaction).await;
+    assert_eq!(list(&mut transaction).await, 1);
+    // Once it is found, and once its cells are read.
+    assert_eq!(read(&mut transaction).await - before, 2);
+    let asked: i64 = sqlx::query_scalar("SELECT pg_stat_get_xact_numscans('customers_by_long_parts'::regclass)")
+        .fetch_one(&mut *transaction)
+        .await
+        .expect("a count");
+    assert!(asked > 0);
 }
 
 /// How many customers a connection has read, as far as its transaction knows.

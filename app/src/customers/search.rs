@@ -117,7 +117,42 @@ pub fn grams(text: &str) -> impl Iterator<Item = (usize, Gram)> {
     windows.filter(|(_, gram): &(usize, Gram)| gram.iter().all(u8::is_ascii_alphanumeric))
 }
 
+/// Seven letters that stand together in a long run of letters: what the index of long parts is made of.
+pub type LongPart = [u8; 7];
+
+/// How far apart the parts of a run begin.
+const APART: usize = 3;
+
+/// The fewest letters of a run that has parts. Wherever so many letters stand in a longer run, one of its parts begins at
+/// their first, second or third letter, and lies in them.
+const LONG_RUN: usize = size_of::<LongPart>() + APART - 1;
+
+/// The runs of Latin letters in a folded text that are long enough to have parts.
+fn long_runs(text: &str) -> impl Iterator<Item = &[u8]> {
+    let runs = text.as_bytes().split(|byte| !byte.is_ascii_lowercase());
+    runs.filter(|run| run.len() >= LONG_RUN)
+}
+
+/// The parts of a run, if it begins `before` letters before one of them.
+fn parts_of_run(run: &[u8], before: usize) -> impl Iterator<Item = LongPart> {
+    run.array_windows().skip(before).step_by(APART).copied()
+}
+
+/// The long parts of a text, as the database's `long_parts` makes them.
+pub fn long_parts(text: &str) -> impl Iterator<Item = LongPart> {
+    long_runs(text).flat_map(|run| parts_of_run(run, 0))
+}
+
+/// What a text has that holds a long run of letters: all the parts of one of these sets, since the run may begin anywhere in one of the text's.
+pub type PartsOfRun = [Vec<LongPart>; APART];
+
 impl Needles {
+    /// The parts of each long run that must be found.
+    pub fn long_runs(&self) -> impl Iterator<Item = PartsOfRun> {
+        let runs = self.words.iter().flat_map(|word| long_runs(word));
+        runs.map(|run| std::array::from_fn(|before| parts_of_run(run, before).collect()))
+    }
+
     /// Whether a customer's text has them.
     pub fn are_in(&self, search_text: &str) -> bool {
         self.words.iter().all(|word| search_text.contains(word.as_str()))
@@ -135,6 +170,8 @@ mod tests {
     use super::super::draft::tests::valid_draft;
     use super::super::field::Field;
     use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
 
     fn text_of(name: &str, email: &str) -> String {
         let mut draft = valid_draft();
@@ -208,5 +245,35 @@ mod tests {
         assert!(has_short_word("asha r"));
         assert!(!has_short_word("asha rao"));
         assert!(!has_short_word(""));
+    }
+
+    #[test]
+    fn a_long_run_of_letters_has_parts() {
+        let parts = |text| {
+            long_parts(text)
+                .map(|part| String::from_utf8_lossy(&part).into_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(parts(" santhosh vasudevan@mail 9845012345"), ["vasudev"]);
+        assert_eq!(parts(" kuppuswamyiyer7"), ["kuppusw", "puswamy", "wamyiye"]);
+        assert!(parts(" vasudeva प्रियादेशमुख o'connell").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn what_has_a_long_run_has_all_parts_of_one_of_its_sets(
+            before in "[ a-c@7प]{0,12}",
+            run in "[a-c]{9,20}",
+            cut in 0_usize..12,
+            tail in "[a-c@7प]{0,5}",
+            after in "[ a-c@7प]{0,12}",
+        ) {
+            let had: HashSet<LongPart> = long_parts(&format!(" {before}{run}{tail}{after}")).collect();
+            let sought = needles(&format!("{}{tail}", &run[cut.min(run.len() - LONG_RUN)..]));
+            prop_assert!(sought.long_runs().count() >= 1);
+            for sets in sought.long_runs() {
+                prop_assert!(sets.iter().any(|parts| parts.iter().all(|part| had.contains(part))));
+            }
+        }
     }
 }

@@ -5,23 +5,42 @@ use sqlx::{Postgres, QueryBuilder};
 use super::sample::Narrowed;
 use crate::customers::search::{self, Needles, like_pattern};
 
-/// Every word of the search must be found, or the phrase, by way of the trigram index.
+/// Every word of the search must be found, or the phrase, by way of an index.
 ///
-/// In that index each condition is a key of its own, and a later key is only looked at where all before it have met. With the words alone the
-/// lists of all their parts are read side by side, which takes the longer the more customers there are; so the rarest parts come first, and where
-/// they leave few customers, the words are looked for in those and not in the index.
+/// In the trigram index each condition is a key of its own, and a later key is only looked at where all before it have met. With the words alone the
+/// lists of all their parts are read side by side, which takes the longer the more customers there are; so the rarest parts come first. Where
+/// parts leave few customers, the words are looked for in those and not in the index.
 pub fn push_looked_up(sql: &mut QueryBuilder<Postgres>, search: &str, narrowed: &Narrowed) {
-    for gram in &narrowed.grams {
-        sql.push(" AND search_text LIKE ")
-            .push_bind(like_pattern(&String::from_utf8_lossy(gram)));
+    match narrowed {
+        Narrowed::Run(run) => {
+            let mut link = " AND (";
+            for parts in run {
+                sql.push(link)
+                    .push("long_parts(search_text) @> ")
+                    .push_bind(parts.iter().map(|part| text(part)).collect::<Vec<_>>());
+                link = " OR ";
+            }
+            sql.push(")");
+            push_looked_at(sql, search);
+        }
+        Narrowed::Grams { rarest, to_few } => {
+            for gram in rarest {
+                sql.push(" AND search_text LIKE ").push_bind(like_pattern(&text(gram)));
+            }
+            if *to_few {
+                push_looked_at(sql, search);
+            } else {
+                push_search(sql, search, |sql, needle| {
+                    sql.push("search_text LIKE ").push_bind(like_pattern(needle));
+                });
+            }
+        }
     }
-    if narrowed.to_few {
-        push_looked_at(sql, search);
-    } else {
-        push_search(sql, search, |sql, needle| {
-            sql.push("search_text LIKE ").push_bind(like_pattern(needle));
-        });
-    }
+}
+
+/// A part, which is of Latin letters and digits.
+fn text(part: &[u8]) -> String {
+    String::from_utf8_lossy(part).into_owned()
 }
 
 /// The same, in each row that is there.

@@ -4,7 +4,7 @@
 //! - without a filter, from the index of the sort, from the place where the page begins;
 //! - with filters, so from the index of each segment in view, and merged;
 //! - with a common search, the same, passing over what the search does not find;
-//! - with any other search, what it finds is looked up in the trigram index and sorted.
+//! - with any other search, what it finds is looked up in an index and sorted.
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;

@@ -1,17 +1,17 @@
 //! How common a search is, known before it is looked for: from a sample of the customers' texts that the program keeps.
 //!
 //! A word that three customers in a thousand have is found by reading the list in its order until a page is full; one that hardly anybody
-//! has by the trigram index. Each way is thousands of times slower where the other fits. In the index, a word is looked up by the rarest
-//! of its parts first, so that the long lists of those who have the other parts are hardly read.
+//! has by an index. Each way is thousands of times slower where the other fits. A long word is looked up by its long parts, where those are
+//! rare; any other in the trigram index by the rarest of its parts first, so that the long lists of those who have the other parts are hardly read.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use tokio::sync::RwLock;
 
-use crate::customers::search::{Gram, Needles, grams, needles};
+use crate::customers::search::{Gram, LongPart, Needles, PartsOfRun, grams, long_parts, needles};
 use crate::customers::view::COUNTED;
 use crate::error::AppError;
 
@@ -44,6 +44,8 @@ struct Texts {
     all: Vec<String>,
     /// In how many of them each gram stands.
     grams: HashMap<Gram, u32>,
+    /// The long parts that stand in any of them.
+    long_parts: HashSet<LongPart>,
 }
 
 /// What is known of a search beforehand.
@@ -58,12 +60,24 @@ pub struct Foreseen {
 }
 
 /// Parts of what is looked for that stand in all that is found.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Narrowed {
-    /// The parts, the rarest first; none where nothing is known of them.
-    pub grams: Vec<Gram>,
-    /// Whether so few customers have all of them that each can be looked at.
-    pub to_few: bool,
+#[derive(Clone, Debug, PartialEq)]
+pub enum Narrowed {
+    /// Parts of three letters.
+    Grams {
+        /// All of these, the rarest first; none where nothing is known of them.
+        rarest: Vec<Gram>,
+        /// Whether so few customers have all of them that each can be looked at.
+        to_few: bool,
+    },
+    /// The parts of a long run of letters that few customers have.
+    Run(PartsOfRun),
+}
+
+impl Default for Narrowed {
+    fn default() -> Self {
+        let rarest = vec![];
+        Self::Grams { rarest, to_few: false }
+    }
 }
 
 impl Foreseen {
@@ -90,7 +104,11 @@ impl Texts {
                 *counts.entry(gram).or_default() += 1;
             }
         }
-        Self { all, grams: counts }
+        Self {
+            long_parts: all.iter().flat_map(|text| long_parts(text)).collect(),
+            grams: counts,
+            all,
+        }
     }
 
     /// The share of the texts in which a gram stands. What stands in none is not nowhere.
@@ -104,6 +122,9 @@ impl Texts {
         if needles.phrase.is_some() {
             // The words need not be there.
             return Narrowed::default();
+        }
+        if let Some(run) = needles.long_runs().find(|run| self.is_rare(run)) {
+            return Narrowed::Run(run);
         }
         let words = needles.words.iter().enumerate();
         let parts = words.flat_map(|(word, text)| grams(text).map(move |(at, gram)| (word, at, gram)));
@@ -125,15 +146,24 @@ impl Texts {
                 }
             }
         }
-        Narrowed {
-            grams: chosen.into_iter().map(|(_, _, gram)| gram).collect(),
+        Narrowed::Grams {
+            rarest: chosen.into_iter().map(|(_, _, gram)| gram).collect(),
             to_few: left <= FEW,
         }
     }
 
+    /// Whether none of the texts has all the parts of a run, wherever in a longer one it may begin.
+    fn is_rare(&self, run: &PartsOfRun) -> bool {
+        run.iter()
+            .all(|parts| parts.iter().any(|part| !self.long_parts.contains(part)))
+    }
+
     /// The share of the texts in which a search finds something: not more than that of its rarest part.
     fn share(&self, needles: &Needles, narrowed: &Narrowed) -> f64 {
-        let most = narrowed.grams.first().map_or(1.0, |gram| self.share_of(*gram));
+        let most = match narrowed {
+            Narrowed::Grams { rarest, .. } => rarest.first().map_or(1.0, |gram| self.share_of(*gram)),
+            Narrowed::Run(_) => 0.0,
+        };
         if most < LEAST_SHARE {
             return most;
         }
@@ -237,8 +267,10 @@ mod tests {
         all.push(" usha rao ashakiran".to_owned());
         let texts = Texts::new(all);
         let narrowed = |search, customers| {
-            let Narrowed { grams, to_few } = texts.narrowed(&needles(search), customers);
-            let grams = grams.iter().map(|gram| String::from_utf8_lossy(gram).into_owned());
+            let Narrowed::Grams { rarest, to_few } = texts.narrowed(&needles(search), customers) else {
+                panic!("{search} is not long");
+            };
+            let grams = rarest.iter().map(|gram| String::from_utf8_lossy(gram).into_owned());
             (grams.collect::<Vec<_>>().join(" "), to_few)
         };
         // A text that has it twice counts once; one part is enough where hardly anybody has it.
@@ -251,5 +283,20 @@ mod tests {
         // With a short word the whole may be found where the words are not; and letters that Postgres may part otherwise.
         assert_eq!(narrowed("asha r", 20_000), (String::new(), false));
         assert_eq!(narrowed("प्रिया", 20_000), (String::new(), false));
+    }
+
+    #[test]
+    fn a_long_word_that_the_sample_has_nothing_of_is_looked_up_by_its_long_parts() {
+        let texts = Texts::new(vec![" santhosh kumar santhoshkumar@example.in".to_owned(); 100]);
+        let by_run = |search| matches!(texts.narrowed(&needles(search), 1_000_000), Narrowed::Run(_));
+        assert!(by_run("vasudevan"));
+        assert!(by_run("kumar vasudevan"));
+        assert!(by_run("santhoshvasudevan@"));
+        // Too short; common wherever it begins; common where it begins as in the sample, and only its last letter is not.
+        assert!(!by_run("vasudeva"));
+        assert!(!by_run("santhoshkumar"));
+        assert!(!by_run("santhoshp"));
+        // The words need not be there where the phrase is.
+        assert!(!by_run("vasudevan r"));
     }
 }

@@ -62,7 +62,7 @@ impl Sorted {
 pub enum Way<'a> {
     /// By walking through the list, and passing over what a search does not find.
     Walking,
-    /// A search's, in the trigram index.
+    /// A search's, in an index.
     LookedUp {
         /// By these parts.
         narrowed: &'a Narrowed,
@@ -137,7 +137,7 @@ impl Part<'_> {
         sql
     }
 
-    /// The ids that the trigram index finds. They are found first, whatever Postgres thinks of it: it cannot know how many they are.
+    /// The ids that an index finds. They are found first, whatever Postgres thinks of it: it cannot know how many they are.
     fn push_looked_up(
         &self,
         sql: &mut QueryBuilder<Postgres>,

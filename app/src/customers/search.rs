@@ -3,6 +3,8 @@
 //! Every word of a search must be found, or the whole of it as it stands. A word of three characters or more is found anywhere; one of one or two characters
 //! at the beginning of a word. A search of digits (with the usual marks of a telephone number) is one word.
 
+use std::array;
+
 use super::model::{AccountNumber, Contact};
 use crate::contact::fold;
 
@@ -117,40 +119,35 @@ pub fn grams(text: &str) -> impl Iterator<Item = (usize, Gram)> {
     windows.filter(|(_, gram): &(usize, Gram)| gram.iter().all(u8::is_ascii_alphanumeric))
 }
 
-/// Seven letters that stand together in a long run of letters: what the index of long parts is made of.
-pub type LongPart = [u8; 7];
+/// Five letters that stand together in a long run of letters: what the index of pieces is made of.
+pub type Piece = [u8; 5];
 
-/// How far apart the parts of a run begin.
-const APART: usize = 3;
+const LETTERS: usize = size_of::<Piece>();
 
-/// The fewest letters of a run that has parts. Wherever so many letters stand in a longer run, one of its parts begins at
-/// their first, second or third letter, and lies in them.
-const LONG_RUN: usize = size_of::<LongPart>() + APART - 1;
+/// The fewest letters of a run that is cut into pieces. Wherever so many letters stand in a longer run, one of its pieces
+/// begins at one of their first five, and lies in them.
+const LONG_RUN: usize = 2 * LETTERS - 1;
 
-/// The runs of Latin letters in a folded text that are long enough to have parts.
+/// The runs of Latin letters in a folded text that are long enough to be cut into pieces.
 fn long_runs(text: &str) -> impl Iterator<Item = &[u8]> {
     let runs = text.as_bytes().split(|byte| !byte.is_ascii_lowercase());
     runs.filter(|run| run.len() >= LONG_RUN)
 }
 
-/// The parts of a run, if it begins `before` letters before one of them.
-fn parts_of_run(run: &[u8], before: usize) -> impl Iterator<Item = LongPart> {
-    run.array_windows().skip(before).step_by(APART).copied()
+/// The pieces of a text's long runs, as the database's `pieces` cuts them.
+pub fn pieces(text: &str) -> impl Iterator<Item = Piece> {
+    long_runs(text).flat_map(|run| run.as_chunks().0).copied()
 }
 
-/// The long parts of a text, as the database's `long_parts` makes them.
-pub fn long_parts(text: &str) -> impl Iterator<Item = LongPart> {
-    long_runs(text).flat_map(|run| parts_of_run(run, 0))
-}
-
-/// What a text has that holds a long run of letters: all the parts of one of these sets, since the run may begin anywhere in one of the text's.
-pub type PartsOfRun = [Vec<LongPart>; APART];
+/// What a text has that holds a long run of letters: all the pieces of one of these sets, of which the first begins at the run's first letter,
+/// the second at its second, since the run may begin anywhere in one of the text's.
+pub type PiecesOfRun = [Vec<Piece>; LETTERS];
 
 impl Needles {
-    /// The parts of each long run that must be found.
-    pub fn long_runs(&self) -> impl Iterator<Item = PartsOfRun> {
+    /// The pieces of each long run that must be found.
+    pub fn long_runs(&self) -> impl Iterator<Item = PiecesOfRun> {
         let runs = self.words.iter().flat_map(|word| long_runs(word));
-        runs.map(|run| std::array::from_fn(|before| parts_of_run(run, before).collect()))
+        runs.map(|run| array::from_fn(|first| run[first..].as_chunks().0.to_vec()))
     }
 
     /// Whether a customer's text has them.
@@ -248,31 +245,30 @@ mod tests {
     }
 
     #[test]
-    fn a_long_run_of_letters_has_parts() {
-        let parts = |text| {
-            long_parts(text)
-                .map(|part| String::from_utf8_lossy(&part).into_owned())
-                .collect::<Vec<_>>()
+    fn a_long_run_of_letters_is_cut_into_pieces() {
+        let cut = |text| {
+            let pieces = pieces(text).map(|piece| String::from_utf8_lossy(&piece).into_owned());
+            pieces.collect::<Vec<_>>().join(" ")
         };
-        assert_eq!(parts(" santhosh vasudevan@mail 9845012345"), ["vasudev"]);
-        assert_eq!(parts(" kuppuswamyiyer7"), ["kuppusw", "puswamy", "wamyiye"]);
-        assert!(parts(" vasudeva प्रियादेशमुख o'connell").is_empty());
+        assert_eq!(cut(" santhosh vasudevan@mail 9845012345"), "vasud");
+        assert_eq!(cut(" kuppuswamyiyer7balasubramaniam"), "kuppu swamy balas ubram aniam");
+        assert_eq!(cut(" vasudeva प्रियादेशमुख o'connell"), "");
     }
 
     proptest! {
         #[test]
-        fn what_has_a_long_run_has_all_parts_of_one_of_its_sets(
+        fn what_has_a_long_run_has_all_pieces_of_one_of_its_sets(
             before in "[ a-c@7प]{0,12}",
             run in "[a-c]{9,20}",
             cut in 0_usize..12,
             tail in "[a-c@7प]{0,5}",
             after in "[ a-c@7प]{0,12}",
         ) {
-            let had: HashSet<LongPart> = long_parts(&format!(" {before}{run}{tail}{after}")).collect();
+            let had: HashSet<Piece> = pieces(&format!(" {before}{run}{tail}{after}")).collect();
             let sought = needles(&format!("{}{tail}", &run[cut.min(run.len() - LONG_RUN)..]));
             prop_assert!(sought.long_runs().count() >= 1);
             for sets in sought.long_runs() {
-                prop_assert!(sets.iter().any(|parts| parts.iter().all(|part| had.contains(part))));
+                prop_assert!(sets.iter().any(|pieces| pieces.iter().all(|piece| had.contains(piece))));
             }
         }
     }

@@ -12,12 +12,11 @@ use crate::customers::search::{self, Needles, like_pattern};
 /// parts leave few customers, the words are looked for in those and not in the index.
 pub fn push_looked_up(sql: &mut QueryBuilder<Postgres>, search: &str, narrowed: &Narrowed) {
     match narrowed {
-        Narrowed::Run(run) => {
+        Narrowed::Pieces(run) => {
             let mut link = " AND (";
-            for parts in run {
-                sql.push(link)
-                    .push("long_parts(search_text) @> ")
-                    .push_bind(parts.iter().map(|part| text(part)).collect::<Vec<_>>());
+            for pieces in run {
+                let pieces: Vec<String> = pieces.iter().map(|piece| text(piece)).collect();
+                sql.push(link).push("pieces(search_text) @> ").push_bind(pieces);
                 link = " OR ";
             }
             sql.push(")");

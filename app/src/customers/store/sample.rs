@@ -1,7 +1,7 @@
 //! How common a search is, known before it is looked for: from a sample of the customers' texts that the program keeps.
 //!
 //! A word that three customers in a thousand have is found by reading the list in its order until a page is full; one that hardly anybody
-//! has by an index. Each way is thousands of times slower where the other fits. A long word is looked up by its long parts, where those are
+//! has by an index. Each way is thousands of times slower where the other fits. A long word is looked up by pieces of five letters, where those are
 //! rare; any other in the trigram index by the rarest of its parts first, so that the long lists of those who have the other parts are hardly read.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use tokio::sync::RwLock;
 
-use crate::customers::search::{Gram, LongPart, Needles, PartsOfRun, grams, long_parts, needles};
+use crate::customers::search::{Gram, Needles, Piece, PiecesOfRun, grams, needles, pieces};
 use crate::customers::view::COUNTED;
 use crate::error::AppError;
 
@@ -44,8 +44,8 @@ struct Texts {
     all: Vec<String>,
     /// In how many of them each gram stands.
     grams: HashMap<Gram, u32>,
-    /// The long parts that stand in any of them.
-    long_parts: HashSet<LongPart>,
+    /// The pieces of any of them.
+    pieces: HashSet<Piece>,
 }
 
 /// What is known of a search beforehand.
@@ -69,8 +69,8 @@ pub enum Narrowed {
         /// Whether so few customers have all of them that each can be looked at.
         to_few: bool,
     },
-    /// The parts of a long run of letters that few customers have.
-    Run(PartsOfRun),
+    /// The pieces of a long run of letters that few customers have.
+    Pieces(PiecesOfRun),
 }
 
 impl Default for Narrowed {
@@ -105,7 +105,7 @@ impl Texts {
             }
         }
         Self {
-            long_parts: all.iter().flat_map(|text| long_parts(text)).collect(),
+            pieces: all.iter().flat_map(|text| pieces(text)).collect(),
             grams: counts,
             all,
         }
@@ -124,7 +124,7 @@ impl Texts {
             return Narrowed::default();
         }
         if let Some(run) = needles.long_runs().find(|run| self.is_rare(run)) {
-            return Narrowed::Run(run);
+            return Narrowed::Pieces(run);
         }
         let words = needles.words.iter().enumerate();
         let parts = words.flat_map(|(word, text)| grams(text).map(move |(at, gram)| (word, at, gram)));
@@ -152,17 +152,17 @@ impl Texts {
         }
     }
 
-    /// Whether none of the texts has all the parts of a run, wherever in a longer one it may begin.
-    fn is_rare(&self, run: &PartsOfRun) -> bool {
+    /// Whether none of the texts has a run, wherever in a longer one that may begin.
+    fn is_rare(&self, run: &PiecesOfRun) -> bool {
         run.iter()
-            .all(|parts| parts.iter().any(|part| !self.long_parts.contains(part)))
+            .all(|pieces| pieces.iter().any(|piece| !self.pieces.contains(piece)))
     }
 
     /// The share of the texts in which a search finds something: not more than that of its rarest part.
     fn share(&self, needles: &Needles, narrowed: &Narrowed) -> f64 {
         let most = match narrowed {
             Narrowed::Grams { rarest, .. } => rarest.first().map_or(1.0, |gram| self.share_of(*gram)),
-            Narrowed::Run(_) => 0.0,
+            Narrowed::Pieces(_) => 0.0,
         };
         if most < LEAST_SHARE {
             return most;
@@ -286,17 +286,17 @@ mod tests {
     }
 
     #[test]
-    fn a_long_word_that_the_sample_has_nothing_of_is_looked_up_by_its_long_parts() {
+    fn a_long_word_that_the_sample_does_not_have_is_looked_up_by_its_pieces() {
         let texts = Texts::new(vec![" santhosh kumar santhoshkumar@example.in".to_owned(); 100]);
-        let by_run = |search| matches!(texts.narrowed(&needles(search), 1_000_000), Narrowed::Run(_));
-        assert!(by_run("vasudevan"));
-        assert!(by_run("kumar vasudevan"));
-        assert!(by_run("santhoshvasudevan@"));
+        let by_pieces = |search| matches!(texts.narrowed(&needles(search), 1_000_000), Narrowed::Pieces(_));
+        assert!(by_pieces("vasudevan"));
+        assert!(by_pieces("kumar vasudevan"));
+        assert!(by_pieces("santhoshvasudevan@"));
         // Too short; common wherever it begins; common where it begins as in the sample, and only its last letter is not.
-        assert!(!by_run("vasudeva"));
-        assert!(!by_run("santhoshkumar"));
-        assert!(!by_run("santhoshp"));
+        assert!(!by_pieces("vasudeva"));
+        assert!(!by_pieces("santhoshkumar"));
+        assert!(!by_pieces("santhoshp"));
         // The words need not be there where the phrase is.
-        assert!(!by_run("vasudevan r"));
+        assert!(!by_pieces("vasudevan r"));
     }
 }

@@ -12,7 +12,7 @@ use crate::contact::fold;
 pub const ANYWHERE: usize = 3;
 
 /// The text that a search looks in. Each word in it has a space before it; the email and punctuated names stand in it whole
-/// and in pieces, so that each piece has a beginning; the phone with and without +91, the account number with and without `LM-`.
+/// and in parts, so that each part has a beginning; the phone with and without +91, the account number with and without `LM-`.
 pub fn search_text(account_number: AccountNumber, contact: &Contact) -> String {
     text_of_contact(contact) + &text_of_account(account_number)
 }
@@ -26,10 +26,10 @@ pub fn text_of_contact(contact: &Contact) -> String {
     };
     for part in [contact.name.as_str(), contact.city.as_str(), contact.email.as_str()] {
         let folded = fold(part);
-        let pieces = folded.replace(|c: char| c.is_ascii_punctuation(), " ");
+        let parts = folded.replace(|c: char| c.is_ascii_punctuation(), " ");
         add(&folded);
-        if pieces != folded {
-            add(&pieces.split_whitespace().collect::<Vec<_>>().join(" "));
+        if parts != folded {
+            add(&parts.split_whitespace().collect::<Vec<_>>().join(" "));
         }
     }
     let phone = contact.phone.national();
@@ -119,10 +119,11 @@ pub fn grams(text: &str) -> impl Iterator<Item = (usize, Gram)> {
     windows.filter(|(_, gram): &(usize, Gram)| gram.iter().all(u8::is_ascii_alphanumeric))
 }
 
-/// Five letters that stand together in a long run of letters: what the index of pieces is made of.
-pub type Piece = [u8; 5];
+/// How many letters a piece has.
+const LETTERS: usize = 5;
 
-const LETTERS: usize = size_of::<Piece>();
+/// Letters that stand together in a long run of letters: what the index of pieces is made of.
+pub type Piece = [u8; LETTERS];
 
 /// The fewest letters of a run that is cut into pieces. Wherever so many letters stand in a longer run, one of its pieces
 /// begins at one of their first five, and lies in them.
@@ -134,13 +135,13 @@ fn long_runs(text: &str) -> impl Iterator<Item = &[u8]> {
     runs.filter(|run| run.len() >= LONG_RUN)
 }
 
-/// The pieces of a text's long runs, as the database's `pieces` cuts them.
+/// The pieces of a text's long runs, as the database's `customer_search_pieces` cuts them.
 pub fn pieces(text: &str) -> impl Iterator<Item = Piece> {
     long_runs(text).flat_map(|run| run.as_chunks().0).copied()
 }
 
-/// What a text has that holds a long run of letters: all the pieces of one of these sets, of which the first begins at the run's first letter,
-/// the second at its second, since the run may begin anywhere in one of the text's.
+/// The five ways to cut a run that is looked for: beginning at its first letter, its second, and so on. A text that has the run
+/// has all the pieces of one of them, since the run may begin anywhere in one of the text's.
 pub type PiecesOfRun = [Vec<Piece>; LETTERS];
 
 impl Needles {

@@ -16,7 +16,9 @@ pub fn push_looked_up(sql: &mut QueryBuilder<Postgres>, search: &str, narrowed: 
             let mut link = " AND (";
             for pieces in run {
                 let pieces: Vec<String> = pieces.iter().map(|piece| text(piece)).collect();
-                sql.push(link).push("pieces(search_text) @> ").push_bind(pieces);
+                sql.push(link)
+                    .push("customer_search_pieces(search_text) @> ")
+                    .push_bind(pieces);
                 link = " OR ";
             }
             sql.push(")");

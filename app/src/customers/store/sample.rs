@@ -17,7 +17,7 @@ use crate::error::AppError;
 
 /// How many texts are wanted.
 const TEXTS: u64 = 4_000;
-/// With fewer customers every search is looked up in the index: that is quick then, and the sample would be most of the table.
+/// With fewer customers every search is looked up in the trigram index: that is quick then, and the sample would be most of the table.
 const WORTHWHILE: u64 = 20_000;
 /// After so long a new one is taken: words become common slowly.
 const FRESH: TimeDelta = TimeDelta::minutes(10);
@@ -123,7 +123,8 @@ impl Texts {
             // The words need not be there.
             return Narrowed::default();
         }
-        if let Some(run) = needles.long_runs().find(|run| self.is_rare(run)) {
+        let rare = needles.long_runs().filter(|run| self.is_rare(run));
+        if let Some(run) = rare.max_by_key(|run| run[0].len()) {
             return Narrowed::Pieces(run);
         }
         let words = needles.words.iter().enumerate();
@@ -152,7 +153,7 @@ impl Texts {
         }
     }
 
-    /// Whether none of the texts has a run, wherever in a longer one that may begin.
+    /// Whether each way to cut a run has a piece that none of the texts has; then none of them has the run, and hardly any customer.
     fn is_rare(&self, run: &PiecesOfRun) -> bool {
         run.iter()
             .all(|pieces| pieces.iter().any(|piece| !self.pieces.contains(piece)))
@@ -292,7 +293,7 @@ mod tests {
         assert!(by_pieces("vasudevan"));
         assert!(by_pieces("kumar vasudevan"));
         assert!(by_pieces("santhoshvasudevan@"));
-        // Too short; common wherever it begins; common where it begins as in the sample, and only its last letter is not.
+        // Too short; in the sample; of nine letters, of which the first five are a piece of the sample.
         assert!(!by_pieces("vasudeva"));
         assert!(!by_pieces("santhoshkumar"));
         assert!(!by_pieces("santhoshp"));

@@ -25,6 +25,18 @@ export async function inTurn(rounds, sides) {
 }
 
 /**
+ * The same after a round that does not count: programs that are compiled as they run are faster then.
+ * @template T
+ * @param {number} rounds
+ * @param {Record<string, () => Promise<T>>} sides
+ * @returns {Promise<Record<string, T[]>>}
+ */
+export async function inTurnWhenWarm(rounds, sides) {
+  await inTurn(1, sides);
+  return inTurn(rounds, sides);
+}
+
+/**
  * A line of the table.
  * @typedef {object} Check
  * @property {string} what

@@ -1,5 +1,5 @@
 // The list's server function against Fastify with the program's own statements, which gives the very same JSON.
-import { compare, inTurn, perSecond, time } from '../figures.mjs';
+import { compare, inTurnWhenWarm, perSecond, time } from '../figures.mjs';
 import { LIST } from '../house.mjs';
 import { listPath } from '../lastmile.mjs';
 import * as load from '../load.mjs';
@@ -16,7 +16,7 @@ export const checks = [
 export const measure = (house) =>
   house.withLastmile(house.database(), (lastmile) =>
     house.withFastify(lastmile, LIST, 2, async (fastify) => {
-      const found = await inTurn(rounds, {
+      const found = await inTurnWhenWarm(rounds, {
         ours: () => load.http(lastmile, listPath(LIST)),
         fastify: () => load.http(fastify, listPath(LIST)),
       });

@@ -1,5 +1,5 @@
 // The exact total and the counts behind every filter choice, against the usual count(*).
-import { compare, inTurn, perSecond } from '../figures.mjs';
+import { compare, inTurnWhenWarm, perSecond } from '../figures.mjs';
 import { LIST } from '../house.mjs';
 import { listPath } from '../lastmile.mjs';
 import * as load from '../load.mjs';
@@ -22,7 +22,7 @@ export async function measure(house) {
     return await house.withLastmile(database, (lastmile) =>
       house.withFastify(lastmile, LIST, 2, async (fastify) => {
         const counted = listPath(LIST).replace('/api/customers/list', '/counted');
-        const found = await inTurn(rounds, {
+        const found = await inTurnWhenWarm(rounds, {
           ours: () => load.http(lastmile, listPath(LIST)),
           fastify: () => load.http(fastify, counted),
         });

@@ -1,5 +1,5 @@
 // A search for a name: the page and how many there are.
-import { compare, inTurn, perSecond } from '../figures.mjs';
+import { compare, inTurnWhenWarm, perSecond } from '../figures.mjs';
 import { LIST, numbersOf } from '../house.mjs';
 import { askJson, listPath } from '../lastmile.mjs';
 import * as load from '../load.mjs';
@@ -41,7 +41,7 @@ export async function measure(house) {
         theirs.push(other);
       }
       if (ours.length === 0) throw new Error('Lastmile counts none of the names');
-      const found = await inTurn(rounds, {
+      const found = await inTurnWhenWarm(rounds, {
         ours: () => load.http(lastmile, ours),
         fastify: () => load.http(fastify, theirs),
       });

@@ -1,5 +1,5 @@
 // The whole HTML page of the list with 50 rows, as it comes at a first visit, against programs that make their pages on the server too.
-import { compare, inTurn, perSecond } from '../figures.mjs';
+import { compare, inTurnWhenWarm, perSecond } from '../figures.mjs';
 import { LIST } from '../house.mjs';
 import { ask } from '../lastmile.mjs';
 import * as load from '../load.mjs';
@@ -37,7 +37,7 @@ export async function measure(house) {
           await house.withPeer(peer, {}, async (service) => {
             if (session) service.cookie = `sessionid=${session}`;
             await showsTheList(service, PEERS[peer].path, first);
-            const found = await inTurn(rounds, {
+            const found = await inTurnWhenWarm(rounds, {
               ours: () => load.http(lastmile, path),
               theirs: () => load.http(service, PEERS[peer].path),
             });

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use log::LevelFilter;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
@@ -91,12 +92,13 @@ pub enum SchemaError {
     Different(i64),
 }
 
-/// Opens one connection, within a few seconds.
+/// Opens one connection, within a few seconds, for work that may take long: no statement of it is logged as a slow one.
 ///
 /// # Errors
 /// `Unreachable` and `Silent`, which name `variable`.
 pub async fn connect(options: &PgConnectOptions, variable: &'static str) -> Result<PgConnection, DatabaseError> {
-    match tokio::time::timeout(CONNECT_WITHIN, options.connect()).await {
+    let patient = options.clone().log_slow_statements(LevelFilter::Off, Duration::MAX);
+    match tokio::time::timeout(CONNECT_WITHIN, patient.connect()).await {
         Ok(connected) => connected.map_err(|source| DatabaseError::Unreachable {
             place: place(options),
             variable,

@@ -258,7 +258,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_has_a_long_run_has_all_pieces_of_one_of_its_sets(
+        fn what_has_a_long_run_has_all_pieces_of_one_way_to_cut_it(
             before in "[ a-c@7प]{0,12}",
             run in "[a-c]{9,20}",
             cut in 0_usize..12,
@@ -268,8 +268,8 @@ mod tests {
             let had: HashSet<Piece> = pieces(&format!(" {before}{run}{tail}{after}")).collect();
             let sought = needles(&format!("{}{tail}", &run[cut.min(run.len() - LONG_RUN)..]));
             prop_assert!(sought.long_runs().count() >= 1);
-            for sets in sought.long_runs() {
-                prop_assert!(sets.iter().any(|pieces| pieces.iter().all(|piece| had.contains(piece))));
+            for ways in sought.long_runs() {
+                prop_assert!(ways.iter().any(|pieces| pieces.iter().all(|piece| had.contains(piece))));
             }
         }
     }

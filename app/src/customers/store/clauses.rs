@@ -39,11 +39,6 @@ pub fn push_looked_up(sql: &mut QueryBuilder<Postgres>, search: &str, narrowed: 
     }
 }
 
-/// A part, which is of Latin letters and digits.
-fn text(part: &[u8]) -> String {
-    String::from_utf8_lossy(part).into_owned()
-}
-
 /// The same, in each row that is there.
 pub fn push_looked_at(sql: &mut QueryBuilder<Postgres>, search: &str) {
     push_search(sql, search, |sql, needle| {
@@ -69,4 +64,9 @@ fn push_search(sql: &mut QueryBuilder<Postgres>, search: &str, push_needle: fn(&
     if !words.is_empty() {
         sql.push(")");
     }
+}
+
+/// A part, which is of Latin letters and digits.
+fn text(part: &[u8]) -> String {
+    String::from_utf8_lossy(part).into_owned()
 }

@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use leptos::prelude::{use_context, with_context};
 
-use crate::people::token::Token;
+use crate::people::model::token::Token;
 
 /// A cookie of the request that is being answered.
 pub fn of_request(name: &str) -> Option<String> {

@@ -7,16 +7,16 @@ use leptos_router::hooks::use_location;
 use leptos_router::{SsrMode, path};
 use uuid::Uuid;
 
-use crate::customers::deletion::restore_with_notice;
-use crate::customers::field::Field;
+use crate::customers::model::field::Field;
 use crate::customers::place::Place;
+use crate::customers::restore_with_notice;
 use crate::customers::{self, CustomersPage, HEADING, Unsaved, focus, place};
 use crate::error::AppError;
 use crate::history::subjects::{FieldName, Subjects};
 use crate::history::{HistoryPage, model::Entity};
 use crate::people::me::Person;
 use crate::people::model::Stage;
-use crate::people::roles::Right;
+use crate::people::model::roles::Right;
 use crate::people::{Page, place as people};
 use crate::told::{Told, take_notice};
 use crate::ui::changes::Changes;
@@ -114,7 +114,7 @@ pub fn parts_of(address: &str) -> Vec<&'static dyn Fetch> {
     }
 }
 
-/// Tells what a page does before the program is there (`customers/early.js`) to leave it to the program from now on. In the browser only.
+/// Tells what a page does before the program is there (`customers/pages/list/early.js`) to leave it to the program from now on. In the browser only.
 pub fn announce_taking_over() {
     if let Ok(event) = web_sys::Event::new("taken-over") {
         let _ = window().dispatch_event(&event);

@@ -23,8 +23,8 @@ pub struct Told {
 /// `Unavailable` and `Internal`.
 #[server(endpoint = "told")]
 pub async fn take_notice() -> Result<Option<Told>, AppError> {
-    use crate::customers::flash as customers;
-    use crate::people::flash as people;
+    use crate::customers::service::flash as customers;
+    use crate::people::service::flash as people;
     if let Some(customers::Failed(text)) = use_context() {
         return Ok(Some(Told {
             text,

@@ -2,7 +2,7 @@
 
 mod common;
 
-use app::customers::field::Field;
+use app::customers::model::field::Field;
 use app::customers::model::{Customer, Details, PlanType};
 use app::customers::store::{self, recount, wrong_counts};
 use app::customers::{service, store::Refusal};

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use app::contact::{Email, fold};
 use app::context::AppContext;
-use app::customers::field::Field;
 use app::customers::model::Customer;
+use app::customers::model::field::Field;
 use app::customers::store as customers;
 use app::history::model::{Change, Entity, Event, Source, Stamp};
 use app::history::query::{HistoryQuery, Who};

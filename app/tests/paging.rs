@@ -5,8 +5,8 @@ mod common;
 use std::collections::{BTreeSet, HashSet};
 
 use app::context::AppContext;
-use app::customers::cursor::{Cursor, Place, Position, SortValue};
 use app::customers::model::{ChurnRisk, Customer, PlanType, Status};
+use app::customers::query::cursor::{Cursor, Place, Position, SortValue};
 use app::customers::query::{CustomerQuery, Filter, Order, PageSize, Sort};
 use app::customers::search::{finds, search_text};
 use app::customers::view::CustomerList;

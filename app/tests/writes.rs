@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use app::context::{AppContext, Clock};
-use app::customers::field::Field;
+use app::customers::model::field::Field;
 use app::customers::model::{AccountNumber, Customer, CustomerName, Details, PlanType};
 use app::customers::search::search_text;
 use app::customers::store::{self, Refusal};

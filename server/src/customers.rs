@@ -1,14 +1,15 @@
 //! The forms as a browser without script sends them: to their page's own address. The same code runs as with script;
 //! what cannot be saved comes back as the page with all that was typed.
 
-use app::customers::flash::{self, Deed, Failed};
+use app::customers::model::field::Field;
 use app::customers::place::{self, Place};
 use app::customers::query::CustomerQuery;
+use app::customers::service::flash::{self, Deed, Failed};
+use app::customers::service::{self, columns};
 use app::customers::submission::Submission;
 use app::customers::view::{CustomerForm, Moved, Outcome, Problem};
-use app::customers::{columns, field::Field, service};
 use app::error::AppError;
-use app::people::roles::Right;
+use app::people::model::roles::Right;
 use axum::extract::{Path, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri};

@@ -1,12 +1,12 @@
 //! The forms of getting in and out: sign-in, second step, the demo's buttons, one-time links, sign-out.
 
 use app::error::AppError;
-use app::people::flash::{self, Deed};
+use app::people::model::roles::Role;
+use app::people::model::token::Token;
 use app::people::place;
-use app::people::roles::Role;
 use app::people::service::entry::{self, Entry};
+use app::people::service::flash::{self, Deed};
 use app::people::service::invitations;
-use app::people::token::Token;
 use app::ui::posted::Posted;
 use axum::extract::{Path, State};
 use axum::http::request::Parts;

@@ -2,6 +2,7 @@
 #![recursion_limit = "256"]
 
 mod check;
+pub mod clock;
 pub mod command_line;
 pub mod config;
 pub mod customers;
@@ -126,7 +127,7 @@ async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Bo
             rng_seed: options.rng_seed,
             replace: options.replace,
         };
-        let now = serve::clock().now();
+        let now = clock::system().now();
         Ok(seed::seed(&mut owner, &options, now, seed::progress::lines_on_stderr()).await?)
     })
     .await?;

@@ -2,13 +2,13 @@
 
 use app::context::AppContext;
 use app::error::AppError;
-use app::people::asker::Session;
-use app::people::flash::{self, Deed};
+use app::people::model::roles::{Right, Role};
+use app::people::model::token::Token;
 use app::people::model::{Stage, User};
 use app::people::place::{self, UserAction};
-use app::people::roles::{Right, Role};
+use app::people::service::asker::Session;
+use app::people::service::flash::{self, Deed};
 use app::people::service::{account, invitations, settings};
-use app::people::token::Token;
 use app::ui::posted::Posted;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;

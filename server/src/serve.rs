@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use app::context::{AppContext, Clock, Reach};
 use app::error::AppError;
-use app::people::password::Refused;
+use app::people::model::password::Refused;
 use app::replica::Replica;
 use axum::serve::ListenerExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock;
 use crate::config::{DatabaseConfig, ServeConfig};
 use crate::database::{self, DatabaseError};
 use crate::opening::{OpenError, Opened};
@@ -78,12 +79,6 @@ pub async fn serve(config: ServeConfig, database: DatabaseConfig) -> Result<(), 
     result
 }
 
-/// The system's clock: the one place that asks for the time. Everybody else asks the context's clock.
-#[expect(clippy::disallowed_methods, reason = "this is the one place")]
-pub fn clock() -> Clock {
-    Clock::new(chrono::Utc::now)
-}
-
 async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).await.map_err(|source| match source.kind() {
         std::io::ErrorKind::AddrInUse => ServeError::PortTaken(address),
@@ -98,7 +93,7 @@ async fn serve_opened(
     asked: CancellationToken,
 ) -> Result<(), ServeError> {
     opened.prepare_to_serve().await?;
-    let clock = clock();
+    let clock = clock::system();
     if config.demo {
         fill_if_empty(opened, &clock).await?;
     }

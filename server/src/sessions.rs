@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use app::context::AppContext;
 use app::cookie;
-use app::people::asker::{Asker, Caller, Session};
 use app::people::model::{Stage, browser_in_words};
 use app::people::place;
+use app::people::service::asker::{Asker, Caller, Session};
 use app::people::store::sessions;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Uri, header};
@@ -117,8 +117,8 @@ fn next_of(uri: &Uri) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use app::people::roles::Role;
-    use app::people::token::Token;
+    use app::people::model::roles::Role;
+    use app::people::model::token::Token;
     use axum::body::Body;
     use uuid::Uuid;
 

@@ -8,18 +8,18 @@ use app::contact::Email;
 use app::context::{AppContext, Demo, Reach};
 use app::error::AppError;
 use app::history::model::Source;
+use app::people::model::password::Password;
+use app::people::model::token::Token;
 use app::people::model::{Purpose, User};
-use app::people::password::Password;
 use app::people::service::{invitations, settings};
 use app::people::store::{secrets, users};
-use app::people::token::Token;
 use app::ui::posted::Posted;
 
+use crate::clock;
 use crate::command_line::{UserCommand, Users};
 use crate::database::{self, check_schema, connect};
 use crate::opening::Opened;
 use crate::seed;
-use crate::serve::clock;
 
 /// Does what the command line says, and prints what there is to know: a one-time link, or the list.
 ///
@@ -29,7 +29,7 @@ pub async fn run(opened: &Opened, command: Users) -> Result<(), Box<dyn Error>> 
     let mut connection = connect(&opened.program, "DATABASE_URL").await?;
     check_schema(&mut connection).await??;
     drop(connection);
-    let mut context = AppContext::new(database::pool(&opened.program), clock());
+    let mut context = AppContext::new(database::pool(&opened.program), clock::system());
     context.source = Source::CommandLine;
     context.reach = Arc::new(Reach {
         url: command.public_url.origin().to_owned(),

@@ -13,7 +13,7 @@ use sqlx::postgres::PgConnectOptions;
 use tower::ServiceExt;
 
 fn router(pool: PgPool) -> Router {
-    let context = AppContext::new(pool, server::serve::clock());
+    let context = AppContext::new(pool, server::clock::system());
     server::requests::layer(server::health::routes(context))
 }
 

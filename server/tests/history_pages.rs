@@ -2,7 +2,7 @@
 
 mod browser;
 
-use app::people::roles::Role;
+use app::people::model::roles::Role;
 use axum::http::StatusCode;
 use browser::{Answer, Form, Site, attribute};
 use sqlx::PgPool;

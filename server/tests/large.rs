@@ -2,8 +2,8 @@
 //! statement gives, and too much to count is said to be so.
 
 use app::context::{AppContext, Clock};
-use app::customers::cursor::{Cursor, Position};
 use app::customers::query::CustomerQuery;
+use app::customers::query::cursor::{Cursor, Position};
 use app::customers::search;
 use app::customers::service;
 use app::customers::store::{self, Asked, Known};

@@ -3,8 +3,8 @@
 
 mod browser;
 
-use app::people::roles::Right::{self, Administer, Browse, EditCustomers};
-use app::people::roles::Role;
+use app::people::model::roles::Right::{self, Administer, Browse, EditCustomers};
+use app::people::model::roles::Role;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use browser::{Answer, Site};

@@ -7,8 +7,8 @@ mod smuggler;
 
 use std::collections::BTreeSet;
 
-use app::customers::field::Field;
-use app::people::roles::Role;
+use app::customers::model::field::Field;
+use app::people::model::roles::Role;
 use app::people::service::invitations;
 use axum::http::Method;
 use browser::house::{ANOTHER, House, PASSWORD};

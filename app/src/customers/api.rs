@@ -5,12 +5,14 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use uuid::Uuid;
 
-use super::field::Field;
 use super::model::CustomerName;
+use super::model::field::Field;
+#[cfg(feature = "ssr")]
+use super::service::{self, columns};
 use super::view::{CustomerForm, CustomerList, CustomerRecord, DeletedList, Deletion, Moved, Outcome};
 use crate::error::AppError;
 #[cfg(feature = "ssr")]
-use crate::{context::AppContext, people::roles::Right};
+use crate::{context::AppContext, people::model::roles::Right};
 
 /// A page of the list; `address` is the part of the list's address behind the path.
 ///
@@ -18,7 +20,6 @@ use crate::{context::AppContext, people::roles::Right};
 /// `Unavailable` and `Internal`, as of all that follow.
 #[server(endpoint = "customers/list", input = GetUrl)]
 pub async fn list_customers(address: String) -> Result<CustomerList, AppError> {
-    use super::{columns, service};
     let context = AppContext::with_right(Right::Browse)?;
     context.read(service::list(&context, &address, columns::chosen())).await
 }
@@ -30,7 +31,7 @@ pub async fn list_customers(address: String) -> Result<CustomerList, AppError> {
 #[server(endpoint = "customers/record", input = GetUrl)]
 pub async fn open_customer(id: Uuid) -> Result<CustomerRecord, AppError> {
     let context = AppContext::with_right(Right::Browse)?;
-    context.read(super::service::record(&context, id)).await
+    context.read(service::record(&context, id)).await
 }
 
 /// The form of a new customer (no id) or of an edit; after a sending without script, the form that came back.
@@ -44,7 +45,7 @@ pub async fn open_customer_form(#[server(default)] id: Option<Uuid>) -> Result<C
         return Ok(form);
     }
     let context = AppContext::with_right(Right::EditCustomers)?;
-    context.read(super::service::open_form(&context, id)).await
+    context.read(service::open_form(&context, id)).await
 }
 
 /// Saves a form, which is sent as a browser would send it.
@@ -58,7 +59,7 @@ pub async fn save_customer(form: String) -> Result<Outcome, AppError> {
         .ok_or_else(|| AppError::BadRequest("this is not the form of a customer".into()))?;
     let writer = context.clone();
     context
-        .write(async move { super::service::save(&writer, submission).await })
+        .write(async move { service::save(&writer, submission).await })
         .await
 }
 
@@ -69,7 +70,7 @@ pub async fn save_customer(form: String) -> Result<Outcome, AppError> {
 #[server(endpoint = "customers/deletion", input = GetUrl)]
 pub async fn open_deletion(id: Uuid) -> Result<Deletion, AppError> {
     let context = AppContext::with_right(Right::EditCustomers)?;
-    context.read(super::service::deletion(&context, id)).await
+    context.read(service::deletion(&context, id)).await
 }
 
 /// Deletes a customer.
@@ -80,9 +81,7 @@ pub async fn open_deletion(id: Uuid) -> Result<Deletion, AppError> {
 pub async fn delete_customer(id: Uuid) -> Result<Moved, AppError> {
     let context = AppContext::with_right(Right::EditCustomers)?;
     let writer = context.clone();
-    context
-        .write(async move { super::service::delete(&writer, id).await })
-        .await
+    context.write(async move { service::delete(&writer, id).await }).await
 }
 
 /// Takes a deletion back.
@@ -93,9 +92,7 @@ pub async fn delete_customer(id: Uuid) -> Result<Moved, AppError> {
 pub async fn restore_customer(id: Uuid) -> Result<Moved, AppError> {
     let context = AppContext::with_right(Right::EditCustomers)?;
     let writer = context.clone();
-    context
-        .write(async move { super::service::restore(&writer, id).await })
-        .await
+    context.write(async move { service::restore(&writer, id).await }).await
 }
 
 /// Deleted customers, the last deleted first.
@@ -105,7 +102,7 @@ pub async fn restore_customer(id: Uuid) -> Result<Moved, AppError> {
 #[server(endpoint = "customers/deleted", input = GetUrl)]
 pub async fn deleted_customers(#[server(default)] older_than: Option<Uuid>) -> Result<DeletedList, AppError> {
     let context = AppContext::with_right(Right::EditCustomers)?;
-    context.read(super::service::deleted(&context, older_than)).await
+    context.read(service::deleted(&context, older_than)).await
 }
 
 /// The first customers that a search finds, each with its city: for choosing one.
@@ -116,7 +113,7 @@ pub async fn deleted_customers(#[server(default)] older_than: Option<Uuid>) -> R
 pub async fn find_customers(search: String) -> Result<Vec<(CustomerName, String)>, AppError> {
     const OFFERED: usize = 8;
     let context = AppContext::with_right(Right::Browse)?;
-    context.read(super::service::find(&context, &search, OFFERED)).await
+    context.read(service::find(&context, &search, OFFERED)).await
 }
 
 /// Keeps the choice of columns, in a cookie.
@@ -126,6 +123,6 @@ pub async fn find_customers(search: String) -> Result<Vec<(CustomerName, String)
 #[server(endpoint = "customers/columns")]
 pub async fn choose_columns(#[server(default)] columns: Vec<Field>) -> Result<(), AppError> {
     AppContext::with_right(Right::Browse)?;
-    super::columns::keep(&columns);
+    columns::keep(&columns);
     Ok(())
 }

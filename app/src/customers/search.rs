@@ -165,9 +165,9 @@ pub fn has_short_word(search: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::draft::tests::valid_draft;
-    use super::super::field::Field;
     use super::*;
+    use crate::customers::model::draft::tests::valid_draft;
+    use crate::customers::model::field::Field;
     use proptest::prelude::*;
     use std::collections::HashSet;
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-use super::draft::{Draft, Errors};
-use super::field::Field;
-use super::merge::{Conflicts, Theirs};
 use super::model::AccountNumber;
+use super::model::draft::{Draft, Errors};
+use super::model::field::Field;
+use super::model::merge::{Conflicts, Theirs};
 use super::view::{CustomerForm, Editing, Problem};
 
 /// The names of the inputs that are no fields.

@@ -4,10 +4,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::cell::Cell;
-use super::draft::{Draft, Errors};
-use super::field::Field;
-use super::merge::Conflicts;
+use super::model::cell::Cell;
+use super::model::draft::{Draft, Errors};
+use super::model::field::Field;
+use super::model::merge::Conflicts;
 use super::model::{AccountNumber, ChurnRisk, Customer, CustomerName, PlanType, Status};
 use super::query::{CustomerQuery, Ignored};
 use crate::ui::latest::Answer;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::view::{CustomerHistory, HistoryList};
 use crate::error::AppError;
 #[cfg(feature = "ssr")]
-use crate::people::roles::Right;
+use crate::people::model::roles::Right;
 
 /// A page of the history of everything; `address` is the part of the page's address behind the path, `fields` are the words of the
 /// fields that its text finds, which the page knows.

@@ -4,16 +4,16 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::cursor::{Cursor, Spot};
 use super::model::Entity;
+use super::query::cursor::{Cursor, Spot};
 use super::query::{HistoryQuery, Ignored, Who, named};
 use super::store::{self, Filter, Found, Range};
 use super::view::{CustomerHistory, HistoryList, Line, PastEvent, Person};
 use crate::contact::fold;
 use crate::context::AppContext;
 use crate::error::AppError;
-use crate::people::asker::Caller;
-use crate::people::roles::Right;
+use crate::people::model::roles::Right;
+use crate::people::service::asker::Caller;
 use crate::replica::Reader;
 use crate::ui::dates::IST;
 

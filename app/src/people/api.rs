@@ -8,7 +8,7 @@ use leptos::server_fn::codec::GetUrl;
 use super::view::{Account, LinkPage, RolesPage, TwoStepSetUp, UsersPage};
 use crate::error::AppError;
 #[cfg(feature = "ssr")]
-use crate::{context::AppContext, people::roles::Right};
+use crate::{context::AppContext, people::model::roles::Right};
 
 /// The account of whoever asks.
 ///

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::model::Me;
-use super::roles::Right;
+use super::model::roles::Right;
 
 /// The person of this page. A change of role or person comes with the next page load: signing in and out are page loads.
 #[derive(Clone, Copy)]
@@ -31,7 +31,9 @@ impl Person {
 
 #[cfg(feature = "ssr")]
 fn of_request() -> Option<Me> {
-    with_context(|parts: &axum::http::request::Parts| super::asker::Caller::of(&parts.extensions).me())?
+    with_context(|parts: &axum::http::request::Parts| {
+        crate::people::service::asker::Caller::of(&parts.extensions).me()
+    })?
 }
 
 /// The browser reads what the server has found out.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::model::roles::Role;
 use super::model::{Purpose, SessionRules, SessionView, User};
-use super::roles::Role;
 
 /// A person's own account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,8 +3,8 @@
 
 use app::connections::Connections;
 use app::context::{AppContext, Clock};
-use app::customers::draft::Draft;
-use app::customers::field::Field;
+use app::customers::model::draft::Draft;
+use app::customers::model::field::Field;
 use app::customers::model::{BillingCycle, ChurnRisk, Customer, Details, OttApp, PlanType, Status};
 use app::customers::store;
 use app::customers::submission::{Submission, names};

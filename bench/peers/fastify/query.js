@@ -1,4 +1,4 @@
-// The address of the list, read and written as Lastmile does (app/src/customers/query.rs and cursor.rs).
+// The address of the list, read and written as Lastmile does (app/src/customers/query/mod.rs and cursor.rs).
 
 export const STATUSES = ['Pending', 'Active', 'Suspended', 'Cancelled'];
 export const CHURN_RISKS = ['High', 'Medium', 'Low'];

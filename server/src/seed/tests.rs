@@ -1,6 +1,6 @@
 //! What the made-up customers are like.
 
-use app::customers::draft::Draft;
+use app::customers::model::draft::Draft;
 use app::customers::model::{ChurnRisk, PlanType, Status};
 use app::ui::dates::ist_date;
 use chrono::{DateTime, Duration, Utc};

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use app::contact::Email;
 use app::context::{AppContext, Clock};
-use app::people::password::Password;
-use app::people::roles::Role;
+use app::people::model::password::Password;
+use app::people::model::roles::Role;
+use app::people::model::two_step::SharedSecret;
 use app::people::store::{secrets, users};
-use app::people::two_step::SharedSecret;
 use axum::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use server::config::Web;

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use app::contact::Email;
 use app::context::{AppContext, Reach};
-use app::people::roles::Role;
+use app::people::model::roles::Role;
+use app::people::model::token::Token;
 use app::people::store::{sessions, users};
-use app::people::token::Token;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
@@ -111,7 +111,7 @@ impl Site {
             .expect("a runtime");
         let started = runtime.spawn(async move {
             let pool = server::database::pool(&database);
-            let mut context = AppContext::new(pool.clone(), server::serve::clock());
+            let mut context = AppContext::new(pool.clone(), server::clock::system());
             context.reach = Arc::new(Reach {
                 url: web
                     .public_url

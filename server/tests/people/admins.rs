@@ -1,7 +1,7 @@
 //! The last Admin stays one.
 
 use app::context::AppContext;
-use app::people::roles::Role;
+use app::people::model::roles::Role;
 use app::people::service::settings;
 use axum::http::StatusCode;
 use sqlx::PgPool;

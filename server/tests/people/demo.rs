@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::context::{Demo, Reach};
-use app::people::roles::Role;
+use app::people::model::roles::Role;
 use axum::http::StatusCode;
 use server::config::Web;
 use sqlx::PgPool;

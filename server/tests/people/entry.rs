@@ -1,8 +1,8 @@
 //! Signing in and out.
 
-use app::people::roles::Role;
+use app::people::model::roles::Role;
+use app::people::model::token::Token;
 use app::people::service::entry::{Entry, sign_in};
-use app::people::token::Token;
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,6 +1,6 @@
 //! Who did what, when and from where: for every change to accounts and rules.
 
-use app::people::roles::Role;
+use app::people::model::roles::Role;
 use axum::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;

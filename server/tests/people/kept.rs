@@ -1,6 +1,6 @@
 //! What was typed stays, when the session has ended meanwhile.
 
-use app::people::roles::Role;
+use app::people::model::roles::Role;
 use axum::http::StatusCode;
 use sqlx::PgPool;
 

@@ -1,6 +1,6 @@
 //! How often one may try.
 
-use app::people::roles::Role;
+use app::people::model::roles::Role;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, StatusCode};
 use chrono::TimeDelta;

@@ -1,6 +1,6 @@
 //! The second step: set up, asked for, got around by recovery codes, demanded, turned off.
 
-use app::people::roles::Role;
+use app::people::model::roles::Role;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use sqlx::PgPool;

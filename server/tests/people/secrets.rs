@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use app::people::roles::Role;
-use app::people::two_step::SharedSecret;
+use app::people::model::roles::Role;
+use app::people::model::two_step::SharedSecret;
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,6 +1,6 @@
 //! How long a session lasts, and what ends it.
 
-use app::people::roles::Role;
+use app::people::model::roles::Role;
 use axum::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;

@@ -6,8 +6,8 @@ use sqlx::{Decode, Postgres, Row, Type};
 use super::row::peak_hours;
 use super::segments::Segment;
 use crate::contact::Phone;
-use crate::customers::cell::Cell;
-use crate::customers::field::Field;
+use crate::customers::model::cell::Cell;
+use crate::customers::model::field::Field;
 use crate::customers::model::{AccountNumber, BillingCycle, OttApp};
 use crate::units::{BasisPoints, Kbps, Megabytes, Paise};
 

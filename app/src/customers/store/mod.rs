@@ -17,7 +17,7 @@ pub use write::{Refusal, create, delete, restore, update};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use super::model::{AccountNumber, Customer, CustomerName};
+use crate::customers::model::{AccountNumber, Customer, CustomerName};
 use crate::error::AppError;
 use row::{CustomerRow, customer_query};
 

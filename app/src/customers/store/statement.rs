@@ -7,8 +7,8 @@ use super::clauses::{push_looked_at, push_looked_up};
 use super::counts::{COUNT_FOUND, COUNTED_COLUMNS, FOUND_COLUMNS, MARK};
 use super::sample::Narrowed;
 use super::segments;
-use crate::customers::cursor::{Place, SortValue};
-use crate::customers::field::Field;
+use crate::customers::model::field::Field;
+use crate::customers::query::cursor::{Place, SortValue};
 use crate::customers::query::{Filter, Order, Sort};
 
 /// Which of a row's values is the one in the column of the sort: behind those that say who it is, and before the segment.

@@ -11,8 +11,8 @@ use super::counts::{self, CountChanges};
 use super::get;
 use crate::connections::{Connection, Connections};
 use crate::contact::{Email, fold};
-use crate::customers::draft::Draft;
-use crate::customers::field::Field;
+use crate::customers::model::draft::Draft;
+use crate::customers::model::field::Field;
 use crate::customers::model::{
     AccountNumber, BillingCycle, ChurnRisk, Customer, CustomerName, Details, PlanType, Standing, Status,
 };

@@ -8,9 +8,9 @@ use sqlx::{PgConnection, PgExecutor};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-use super::model::{Change, Entity, Event, Source};
-use super::view::{Actor, PastEvent, Person};
 use crate::error::AppError;
+use crate::history::model::{Change, Entity, Event, Source};
+use crate::history::view::{Actor, PastEvent, Person};
 
 /// Changes as the columns that `unnest` makes rows of, each with an id of its own.
 pub struct Lines {

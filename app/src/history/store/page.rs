@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::{MOST_NAMED, actor, source};
 use crate::error::AppError;
-use crate::history::cursor::Spot;
 use crate::history::model::{Change, Entity};
 use crate::history::query::Who;
+use crate::history::query::cursor::Spot;
 use crate::history::view::Line;
 
 /// Between which rows to read, and from which end.

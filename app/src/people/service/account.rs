@@ -5,11 +5,11 @@ use uuid::Uuid;
 use super::entry::confirm_password;
 use crate::context::AppContext;
 use crate::error::AppError;
-use crate::people::asker::Session;
-use crate::people::password::Password;
+use crate::people::model::password::Password;
+use crate::people::model::token::{Hash, Token};
+use crate::people::model::two_step::{SharedSecret, recovery_codes, recovery_hash};
+use crate::people::service::asker::Session;
 use crate::people::store::{rules, secrets, sessions, users};
-use crate::people::token::{Hash, Token};
-use crate::people::two_step::{SharedSecret, recovery_codes, recovery_hash};
 use crate::people::view::{Account, TwoStepSetUp};
 use crate::ui::posted::Posted;
 

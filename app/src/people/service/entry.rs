@@ -7,13 +7,13 @@ use sqlx::PgConnection;
 use crate::contact::Email;
 use crate::context::AppContext;
 use crate::error::AppError;
-use crate::people::asker::Session;
-use crate::people::password::Password;
-use crate::people::roles::Role;
+use crate::people::model::password::Password;
+use crate::people::model::roles::Role;
+use crate::people::model::token::{Hash, Token, hash};
+use crate::people::model::two_step::recovery_hash;
+use crate::people::service::asker::Session;
 use crate::people::store::users::Credentials;
 use crate::people::store::{secrets, sessions, tries, users};
-use crate::people::token::{Hash, Token, hash};
-use crate::people::two_step::recovery_hash;
 
 /// Tries for an account within a quarter of an hour.
 pub const TRIES_OF_ACCOUNT: i32 = 10;

@@ -4,12 +4,12 @@ use crate::contact::{Email, parse_text};
 use crate::context::AppContext;
 use crate::error::AppError;
 use crate::history::model::Stamp;
+use crate::people::model::password::Password;
+use crate::people::model::roles::Role;
+use crate::people::model::token::{Token, hash};
 use crate::people::model::{LONGEST_NAME, Purpose, User};
-use crate::people::password::Password;
 use crate::people::place;
-use crate::people::roles::Role;
 use crate::people::store::{links, secrets, tries, users};
-use crate::people::token::{Token, hash};
 use crate::ui::posted::Posted;
 use uuid::Uuid;
 

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::context::AppContext;
 use crate::error::AppError;
+use crate::people::model::roles::Role;
 use crate::people::model::{SessionRules, User};
-use crate::people::roles::Role;
 use crate::people::store::users::{Refusal, Written};
 use crate::people::store::{rules, sessions, users};
 use crate::people::view::{RolesPage, UserRow, UsersPage};

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::error::AppError;
 use crate::people::model::Purpose;
-use crate::people::token::Token;
+use crate::people::model::token::Token;
 
 /// A link that works.
 #[derive(Clone, Debug)]

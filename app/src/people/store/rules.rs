@@ -7,7 +7,7 @@ use crate::error::AppError;
 use crate::history::model::{Change, Entity, Event, Stamp};
 use crate::history::store as history;
 use crate::people::model::SessionRules;
-use crate::people::roles::Role;
+use crate::people::model::roles::Role;
 
 /// Which roles need a second step.
 ///

@@ -7,8 +7,8 @@ use super::links;
 use super::users::{end_sessions, locked, record, touched};
 use crate::error::AppError;
 use crate::history::model::{Change, Stamp};
-use crate::people::token::Hash;
-use crate::people::two_step::SharedSecret;
+use crate::people::model::token::Hash;
+use crate::people::model::two_step::SharedSecret;
 
 /// Gives a user a password, in the transaction of the caller. All sessions end but `keep`, and links with them.
 ///

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgExecutor;
 
 use crate::error::AppError;
-use crate::people::token::Hash;
+use crate::people::model::token::Hash;
 
 /// How long tries count.
 const WINDOW: TimeDelta = TimeDelta::minutes(15);

@@ -10,8 +10,8 @@ use crate::error::AppError;
 use crate::history::model::{Change, Entity, Event, Stamp};
 use crate::history::store as history;
 use crate::people::model::User;
-use crate::people::roles::Role;
-use crate::people::two_step::SharedSecret;
+use crate::people::model::roles::Role;
+use crate::people::model::two_step::SharedSecret;
 
 /// Why a change was not made. Nothing was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,113 @@
+//! What the pages and dialogs of the subject share: the address, the focus, and word of changes.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use wasm_bindgen::JsCast;
+
+use crate::customers::place::{Behind, Place, list_part};
+use crate::customers::query::CustomerQuery;
+use crate::ui::changes::Changes;
+use crate::ui::dom::focus_in_place;
+
+/// The id of a page's heading, which takes the focus where what had it is gone.
+pub const HEADING: &str = "heading";
+
+/// What the pages and dialogs of the subject share.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// The list's part of the address, in its one spelling.
+    pub query: Memo<String>,
+    /// Where the dialog closes to.
+    pub closed: Memo<String>,
+    /// Whether a customer's page is behind.
+    pub over_record: Memo<bool>,
+    /// Whether a dialog is over it.
+    pub covered: Memo<bool>,
+    /// Counts the changes made here: whoever shows customers asks again when it moves.
+    pub changes: Changes,
+    /// The element that takes the focus when the changed rows are there.
+    focus: StoredValue<Option<String>>,
+    /// Whether another page was behind before this one.
+    moved: StoredValue<bool>,
+}
+
+/// Gives the focus to an element, or to the page's heading where it is gone; nothing scrolls.
+pub fn focus(id: &str) {
+    let element = document()
+        .get_element_by_id(id)
+        .or_else(|| document().get_element_by_id(HEADING));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+        if id == HEADING {
+            focus_in_place(&element);
+        } else {
+            let _ = element.focus();
+        }
+    }
+}
+
+impl Desk {
+    /// Makes the desk of a page that stands at `place`, with the page `behind` of it; follows the address.
+    pub fn provide(place: Memo<Place>, behind: Memo<Behind>) {
+        let search = use_location().search;
+        let desk = Self {
+            query: Memo::new(move |_| search.with(|search| list_part(search))),
+            closed: Memo::new(move |_| search.with(|search| place.get().closed(search))),
+            over_record: Memo::new(move |_| matches!(behind.get(), Behind::Record(_))),
+            covered: Memo::new(move |_| place.get().over.is_some()),
+            changes: Changes::of_app(),
+            focus: StoredValue::new(None),
+            moved: StoredValue::new(false),
+        };
+        Effect::watch(move || behind.get(), move |_, _, _| desk.moved.set_value(true), false);
+        provide_context(desk);
+    }
+
+    /// The desk of the page.
+    pub fn of_page() -> Self {
+        expect_context()
+    }
+
+    /// What the address asks for now.
+    pub fn asked(self) -> CustomerQuery {
+        self.query.with_untracked(|query| CustomerQuery::from_url(query).0)
+    }
+
+    /// Something was changed: what is shown is asked for again, and the element with this id takes the focus when it is there.
+    pub fn changed(self, focus: String) {
+        // The dialog that says so may have been left meanwhile, and the desk with it.
+        self.focus.try_set_value(Some(focus));
+        self.changes.note();
+    }
+
+    /// Each time `answered_later` moves (which says whether the page has changed since it was loaded): gives the focus to whom it
+    /// was promised, since an edit may have moved its row, or to the heading where it fell to nobody.
+    pub fn return_focus(self, answered_later: impl Fn() -> bool + 'static) {
+        Effect::new(move |_| {
+            let changed = answered_later() || self.moved.try_get_value().unwrap_or_default();
+            request_animation_frame(move || {
+                let promised = self.focus.try_update_value(Option::take).flatten();
+                let lost = changed
+                    && document()
+                        .active_element()
+                        .is_none_or(|element| element.tag_name() == "BODY");
+                if promised.is_some() || lost {
+                    focus(promised.as_deref().unwrap_or(HEADING));
+                }
+            });
+        });
+    }
+}
+
+/// Goes to an address of this page and leaves the scrolling where it is.
+pub fn use_go() -> impl Fn(&str, bool) + Clone {
+    let navigate = use_navigate();
+    move |address: &str, replace: bool| {
+        let options = NavigateOptions {
+            scroll: false,
+            replace,
+            ..NavigateOptions::default()
+        };
+        navigate(address, options);
+    }
+}

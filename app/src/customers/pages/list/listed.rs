@@ -1,0 +1,211 @@
+//! All that an answer of the server fills on the list's page, as text.
+
+use maud::{Markup, html};
+
+use super::pager::{Total, pager};
+use super::table::{Rows, headers};
+use super::toolbar::{bar, chips};
+use crate::customers::model::field::Field;
+use crate::customers::view::{COUNTED, CustomerList, Figures};
+use crate::units::{Grouped, Paise};
+
+/// Draws a list; `columns` are those that were ticked last, `edits` whether one may change customers.
+/// Each block is always there, so that the next ones stay where they are.
+pub fn listed(list: &CustomerList, columns: &[Field], edits: bool) -> String {
+    let total = Total::of(list);
+    let blocks = html! {
+        (ignored(&list.ignored))
+        (figures(list.numbers.as_ref().map(|numbers| &numbers.figures), total))
+        (bar(list, columns))
+        (chips(&list.query))
+        .sheet {
+            @if list.rows.is_empty() {
+                (nobody(list.query.is_filtered(), edits))
+            } @else {
+                .scroll tabindex="0" role="group" aria-label="Customers, scrolls sideways" {
+                    table {
+                        caption.unseen { "Customers" }
+                        thead { (headers(list, edits)) }
+                        tbody { (Rows { list, edits }) }
+                    }
+                }
+                (pager(list, total))
+            }
+        }
+    };
+    blocks.into_string()
+}
+
+/// The parts of the address that made no sense.
+fn ignored(parts: &[String]) -> Markup {
+    html! {
+        div {
+            @if !parts.is_empty() {
+                p.hint role="note" { "Part of the address makes no sense here and was ignored: " (parts.join(", ")) "." }
+            }
+        }
+    }
+}
+
+/// What the customers in view are worth.
+fn figures(figures: Option<&Figures>, total: Total) -> Markup {
+    let noun = if total == Total::Exactly(1) {
+        "customer"
+    } else {
+        "customers"
+    };
+    html! {
+        dl.figures {
+            div {
+                dt { "In this view" }
+                dd { (maud::display(total)) " " small { (noun) } }
+            }
+            @match figures {
+                Some(figures) => {
+                    (figure("Monthly revenue", figures.monthly_revenue, None))
+                    (figure(
+                        "Revenue at risk",
+                        figures.revenue_at_risk,
+                        Some(&format!("{} High or Medium", Grouped(figures.customers_at_risk))),
+                    ))
+                    (figure("Outstanding", figures.outstanding, Some(&format!("from {}", Grouped(figures.debtors)))))
+                },
+                None => div {
+                    dt { "Revenue and outstanding" }
+                    dd { small { "Added up for " (maud::display(Grouped(COUNTED))) " found or fewer: search for more letters." } }
+                },
+            }
+        }
+    }
+}
+
+fn figure(label: &str, amount: Paise, note: Option<&str>) -> Markup {
+    html! {
+        div {
+            dt { (label) }
+            dd title=(maud::display(amount)) {
+                (maud::display(amount.short()))
+                @if let Some(note) = note { " " small { (note) } }
+            }
+        }
+    }
+}
+
+/// No rows: either nothing matches, or there is nobody yet.
+fn nobody(filtered: bool, edits: bool) -> Markup {
+    html! {
+        .empty {
+            @if filtered {
+                h2 { "No customers match" }
+                p { "Try fewer filters or another spelling." }
+                p.ways { a.button href="/customers" data-noscroll { "Clear search and filters" } }
+            } @else if edits {
+                h2 { "No customers yet" }
+                p { "Add the first one, or fill the database with demo data: " code { "lastmile seed" } }
+                p.ways { a.button.primary href="/customers/new" data-noscroll { "New customer" } }
+            } @else {
+                h2 { "No customers yet" }
+                p { "An Admin adds the first ones." }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::customers::model::cell::Cell;
+    use crate::customers::model::{AccountNumber, ChurnRisk, CustomerName, PlanType, Status};
+    use crate::customers::place;
+    use crate::customers::query::{Choice, CustomerQuery};
+    use crate::customers::view::{ListRow, Numbers};
+    use uuid::Uuid;
+
+    fn list(query: CustomerQuery, name: &str) -> CustomerList {
+        let customer = CustomerName {
+            id: Uuid::from_u128(7),
+            account_number: AccountNumber(7),
+            name: name.to_owned(),
+        };
+        CustomerList {
+            query,
+            ignored: vec![name.to_owned()],
+            columns: vec![Field::City],
+            rows: vec![ListRow {
+                customer,
+                cells: vec![Cell::text(name)],
+            }],
+            before: 50,
+            numbers: None,
+            previous: None,
+            next: None,
+            last: None,
+            today: chrono::NaiveDate::default(),
+        }
+    }
+
+    #[test]
+    fn the_links_of_a_row_keep_the_lists_address() {
+        let query = CustomerQuery::from_url("?q=a%26b&status=Active&sort=-nps").0;
+        let list = list(query, "Asha");
+        let html = listed(&list, &list.columns, true).replace("&amp;", "&");
+        let (id, address) = (Uuid::from_u128(7), list.query.to_url());
+        for link in [
+            place::record(id, &address),
+            place::edit(id, &address),
+            place::delete(id, &address),
+        ] {
+            assert!(html.contains(&format!("href=\"{link}\"")), "{link} in {html}");
+        }
+    }
+
+    #[test]
+    fn a_text_stays_where_it_is_put() {
+        let hostile = "\"><script>alert('&')</script><a href='\" onclick=\"";
+        let plain = listed(&list(CustomerQuery::default(), "Asha"), &[], true);
+        let query = CustomerQuery::default().filtered(|filter| filter.search = hostile.to_owned());
+        for (list, chips) in [(list(CustomerQuery::default(), hostile), 0), (list(query, hostile), 2)] {
+            let html = listed(&list, &[], true);
+            let tags = |html: &str| html.matches('<').count();
+            // A chip is an entry, a link and a cross, each with its end; the way to clear all is an entry and a link.
+            let more = if chips == 0 { 0 } else { 10 };
+            assert_eq!(tags(&html), tags(&plain) + more, "{html}");
+            assert!(!html.contains("onclick=\""), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_total_is_as_exact_as_it_can_be() {
+        let counted = CustomerList {
+            numbers: Some(Numbers {
+                total: 9,
+                ..Numbers::default()
+            }),
+            ..list(CustomerQuery::default(), "Asha")
+        };
+        assert_eq!(Total::of(&counted), Total::Exactly(9));
+        let on_last = list(CustomerQuery::default(), "Asha");
+        assert_eq!(Total::of(&on_last), Total::Exactly(51));
+        let before = CustomerList {
+            next: Some(String::new()),
+            ..on_last
+        };
+        assert_eq!(Total::of(&before), Total::MoreThan(COUNTED));
+        let query = before
+            .query
+            .filtered(|filter| filter.choose(Choice::Status(Status::Active), true));
+        assert_eq!(Total::of(&CustomerList { query, ..before }), Total::Unknown);
+    }
+
+    #[test]
+    fn a_choice_is_read_as_it_is_written() {
+        for (key, choice) in [
+            ("status", Choice::Status(Status::Suspended)),
+            ("churn", Choice::Churn(ChurnRisk::High)),
+            ("plan", Choice::Plan(PlanType::Fiber)),
+        ] {
+            assert_eq!(Choice::parse(key, choice.word()), Some(choice));
+            assert_eq!(Choice::parse("q", choice.word()), None);
+        }
+    }
+}

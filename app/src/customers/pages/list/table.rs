@@ -1,0 +1,162 @@
+//! The table of the list, as text.
+
+use chrono::NaiveDate;
+use leptos::prelude::*;
+use maud::{Markup, PreEscaped, Render, html};
+
+use crate::customers::model::cell::Cell;
+use crate::customers::model::field::Field;
+use crate::customers::model::{ChurnRisk, CustomerName, Status};
+use crate::customers::place;
+use crate::customers::query::{CustomerQuery, Sort};
+use crate::customers::view::{CustomerList, ListRow};
+use crate::ui::dates;
+
+/// About the bytes of a row.
+const ROW: usize = 1_100;
+
+/// The headers; with a column for what one does to a customer, where one `edits`.
+pub fn headers(list: &CustomerList, edits: bool) -> Markup {
+    html! {
+        tr {
+            (header(Field::Name, &list.query))
+            @for field in &list.columns { (header(*field, &list.query)) }
+            @if edits { th scope="col" { span.unseen { "Actions" } } }
+        }
+    }
+}
+
+/// The rows.
+pub struct Rows<'a> {
+    /// The list.
+    pub list: &'a CustomerList,
+    /// Whether each has links to change and delete it.
+    pub edits: bool,
+}
+
+impl Render for Rows<'_> {
+    fn render_to(&self, out: &mut String) {
+        let Self { list, edits } = *self;
+        // Most of the page: there is room for all of them, and the part of the addresses that they share is escaped once.
+        out.reserve(list.rows.len() * ROW);
+        let address = list.query.to_url().render().into_string();
+        for row in &list.rows {
+            table_row(row, list, &address, edits).render_to(out);
+        }
+    }
+}
+
+/// A column's header with a link for each sort that it offers.
+fn header(field: Field, query: &CustomerQuery) -> Markup {
+    let sorts = field.sorts();
+    let active = sorts.contains(&query.order.by);
+    let aria_sort = (!sorts.is_empty()).then_some(match (active, query.order.descending) {
+        (false, _) => "none",
+        (true, false) => "ascending",
+        (true, true) => "descending",
+    });
+    html! {
+        th class=[number_class(field)] scope="col" aria-sort=[aria_sort] {
+            @if sorts.is_empty() { (field.label()) }
+            @for sort in sorts { (sort_link(*sort, query)) }
+        }
+    }
+}
+
+fn sort_link(sort: Sort, query: &CustomerQuery) -> Markup {
+    let arrow = (query.order.by == sort).then_some(if query.order.descending { "↓" } else { "↑" });
+    html! {
+        a.sort data-noscroll href=(place::list(&query.sorted(sort).to_url())) aria-current=[arrow.map(|_| "true")] {
+            (sort.label()) " " span.arrow aria-hidden="true" { @if let Some(arrow) = arrow { (arrow) } }
+        }
+    }
+}
+
+/// `address` is the list's part of the addresses, escaped; an id needs no escaping.
+fn table_row(row: &ListRow, list: &CustomerList, address: &str, edits: bool) -> Markup {
+    let CustomerName {
+        id,
+        account_number,
+        name,
+    } = &row.customer;
+    html! {
+        tr {
+            th scope="row" {
+                a.name href=(PreEscaped(place::record(*id, address))) { (name) }
+                span.sub { (maud::display(account_number)) }
+            }
+            @for (field, value) in list.columns.iter().zip(&row.cells) {
+                td class=[number_class(*field)] data-l=(field.label()) { (Drawn { value, today: list.today }) }
+            }
+            @if edits {
+                @let id_text = id.to_string();
+                td.actions {
+                    a id={ "edit-" (PreEscaped(&id_text)) } href=(PreEscaped(place::edit(*id, address))) data-noscroll aria-label={ "Edit " (name) } { "Edit" }
+                    " "
+                    a id={ "delete-" (PreEscaped(&id_text)) } href=(PreEscaped(place::delete(*id, address))) data-noscroll aria-label={ "Delete " (name) } { "Delete" }
+                }
+            }
+        }
+    }
+}
+
+/// A value on its own.
+pub fn cell(value: &Cell, today: NaiveDate) -> AnyView {
+    let drawn = Drawn { value, today }.render();
+    view! { <span inner_html=drawn.into_string()></span> }.into_any()
+}
+
+/// A value as it is drawn.
+struct Drawn<'a> {
+    value: &'a Cell,
+    today: NaiveDate,
+}
+
+impl Render for Drawn<'_> {
+    fn render_to(&self, out: &mut String) {
+        let markup = match self.value {
+            Cell::None => html! { span.sub { "–" } },
+            Cell::Text(text) => return text.render_to(out),
+            Cell::Status(status) => html! { span class=(status_tag(*status)) { (status.word()) } },
+            // Signal bars with their word: never colour alone.
+            Cell::Risk(risk) => html! {
+                span class=(risk_bars(*risk)) {
+                    i aria-hidden="true" {}
+                    (risk.word())
+                }
+            },
+            Cell::Plan(plan, speed) => html! { (plan.word()) " " span.sub { (speed) } },
+            Cell::Due(amount) => html! { span class=(in_time(amount.0 <= 0)) { (maud::display(amount)) } },
+            Cell::Day(date) => html! {
+                (dates::day(*date)) " "
+                span class=(in_time(*date >= self.today)) { (dates::distance(*date, self.today)) }
+            },
+        };
+        markup.render_to(out);
+    }
+}
+
+fn number_class(field: Field) -> Option<&'static str> {
+    field.is_number().then_some("n")
+}
+
+const fn in_time(so: bool) -> &'static str {
+    if so { "sub" } else { "due" }
+}
+
+const fn status_tag(status: Status) -> &'static str {
+    match status {
+        Status::Pending => "tag pending",
+        Status::Active => "tag active",
+        Status::Suspended => "tag suspended",
+        Status::Cancelled => "tag cancelled",
+    }
+}
+
+const fn risk_bars(risk: ChurnRisk) -> &'static str {
+    match risk {
+        ChurnRisk::Low => "risk low",
+        ChurnRisk::Medium => "risk medium",
+        ChurnRisk::High => "risk high",
+    }
+}

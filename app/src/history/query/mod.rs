@@ -1,0 +1,207 @@
+//! What the address of the history says: who, what, when, which page. The address is the state, and this is its one reader and writer.
+
+pub mod cursor;
+
+use chrono::{Datelike, NaiveDate};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::model::Entity;
+use crate::text::tidy_search;
+use cursor::Cursor;
+
+/// The page's path.
+pub const PATH: &str = "/history";
+
+/// The word in the address for what nobody is named for.
+pub const NOBODY: &str = "lastmile";
+
+/// Whose changes are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Who {
+    /// Those of a user.
+    User(Uuid),
+    /// Those for which nobody is named: the program's own, and its operator's.
+    Nobody,
+}
+
+impl Who {
+    /// As it stands in the address.
+    pub fn word(self) -> String {
+        match self {
+            Self::User(id) => id.to_string(),
+            Self::Nobody => NOBODY.into(),
+        }
+    }
+
+    /// The inverse of `word`.
+    pub fn parse(word: &str) -> Option<Self> {
+        if word == NOBODY {
+            return Some(Self::Nobody);
+        }
+        Uuid::try_parse(word).ok().map(Self::User)
+    }
+}
+
+/// All that the address says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct HistoryQuery {
+    /// Whose changes; none for everybody's.
+    pub who: Option<Who>,
+    /// Of what kind of thing; none for all.
+    pub kind: Option<Entity>,
+    /// A part of a field's name, or of the name of what was changed; empty for all.
+    pub text: String,
+    /// The first day in India.
+    pub from: Option<NaiveDate>,
+    /// The last day in India.
+    pub to: Option<NaiveDate>,
+    /// Which page; none is the newest.
+    pub page: Option<Cursor>,
+}
+
+/// The parts of an address that make no sense and were passed over, as `key=value`.
+pub type Ignored = Vec<String>;
+
+impl HistoryQuery {
+    /// Reads the part of an address behind the `?` (with or without it). Never fails: what makes no sense is passed over and named.
+    pub fn from_url(search: &str) -> (Self, Ignored) {
+        let mut query = Self::default();
+        let mut ignored = Ignored::new();
+        for (key, value) in form_urlencoded::parse(search.strip_prefix('?').unwrap_or(search).as_bytes()) {
+            let understood = match &*key {
+                // A form sends what was left empty, too.
+                _ if value.is_empty() => true,
+                "who" => assign(&mut query.who, Who::parse(&value)),
+                "kind" => assign(&mut query.kind, Entity::parse(&value)),
+                "q" => {
+                    query.text = tidy_search(&value);
+                    true
+                }
+                "from" => assign(&mut query.from, day(&value)),
+                "to" => assign(&mut query.to, day(&value)),
+                "page" => assign(&mut query.page, Cursor::parse(&value)),
+                _ => false,
+            };
+            if !understood {
+                ignored.push(named(&key, &value));
+            }
+        }
+        (query, ignored)
+    }
+
+    /// Writes the address: empty for the whole history, otherwise `?` and what differs from it, in one fixed order.
+    pub fn to_url(&self) -> String {
+        let day = |day: NaiveDate| day.format("%Y-%m-%d").to_string();
+        let parts = [
+            ("who", self.who.map(Who::word)),
+            ("kind", self.kind.map(|kind| kind.word().to_owned())),
+            ("q", Some(self.text.clone()).filter(|text| !text.is_empty())),
+            ("from", self.from.map(day)),
+            ("to", self.to.map(day)),
+            ("page", self.page.map(|page| page.to_string())),
+        ];
+        let said = parts.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        let text = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(said)
+            .finish();
+        if text.is_empty() { text } else { format!("?{text}") }
+    }
+
+    /// The whole address.
+    pub fn address(&self) -> String {
+        format!("{PATH}{}", self.to_url())
+    }
+
+    /// The same history at another page.
+    pub fn at(&self, page: Option<Cursor>) -> Self {
+        Self { page, ..self.clone() }
+    }
+
+    /// Whether anything narrows it.
+    pub fn is_filtered(&self) -> bool {
+        self.at(None) != Self::default()
+    }
+}
+
+/// A part of the address that is passed over, as the page names it.
+pub fn named(key: &str, value: &str) -> String {
+    format!("{key}={}", value.chars().take(40).collect::<String>())
+}
+
+fn assign<T>(place: &mut Option<T>, value: Option<T>) -> bool {
+    let understood = value.is_some();
+    if understood {
+        *place = value;
+    }
+    understood
+}
+
+/// A day as a date input gives it, in the years in which there can be a history.
+fn day(text: &str) -> Option<NaiveDate> {
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    (1990..=2100).contains(&date.year()).then_some(date)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::query::cursor::tests::any_cursor;
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    fn any_day() -> impl Strategy<Value = NaiveDate> {
+        (0..40_000_u64).prop_map(|days| NaiveDate::from_ymd_opt(1990, 1, 1).expect("a date") + chrono::Days::new(days))
+    }
+
+    prop_compose! {
+        fn any_query()(
+            who in option::of(prop_oneof![Just(Who::Nobody), any::<u128>().prop_map(|id| Who::User(Uuid::from_u128(id)))]),
+            kind in option::of(select(Entity::ALL)),
+            text in "[\\PC%_&=+#? ]{0,20}",
+            from in option::of(any_day()),
+            to in option::of(any_day()),
+            page in option::of(any_cursor()),
+        ) -> HistoryQuery {
+            HistoryQuery { who, kind, text: tidy_search(&text), from, to, page }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_address_says_all_of_the_query(query in any_query()) {
+            prop_assert_eq!(HistoryQuery::from_url(&query.to_url()), (query, vec![]));
+        }
+
+        #[test]
+        fn any_address_is_read(text in "\\PC{0,80}") {
+            let (query, _) = HistoryQuery::from_url(&text);
+            prop_assert_eq!(HistoryQuery::from_url(&query.to_url()), (query, vec![]));
+        }
+    }
+
+    #[test]
+    fn nonsense_is_passed_over_and_named() {
+        let url = "?who=me&kind=Customer&from=2026-02-30&to=9999-01-01&page=zzz&x=1&q=rao&y=";
+        let (query, ignored) = HistoryQuery::from_url(url);
+        assert_eq!(query.to_url(), "?q=rao");
+        assert_eq!(
+            ignored,
+            [
+                "who=me",
+                "kind=Customer",
+                "from=2026-02-30",
+                "to=9999-01-01",
+                "page=zzz",
+                "x=1"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_form_that_was_left_empty_asks_for_everything() {
+        let (query, ignored) = HistoryQuery::from_url("?who=&kind=&q=&from=&to=");
+        assert_eq!((query, ignored), (HistoryQuery::default(), vec![]));
+    }
+}

@@ -9,8 +9,7 @@ use uuid::Uuid;
 
 use crate::customers::model::field::Field;
 use crate::customers::place::Place;
-use crate::customers::restore_with_notice;
-use crate::customers::{self, CustomersPage, HEADING, Unsaved, focus, place};
+use crate::customers::{self, CustomersPage, Unsaved, place, restore_with_notice};
 use crate::error::AppError;
 use crate::history::subjects::{FieldName, Subjects};
 use crate::history::{HistoryPage, model::Entity};
@@ -20,7 +19,7 @@ use crate::people::model::roles::Right;
 use crate::people::{Page, place as people};
 use crate::told::{Told, take_notice};
 use crate::ui::changes::Changes;
-use crate::ui::dom::target;
+use crate::ui::dom::{HEADING, focus, target};
 use crate::ui::fault::{NotFound, WholePage};
 use crate::ui::notice::{Notice, NoticeBar, Notices};
 use crate::ui::part::{Fetch, Later, part};

@@ -171,7 +171,7 @@ async fn counts_that_are_wrong_are_found_and_repaired(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_table_numbers_segments_as_the_program_does(pool: PgPool) {
+async fn the_table_numbers_segments_in_the_order_of_their_words(pool: PgPool) {
     populate(&pool, 400, 33).await;
     let wrong: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM customers WHERE segment IS DISTINCT FROM

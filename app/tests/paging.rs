@@ -5,9 +5,10 @@ mod common;
 use std::collections::{BTreeSet, HashSet};
 
 use app::context::AppContext;
+use app::customers::model::sort::Sort;
 use app::customers::model::{ChurnRisk, Customer, PlanType, Status};
-use app::customers::query::cursor::{Cursor, Place, Position, SortValue};
-use app::customers::query::{CustomerQuery, Filter, Order, PageSize, Sort};
+use app::customers::query::cursor::{Cursor, Position, SortValue, Spot};
+use app::customers::query::{CustomerQuery, Filter, Order, PageSize};
 use app::customers::search::{finds, search_text};
 use app::customers::view::CustomerList;
 use app::customers::{service, store};
@@ -415,16 +416,13 @@ async fn no_cursor_is_a_fault(pool: PgPool) {
                 (Uuid::max(), u64::MAX),
                 (Uuid::max(), i64::MAX as u64),
             ] {
-                let place = Place {
+                let spot = Spot {
                     value: value.clone(),
                     id,
                 };
                 let positions = [
-                    Position::After {
-                        place: place.clone(),
-                        at,
-                    },
-                    Position::Before { place, at },
+                    Position::After { spot: spot.clone(), at },
+                    Position::Before { spot, at },
                 ];
                 for position in positions {
                     let url = CustomerQuery {

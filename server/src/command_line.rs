@@ -9,8 +9,8 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sqlx::postgres::PgConnectOptions;
 
-use crate::config::PublicUrl;
-use crate::peer::TrustedProxies;
+use crate::web::PublicUrl;
+use crate::web::TrustedProxies;
 
 /// Customer management for internet service providers.
 #[derive(Debug, Parser)]

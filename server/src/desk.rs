@@ -3,9 +3,9 @@
 use app::context::AppContext;
 use app::cookie;
 use app::error::AppError;
+use app::people::model::asker::Caller;
 use app::people::model::token::Token;
 use app::people::place;
-use app::people::service::asker::Caller;
 use app::shell::Plain;
 use app::ui::posted::Posted;
 use axum::Router;

@@ -15,9 +15,9 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::post;
 use leptos::nonce::Nonce;
 
-use crate::config::is_loopback;
 use crate::desk::{Desk, Forms, RESUME, Sent, elsewhere, to, with_cookies};
 use crate::headers::policy_with_nonce;
+use crate::web::is_loopback;
 
 /// The addresses that these forms are sent to.
 pub fn forms() -> Forms {

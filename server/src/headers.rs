@@ -11,8 +11,8 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
 
-use crate::config::{PublicUrl, Web};
 use crate::site;
+use crate::web::{PublicUrl, Web};
 
 /// The policy of what is no page. The hash is that of the style in `public/favicon.svg`: Firefox holds a picture to the policy
 /// of its own file.

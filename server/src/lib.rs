@@ -25,6 +25,7 @@ mod sessions;
 mod shutdown;
 mod site;
 mod users;
+pub mod web;
 
 use std::error::Error;
 use std::process::ExitCode;

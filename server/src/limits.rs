@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
-use crate::config::{PublicUrl, Web};
+use crate::web::{PublicUrl, Web};
 
 /// The most that may be sent: 1 MiB.
 pub const LONGEST_BODY: usize = 1024 * 1024;

@@ -6,46 +6,12 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
-use ipnet::{IpNet, Ipv4Net};
 
-use crate::config::Web;
+use crate::web::{TrustedProxies, Web};
 
 /// The address that a request comes from, in the request's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
-
-/// The addresses of the proxies that are believed; none unless told.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustedProxies(Vec<IpNet>);
-
-impl TrustedProxies {
-    /// Reads addresses and networks with commas between.
-    ///
-    /// # Errors
-    /// The one that is neither, and how to write it.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let said = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-        let read = said.map(|entry| {
-            network(entry).ok_or_else(|| {
-                format!("{entry} is neither an address nor a network: write 10.0.0.5, 10.1.0.0/16 or fd00::/8, with commas between")
-            })
-        });
-        Ok(Self(read.collect::<Result<_, _>>()?))
-    }
-
-    fn has(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
-    }
-}
-
-/// An IPv4 network may be written as IPv6 sees it (`::ffff:10.0.0.0/104`); addresses are compared as IPv4.
-fn network(text: &str) -> Option<IpNet> {
-    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()?;
-    match (network.addr().to_canonical(), network.prefix_len()) {
-        (IpAddr::V4(address), length @ 96..) => Ipv4Net::new(address, length - 96).ok().map(IpNet::V4),
-        _ => Some(network),
-    }
-}
 
 /// Puts the peer into the request's extensions.
 pub async fn found(State(web): State<Web>, mut request: Request, next: Next) -> Response {

@@ -2,11 +2,11 @@
 
 use app::context::AppContext;
 use app::error::AppError;
+use app::people::model::asker::Session;
 use app::people::model::roles::{Right, Role};
 use app::people::model::token::Token;
 use app::people::model::{Stage, User};
 use app::people::place::{self, UserAction};
-use app::people::service::asker::Session;
 use app::people::service::flash::{self, Deed};
 use app::people::service::{account, invitations, settings};
 use app::ui::posted::Posted;

@@ -18,9 +18,9 @@ use leptos_axum::{
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
-use crate::config::Web;
 use crate::desk::Desk;
 use crate::headers::Document;
+use crate::web::Web;
 use crate::{customers, entry, headers, health, limits, peer, people, requests, sessions};
 
 /// The application's pages. They are found once and before the first of them is shown: while Leptos looks for them, no page of the

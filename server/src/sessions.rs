@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use app::context::AppContext;
 use app::cookie;
+use app::people::model::asker::{Asker, Caller, Session};
 use app::people::model::{Stage, browser_in_words};
 use app::people::place;
-use app::people::service::asker::{Asker, Caller, Session};
 use app::people::store::sessions;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Uri, header};

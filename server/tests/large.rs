@@ -326,7 +326,7 @@ async fn a_page_reads_about_a_page(pool: PgPool) {
         let mut db = pool.acquire().await.expect("a connection");
         let page = store::list(&mut db, &asked(&first)).await.expect("a page");
         let behind = Position::After {
-            place: page.last.expect("rows"),
+            spot: page.last.expect("rows"),
             at: 25,
         };
         let second = CustomerQuery {

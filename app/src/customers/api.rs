@@ -1,5 +1,4 @@
 //! The server functions about customers. Each is a public address: reads are GET, writes POST.
-#![expect(missing_docs, reason = "the macro makes a struct of each function's arguments")]
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;

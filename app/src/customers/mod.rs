@@ -1,6 +1,6 @@
-//! Customers, from the browser to the database.
+//! Customers, from the browser to the database. What each folder holds is said in `docs/architecture.md`, for every subject.
 
-pub mod api;
+mod api;
 pub mod model;
 mod pages;
 pub mod place;
@@ -13,4 +13,5 @@ pub mod store;
 pub mod submission;
 pub mod view;
 
-pub use pages::{CustomersPage, EARLY, HEADING, Unsaved, focus, parts_of, restore_with_notice};
+/// The subject's pages, and what the frame and the document around them need of those.
+pub use pages::{CustomersPage, EARLY, Unsaved, parts_of, restore_with_notice};

@@ -1,4 +1,4 @@
-//! How a search finds a customer: the text that is looked in, and what the words of a search mean.
+//! How a search finds a customer: the text that is looked in, what the words of a search mean, and the parts into which the indexes cut both.
 //!
 //! Every word of a search must be found, or the whole of it as it stands. A word of three characters or more is found anywhere; one of one or two characters
 //! at the beginning of a word. A search of digits (with the usual marks of a telephone number) is one word.
@@ -145,6 +145,11 @@ pub fn pieces(text: &str) -> impl Iterator<Item = Piece> {
 pub type PiecesOfRun = [Vec<Piece>; LETTERS];
 
 impl Needles {
+    /// Whether nothing is looked for, so that every customer is found.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
     /// The pieces of each long run that must be found.
     pub fn long_runs(&self) -> impl Iterator<Item = PiecesOfRun> {
         let runs = self.words.iter().flat_map(|word| long_runs(word));

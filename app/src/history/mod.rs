@@ -1,6 +1,6 @@
 //! Who changed what.
 
-pub mod api;
+mod api;
 pub mod model;
 mod pages;
 pub mod query;

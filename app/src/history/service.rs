@@ -12,8 +12,8 @@ use super::view::{CustomerHistory, HistoryList, Line, PastEvent, Person};
 use crate::contact::fold;
 use crate::context::AppContext;
 use crate::error::AppError;
+use crate::people::model::asker::Caller;
 use crate::people::model::roles::Right;
-use crate::people::service::asker::Caller;
 use crate::replica::Reader;
 use crate::ui::dates::IST;
 

@@ -1,6 +1,5 @@
 //! The server functions about people: reads only, all by GET. What is changed is changed by forms, which are sent to their page's
 //! own address with and without script, so that cookies and passwords go one way alone.
-#![expect(missing_docs, reason = "the macro makes a struct of each function's arguments")]
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;

@@ -31,9 +31,7 @@ impl Person {
 
 #[cfg(feature = "ssr")]
 fn of_request() -> Option<Me> {
-    with_context(|parts: &axum::http::request::Parts| {
-        crate::people::service::asker::Caller::of(&parts.extensions).me()
-    })?
+    with_context(|parts: &axum::http::request::Parts| crate::people::model::asker::Caller::of(&parts.extensions).me())?
 }
 
 /// The browser reads what the server has found out.

@@ -1,6 +1,6 @@
 //! People who sign in: users, roles, sessions, from the browser to the database.
 
-pub mod api;
+mod api;
 pub mod me;
 pub mod model;
 mod pages;
@@ -9,6 +9,6 @@ pub mod place;
 pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;
-pub mod view;
+mod view;
 
 pub use pages::Page;

@@ -1,7 +1,11 @@
 //! What several elements ask of the document.
 
+use leptos::prelude::document;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, FormData, HtmlElement, HtmlFormElement, NodeList, UrlSearchParams};
+
+/// The id of a page's heading, which takes the focus where what had it is gone.
+pub const HEADING: &str = "heading";
 
 /// The element at which something happened, where it is one of a kind.
 pub fn target<T: JsCast>(event: &Event) -> Option<T> {
@@ -29,4 +33,18 @@ pub fn focus_in_place(element: &HtmlElement) {
     let options = web_sys::FocusOptions::new();
     options.set_prevent_scroll(true);
     let _ = element.focus_with_options(&options);
+}
+
+/// Gives the focus to an element, or to the page's heading where it is gone; nothing scrolls.
+pub fn focus(id: &str) {
+    let element = document()
+        .get_element_by_id(id)
+        .or_else(|| document().get_element_by_id(HEADING));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        if id == HEADING {
+            focus_in_place(&element);
+        } else {
+            let _ = element.focus();
+        }
+    }
 }

@@ -18,10 +18,10 @@ const AGAIN = 15;
 
 /** The words of all sorts, from where the program has them. */
 function sorts() {
-  const source = readFileSync(join(root, 'app/src/customers/query/mod.rs'), 'utf8');
+  const source = readFileSync(join(root, 'app/src/customers/model/sort.rs'), 'utf8');
   const sort = /pub enum Sort \{([^}]*)\}/.exec(source)?.[1] ?? '';
   const words = [...sort.matchAll(/= "(\w+)"/g)].map(([, word]) => word);
-  if (words.length === 0) throw new Error('app/src/customers/query/mod.rs names no sorts');
+  if (words.length === 0) throw new Error('app/src/customers/model/sort.rs names no sorts');
   return words;
 }
 

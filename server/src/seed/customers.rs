@@ -1,9 +1,8 @@
 //! Customers, one after the other.
 
 use app::contact::PinCode;
-use app::customers::model::Minute;
 use app::customers::model::{
-    AccountNumber, Contact, Details, OttApp, PeakHours, Plan, PlanType, Standing, Status, Usage,
+    AccountNumber, Contact, Details, Minute, OttApp, PeakHours, Plan, PlanType, Standing, Status, Usage,
 };
 use app::ui::dates::{IST, ist_date};
 use app::units::{Kbps, Megabytes};

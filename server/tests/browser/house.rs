@@ -12,7 +12,7 @@ use app::people::model::two_step::SharedSecret;
 use app::people::store::{secrets, users};
 use axum::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
-use server::config::Web;
+use server::web::Web;
 use sqlx::PgPool;
 use totp_rs::Builder;
 use uuid::Uuid;

@@ -17,7 +17,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use leptos::config::LeptosOptions;
-use server::config::Web;
+use server::web::Web;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use tokio::runtime::{Builder, Runtime};

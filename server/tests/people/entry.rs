@@ -6,7 +6,7 @@ use app::people::service::entry::{Entry, sign_in};
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use server::config::{PublicUrl, Web};
+use server::web::{PublicUrl, Web};
 use sqlx::PgPool;
 use std::time::{Duration, Instant};
 

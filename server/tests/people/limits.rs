@@ -4,8 +4,8 @@ use app::people::model::roles::Role;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, StatusCode};
 use chrono::TimeDelta;
-use server::config::Web;
-use server::peer::TrustedProxies;
+use server::web::TrustedProxies;
+use server::web::Web;
 use sqlx::PgPool;
 
 use crate::browser::house::{ANOTHER, House, PASSWORD};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::context::{Demo, Reach};
 use app::people::model::roles::Role;
 use serde_json::Value;
-use server::config::Web;
+use server::web::Web;
 use sqlx::PgPool;
 
 use crate::browser::Answer;

@@ -1,4 +1,4 @@
-//! What a person has typed into the form, and its way to valid details: the same code in the browser and on the server.
+//! What a person has typed into the form, as text; `reader.rs` makes valid details of it. The same code in the browser and on the server.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

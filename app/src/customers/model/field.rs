@@ -1,9 +1,9 @@
 //! The fields of a customer, one by one: what each is called, how it is entered, how it is shown.
 //! The form, the columns of the list, the record, the merge of two people's edits and the history all read this table.
 
+use super::sort::Sort;
 use super::{BillingCycle, ChurnRisk, OttApp, PlanType, Status};
 use crate::contact::STATES;
-use crate::customers::query::Sort;
 use crate::words::words;
 
 words! {

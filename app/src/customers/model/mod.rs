@@ -1,10 +1,10 @@
-//! What a customer is. A value that exists is valid: `draft.rs` is the one way in from what people type.
+//! What a customer is. A value that exists is valid: from what people type, `reader.rs` is the one way in.
 
-pub mod cell;
 pub mod draft;
 pub mod field;
 pub mod merge;
 mod reader;
+pub mod sort;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};

@@ -5,12 +5,13 @@ use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
 use super::deletion::restore_with_notice;
-use super::desk::{Desk, HEADING};
+use super::desk::Desk;
 use crate::customers::api::deleted_customers;
 use crate::customers::model::Customer;
 use crate::customers::place;
 use crate::customers::view::DeletedList;
 use crate::ui::dates;
+use crate::ui::dom::HEADING;
 use crate::ui::fault::Fault;
 use crate::ui::latest::Latest;
 use crate::ui::notice::Notices;

@@ -3,7 +3,7 @@
 use leptos::{ev, ev::SubmitEvent, prelude::*, task::spawn_local};
 use uuid::Uuid;
 
-use super::desk::{Desk, HEADING, use_go};
+use super::desk::{Desk, use_go};
 use super::form_dialog::{Failed, Opening};
 use crate::customers::api::{delete_customer, open_deletion, restore_customer};
 use crate::customers::model::CustomerName;
@@ -11,6 +11,7 @@ use crate::customers::place;
 use crate::customers::view::{Deletion, Moved};
 use crate::error::AppError;
 use crate::ui::dialog::Dialog;
+use crate::ui::dom::HEADING;
 use crate::ui::fault::Fault;
 use crate::ui::notice::{Notice, Notices};
 use crate::ui::title::PageTitle;

@@ -3,15 +3,11 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use wasm_bindgen::JsCast;
 
 use crate::customers::place::{Behind, Place, list_part};
 use crate::customers::query::CustomerQuery;
 use crate::ui::changes::Changes;
-use crate::ui::dom::focus_in_place;
-
-/// The id of a page's heading, which takes the focus where what had it is gone.
-pub const HEADING: &str = "heading";
+use crate::ui::dom::{HEADING, focus};
 
 /// What the pages and dialogs of the subject share.
 #[derive(Clone, Copy)]
@@ -30,20 +26,6 @@ pub struct Desk {
     focus: StoredValue<Option<String>>,
     /// Whether another page was behind before this one.
     moved: StoredValue<bool>,
-}
-
-/// Gives the focus to an element, or to the page's heading where it is gone; nothing scrolls.
-pub fn focus(id: &str) {
-    let element = document()
-        .get_element_by_id(id)
-        .or_else(|| document().get_element_by_id(HEADING));
-    if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
-        if id == HEADING {
-            focus_in_place(&element);
-        } else {
-            let _ = element.focus();
-        }
-    }
 }
 
 impl Desk {

@@ -4,13 +4,14 @@ use leptos::{ev, ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-use super::desk::{Desk, focus, use_go};
+use super::desk::{Desk, use_go};
 use super::form::FormBody;
 use crate::customers::api::{open_customer_form, save_customer};
 use crate::customers::submission::Submission;
 use crate::customers::view::{CustomerForm, Outcome};
 use crate::error::AppError;
 use crate::ui::dialog::Dialog;
+use crate::ui::dom::focus;
 use crate::ui::dom::sent;
 use crate::ui::fault::Fault;
 use crate::ui::notice::Notices;

@@ -1,6 +1,7 @@
 //! The subject's one page: the list, a record or the deleted behind, and the dialog over it. The list is there at once; the code
 //! of the others comes when they are needed.
 
+mod cell;
 mod deleted;
 mod deletion;
 mod desk;
@@ -10,7 +11,6 @@ mod list;
 mod record;
 
 pub use deletion::restore_with_notice;
-pub use desk::{HEADING, focus};
 pub use form_dialog::Unsaved;
 pub use list::EARLY;
 
@@ -18,7 +18,7 @@ use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
 
-use super::place::{Behind, Over, Place};
+use crate::customers::place::{Behind, Over, Place};
 use crate::error::AppError;
 use crate::ui::fault::NotFound;
 use crate::ui::part::{Fetch, Later, part};

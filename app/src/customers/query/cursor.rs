@@ -1,4 +1,4 @@
-//! Where a page begins: a place in a sorted list, opaque in the address. Pages are found by it with the sort's index, never by counting rows.
+//! Where a page begins: a spot in a sorted list, opaque in the address. Pages are found by it with the sort's index, never by counting rows.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{Datelike, NaiveDate};
@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use uuid::Uuid;
 
-use super::{CustomerQuery, Sort};
+use super::CustomerQuery;
+use crate::customers::model::sort::Sort;
 use crate::customers::model::{ChurnRisk, PlanType};
 
 /// A customer's value in the column that is sorted by.
@@ -50,9 +51,9 @@ impl SortValue {
     }
 }
 
-/// A row's place in the order: its value and the id that breaks ties.
+/// A row's spot in the order: its value and the id that breaks ties.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Place {
+pub struct Spot {
     /// The value sorted by.
     #[serde(rename = "v")]
     pub value: SortValue,
@@ -64,22 +65,22 @@ pub struct Place {
 /// Which page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Position {
-    /// The rows behind a place; `at` is how many rows stand before the page.
+    /// The rows behind a spot; `at` is how many rows stand before the page.
     #[serde(rename = "a")]
     After {
         /// The last row of the page before.
         #[serde(rename = "p")]
-        place: Place,
+        spot: Spot,
         /// How many rows stand before this page.
         #[serde(rename = "n")]
         at: u64,
     },
-    /// The rows before a place; `at` is how many rows stand before that place.
+    /// The rows before a spot; `at` is how many rows stand before it.
     #[serde(rename = "b")]
     Before {
         /// The first row of the page behind.
         #[serde(rename = "p")]
-        place: Place,
+        spot: Spot,
         /// How many rows stand before that row.
         #[serde(rename = "n")]
         at: u64,
@@ -112,7 +113,7 @@ impl Cursor {
     /// Whether the position was taken in the list that `query` asks for.
     pub fn belongs_to(&self, query: &CustomerQuery) -> bool {
         let fits = match &self.position {
-            Position::After { place, .. } | Position::Before { place, .. } => place.value.fits(query.order.by),
+            Position::After { spot, .. } | Position::Before { spot, .. } => spot.value.fits(query.order.by),
             Position::Last => true,
         };
         fits && self.list == fingerprint(query)
@@ -160,13 +161,13 @@ pub(crate) mod tests {
 
     pub(crate) fn any_cursor_for(query: CustomerQuery) -> impl Strategy<Value = Cursor> {
         (any_value(query.order.by), any::<u128>(), any::<u64>(), 0..3).prop_map(move |(value, id, at, kind)| {
-            let place = Place {
+            let spot = Spot {
                 value,
                 id: Uuid::from_u128(id),
             };
             let position = match kind {
-                0 => Position::After { place, at },
-                1 => Position::Before { place, at },
+                0 => Position::After { spot, at },
+                1 => Position::Before { spot, at },
                 _ => Position::Last,
             };
             Cursor::new(position, &query)

@@ -1,61 +1,16 @@
 //! What the address of the list says: search, filters, sort, page. The address is the state, and this is its one reader and writer.
 
 pub mod cursor;
+mod filter;
+
+pub use filter::{Choice, Filter};
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
-use super::model::{ChurnRisk, PlanType, Status};
+use crate::customers::model::sort::Sort;
 use crate::text::tidy_search;
 use crate::words::words;
 use cursor::Cursor;
-
-words! {
-    /// What the list can be sorted by.
-    pub enum Sort {
-        /// By the folded name.
-        Name = "name",
-        /// By account number.
-        Account = "account",
-        /// By plan type: Fiber, Broadband, Wireless.
-        Plan = "plan",
-        /// By the plan's speed.
-        Speed = "speed",
-        /// By the price for a month.
-        Price = "price",
-        /// By churn risk: High, Medium, Low.
-        Churn = "churn",
-        /// By net promoter score.
-        Nps = "nps",
-        /// By the outstanding amount.
-        Outstanding = "outstanding",
-        /// By the date of the next bill.
-        NextBilling = "next_billing",
-        /// By the first day as a customer.
-        Since = "since",
-        /// By lifetime value.
-        LifetimeValue = "lifetime_value",
-    }
-}
-
-impl Sort {
-    /// What a header calls it.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Name => "Name",
-            Self::Account => "Account number",
-            Self::Plan => "Plan",
-            Self::Speed => "Speed",
-            Self::Price => "Price",
-            Self::Churn => "Churn risk",
-            Self::Nps => "NPS",
-            Self::Outstanding => "Outstanding",
-            Self::NextBilling => "Next bill",
-            Self::Since => "Customer since",
-            Self::LifetimeValue => "Lifetime value",
-        }
-    }
-}
 
 /// A sort and its direction. Ties are broken by id, in the same direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -113,19 +68,6 @@ impl PageSize {
             Self::Large => 100,
         }
     }
-}
-
-/// Which customers are asked for; an empty set filters nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Filter {
-    /// Any part of name, email, phone, account number or city.
-    pub search: String,
-    /// Any of these.
-    pub statuses: BTreeSet<Status>,
-    /// Any of these.
-    pub churn_risks: BTreeSet<ChurnRisk>,
-    /// Any of these.
-    pub plan_types: BTreeSet<PlanType>,
 }
 
 /// All that the address of the list says.
@@ -247,86 +189,6 @@ impl CustomerQuery {
     }
 }
 
-/// A choice of one of the filters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// Of the statuses.
-    Status(Status),
-    /// Of the churn risks.
-    Churn(ChurnRisk),
-    /// Of the plan types.
-    Plan(PlanType),
-}
-
-impl Choice {
-    /// Reads a pair of the address: `churn`, `High`.
-    pub fn parse(key: &str, word: &str) -> Option<Self> {
-        match key {
-            "status" => Status::parse(word).map(Self::Status),
-            "churn" => ChurnRisk::parse(word).map(Self::Churn),
-            "plan" => PlanType::parse(word).map(Self::Plan),
-            _ => None,
-        }
-    }
-
-    /// Its word.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Status(status) => status.word(),
-            Self::Churn(risk) => risk.word(),
-            Self::Plan(plan) => plan.word(),
-        }
-    }
-}
-
-impl Filter {
-    /// Whether customers of a status are left.
-    pub fn has_status(&self, status: Status) -> bool {
-        self.statuses.is_empty() || self.statuses.contains(&status)
-    }
-
-    /// Whether customers of a churn risk are left.
-    pub fn has_churn_risk(&self, risk: ChurnRisk) -> bool {
-        self.churn_risks.is_empty() || self.churn_risks.contains(&risk)
-    }
-
-    /// Whether customers of a plan type are left.
-    pub fn has_plan_type(&self, plan: PlanType) -> bool {
-        self.plan_types.is_empty() || self.plan_types.contains(&plan)
-    }
-
-    /// Whether any choice is on; the search is none.
-    pub fn has_choices(&self) -> bool {
-        !(self.statuses.is_empty() && self.churn_risks.is_empty() && self.plan_types.is_empty())
-    }
-
-    /// Whether a choice is on.
-    pub fn has(&self, choice: Choice) -> bool {
-        match choice {
-            Choice::Status(status) => self.statuses.contains(&status),
-            Choice::Churn(risk) => self.churn_risks.contains(&risk),
-            Choice::Plan(plan) => self.plan_types.contains(&plan),
-        }
-    }
-
-    /// Puts a choice on or off.
-    pub fn choose(&mut self, choice: Choice, on: bool) {
-        match choice {
-            Choice::Status(status) => put(&mut self.statuses, status, on),
-            Choice::Churn(risk) => put(&mut self.churn_risks, risk, on),
-            Choice::Plan(plan) => put(&mut self.plan_types, plan, on),
-        }
-    }
-}
-
-fn put<T: Ord>(set: &mut BTreeSet<T>, value: T, on: bool) {
-    if on {
-        set.insert(value);
-    } else {
-        set.remove(&value);
-    }
-}
-
 fn assign<T>(place: &mut T, value: Option<T>) -> bool {
     value.map(|value| *place = value).is_some()
 }
@@ -334,9 +196,11 @@ fn assign<T>(place: &mut T, value: Option<T>) -> bool {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::customers::model::{ChurnRisk, PlanType, Status};
     use crate::customers::query::cursor::tests::any_cursor_for;
     use proptest::prelude::*;
     use proptest::sample::{select, subsequence};
+    use std::collections::BTreeSet;
 
     prop_compose! {
         pub(crate) fn any_filter()(

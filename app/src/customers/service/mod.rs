@@ -7,19 +7,19 @@ use chrono::NaiveDate;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::model::cell::Cell;
-use super::model::draft::{Draft, Errors};
-use super::model::field::Field;
-use super::model::merge::{Conflicts, Merged, merge};
-use super::model::{Customer, CustomerName, Details};
-use super::query::CustomerQuery;
-use super::query::cursor::{Cursor, Position};
-use super::store::{self, Asked, Refusal};
-use super::submission::Submission;
-use super::view::{
+use crate::context::AppContext;
+use crate::customers::model::draft::{Draft, Errors};
+use crate::customers::model::field::Field;
+use crate::customers::model::merge::{Conflicts, Merged, merge};
+use crate::customers::model::{Customer, CustomerName, Details};
+use crate::customers::query::CustomerQuery;
+use crate::customers::query::cursor::{Cursor, Position};
+use crate::customers::store::{self, Asked, Refusal};
+use crate::customers::submission::Submission;
+use crate::customers::view::cell::Cell;
+use crate::customers::view::{
     CustomerForm, CustomerList, CustomerRecord, DeletedList, Deletion, Editing, Moved, Numbers, Outcome, Problem,
 };
-use crate::context::AppContext;
 use crate::error::AppError;
 use crate::replica::Reader;
 use crate::text::tidy_search;
@@ -56,10 +56,10 @@ pub async fn list(context: &AppContext, url: &str, columns: Vec<Field>) -> Resul
             total: numbers.total.max(page.before + count),
             ..numbers
         });
-    let before = |place| address(Position::Before { place, at: page.before });
-    let after = |place| {
+    let before = |spot| address(Position::Before { spot, at: page.before });
+    let after = |spot| {
         let at = page.before + count;
-        address(Position::After { place, at })
+        address(Position::After { spot, at })
     };
     Ok(CustomerList {
         rows: page.rows,

@@ -6,9 +6,9 @@ use sqlx::{Decode, Postgres, Row, Type};
 use super::row::peak_hours;
 use super::segments::Segment;
 use crate::contact::Phone;
-use crate::customers::model::cell::Cell;
 use crate::customers::model::field::Field;
 use crate::customers::model::{AccountNumber, BillingCycle, OttApp};
+use crate::customers::view::cell::Cell;
 use crate::units::{BasisPoints, Kbps, Megabytes, Paise};
 
 /// The table's columns that a field's cell is made of beside the customer's segment, in the order in which [`cell`] takes them.

@@ -16,16 +16,15 @@ use super::sample::Narrowed;
 use super::segments::Segment;
 use crate::customers::model::{ChurnRisk, Details, PlanType, Status};
 use crate::customers::query::Filter;
-use crate::customers::view::{COUNTED, Choices, Figures, Numbers};
+use crate::customers::search::Needles;
+use crate::customers::view::COUNTED;
 use crate::error::AppError;
 use crate::units::Paise;
 
 /// What there is of one segment, or what a change adds to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentCount {
-    status: Status,
-    churn_risk: ChurnRisk,
-    plan_type: PlanType,
+    segment: Segment,
     customers: i64,
     debtors: i64,
     price_paise: i64,
@@ -90,9 +89,11 @@ async fn read(db: &mut PgConnection) -> Result<(i64, Counts), AppError> {
     let parts = parts.fetch_all(db).await?;
     let mark = parts.first().map_or(0, |part| part.mark);
     let counts = parts.into_iter().map(|part| SegmentCount {
-        status: part.status,
-        churn_risk: part.churn_risk,
-        plan_type: part.plan_type,
+        segment: Segment {
+            status: part.status,
+            churn_risk: part.churn_risk,
+            plan_type: part.plan_type,
+        },
         customers: part.customers,
         debtors: part.debtors,
         price_paise: part.price_paise,
@@ -104,7 +105,7 @@ async fn read(db: &mut PgConnection) -> Result<(i64, Counts), AppError> {
 /// The counts of what a search finds, for a list that is walked through and meets only some of it; none where that is more than `COUNTED`.
 pub async fn counts_of_search(
     db: &mut PgConnection,
-    search: &str,
+    needles: &Needles,
     narrowed: &Narrowed,
 ) -> Result<Option<Counts>, AppError> {
     let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
@@ -112,7 +113,7 @@ pub async fn counts_of_search(
     sql.push(format_args!(
         "WITH found AS (SELECT {COUNTED_COLUMNS} FROM customers WHERE deleted_at IS NULL"
     ));
-    push_looked_up(&mut sql, search, narrowed);
+    push_looked_up(&mut sql, needles, narrowed);
     sql.push(format_args!(" LIMIT {}) {COUNT_FOUND}) counted", COUNTED + 1));
     let row = sql.build().fetch_one(db).await?;
     Ok(Counts::of_found(&row)?.unwrap_or_default().if_few())
@@ -142,15 +143,8 @@ impl Counts {
         };
         let (customers, debtors, price, outstanding) = (column(4)?, column(3)?, column(2)?, column(1)?);
         let parts = segments.into_iter().enumerate().filter_map(|(place, segment)| {
-            let Segment {
-                status,
-                churn_risk,
-                plan_type,
-            } = Segment::of_number(segment)?;
             Some(SegmentCount {
-                status,
-                churn_risk,
-                plan_type,
+                segment: Segment::of_number(segment)?,
                 customers: *customers.get(place)?,
                 debtors: *debtors.get(place)?,
                 price_paise: *price.get(place)?,
@@ -167,12 +161,13 @@ impl Counts {
 
     /// How many customers the whole filter leaves.
     pub fn total(&self, filter: &Filter) -> u64 {
-        self.sum(|part| part.is_in(filter)).customers
+        self.sum(|segment| segment.is_in(filter)).customers
     }
 
-    fn sum(&self, matches: impl Fn(&SegmentCount) -> bool) -> Sum {
+    /// What there is of the segments that match.
+    pub fn sum(&self, matches: impl Fn(Segment) -> bool) -> Sum {
         let mut sum = [0; 4];
-        for part in self.0.iter().filter(|part| matches(part)) {
+        for part in self.0.iter().filter(|part| matches(part.segment)) {
             let figures = [part.customers, part.debtors, part.price_paise, part.outstanding_paise];
             for (sum, figure) in sum.iter_mut().zip(figures) {
                 *sum += figure;
@@ -186,77 +181,25 @@ impl Counts {
             outstanding: Paise(outstanding),
         }
     }
-
-    /// All that the page of a filter says in numbers.
-    pub fn numbers(&self, filter: &Filter) -> Numbers {
-        Numbers {
-            total: self.total(filter),
-            choices: self.choices(filter),
-            figures: self.figures(filter),
-        }
-    }
-
-    fn choices(&self, filter: &Filter) -> Choices {
-        let of = |matches: &dyn Fn(&SegmentCount) -> bool| self.sum(matches).customers;
-        let statuses = Status::ALL.iter().map(|status| {
-            let count = of(&|part| {
-                part.status == *status && filter.has_churn_risk(part.churn_risk) && filter.has_plan_type(part.plan_type)
-            });
-            (*status, count)
-        });
-        let churn_risks = ChurnRisk::ALL.iter().map(|risk| {
-            let count = of(&|part| {
-                part.churn_risk == *risk && filter.has_status(part.status) && filter.has_plan_type(part.plan_type)
-            });
-            (*risk, count)
-        });
-        let plan_types = PlanType::ALL.iter().map(|plan| {
-            let count = of(&|part| {
-                part.plan_type == *plan && filter.has_status(part.status) && filter.has_churn_risk(part.churn_risk)
-            });
-            (*plan, count)
-        });
-        Choices {
-            statuses: statuses.collect(),
-            churn_risks: churn_risks.collect(),
-            plan_types: plan_types.collect(),
-        }
-    }
-
-    /// What the customers that the filter leaves are worth.
-    fn figures(&self, filter: &Filter) -> Figures {
-        let all = self.sum(|part| part.is_in(filter));
-        // Only those who are connected and billed bring revenue, and can still be lost.
-        let active = |part: &SegmentCount| part.is_in(filter) && part.status == Status::Active;
-        let at_risk = self.sum(|part| active(part) && part.churn_risk != ChurnRisk::Low);
-        Figures {
-            monthly_revenue: self.sum(active).price,
-            revenue_at_risk: at_risk.price,
-            customers_at_risk: at_risk.customers,
-            outstanding: all.outstanding,
-            debtors: all.debtors,
-        }
-    }
 }
 
-struct Sum {
-    customers: u64,
-    debtors: u64,
-    price: Paise,
-    outstanding: Paise,
+/// What there is of some segments.
+pub struct Sum {
+    pub customers: u64,
+    pub debtors: u64,
+    pub price: Paise,
+    pub outstanding: Paise,
 }
 
 impl SegmentCount {
-    fn is_in(&self, filter: &Filter) -> bool {
-        filter.has_status(self.status) && filter.has_churn_risk(self.churn_risk) && filter.has_plan_type(self.plan_type)
-    }
-
     /// One customer.
     fn of(details: &Details) -> Self {
         Self {
-            status: details.standing.status(),
-            churn_risk: details.relationship.churn_risk,
-            plan_type: details.plan.plan_type,
+            segment: Segment {
+                status: details.standing.status(),
+                churn_risk: details.relationship.churn_risk,
+                plan_type: details.plan.plan_type,
+            },
             customers: 1,
             debtors: i64::from(details.billing.outstanding.0 > 0),
             price_paise: details.plan.price.0,
@@ -276,8 +219,7 @@ impl SegmentCount {
 
     /// Adds another change, if it is one of the same segment.
     fn with(&self, other: &Self) -> Option<Self> {
-        let segment = |part: &Self| (part.status, part.churn_risk, part.plan_type);
-        (segment(self) == segment(other)).then(|| Self {
+        (self.segment == other.segment).then(|| Self {
             customers: self.customers + other.customers,
             debtors: self.debtors + other.debtors,
             price_paise: self.price_paise + other.price_paise,
@@ -318,9 +260,9 @@ impl CountChanges {
         };
         let mut changes = Self::default();
         for part in parts.into_iter().filter(|part| !part.is_nothing()) {
-            changes.statuses.push(part.status);
-            changes.churn_risks.push(part.churn_risk);
-            changes.plan_types.push(part.plan_type);
+            changes.statuses.push(part.segment.status);
+            changes.churn_risks.push(part.segment.churn_risk);
+            changes.plan_types.push(part.segment.plan_type);
             changes.customers.push(part.customers);
             changes.debtors.push(part.debtors);
             changes.price_paise.push(part.price_paise);

@@ -1,7 +1,7 @@
 //! A page of the list.
 //!
 //! Whatever is asked for, a page reads about as many rows as it shows, never as many as there are:
-//! - without a filter, from the index of the sort, from the place where the page begins;
+//! - without a filter, from the index of the sort, from the spot where the page begins;
 //! - with filters, so from the index of each segment in view, and merged;
 //! - with a common search, the same, passing over what the search does not find;
 //! - with any other search, what it finds is looked up in an index and sorted.
@@ -16,7 +16,7 @@ use super::sample::{Foreseen, Sample};
 use super::statement::{Direction, Part, SORTED, Sorted, Way, read_value};
 use crate::customers::model::field::Field;
 use crate::customers::model::{AccountNumber, CustomerName};
-use crate::customers::query::cursor::{Place, Position};
+use crate::customers::query::cursor::{Position, Spot};
 use crate::customers::query::{CustomerQuery, Filter, Order};
 use crate::customers::view::ListRow;
 use crate::error::AppError;
@@ -26,10 +26,10 @@ use crate::error::AppError;
 pub struct Page {
     /// The rows, in order.
     pub rows: Vec<ListRow>,
-    /// The place of the first row.
-    pub first: Option<Place>,
-    /// The place of the last row.
-    pub last: Option<Place>,
+    /// The spot of the first row.
+    pub first: Option<Spot>,
+    /// The spot of the last row.
+    pub last: Option<Spot>,
     /// How many rows stand before the first.
     pub before: u64,
     /// Whether there is a page before.
@@ -68,7 +68,7 @@ pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppE
     let foreseen = foresee(db, asked).await?;
     // Walking meets only some of what is found, so that all of it is counted by itself.
     let counted = match foreseen.walk && !foreseen.uncounted {
-        true => counts_of_search(db, &query.filter.search, &foreseen.narrowed).await?,
+        true => counts_of_search(db, &foreseen.needles, &foreseen.narrowed).await?,
         false => None,
     };
     let list = List {
@@ -80,19 +80,19 @@ pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppE
     };
     let size = query.size.rows();
     let mut found = match query.page.as_ref().map(|cursor| &cursor.position) {
-        Some(Position::After { place, at }) => list.rows_after(db, Some(place), *at, size).await?,
-        Some(Position::Before { place, at }) => list.rows_before(db, place, *at, size).await?,
+        Some(Position::After { spot, at }) => list.rows_after(db, Some(spot), *at, size).await?,
+        Some(Position::Before { spot, at }) => list.rows_before(db, spot, *at, size).await?,
         Some(Position::Last) => list.last_rows(db, size).await?,
         None => list.rows_after(db, None, 0, size).await?,
     };
-    if query.filter.search.is_empty() {
+    if list.foreseen.needles.is_empty() {
         found.counts = Some(match found.mark {
             Some(mark) => asked.known.counts.at(db, mark).await?,
             // No row has brought the mark.
             None => asked.known.counts.now(db).await?,
         });
     }
-    // The page is gone: all that stood behind the place was deleted or moved. The nearest one is the last.
+    // The page is gone: all that stood behind the spot was deleted or moved. The nearest one is the last.
     if found.rows.is_empty() && query.page.is_some() {
         let counts = found.counts;
         found = list.last_rows(db, size).await?;
@@ -109,12 +109,12 @@ pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppE
 /// What is foreseen of the search; nothing where there is none.
 async fn foresee(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Foreseen, AppError> {
     let Known { counts, sample } = asked.known;
-    let filter = &asked.query.filter;
-    if filter.search.is_empty() {
+    let search = &asked.query.filter.search;
+    if search.is_empty() {
         return Ok(Foreseen::default());
     }
     let customers = counts.lately(db).await?.total(&Filter::default());
-    sample.foresee(db, asked.now, customers, &filter.search).await
+    sample.foresee(db, asked.now, customers, search).await
 }
 
 /// A list, of which parts are fetched.
@@ -122,7 +122,7 @@ struct List<'a> {
     filter: &'a Filter,
     order: Order,
     columns: &'a [Field],
-    /// What is known of the search: whether it passes over rows of the list, or how it is looked up.
+    /// What is known of the search: what it looks for, and whether it passes over rows of the list or how it is looked up.
     foreseen: Foreseen,
     /// The counts of what it finds, where they are known beforehand and are not found with the rows.
     counted: Option<Counts>,
@@ -132,25 +132,25 @@ impl List<'_> {
     async fn rows_after(
         &self,
         db: &mut PgConnection,
-        place: Option<&Place>,
+        spot: Option<&Spot>,
         at: u64,
         size: usize,
     ) -> Result<Found, AppError> {
         // One row more tells whether a page follows.
-        let mut found = self.fetch(db, place, Direction::Forward, size + 1).await?;
+        let mut found = self.fetch(db, spot, Direction::Forward, size + 1).await?;
         found.before = at;
-        found.has_previous = place.is_some();
+        found.has_previous = spot.is_some();
         found.has_next = found.rows.len() > size;
         found.rows.truncate(size);
         Ok(found)
     }
 
-    async fn rows_before(&self, db: &mut PgConnection, place: &Place, at: u64, size: usize) -> Result<Found, AppError> {
-        let mut found = self.fetch(db, Some(place), Direction::Backward, size + 1).await?;
+    async fn rows_before(&self, db: &mut PgConnection, spot: &Spot, at: u64, size: usize) -> Result<Found, AppError> {
+        let mut found = self.fetch(db, Some(spot), Direction::Backward, size + 1).await?;
         if found.rows.is_empty() {
             return self.rows_after(db, None, 0, size).await;
         }
-        // Fewer than a page may stand before the place: filling it up would show rows twice to who walks back.
+        // Fewer than a page may stand before the spot: filling it up would show rows twice to who walks back.
         found.has_previous = found.rows.len() > size;
         if found.has_previous {
             found.before = at.saturating_sub(size as u64);
@@ -168,7 +168,7 @@ impl List<'_> {
             return self.rows_after(db, None, 0, size).await;
         }
         let mut found = self.fetch(db, None, Direction::Backward, size).await?;
-        if found.counts.is_none() && !self.filter.search.is_empty() {
+        if found.counts.is_none() && !self.foreseen.needles.is_empty() {
             return self.rows_after(db, None, 0, size).await;
         }
         found.rows.truncate(size);
@@ -177,28 +177,30 @@ impl List<'_> {
         Ok(found)
     }
 
-    /// At most `limit` rows behind (or, backwards, before) a place, in the order in which they are met.
+    /// At most `limit` rows behind (or, backwards, before) a spot, in the order in which they are met.
     async fn fetch(
         &self,
         db: &mut PgConnection,
-        place: Option<&Place>,
+        spot: Option<&Spot>,
         direction: Direction,
         limit: usize,
     ) -> Result<Found, AppError> {
-        let part = |way| Part {
-            filter: self.filter,
-            way,
-            columns: self.columns,
-            place,
-            order: Sorted::new(self.order, direction),
-            limit,
-        };
         let Foreseen {
             walk,
             uncounted,
+            needles,
             narrowed,
         } = &self.foreseen;
-        let searched = !self.filter.search.is_empty();
+        let part = |way| Part {
+            filter: self.filter,
+            needles,
+            way,
+            columns: self.columns,
+            spot,
+            order: Sorted::new(self.order, direction),
+            limit,
+        };
+        let searched = !needles.is_empty();
         if *walk || !searched {
             let rows = part(Way::Walking).statement().build().fetch_all(&mut *db).await?;
             if rows.len() >= limit || !searched {
@@ -218,7 +220,7 @@ impl List<'_> {
             counts: self.counted.clone(),
             ..Found::default()
         };
-        if let Some(row) = rows.first().filter(|_| self.filter.search.is_empty()) {
+        if let Some(row) = rows.first().filter(|_| self.foreseen.needles.is_empty()) {
             found.mark = row.try_get(row.len() - 1)?;
         }
         if counted {
@@ -237,10 +239,10 @@ impl List<'_> {
     }
 
     fn page(&self, found: Found) -> Result<Page, AppError> {
-        let place = |row: Option<&PgRow>| row.map(|row| self.place(row)).transpose();
+        let spot = |row: Option<&PgRow>| row.map(|row| self.spot(row)).transpose();
         Ok(Page {
-            first: place(found.rows.first())?,
-            last: place(found.rows.last())?,
+            first: spot(found.rows.first())?,
+            last: spot(found.rows.last())?,
             rows: self.read(&found.rows)?,
             before: found.before,
             has_previous: found.has_previous,
@@ -260,7 +262,7 @@ impl List<'_> {
             account_number: AccountNumber(values.next()?),
             name: values.next()?,
         };
-        // What the place is made of is read where a place is wanted.
+        // What the spot is made of is read where a spot is wanted.
         let mut values = Values::from(row, SORTED + 1);
         let segment = values.segment()?;
         let cells = self
@@ -271,10 +273,10 @@ impl List<'_> {
         Ok(ListRow { customer, cells })
     }
 
-    fn place(&self, row: &PgRow) -> Result<Place, sqlx::Error> {
+    fn spot(&self, row: &PgRow) -> Result<Spot, sqlx::Error> {
         let value = read_value(&mut Values::from(row, SORTED), self.order.by)?;
         let id = Values::from(row, 0).next()?;
-        Ok(Place { value, id })
+        Ok(Spot { value, id })
     }
 }
 

@@ -4,6 +4,7 @@ mod cells;
 mod clauses;
 mod counts;
 mod list;
+mod numbers;
 mod row;
 mod sample;
 mod segments;

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use tokio::sync::RwLock;
 
-use crate::customers::search::{Gram, Needles, Piece, PiecesOfRun, grams, needles, pieces};
+use crate::customers::search::{self, Gram, Needles, Piece, PiecesOfRun, grams, pieces};
 use crate::customers::view::COUNTED;
 use crate::error::AppError;
 
@@ -55,7 +55,9 @@ pub struct Foreseen {
     pub walk: bool,
     /// Whether it finds certainly more than are counted.
     pub uncounted: bool,
-    /// By what it is looked up.
+    /// What it looks for.
+    pub needles: Needles,
+    /// By what that is looked up.
     pub narrowed: Narrowed,
 }
 
@@ -81,18 +83,15 @@ impl Default for Narrowed {
 }
 
 impl Foreseen {
-    /// Of a share of so many texts, and so of all customers, as far as a sample tells.
-    fn of(share: f64, texts: usize, customers: u64) -> Self {
+    /// A share of so many texts has it, and so of all customers, as far as a sample tells.
+    fn expect(&mut self, share: f64, texts: usize, customers: u64) {
         let found = share * customers as f64;
         // Walking meets one in 1/share rows; looking up reads as many as are found.
         let page = 51.0;
-        Self {
-            walk: share >= LEAST_SHARE && page / share < found,
-            // A sample is not off by more than three times its spread.
-            uncounted: share >= LEAST_SHARE
-                && (share - 3.0 * (share / texts as f64).sqrt()) * customers as f64 > COUNTED as f64,
-            narrowed: Narrowed::default(),
-        }
+        self.walk = share >= LEAST_SHARE && page / share < found;
+        // A sample is not off by more than three times its spread.
+        self.uncounted =
+            share >= LEAST_SHARE && (share - 3.0 * (share / texts as f64).sqrt()) * customers as f64 > COUNTED as f64;
     }
 }
 
@@ -185,20 +184,20 @@ impl Sample {
         customers: u64,
         search: &str,
     ) -> Result<Foreseen, AppError> {
-        if search.is_empty() || customers < WORTHWHILE {
-            return Ok(Foreseen::default());
+        let mut foreseen = Foreseen {
+            needles: search::needles(search),
+            ..Foreseen::default()
+        };
+        if foreseen.needles.is_empty() || customers < WORTHWHILE {
+            return Ok(foreseen);
         }
         let texts = self.texts(db, now, customers).await?;
-        if (texts.all.len() as u64) < TEXTS / 4 {
-            return Ok(Foreseen::default());
+        if texts.all.len() as u64 >= TEXTS / 4 {
+            foreseen.narrowed = texts.narrowed(&foreseen.needles, customers);
+            let share = texts.share(&foreseen.needles, &foreseen.narrowed);
+            foreseen.expect(share, texts.all.len(), customers);
         }
-        let needles = needles(search);
-        let narrowed = texts.narrowed(&needles, customers);
-        let share = texts.share(&needles, &narrowed);
-        Ok(Foreseen {
-            narrowed,
-            ..Foreseen::of(share, texts.all.len(), customers)
-        })
+        Ok(foreseen)
     }
 
     async fn texts(&self, db: &mut PgConnection, now: DateTime<Utc>, customers: u64) -> Result<Arc<Texts>, AppError> {
@@ -241,11 +240,13 @@ async fn take(db: &mut PgConnection, customers: u64) -> Result<Vec<String>, AppE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::customers::search::needles;
 
     #[test]
     fn a_page_is_walked_to_only_where_that_is_shorter() {
         let of = |share, customers| {
-            let foreseen = Foreseen::of(share, 4_000, customers);
+            let mut foreseen = Foreseen::default();
+            foreseen.expect(share, 4_000, customers);
             (foreseen.walk, foreseen.uncounted)
         };
         assert_eq!(of(0.0, 10_000_000), (false, false));
@@ -261,6 +262,7 @@ mod tests {
         assert_eq!(of(0.002_75, 100_000_000), (false, false));
         assert_eq!(of(0.002, 10_000_000), (false, false));
     }
+
     #[test]
     fn a_search_is_narrowed_by_its_rarest_parts_until_few_are_left() {
         let mut all = vec![" asha rao".to_owned(); 900];

@@ -8,8 +8,10 @@ use super::counts::{COUNT_FOUND, COUNTED_COLUMNS, FOUND_COLUMNS, MARK};
 use super::sample::Narrowed;
 use super::segments;
 use crate::customers::model::field::Field;
-use crate::customers::query::cursor::{Place, SortValue};
-use crate::customers::query::{Filter, Order, Sort};
+use crate::customers::model::sort::Sort;
+use crate::customers::query::cursor::{SortValue, Spot};
+use crate::customers::query::{Filter, Order};
+use crate::customers::search::Needles;
 
 /// Which of a row's values is the one in the column of the sort: behind those that say who it is, and before the segment.
 pub const SORTED: usize = 3;
@@ -23,7 +25,7 @@ const fn most_walked(sort: Sort) -> usize {
     }
 }
 
-/// Which way from a place.
+/// Which way from a spot.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Direction {
     /// Behind it.
@@ -36,7 +38,7 @@ pub enum Direction {
 pub struct Sorted {
     by: Sort,
     column: &'static str,
-    /// How a row behind a place compares with it.
+    /// How a row behind a spot compares with it.
     compare: &'static str,
     direction: &'static str,
 }
@@ -85,12 +87,14 @@ enum Of {
 pub struct Part<'a> {
     /// Which customers.
     pub filter: &'a Filter,
+    /// What its search looks for.
+    pub needles: &'a Needles,
     /// How they are found.
     pub way: Way<'a>,
     /// What each row's cells show.
     pub columns: &'a [Field],
     /// Where it begins; none is the end of the list.
-    pub place: Option<&'a Place>,
+    pub spot: Option<&'a Spot>,
     /// In which order.
     pub order: Sorted,
     /// How many rows at most.
@@ -109,13 +113,13 @@ impl Part<'_> {
         for columns in self.columns.iter().filter_map(|field| cells::columns(*field)) {
             sql.push(", ").push(columns);
         }
-        if filter.search.is_empty() {
+        if self.needles.is_empty() {
             sql.push(", ").push(MARK).push(" AS mark");
         }
         let segments = segments::in_view(filter);
-        if filter.search.is_empty() && segments.is_none() {
+        if self.needles.is_empty() && segments.is_none() {
             sql.push(" FROM customers WHERE deleted_at IS NULL");
-            self.push_place(&mut sql, self.order.column);
+            self.push_spot(&mut sql, self.order.column);
             self.push_order(&mut sql, self.order.column, Some(self.limit));
             return sql;
         }
@@ -129,7 +133,7 @@ impl Part<'_> {
             (Way::LookedUp { narrowed, counted }, segments) => {
                 self.push_looked_up(&mut sql, segments, narrowed, counted);
             }
-            (Way::Walking, Some(segments)) if filter.search.is_empty() => self.push_segments(&mut sql, segments),
+            (Way::Walking, Some(segments)) if self.needles.is_empty() => self.push_segments(&mut sql, segments),
             (Way::Walking, segments) => self.push_walked(&mut sql, segments),
         }
         sql.push(format_args!(") near {join} customers USING (id)"));
@@ -149,7 +153,7 @@ impl Part<'_> {
         sql.push(format_args!(
             "WITH found AS MATERIALIZED (SELECT id, {column} AS key, {COUNTED_COLUMNS} FROM customers WHERE deleted_at IS NULL"
         ));
-        push_looked_up(sql, &self.filter.search, narrowed);
+        push_looked_up(sql, self.needles, narrowed);
         sql.push(") ");
         if counted {
             // The first of the page's rows has them, if there is one.
@@ -162,7 +166,7 @@ impl Part<'_> {
         if let Some(segments) = segments {
             sql.push(" AND segment = ANY(").push_bind(segments).push(")");
         }
-        self.push_place(sql, "key");
+        self.push_spot(sql, "key");
         self.push_order(sql, "key", Some(self.limit));
         if counted {
             sql.push(") AS ids) AS page ON TRUE LEFT JOIN counted ON coalesce(place, 1) = 1");
@@ -175,7 +179,7 @@ impl Part<'_> {
         self.push_merged(sql, segments, most_walked(self.order.by));
         // In the order that the rows have anyway: Postgres sees that nothing needs sorting, and stops when a page is full.
         sql.push(") walked WHERE TRUE");
-        push_looked_at(sql, &self.filter.search);
+        push_looked_at(sql, self.needles);
         self.push_order(sql, "key", Some(self.limit));
     }
 
@@ -221,18 +225,18 @@ impl Part<'_> {
                 sql.push(" AND segment = ").push_bind(segment);
             }
         }
-        self.push_place(sql, column);
+        self.push_spot(sql, column);
         self.push_order(sql, column, Some(limit));
     }
 
-    fn push_place(&self, sql: &mut QueryBuilder<Postgres>, column: &str) {
-        let Some(place) = self.place else {
+    fn push_spot(&self, sql: &mut QueryBuilder<Postgres>, column: &str) {
+        let Some(spot) = self.spot else {
             return;
         };
         let compare = self.order.compare;
         sql.push(format_args!(" AND ({column}, id) {compare} ("));
-        push_value(sql, self.order.by, &place.value);
-        sql.push(", ").push_bind(place.id).push(")");
+        push_value(sql, self.order.by, &spot.value);
+        sql.push(", ").push_bind(spot.id).push(")");
     }
 
     fn push_order(&self, sql: &mut QueryBuilder<Postgres>, column: &str, limit: Option<usize>) {

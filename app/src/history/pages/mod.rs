@@ -9,21 +9,19 @@ pub use timeline::Timeline;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::api::list_history;
-use super::model::{Change, Entity};
-use super::query::{HistoryQuery, PATH};
-use super::subjects::{Subjects, capital};
-use super::view::{HistoryList, Line};
+use crate::history::api::list_history;
+use crate::history::model::{Change, Entity};
+use crate::history::query::{HistoryQuery, PATH};
+use crate::history::subjects::{Subjects, capital};
+use crate::history::view::{HistoryList, Line};
 use crate::ui::changes::Changes;
 use crate::ui::dates;
+use crate::ui::dom::HEADING;
 use crate::ui::fault::Fault;
 use crate::ui::latest::Latest;
 use crate::ui::title::PageTitle;
 use filters::Filters;
 use parts::{instant, keep_focus, value};
-
-/// The id of the page's heading, as on every page.
-const HEADING: &str = "heading";
 
 /// The page.
 #[component]

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::model::Entity;
+use crate::history::model::Entity;
 use crate::text::tidy_search;
 use cursor::Cursor;
 

@@ -1,6 +1,8 @@
 //! People who sign in, as pages show them. What is secret about them is of types of their own, which only the server has.
 
 #[cfg(feature = "ssr")]
+pub mod asker;
+#[cfg(feature = "ssr")]
 pub mod password;
 pub mod roles;
 #[cfg(feature = "ssr")]

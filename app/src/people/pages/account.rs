@@ -5,11 +5,11 @@ use leptos_router::hooks::use_location;
 
 use crate::people::api::{open_account, open_two_step};
 use crate::people::me::Person;
-use crate::people::model::SessionView;
-use crate::people::model::Stage;
+use crate::people::model::{SessionView, Stage};
 use crate::people::place;
 use crate::people::view::{Account, TwoStepSetUp};
 use crate::ui::dates;
+use crate::ui::dom::HEADING;
 use crate::ui::fault::{Fault, NotFound};
 use crate::ui::panel::{Cancel, Panel};
 use crate::ui::post_form::{PostForm, TextInput};
@@ -45,7 +45,7 @@ fn Behind() -> impl IntoView {
         account.get().map(|answer| match answer {
             Ok(account) => view! { <Shown account/> }.into_any(),
             Err(error) => view! {
-                <div class="head"><h1 id="heading" tabindex="-1">"Your account"</h1></div>
+                <div class="head"><h1 id=HEADING tabindex="-1">"Your account"</h1></div>
                 <Fault error retry/>
             }
             .into_any(),
@@ -81,7 +81,7 @@ fn Shown(account: Account) -> impl IntoView {
     };
     view! {
         <div class="head">
-            <h1 id="heading" tabindex="-1">{user.name.clone()}</h1>
+            <h1 id=HEADING tabindex="-1">{user.name.clone()}</h1>
             <span class="sub">{user.email.clone()}</span>
             <span class="tag">{user.role.word()}</span>
         </div>

@@ -6,7 +6,9 @@ use leptos_router::hooks::use_params_map;
 use crate::error::AppError;
 use crate::people::api::open_link;
 use crate::people::model::Purpose;
+use crate::people::place::SIGN_IN;
 use crate::people::view;
+use crate::ui::dom::HEADING;
 use crate::ui::fault::Fault;
 use crate::ui::post_form::{PostForm, TextInput};
 use crate::ui::posted::Returned;
@@ -39,10 +41,10 @@ fn Gone() -> impl IntoView {
     AppError::NotFound.set_status();
     view! {
         <PageTitle text="Link used up"/>
-        <h1 id="heading" tabindex="-1">"This link does not work any more"</h1>
+        <h1 id=HEADING tabindex="-1">"This link does not work any more"</h1>
         <p>"A link works once and for a limited time. Ask whoever gave it to you for another one; the operator can also make one with "
             <code>"lastmile user reset EMAIL"</code> "."</p>
-        <p class="ways"><a class="button" href=crate::people::place::SIGN_IN>"Sign in"</a></p>
+        <p class="ways"><a class="button" href=SIGN_IN>"Sign in"</a></p>
     }
 }
 
@@ -72,7 +74,7 @@ fn Choose(link: view::LinkPage) -> impl IntoView {
     let who = person.map(|(name, email)| view! { <p>{name} " " <span class="sub">{email}</span></p> });
     view! {
         <PageTitle text=heading/>
-        <h1 id="heading" tabindex="-1">{heading}</h1>
+        <h1 id=HEADING tabindex="-1">{heading}</h1>
         {who}
         <p class="sub">{text}</p>
         <PostForm posted=posted.clone() footer=move || view! { <button class="button primary">{button}</button> }>

@@ -9,6 +9,7 @@ use crate::people::model::roles::{Right, Role};
 use crate::people::place;
 use crate::people::view;
 use crate::ui::dates;
+use crate::ui::dom::HEADING;
 use crate::ui::fault::{Fault, NotFound};
 use crate::ui::panel::{Cancel, Panel};
 use crate::ui::post_form::{ChoiceInput, PostForm, TextInput};
@@ -50,7 +51,7 @@ pub fn RolesPage() -> impl IntoView {
         roles.get().map(|answer| match answer {
             Ok(page) => view! { <Shown page over/> }.into_any(),
             Err(error) => view! {
-                <div class="head"><h1 id="heading" tabindex="-1">"Roles"</h1></div>
+                <div class="head"><h1 id=HEADING tabindex="-1">"Roles"</h1></div>
                 <Fault error retry/>
             }
             .into_any(),
@@ -100,7 +101,7 @@ fn Shown(page: view::RolesPage, over: Memo<Over>) -> impl IntoView {
         view! { <td data-l=role.word()>{said} {change}</td> }
     });
     view! {
-        <div class="head"><h1 id="heading" tabindex="-1">"Roles"</h1></div>
+        <div class="head"><h1 id=HEADING tabindex="-1">"Roles"</h1></div>
         <div class="sheet">
             <table class="rights">
                 <caption class="unseen">"What each role may do"</caption>

@@ -8,6 +8,7 @@ use crate::people::me::Person;
 use crate::people::model::Stage;
 use crate::people::model::roles::Role;
 use crate::people::place;
+use crate::ui::dom::HEADING;
 use crate::ui::post_form::{PostForm, TextInput};
 use crate::ui::posted::{Posted, Returned};
 use crate::ui::title::PageTitle;
@@ -50,7 +51,7 @@ pub fn SignInPage() -> impl IntoView {
     view! {
         <PageTitle text="Sign in"/>
         <div class="door">
-            <h1 id="heading" tabindex="-1">"Sign in"</h1>
+            <h1 id=HEADING tabindex="-1">"Sign in"</h1>
             {kept.then(|| view! { <p class="hint">"What you typed is kept: you see it again once you are signed in."</p> })}
             <PostForm
                 action=Some(place::SIGN_IN.to_owned()) posted=posted.clone()
@@ -103,7 +104,7 @@ pub fn CodePage() -> impl IntoView {
     view! {
         <PageTitle text="Second step"/>
         <div class="door">
-            <h1 id="heading" tabindex="-1">"Second step"</h1>
+            <h1 id=HEADING tabindex="-1">"Second step"</h1>
             {name.map(|name| view! { <p class="sub">"Signing in as " {name}</p> })}
             <PostForm
                 action=Some(place::CODE.to_owned()) posted=posted.clone()

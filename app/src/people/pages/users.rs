@@ -9,6 +9,7 @@ use crate::people::model::roles::Role;
 use crate::people::model::{Purpose, User};
 use crate::people::place::{self, Over, UserAction, over_users};
 use crate::people::view::{self, UserRow};
+use crate::ui::dom::HEADING;
 use crate::ui::fault::Fault;
 use crate::ui::panel::{Cancel, Panel};
 use crate::ui::post_form::{ChoiceInput, PostForm, TextInput};
@@ -26,7 +27,7 @@ pub fn UsersPage() -> impl IntoView {
         users.get().map(|answer| match answer {
             Ok(page) => view! { <Listed page over/> }.into_any(),
             Err(error) => view! {
-                <div class="head"><h1 id="heading" tabindex="-1">"Users"</h1></div>
+                <div class="head"><h1 id=HEADING tabindex="-1">"Users"</h1></div>
                 <Fault error retry/>
             }
             .into_any(),
@@ -58,7 +59,7 @@ fn Listed(page: view::UsersPage, over: Memo<Over>) -> impl IntoView {
     };
     view! {
         <div class="head">
-            <h1 id="heading" tabindex="-1">"Users"</h1>
+            <h1 id=HEADING tabindex="-1">"Users"</h1>
             <a id="new" class="button primary" data-noscroll href=place::INVITE>"Invite somebody"</a>
         </div>
         <div class="sheet">

@@ -7,11 +7,11 @@ use sqlx::PgConnection;
 use crate::contact::Email;
 use crate::context::AppContext;
 use crate::error::AppError;
+use crate::people::model::asker::Session;
 use crate::people::model::password::Password;
 use crate::people::model::roles::Role;
 use crate::people::model::token::{Hash, Token, hash};
 use crate::people::model::two_step::recovery_hash;
-use crate::people::service::asker::Session;
 use crate::people::store::users::Credentials;
 use crate::people::store::{secrets, sessions, tries, users};
 

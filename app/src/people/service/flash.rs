@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::context::AppContext;
 use crate::cookie;
 use crate::error::AppError;
+use crate::people::model::roles::Right;
 use crate::people::store::users;
 use crate::words::words;
 
@@ -63,7 +64,7 @@ pub async fn take(context: &AppContext) -> Result<Option<String>, AppError> {
     let admin = context
         .caller
         .member()
-        .is_ok_and(|session| session.role.may(crate::people::model::roles::Right::Administer));
+        .is_ok_and(|session| session.role.may(Right::Administer));
     let name = match Uuid::parse_str(id) {
         Ok(id) if admin => users::get(context.pool(), id)
             .await

@@ -1,10 +1,7 @@
 //! The steps between a request and the store, with and without script.
 
 pub mod account;
-pub mod asker;
 pub mod entry;
 pub mod flash;
 pub mod invitations;
 pub mod settings;
-
-pub use crate::ui::posted::Posted;

@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::users::Credentials;
 use crate::error::AppError;
+use crate::people::model::asker::Session;
 use crate::people::model::roles::Role;
 use crate::people::model::token::Token;
 use crate::people::model::{SessionView, Stage};
-use crate::people::service::asker::Session;
 
 /// How old "last seen" may get before it is written again.
 const SEEN_EVERY: TimeDelta = TimeDelta::minutes(1);

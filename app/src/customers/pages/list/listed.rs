@@ -114,10 +114,10 @@ fn nobody(filtered: bool, edits: bool) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::customers::model::cell::Cell;
     use crate::customers::model::{AccountNumber, ChurnRisk, CustomerName, PlanType, Status};
     use crate::customers::place;
     use crate::customers::query::{Choice, CustomerQuery};
+    use crate::customers::view::cell::Cell;
     use crate::customers::view::{ListRow, Numbers};
     use uuid::Uuid;
 

@@ -4,20 +4,21 @@ mod listed;
 mod pager;
 mod pointed;
 mod search_box;
-pub mod table;
+mod table;
 mod ticks;
 mod toolbar;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::desk::{Desk, HEADING};
+use super::desk::Desk;
 use crate::customers::api::list_customers;
 use crate::customers::place;
 use crate::customers::view::CustomerList;
 use crate::people::me::Person;
 use crate::people::model::roles::Right;
 use crate::ui::ahead::Ahead;
+use crate::ui::dom::HEADING;
 use crate::ui::fault::Fault;
 use crate::ui::latest::Latest;
 use crate::ui::live::Live;

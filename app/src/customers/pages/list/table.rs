@@ -1,16 +1,14 @@
 //! The table of the list, as text.
 
-use chrono::NaiveDate;
-use leptos::prelude::*;
 use maud::{Markup, PreEscaped, Render, html};
 
-use crate::customers::model::cell::Cell;
+use crate::customers::model::CustomerName;
 use crate::customers::model::field::Field;
-use crate::customers::model::{ChurnRisk, CustomerName, Status};
+use crate::customers::model::sort::Sort;
+use crate::customers::pages::cell::Drawn;
 use crate::customers::place;
-use crate::customers::query::{CustomerQuery, Sort};
+use crate::customers::query::CustomerQuery;
 use crate::customers::view::{CustomerList, ListRow};
-use crate::ui::dates;
 
 /// About the bytes of a row.
 const ROW: usize = 1_100;
@@ -100,63 +98,6 @@ fn table_row(row: &ListRow, list: &CustomerList, address: &str, edits: bool) -> 
     }
 }
 
-/// A value on its own.
-pub fn cell(value: &Cell, today: NaiveDate) -> AnyView {
-    let drawn = Drawn { value, today }.render();
-    view! { <span inner_html=drawn.into_string()></span> }.into_any()
-}
-
-/// A value as it is drawn.
-struct Drawn<'a> {
-    value: &'a Cell,
-    today: NaiveDate,
-}
-
-impl Render for Drawn<'_> {
-    fn render_to(&self, out: &mut String) {
-        let markup = match self.value {
-            Cell::None => html! { span.sub { "–" } },
-            Cell::Text(text) => return text.render_to(out),
-            Cell::Status(status) => html! { span class=(status_tag(*status)) { (status.word()) } },
-            // Signal bars with their word: never colour alone.
-            Cell::Risk(risk) => html! {
-                span class=(risk_bars(*risk)) {
-                    i aria-hidden="true" {}
-                    (risk.word())
-                }
-            },
-            Cell::Plan(plan, speed) => html! { (plan.word()) " " span.sub { (speed) } },
-            Cell::Due(amount) => html! { span class=(in_time(amount.0 <= 0)) { (maud::display(amount)) } },
-            Cell::Day(date) => html! {
-                (dates::day(*date)) " "
-                span class=(in_time(*date >= self.today)) { (dates::distance(*date, self.today)) }
-            },
-        };
-        markup.render_to(out);
-    }
-}
-
 fn number_class(field: Field) -> Option<&'static str> {
     field.is_number().then_some("n")
-}
-
-const fn in_time(so: bool) -> &'static str {
-    if so { "sub" } else { "due" }
-}
-
-const fn status_tag(status: Status) -> &'static str {
-    match status {
-        Status::Pending => "tag pending",
-        Status::Active => "tag active",
-        Status::Suspended => "tag suspended",
-        Status::Cancelled => "tag cancelled",
-    }
-}
-
-const fn risk_bars(risk: ChurnRisk) -> &'static str {
-    match risk {
-        ChurnRisk::Low => "risk low",
-        ChurnRisk::Medium => "risk medium",
-        ChurnRisk::High => "risk high",
-    }
 }

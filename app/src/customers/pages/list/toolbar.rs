@@ -5,9 +5,10 @@ use maud::{Markup, html};
 
 use super::ticks::COLUMN;
 use crate::customers::model::field::Field;
+use crate::customers::model::sort::Sort;
 use crate::customers::model::{ChurnRisk, PlanType, Status};
 use crate::customers::place;
-use crate::customers::query::{Choice, CustomerQuery, Filter, Sort};
+use crate::customers::query::{Choice, CustomerQuery, Filter};
 use crate::customers::view::{Choices, CustomerList};
 use crate::ui::menu::menu;
 use crate::units::Grouped;

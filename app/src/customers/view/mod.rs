@@ -1,17 +1,19 @@
 //! What the pages are made of: the answers of the server functions.
 
+pub mod cell;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::model::cell::Cell;
-use super::model::draft::{Draft, Errors};
-use super::model::field::Field;
-use super::model::merge::Conflicts;
-use super::model::{AccountNumber, ChurnRisk, Customer, CustomerName, PlanType, Status};
-use super::query::{CustomerQuery, Ignored};
+use crate::customers::model::draft::{Draft, Errors};
+use crate::customers::model::field::Field;
+use crate::customers::model::merge::Conflicts;
+use crate::customers::model::{AccountNumber, ChurnRisk, Customer, CustomerName, PlanType, Status};
+use crate::customers::query::{CustomerQuery, Ignored};
 use crate::ui::latest::Answer;
 use crate::units::Paise;
+use cell::Cell;
 
 /// One customer in the list: what the chosen columns show, and no more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

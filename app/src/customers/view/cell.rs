@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::field::Field;
-use super::{ChurnRisk, Customer, Details, OttApp, PlanType, Standing, Status};
+use crate::customers::model::field::Field;
+use crate::customers::model::{ChurnRisk, Customer, Details, OttApp, PlanType, Standing, Status};
 use crate::ui::dates;
 use crate::units::Paise;
 

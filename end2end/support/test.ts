@@ -115,6 +115,8 @@ export const test = base.extend<Fixtures, { house: House }>({
     // The browser has one session for both houses, which stand on one host.
     if (role !== 'nobody') await become(context, house.people[role]);
     await use(house);
+    // Who still fetches something, as a browser does its icon, would complain of a house that is gone.
+    for (const page of context.pages()) await page.close();
     await house.tearDown();
   },
 });

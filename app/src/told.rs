@@ -42,7 +42,10 @@ pub async fn take_notice() -> Result<Option<Told>, AppError> {
     }
     let told = context.read(customers::take(&context)).await?;
     Ok(told.map(|(deed, customer)| Told {
-        text: format!("Customer {} {deed}", customer.name),
+        text: match deed {
+            customers::Deed::Created => format!("Customer {} created: {}", customer.name, customer.account_number),
+            deed => format!("Customer {} {deed}", customer.name),
+        },
         failed: false,
         undo: (deed == customers::Deed::Deleted).then_some(customer.id),
     }))

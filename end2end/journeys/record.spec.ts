@@ -1,6 +1,7 @@
 import { remove, unique, uuid } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { expect, open, reload, test } from '../support/test.ts';
+import { List } from '../support/list.ts';
 
 test.describe('the record', () => {
   test('shows every field, grouped, with units', async ({ page, make }) => {
@@ -98,6 +99,24 @@ test.describe('the record', () => {
     await expect(page).toHaveURL((url) => url.search === `?q=${encodeURIComponent(customer.email)}&sort=-nps`);
     await expect(page.getByRole('link', { name: customer.name, exact: true })).toBeVisible();
   });
+
+  for (const way of ['Back', 'the link'] as const) {
+    test(`${way} leads to where the list stood, and the customer has the focus`, async ({ page }) => {
+      await open(page, '/customers?size=100');
+      const list = new List(page);
+      const link = list.rows.nth(60).getByRole('link').first();
+      await link.scrollIntoViewIfNeeded();
+      const stood = await page.evaluate(() => window.scrollY);
+      expect(stood).toBeGreaterThan(500);
+      const name = await link.innerText();
+      await link.click();
+      await expect(page.getByRole('heading', { level: 1, name, exact: true })).toBeVisible();
+      if (way === 'Back') await page.goBack();
+      else await page.locator('main').getByRole('link', { name: 'Customers' }).click();
+      await expect(link).toBeFocused();
+      expect(await page.evaluate(() => window.scrollY)).toBe(stood);
+    });
+  }
 
   for (const [what, address] of [
     ['an unknown id', `/customers/${uuid()}`],

@@ -16,7 +16,7 @@ function rupees(paise) {
 // Division by a power of ten is correctly rounded, and a number is written with the fewest digits that read back: no `.30000001`.
 const speed = (kbps) => (kbps >= 1e6 ? `${kbps / 1e6} Gbps` : `${kbps / 1e3} Mbps`);
 
-const COLUMNS = ['Status', 'PlanType', 'Price', 'ChurnRisk', 'Nps', 'Outstanding', 'NextBillingOn'];
+const COLUMNS = ['Status', 'PlanType', 'Price', 'ChurnRisk', 'Nps', 'NextBillingOn', 'Outstanding'];
 
 /** A row of the table, as Lastmile's list gives it. Its segment is the number of a status, a churn risk and a plan type. */
 export function listed(row) {
@@ -29,8 +29,8 @@ export function listed(row) {
       { t: rupees(row.price_paise) },
       { r: CHURN_RISKS[Math.trunc((row.segment % 9) / 3)] },
       { t: String(row.nps) },
-      { m: row.outstanding_paise },
       status === 'Cancelled' ? '0' : { d: row.next_billing_on },
+      { m: row.outstanding_paise },
     ],
   };
 }

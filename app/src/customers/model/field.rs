@@ -288,15 +288,15 @@ impl Field {
         )
     }
 
-    /// The columns that are shown until a person chooses others. The name stands before them, always.
+    /// The columns that are shown until a person chooses others, in the order of all fields. The name stands before them, always.
     pub const DEFAULT_COLUMNS: &'static [Self] = &[
         Self::Status,
         Self::PlanType,
         Self::Price,
         Self::ChurnRisk,
         Self::Nps,
-        Self::Outstanding,
         Self::NextBillingOn,
+        Self::Outstanding,
     ];
 
     /// The sorts that the column's header offers.

@@ -1,13 +1,15 @@
 //! What the pages and dialogs of the subject share: the address, the focus, and word of changes.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
+use uuid::Uuid;
+use wasm_bindgen::JsCast;
 
-use crate::customers::place::{Behind, Place, list_part};
+use crate::customers::place::{self, Behind, Place, list_part};
 use crate::customers::query::CustomerQuery;
 use crate::ui::changes::Changes;
-use crate::ui::dom::{HEADING, focus};
+use crate::ui::dom::{HEADING, focus, focus_in_place};
 
 /// What the pages and dialogs of the subject share.
 #[derive(Clone, Copy)]
@@ -26,6 +28,21 @@ pub struct Desk {
     focus: StoredValue<Option<String>>,
     /// Whether another page was behind before this one.
     moved: StoredValue<bool>,
+    /// How far the list is scrolled: pixels.
+    scrolled: StoredValue<f64>,
+    /// The list that was left for a customer's page.
+    left: StoredValue<Option<Left>>,
+}
+
+/// A list as it was left.
+#[derive(Clone)]
+struct Left {
+    /// Its part of the address.
+    query: String,
+    /// How far it was scrolled: pixels.
+    scrolled: f64,
+    /// The customer whose page was opened.
+    customer: Uuid,
 }
 
 impl Desk {
@@ -40,8 +57,23 @@ impl Desk {
             changes: Changes::of_app(),
             focus: StoredValue::new(None),
             moved: StoredValue::new(false),
+            scrolled: StoredValue::new(0.0),
+            left: StoredValue::new(None),
         };
-        Effect::watch(move || behind.get(), move |_, _, _| desk.moved.set_value(true), false);
+        Effect::watch(
+            move || behind.get(),
+            move |now, before, _| {
+                desk.moved.set_value(true);
+                if let (Some(Behind::List), Behind::Record(customer)) = (before, now) {
+                    desk.left.set_value(Some(Left {
+                        query: desk.query.get_untracked(),
+                        scrolled: desk.scrolled.get_value(),
+                        customer: *customer,
+                    }));
+                }
+            },
+            false,
+        );
         provide_context(desk);
     }
 
@@ -75,6 +107,35 @@ impl Desk {
                         .is_none_or(|element| element.tag_name() == "BODY");
                 if promised.is_some() || lost {
                     focus(promised.as_deref().unwrap_or(HEADING));
+                }
+            });
+        });
+    }
+
+    /// On the list: when its rows have come (which `came` says), and it is the one from which a customer's page was opened, it stands
+    /// where it stood, and that customer has the focus.
+    pub fn return_to_row(self, came: impl Fn() -> bool + 'static) {
+        Effect::new(move |_| {
+            let listener = window_event_listener(ev::scroll, move |_| {
+                self.scrolled.try_set_value(window().scroll_y().unwrap_or_default());
+            });
+            on_cleanup(move || listener.remove());
+        });
+        Effect::new(move |_| {
+            let left = came()
+                .then(|| self.left.try_update_value(Option::take))
+                .flatten()
+                .flatten();
+            let Some(left) = left.filter(|left| left.query == self.query.get_untracked()) else {
+                return;
+            };
+            request_animation_frame(move || {
+                window().scroll_to_with_x_and_y(0.0, left.scrolled);
+                let row = format!("#listed a.name[href^='{}']", place::record(left.customer, ""));
+                if let Ok(Some(link)) = document().query_selector(&row)
+                    && let Ok(link) = link.dyn_into()
+                {
+                    focus_in_place(&link);
                 }
             });
         });

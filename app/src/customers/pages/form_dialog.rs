@@ -182,8 +182,10 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
                 Ok(Outcome::Done(customer)) => {
                     settled.try_set_value(true);
                     unsaved.take(key);
-                    let verb = if new { "created" } else { "saved" };
-                    notices.say(format!("Customer {} {verb}", customer.name));
+                    notices.say(match new {
+                        true => format!("Customer {} created: {}", customer.name, customer.account_number),
+                        false => format!("Customer {} saved", customer.name),
+                    });
                     desk.changed(if new { "new".into() } else { format!("edit-{id}") });
                     if !left {
                         go(&desk.closed.get_untracked(), false);

@@ -31,6 +31,16 @@ impl Default for Order {
 }
 
 impl Order {
+    /// Whether the values rise from row to row. Churn risks are sorted from the highest down, since those are looked for.
+    pub fn rises(self) -> bool {
+        self.descending == (self.by == Sort::Churn)
+    }
+
+    /// `↑` where the values rise, else `↓`.
+    pub fn arrow(self) -> &'static str {
+        if self.rises() { "↑" } else { "↓" }
+    }
+
     /// `outstanding`, `-outstanding`
     pub fn to_word(self) -> String {
         let sign = if self.descending { "-" } else { "" };

@@ -45,3 +45,16 @@ pub fn cookie_for(columns: &[Field]) -> String {
     let words: Vec<&str> = chosen.iter().map(|field| field.word()).collect();
     cookie::lasting(COOKIE, &words.join("."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_columns_are_no_choice() {
+        assert_eq!(cookie_for(Field::DEFAULT_COLUMNS), cookie::cleared(COOKIE));
+        let mut more = Field::DEFAULT_COLUMNS.to_vec();
+        more.push(Field::Email);
+        assert_ne!(cookie_for(&more), cookie::cleared(COOKIE));
+    }
+}

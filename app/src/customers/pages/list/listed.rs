@@ -66,7 +66,7 @@ fn figures(figures: Option<&Figures>, total: Total) -> Markup {
                     (figure(
                         "Revenue at risk",
                         figures.revenue_at_risk,
-                        Some(&format!("{} High or Medium", Grouped(figures.customers_at_risk))),
+                        Some(&format!("{} active, High or Medium", Grouped(figures.customers_at_risk))),
                     ))
                     (figure("Outstanding", figures.outstanding, Some(&format!("from {}", Grouped(figures.debtors)))))
                 },

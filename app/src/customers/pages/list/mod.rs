@@ -25,6 +25,7 @@ use crate::ui::live::Live;
 use crate::ui::menu::watch_menus;
 use crate::ui::title::PageTitle;
 use listed::listed;
+use pager::Total;
 use pointed::use_pointed;
 use search_box::SearchBox;
 use ticks::{ChosenColumns, use_ticks};
@@ -56,6 +57,12 @@ pub fn ListPage() -> impl IntoView {
         }
     });
     desk.return_focus(move || list.answered_later());
+    desk.return_to_row(move || list.came());
+    // Rows that change are seen; who listens is told how many they are.
+    let heard = move || match list.answered_later() {
+        true => list.with(|answer| answer.and_then(|answer| answer.as_ref().ok()).map(found)),
+        false => None,
+    };
     watch_menus();
     let ticked = use_ticks(columns, retry);
     view! {
@@ -69,11 +76,21 @@ pub fn ListPage() -> impl IntoView {
                 </a>
             })}
         </div>
+        <p class="unseen" aria-live="polite">{move || heard().unwrap_or_default()}</p>
         <div class="region" id="list" aria-busy=move || list.busy().to_string() on:change=ticked>
             <Transition fallback=|| view! { <p class="loading">"Loading customers…"</p> }>
                 <Answers list columns retry/>
             </Transition>
         </div>
+    }
+}
+
+/// How many customers there are, in words.
+fn found(list: &CustomerList) -> String {
+    match Total::of(list) {
+        Total::Exactly(0) => "No customers match".to_owned(),
+        Total::Exactly(1) => "1 customer".to_owned(),
+        total => format!("{total} customers"),
     }
 }
 

@@ -48,10 +48,10 @@ impl Render for Rows<'_> {
 fn header(field: Field, query: &CustomerQuery) -> Markup {
     let sorts = field.sorts();
     let active = sorts.contains(&query.order.by);
-    let aria_sort = (!sorts.is_empty()).then_some(match (active, query.order.descending) {
+    let aria_sort = (!sorts.is_empty()).then_some(match (active, query.order.rises()) {
         (false, _) => "none",
-        (true, false) => "ascending",
-        (true, true) => "descending",
+        (true, true) => "ascending",
+        (true, false) => "descending",
     });
     html! {
         th class=[number_class(field)] scope="col" aria-sort=[aria_sort] {
@@ -62,7 +62,7 @@ fn header(field: Field, query: &CustomerQuery) -> Markup {
 }
 
 fn sort_link(sort: Sort, query: &CustomerQuery) -> Markup {
-    let arrow = (query.order.by == sort).then_some(if query.order.descending { "↓" } else { "↑" });
+    let arrow = (query.order.by == sort).then(|| query.order.arrow());
     html! {
         a.sort data-noscroll href=(place::list(&query.sorted(sort).to_url())) aria-current=[arrow.map(|_| "true")] {
             (sort.label()) " " span.arrow aria-hidden="true" { @if let Some(arrow) = arrow { (arrow) } }

@@ -66,7 +66,7 @@ fn sorts(query: &CustomerQuery) -> Markup {
             @let here = query.order.by == *sort;
             a.choice data-noscroll href=(place::list(&query.sorted(*sort).to_url())) aria-current=[here.then_some("true")] {
                 (sort.label())
-                @if here { @if query.order.descending { " ↓" } @else { " ↑" } }
+                @if here { " " (query.order.arrow()) }
             }
         }
     }

@@ -370,7 +370,7 @@ test('a set-up that the role demands cannot be closed away', async ({ page, ownH
   await become(page.context(), people.Staff);
   await open(page, `${url}/customers`);
   const dialog = page.getByRole('dialog');
-  await expect(dialog).toBeVisible();
+  await expect(page.locator('dialog:modal')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(dialog).toContainText('Your role needs a second step');
   await expect(page).toHaveURL(/\/account\/two-step$/);

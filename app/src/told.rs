@@ -24,6 +24,7 @@ pub struct Told {
 #[server(endpoint = "told")]
 pub async fn take_notice() -> Result<Option<Told>, AppError> {
     use crate::customers::service::flash as customers;
+    use crate::customers::view::deed::Deed;
     use crate::people::service::flash as people;
     if let Some(customers::Failed(text)) = use_context() {
         return Ok(Some(Told {
@@ -42,11 +43,8 @@ pub async fn take_notice() -> Result<Option<Told>, AppError> {
     }
     let told = context.read(customers::take(&context)).await?;
     Ok(told.map(|(deed, customer)| Told {
-        text: match deed {
-            customers::Deed::Created => format!("Customer {} created: {}", customer.name, customer.account_number),
-            deed => format!("Customer {} {deed}", customer.name),
-        },
+        text: deed.told(&customer),
         failed: false,
-        undo: (deed == customers::Deed::Deleted).then_some(customer.id),
+        undo: (deed == Deed::Deleted).then_some(customer.id),
     }))
 }

@@ -4,9 +4,10 @@
 use app::customers::model::field::Field;
 use app::customers::place::{self, Place};
 use app::customers::query::CustomerQuery;
-use app::customers::service::flash::{self, Deed, Failed};
+use app::customers::service::flash::{self, Failed};
 use app::customers::service::{self, columns};
 use app::customers::submission::Submission;
+use app::customers::view::deed::Deed;
 use app::customers::view::{CustomerForm, Moved, Outcome, Problem};
 use app::error::AppError;
 use app::people::model::roles::Right;

@@ -8,6 +8,7 @@ use super::form_dialog::{Failed, Opening};
 use crate::customers::api::{delete_customer, open_deletion, restore_customer};
 use crate::customers::model::CustomerName;
 use crate::customers::place;
+use crate::customers::view::deed::Deed;
 use crate::customers::view::{Deletion, Moved};
 use crate::error::AppError;
 use crate::ui::dialog::Dialog;
@@ -20,7 +21,7 @@ use crate::units::Paise;
 /// The notice of a deletion, with its Undo.
 pub fn deleted_notice(customer: &CustomerName) -> Notice {
     Notice {
-        text: format!("Customer {} deleted", customer.name),
+        text: Deed::Deleted.told(customer),
         failed: false,
         undo: Some(place::restore(customer.id)),
     }
@@ -36,7 +37,7 @@ pub fn restore_with_notice(id: Uuid, notices: Notices, changed: impl FnOnce() + 
         };
         match restore_customer(id).await {
             Ok(Moved::Done(customer)) => {
-                notices.say(format!("Customer {} restored", customer.name));
+                notices.say(Deed::Restored.told(&customer));
                 changed();
             }
             Ok(Moved::Refused(problem)) => notices.show(failed(problem.message)),

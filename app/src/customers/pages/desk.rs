@@ -35,7 +35,6 @@ pub struct Desk {
 }
 
 /// A list as it was left.
-#[derive(Clone)]
 struct Left {
     /// Its part of the address.
     query: String,

@@ -8,6 +8,7 @@ use super::desk::{Desk, use_go};
 use super::form::FormBody;
 use crate::customers::api::{open_customer_form, save_customer};
 use crate::customers::submission::Submission;
+use crate::customers::view::deed::Deed;
 use crate::customers::view::{CustomerForm, Outcome};
 use crate::error::AppError;
 use crate::ui::dialog::Dialog;
@@ -182,10 +183,8 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
                 Ok(Outcome::Done(customer)) => {
                     settled.try_set_value(true);
                     unsaved.take(key);
-                    notices.say(match new {
-                        true => format!("Customer {} created: {}", customer.name, customer.account_number),
-                        false => format!("Customer {} saved", customer.name),
-                    });
+                    let deed = if new { Deed::Created } else { Deed::Saved };
+                    notices.say(deed.told(&customer));
                     desk.changed(if new { "new".into() } else { format!("edit-{id}") });
                     if !left {
                         go(&desk.closed.get_untracked(), false);

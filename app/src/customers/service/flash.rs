@@ -6,26 +6,12 @@ use crate::context::AppContext;
 use crate::cookie;
 use crate::customers::model::CustomerName;
 use crate::customers::store;
+use crate::customers::view::deed::Deed;
 use crate::error::AppError;
 use crate::people::model::roles::Right;
-use crate::words::words;
 
 /// The cookie's name.
 const COOKIE: &str = "lastmile_done";
-
-words! {
-    /// What was done to a customer.
-    pub enum Deed {
-        /// Made.
-        Created = "created",
-        /// Edited.
-        Saved = "saved",
-        /// Marked as deleted.
-        Deleted = "deleted",
-        /// Taken back from the deleted.
-        Restored = "restored",
-    }
-}
 
 /// The cookie that tells the next page, as a header's value.
 pub fn cookie_for(deed: Deed, id: Uuid) -> String {

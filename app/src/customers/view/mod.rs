@@ -1,6 +1,7 @@
 //! What the pages are made of: the answers of the server functions.
 
 pub mod cell;
+pub mod deed;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

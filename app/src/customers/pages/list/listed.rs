@@ -49,16 +49,11 @@ fn ignored(parts: &[String]) -> Markup {
 
 /// What the customers in view are worth.
 fn figures(figures: Option<&Figures>, total: Total) -> Markup {
-    let noun = if total == Total::Exactly(1) {
-        "customer"
-    } else {
-        "customers"
-    };
     html! {
         dl.figures {
             div {
                 dt { "In this view" }
-                dd { (maud::display(total)) " " small { (noun) } }
+                dd { (maud::display(total)) " " small { (total.noun()) } }
             }
             @match figures {
                 Some(figures) => {

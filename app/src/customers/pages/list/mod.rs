@@ -89,8 +89,7 @@ pub fn ListPage() -> impl IntoView {
 fn found(list: &CustomerList) -> String {
     match Total::of(list) {
         Total::Exactly(0) => "No customers match".to_owned(),
-        Total::Exactly(1) => "1 customer".to_owned(),
-        total => format!("{total} customers"),
+        total => format!("{total} {}", total.noun()),
     }
 }
 

@@ -29,6 +29,14 @@ impl Total {
             None => Self::MoreThan(COUNTED),
         }
     }
+
+    /// What there are so many of.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Exactly(1) => "customer",
+            _ => "customers",
+        }
+    }
 }
 
 impl fmt::Display for Total {

@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { body, bringBack, change, fields, remove, send, unique, uuid, type Fields, type Outcome } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { List } from '../support/list.ts';
-import { expect, open, reload, takenOver, test, type House } from '../support/test.ts';
+import { expect, gate, open, reload, takenOver, test, type House } from '../support/test.ts';
 
 interface Stored {
   id: string;
@@ -625,6 +625,36 @@ test.describe('the address of a dialog', () => {
       await page.keyboard.press('Escape');
       await expect(page).toHaveURL((url) => url.pathname === `/customers/${customer.id}`);
       await expect(page.getByRole('heading', { level: 1, name: customer.name })).toBeVisible();
+    }
+  });
+
+  test('stands above the page while its content is on its way; Escape leaves it, and the focus goes back', async ({ page, make }) => {
+    const { name, email } = await make();
+    await open(page, `/customers?q=${email}`);
+    for (const [link, answer, heading] of [
+      [`Edit ${name}`, '**/api/customers/form*', `Edit ${name}`],
+      [`Delete ${name}`, '**/api/customers/deletion*', `Delete ${name}?`],
+    ] as const) {
+      const { wait, open: release } = gate();
+      await page.route(answer, async (route) => {
+        await wait;
+        await route.continue();
+      });
+      const opener = page.getByRole('link', { name: link });
+      const dialog = page.locator('dialog:modal');
+      const waiting = dialog.getByRole('heading', { name: 'One moment…' });
+      await opener.press('Enter');
+      await expect(waiting).toBeVisible();
+      await page.keyboard.press('Escape');
+      await expect(dialog).toHaveCount(0);
+      await expect(opener).toBeFocused();
+      await opener.press('Enter');
+      await expect(waiting).toBeVisible();
+      release();
+      await expect(dialog.getByRole('heading', { name: heading })).toBeVisible();
+      await page.keyboard.press('Escape');
+      await expect(dialog).toHaveCount(0);
+      await expect(opener).toBeFocused();
     }
   });
 

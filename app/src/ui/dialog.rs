@@ -1,6 +1,16 @@
 //! A dialog that is a route: rendered open by the server, a page without script, made modal by the browser.
 
 use leptos::{html, prelude::*};
+use std::cell::Cell;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDialogElement, HtmlElement};
+
+use super::dom::{focus_in_place, focused};
+
+thread_local! {
+    /// What had the focus before the dialog. Where one has taken another's place, the browser no longer knows it.
+    static OPENER: Cell<Option<HtmlElement>> = const { Cell::new(None) };
+}
 
 /// A dialog. It is asked to close by Escape, by its `×` and by whoever runs `on_close`; the owner decides.
 #[component]
@@ -17,19 +27,34 @@ pub fn Dialog(
     /// The person wants to leave. The dialog stays until its route is left.
     #[prop(into)]
     on_close: Callback<()>,
+    /// It stands in for one that is on its way: shown only to whoever waits long enough to wonder.
+    #[prop(default = false)]
+    waiting: bool,
     /// What stands in it.
     children: Children,
 ) -> impl IntoView {
     let element = NodeRef::<html::Dialog>::new();
     Effect::new(move |_| {
-        if let Some(dialog) = element.get() {
+        let Some(dialog) = element.get() else { return };
+        if dialog.is_connected() {
             make_modal(&dialog);
+        } else {
+            // What stands in for something is made before it is put into the page.
+            request_animation_frame(move || {
+                if dialog.is_connected() {
+                    make_modal(&dialog);
+                }
+            });
         }
     });
     // The browser gives the focus back to where it was, if the dialog is closed before it is taken away.
     on_cleanup(move || {
         if let Some(Some(dialog)) = element.try_get_untracked() {
             dialog.close();
+            let lost = focused().is_none_or(|element| dialog.contains(Some(&element)));
+            if lost && let Some(opener) = OPENER.take() {
+                focus_in_place(&opener);
+            }
         }
     });
     let leave = move |event: web_sys::MouseEvent| {
@@ -51,7 +76,7 @@ pub fn Dialog(
         }
     };
     view! {
-        <dialog open class="dialog" node_ref=element aria-labelledby="dialog-title" on:cancel=escape on:close=closed>
+        <dialog open class="dialog" class:waiting=waiting node_ref=element aria-labelledby="dialog-title" on:cancel=escape on:close=closed>
             <header>
                 <h2 id="dialog-title" tabindex="-1">{title}</h2>
                 {aside.map(|aside| view! { <span class="sub">{aside}</span> })}
@@ -63,7 +88,11 @@ pub fn Dialog(
 }
 
 /// Opens a dialog above the page, whose rest cannot be reached meanwhile.
-fn make_modal(dialog: &web_sys::HtmlDialogElement) {
+fn make_modal(dialog: &HtmlDialogElement) {
+    let opener = focused().filter(|element| !matches!(element.closest("dialog"), Ok(Some(_))));
+    if let Some(opener) = opener.and_then(|element| element.dyn_into().ok()) {
+        OPENER.set(Some(opener));
+    }
     // `close` would tell us that it was closed; taking the attribute away does not.
     let _ = dialog.remove_attribute("open");
     let _ = dialog.show_modal();

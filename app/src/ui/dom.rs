@@ -2,7 +2,7 @@
 
 use leptos::prelude::document;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, FormData, HtmlElement, HtmlFormElement, NodeList, UrlSearchParams};
+use web_sys::{Element, Event, FormData, HtmlElement, HtmlFormElement, NodeList, UrlSearchParams};
 
 /// The id of a page's heading, which takes the focus where what had it is gone.
 pub const HEADING: &str = "heading";
@@ -26,6 +26,13 @@ pub fn sent(form: &HtmlFormElement) -> String {
     let data = FormData::new_with_form(form).ok();
     let pairs = data.and_then(|data| UrlSearchParams::new_with_str_sequence_sequence(&JsValue::from(data)).ok());
     pairs.map(|pairs| String::from(pairs.to_string())).unwrap_or_default()
+}
+
+/// What has the focus: nothing where it fell to the page as a whole.
+pub fn focused() -> Option<Element> {
+    document()
+        .active_element()
+        .filter(|element| element.tag_name() != "BODY")
 }
 
 /// Gives the focus to an element and leaves the scrolling where it is.

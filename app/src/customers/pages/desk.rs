@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use crate::customers::place::{self, Behind, Place, list_part};
 use crate::customers::query::CustomerQuery;
 use crate::ui::changes::Changes;
-use crate::ui::dom::{HEADING, focus, focus_in_place};
+use crate::ui::dom::{HEADING, focus, focus_in_place, focused};
 
 /// What the pages and dialogs of the subject share.
 #[derive(Clone, Copy)]
@@ -100,10 +100,7 @@ impl Desk {
             let changed = answered_later() || self.moved.try_get_value().unwrap_or_default();
             request_animation_frame(move || {
                 let promised = self.focus.try_update_value(Option::take).flatten();
-                let lost = changed
-                    && document()
-                        .active_element()
-                        .is_none_or(|element| element.tag_name() == "BODY");
+                let lost = changed && focused().is_none();
                 if promised.is_some() || lost {
                     focus(promised.as_deref().unwrap_or(HEADING));
                 }

@@ -67,7 +67,7 @@ pub fn Opening(#[prop(into)] close_to: Signal<String>) -> impl IntoView {
     let go = use_go();
     let close = Callback::new(move |()| go(&close_to.get_untracked(), false));
     view! {
-        <Dialog title="One moment…" close_to on_close=close>
+        <Dialog title="One moment…" close_to on_close=close waiting=true>
             <p class="loading" aria-busy="true">"Loading…"</p>
         </Dialog>
     }

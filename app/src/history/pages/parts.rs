@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::ui::dates;
+use crate::ui::dom::focused;
 
 /// The most characters of a value that is shown whole.
 const SHORT: usize = 60;
@@ -45,10 +46,7 @@ pub fn keep_focus(answered_later: impl Fn() -> bool + 'static, id: &'static str)
             return;
         }
         request_animation_frame(move || {
-            let lost = document()
-                .active_element()
-                .is_none_or(|element| element.tag_name() == "BODY");
-            let element = document().get_element_by_id(id).filter(|_| lost);
+            let element = document().get_element_by_id(id).filter(|_| focused().is_none());
             if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
                 let _ = element.focus();
             }

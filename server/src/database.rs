@@ -19,8 +19,10 @@ const ACQUIRE_REPLICA_WITHIN: Duration = Duration::from_millis(500);
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer is tested before it is used.
 const TRUSTED_FOR: Duration = Duration::from_millis(50);
-/// Postgres allows 100 connections by default, and the owner and the operator want some of them.
-const MOST_CONNECTIONS: u32 = 80;
+/// How many connections an event loop has: they keep its processor busy while some of them wait for a lock.
+pub const CONNECTIONS: u32 = 8;
+/// How many all have. Postgres allows 100 by default, and the owner and the operator want some of them.
+pub const MOST_CONNECTIONS: u32 = 80;
 /// How many prepared statements a connection keeps. In Postgres one takes a tenth of a megabyte; a search under a filter up to one.
 const STATEMENTS: usize = 256;
 /// What a search looks up lies all over the table. Its places are noted in memory: in too little, whole pages are looked through for them. And where the pages
@@ -158,7 +160,7 @@ fn connect_options(options: &PgConnectOptions) -> PgConnectOptions {
 
 fn pool_options() -> PgPoolOptions {
     PgPoolOptions::new()
-        .max_connections(pool_size())
+        .max_connections(CONNECTIONS)
         .test_before_acquire(false)
         .after_connect(|connection, _| {
             Box::pin(async move {
@@ -174,13 +176,6 @@ fn pool_options() -> PgPoolOptions {
                 Ok(true)
             })
         })
-}
-
-fn pool_size() -> u32 {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    u32::try_from(cores.saturating_mul(8))
-        .unwrap_or(MOST_CONNECTIONS)
-        .clamp(16, MOST_CONNECTIONS)
 }
 
 /// Brings the schema to this program's version.

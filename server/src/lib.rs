@@ -13,6 +13,7 @@ pub mod headers;
 pub mod health;
 pub mod limits;
 pub mod logs;
+mod loops;
 pub mod opening;
 pub mod peer;
 pub mod people;

@@ -13,11 +13,15 @@ use crate::web::{TrustedProxies, Web};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
+/// The other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Remote(pub SocketAddr);
+
 /// Puts the peer into the request's extensions.
 pub async fn found(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     // There is no connection where a test calls the router itself.
-    let socket = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let socket = socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+    let socket = request.extensions().get::<ConnectInfo<Remote>>();
+    let socket = socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.0.ip());
     let peer = behind(socket, request.headers(), &web.trusted_proxies);
     request.extensions_mut().insert(Peer(peer));
     next.run(request).await
@@ -138,7 +142,7 @@ mod tests {
             request.headers_mut().insert("x-forwarded-for", said);
             if let Some(socket) = socket {
                 let socket: SocketAddr = socket.parse().expect("a socket");
-                request.extensions_mut().insert(ConnectInfo(socket));
+                request.extensions_mut().insert(ConnectInfo(Remote(socket)));
             }
             let answer = router.clone().oneshot(request).await.expect("an answer");
             let told = to_bytes(answer.into_body(), 100).await.expect("a body");

@@ -9,16 +9,23 @@ use app::context::{AppContext, Clock, Reach};
 use app::error::AppError;
 use app::people::model::password::Refused;
 use app::replica::Replica;
-use axum::serve::ListenerExt;
+use axum::serve::{Listener, ListenerExt};
+use leptos::config::LeptosOptions;
+use sqlx::postgres::PgConnectOptions;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::clock;
 use crate::config::{DatabaseConfig, ServeConfig};
 use crate::database::{self, DatabaseError};
+use crate::loops::{Loops, Share};
 use crate::opening::{OpenError, Opened};
+use crate::peer::Remote;
 use crate::seed::{SeedError, SeedOptions, seed};
+use crate::web::Web;
 use crate::{router, shutdown, site, users};
 
 // Together with Postgres's own stop (14 s at most) these stay below the 30 s after which supervisors lose patience.
@@ -101,10 +108,6 @@ async fn serve_opened(
         return Ok(());
     }
     let mut context = AppContext::new(database::pool(&opened.program), clock);
-    context.replica = config
-        .replica
-        .as_ref()
-        .map(|replica| Replica::new(database::read_pool(replica)));
     context.refused_passwords = refused_passwords(config)?;
     context.reach = Arc::new(Reach {
         url: address(config, listener.local_addr()?),
@@ -115,26 +118,76 @@ async fn serve_opened(
         Arc::make_mut(&mut context.reach).demo = demo;
     }
     let ways_in = users::ways_in(&context).await.map_err(ServeError::WaysIn)?;
-    let router = router::router(context.clone(), site::options(config), config.web.clone());
-    announce(&context.reach.url, &ways_in)?;
-
-    let draining = asked.clone();
-    let mut server = tokio::spawn(
-        axum::serve(
-            listener.tap_io(at_once),
-            router.into_make_service_with_connect_info::<SocketAddr>(),
-        )
-        .with_graceful_shutdown(async move { draining.cancelled().await })
-        .into_future(),
-    );
-    let ended_early = tokio::select! {
-        () = asked.cancelled() => None,
-        ended = &mut server => Some(ended),
+    context.connections.close().await;
+    let each = EachLoop {
+        site: site::options(config),
+        web: config.web.clone(),
+        database: opened.program.clone(),
+        replica: config.replica.clone(),
+        asked: asked.clone(),
+        context,
     };
-    if ended_early.is_none() && timeout(DRAIN_REQUESTS, &mut server).await.is_err() {
-        tracing::warn!("some requests did not end in time and are cut off");
-        server.abort();
+    let reach = Arc::clone(&each.context.reach);
+    let mut loops = Loops::start(listener.local_addr()?, move |share| each.clone().serve(share))?;
+    announce(&reach.url, &ways_in)?;
+    let dealt = deal(listener, &mut loops, &asked).await;
+    asked.cancel();
+    let ended = spawn_blocking(move || loops.join()).await;
+    dealt.and(ended.map_err(std::io::Error::other)?)?;
+    Ok(())
+}
+
+/// Gives every connection that comes to the next loop, until it is asked to stop.
+async fn deal(listener: TcpListener, loops: &mut Loops, asked: &CancellationToken) -> std::io::Result<()> {
+    let mut listener = listener.tap_io(at_once);
+    loop {
+        let (connection, remote) = tokio::select! {
+            () = asked.cancelled() => return Ok(()),
+            accepted = listener.accept() => accepted,
+        };
+        loops.deal(connection, remote)?;
     }
+}
+
+/// What each loop is given.
+#[derive(Clone)]
+struct EachLoop {
+    /// What the loops share: all but connections and writes under way.
+    context: AppContext,
+    database: PgConnectOptions,
+    replica: Option<PgConnectOptions>,
+    site: LeptosOptions,
+    web: Web,
+    asked: CancellationToken,
+}
+
+impl EachLoop {
+    /// Serves its share of the connections, until it is asked to stop and what is under way has ended.
+    async fn serve(self, share: Share) {
+        let mut context = self.context.on(database::pool(&self.database));
+        context.writes = TaskTracker::new();
+        context.replica = self
+            .replica
+            .as_ref()
+            .map(|replica| Replica::new(database::read_pool(replica)));
+        let router = router::router(context.clone(), self.site, self.web);
+        let asked = self.asked.clone();
+        let server = axum::serve(share, router.into_make_service_with_connect_info::<Remote>())
+            .with_graceful_shutdown(async move { asked.cancelled().await });
+        let out_of_time = async {
+            self.asked.cancelled().await;
+            sleep(DRAIN_REQUESTS).await;
+        };
+        tokio::select! {
+            _ = server.into_future() => {}
+            () = out_of_time => tracing::warn!("some requests did not end in time and are cut off"),
+        }
+        end(&context).await;
+    }
+}
+
+/// Waits for the writes under way, and closes the connections to the database.
+async fn end(context: &AppContext) {
     context.writes.close();
     if timeout(DRAIN_WRITES, context.writes.wait()).await.is_err() {
         tracing::warn!("some writes did not end in time and are rolled back");
@@ -145,11 +198,6 @@ async fn serve_opened(
     }
     if timeout(CLOSE_POOL, context.connections.close()).await.is_err() {
         tracing::warn!("some connections to the database were still in use");
-    }
-    match ended_early {
-        Some(Ok(Err(fault))) => Err(fault.into()),
-        Some(Err(fault)) => Err(std::io::Error::other(fault).into()),
-        _ => Ok(()),
     }
 }
 

@@ -17,6 +17,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use leptos::config::LeptosOptions;
+use server::peer::Remote;
 use server::web::Web;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
@@ -283,7 +284,7 @@ pub fn from(address: &str, mut request: Request<Body>) -> Request<Body> {
     let address: IpAddr = address.parse().expect("an address");
     request
         .extensions_mut()
-        .insert(ConnectInfo(SocketAddr::new(address, 40_000)));
+        .insert(ConnectInfo(Remote(SocketAddr::new(address, 40_000))));
     request
 }
 

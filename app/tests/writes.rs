@@ -11,6 +11,7 @@ use app::customers::model::{AccountNumber, Customer, CustomerName, Details, Plan
 use app::customers::search::search_text;
 use app::customers::store::{self, Refusal};
 use app::customers::submission::Submission;
+use app::customers::view::deed::Deed;
 use app::customers::view::{CustomerForm, Moved, Outcome};
 use app::customers::{query::CustomerQuery, service};
 use app::error::AppError;
@@ -60,7 +61,7 @@ fn name_of(customer: &Customer) -> CustomerName {
 
 fn done(outcome: Result<Outcome, AppError>) -> CustomerName {
     match outcome.expect("no fault") {
-        Outcome::Done(customer) => customer,
+        Outcome::Done(_, customer) => customer,
         Outcome::Again(form) => panic!("not saved: {:?} {:?} {:?}", form.errors, form.problem, form.conflicts),
     }
 }
@@ -68,7 +69,14 @@ fn done(outcome: Result<Outcome, AppError>) -> CustomerName {
 fn again(outcome: Result<Outcome, AppError>) -> CustomerForm {
     match outcome.expect("no fault") {
         Outcome::Again(form) => *form,
-        Outcome::Done(customer) => panic!("saved {customer:?}"),
+        Outcome::Done(_, customer) => panic!("saved {customer:?}"),
+    }
+}
+
+fn deed(outcome: Result<Outcome, AppError>) -> Deed {
+    match outcome.expect("no fault") {
+        Outcome::Done(deed, _) => deed,
+        Outcome::Again(form) => panic!("not saved: {:?} {:?} {:?}", form.errors, form.problem, form.conflicts),
     }
 }
 
@@ -392,7 +400,7 @@ async fn of_two_who_want_one_email_at_once_one_gets_it(pool: PgPool) {
         let outcomes =
             [one.await.expect("no panic"), other.await.expect("no panic")].map(|outcome| outcome.expect("no fault"));
         let (winner, loser) = match outcomes {
-            [Outcome::Done(winner), Outcome::Again(loser)] | [Outcome::Again(loser), Outcome::Done(winner)] => {
+            [Outcome::Done(_, winner), Outcome::Again(loser)] | [Outcome::Again(loser), Outcome::Done(_, winner)] => {
                 (winner, loser)
             }
             both => panic!("{both:?}"),
@@ -435,20 +443,12 @@ async fn what_only_one_of_two_changed_is_merged(pool: PgPool) {
         .await
         .id;
     let (mine, theirs) = (edit_form(&context, id).await, edit_form(&context, id).await);
-    done(
-        service::save(
-            &context,
-            submission(&theirs, &[(Field::City, "Mysuru"), (Field::Nps, "40")]),
-        )
-        .await,
-    );
-    done(
-        service::save(
-            &context,
-            submission(&mine, &[(Field::Name, "Asha Iyer"), (Field::Nps, "40")]),
-        )
-        .await,
-    );
+    let theirs = submission(&theirs, &[(Field::City, "Mysuru"), (Field::Nps, "40")]);
+    let mine = submission(&mine, &[(Field::Name, "Asha Iyer"), (Field::Nps, "40")]);
+    assert_eq!(deed(service::save(&context, theirs.clone()).await), Deed::Saved);
+    // The answer was lost, and it is sent again: nobody else has changed anything.
+    assert_eq!(deed(service::save(&context, theirs).await), Deed::Saved);
+    assert_eq!(deed(service::save(&context, mine).await), Deed::Merged);
     let customer = store::get(&pool, id).await.expect("there");
     assert_eq!(customer.version, 3);
     let contact = &customer.details.contact;
@@ -789,7 +789,7 @@ async fn no_acknowledged_write_is_lost(pool: PgPool) {
                     let line = format!("{person}-{edit} MG Road");
                     let outcome = service::save(&context, submission(&form, &[(Field::AddressLine, &line)])).await;
                     match outcome.expect("no fault") {
-                        Outcome::Done(_) => told.push((id, line)),
+                        Outcome::Done(..) => told.push((id, line)),
                         // Somebody was quicker: what was typed is still there.
                         Outcome::Again(form) => assert_eq!(form.draft.value(Field::AddressLine), line),
                     }

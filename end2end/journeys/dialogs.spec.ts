@@ -142,6 +142,8 @@ test.describe('New customer', () => {
     await expect(form.dialog).toBeVisible();
     // What is mended goes; the rest is asked again, and then all is well.
     await form.fill({ pin_code: '682001', city: 'Kochi' });
+    await expect(form.field('pin_code')).not.toHaveAttribute('aria-invalid');
+    await expect(form.error('pin_code')).toBeVisible();
     await form.save.click();
     await expect(form.summary.getByRole('link')).toHaveCount(Object.keys(wrong).length - 2);
     await expect(form.summary).toBeFocused();
@@ -383,7 +385,7 @@ test.describe('Edit', () => {
     await expect(notice(other)).toContainText('saved');
     await mine.fill({ nps: '20' });
     await mine.save.click();
-    await expect(notice(page)).toContainText('saved');
+    await expect(notice(page)).toHaveText(new RegExp(`Customer ${customer.name} saved, with what somebody else changed meanwhile`));
     expect((await stored(house, customer.email))[0]).toMatchObject({ city: 'Mysuru', nps: 20, ott_apps: ['Netflix'], version: '3' });
   });
 

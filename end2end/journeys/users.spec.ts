@@ -403,6 +403,10 @@ test('by keyboard alone: sign in, invite somebody, change a role, sign out', asy
   await page.keyboard.press('Enter');
   await expect(dialog(page, `A link for Key ${word}`)).toBeVisible();
   await takenOver(page);
+  await page.context().grantPermissions(['clipboard-read']);
+  await press(page.getByRole('button', { name: 'Copy' }));
+  await expect(page.getByRole('button', { name: 'Copied' })).toBeFocused();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await page.getByLabel('The link').inputValue());
   await press(page.getByRole('link', { name: 'Done' }));
   await expect(rowOf(page, `key.${word}@lastmile.example`)).toBeVisible();
   await takenOver(page);

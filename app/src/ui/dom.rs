@@ -21,6 +21,13 @@ pub fn all<T: JsCast>(found: Result<NodeList, JsValue>) -> Vec<T> {
     nodes.filter_map(|node| node.dyn_into().ok()).collect()
 }
 
+/// An input that is typed into again is no longer marked as wrong; what was wrong is still said below it.
+pub fn no_longer_wrong(event: &Event) {
+    if let Some(input) = target::<Element>(event) {
+        let _ = input.remove_attribute("aria-invalid");
+    }
+}
+
 /// A form as a browser would send it.
 pub fn sent(form: &HtmlFormElement) -> String {
     let data = FormData::new_with_form(form).ok();

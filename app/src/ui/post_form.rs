@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
+use super::dom::no_longer_wrong;
 use super::posted::Posted;
 
 /// A form. What came back is said at its top, with a link to each input that is wrong.
@@ -35,7 +36,10 @@ pub fn PostForm(
         );
     };
     view! {
-        <form class="editor" method="post" action=action novalidate on:submit=submit aria-busy=move || sending.get().to_string()>
+        <form
+            class="editor" method="post" action=action novalidate on:submit=submit on:input=move |event| no_longer_wrong(&event)
+            aria-busy=move || sending.get().to_string()
+        >
             <div class="fields">
                 <Problems posted/>
                 {children()}

@@ -37,7 +37,7 @@ async fn the_app_and_the_password_turn_it_on(pool: PgPool) {
         (&*secret, wrong, PASSWORD, "This is not the code"),
         (&secret, "", PASSWORD, "This is not the code"),
         (&secret, &right, ANOTHER, "This is not your password"),
-        (&secret, wrong, "", "This is not your password"),
+        (&secret, wrong, "", "Enter your password"),
         ("ABC", &right, PASSWORD, "The secret was lost"),
     ] {
         let form = inputs(&[("secret", sent), ("code", code), ("password", password)]);

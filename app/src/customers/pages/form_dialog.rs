@@ -8,12 +8,10 @@ use super::desk::{Desk, use_go};
 use super::form::FormBody;
 use crate::customers::api::{open_customer_form, save_customer};
 use crate::customers::submission::Submission;
-use crate::customers::view::deed::Deed;
 use crate::customers::view::{CustomerForm, Outcome};
 use crate::error::AppError;
 use crate::ui::dialog::Dialog;
-use crate::ui::dom::focus;
-use crate::ui::dom::sent;
+use crate::ui::dom::{focus, no_longer_wrong, sent};
 use crate::ui::fault::Fault;
 use crate::ui::notice::Notices;
 use crate::ui::title::PageTitle;
@@ -139,7 +137,8 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
             opened.set_value(Some(body));
         }
     });
-    let note = move |_: ev::Event| {
+    let note = move |event: ev::Event| {
+        no_longer_wrong(&event);
         if let Some(form) = element.get_untracked() {
             now.set_value(Some(sent(&form)));
         }
@@ -176,14 +175,13 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
             let answer = save_customer(body).await;
             // The dialog may have been left meanwhile; what was saved is told all the same.
             let left = saving.is_disposed();
-            if !left && !matches!(answer, Ok(Outcome::Done(_))) {
+            if !left && !matches!(answer, Ok(Outcome::Done(..))) {
                 saving.set(false);
             }
             match answer {
-                Ok(Outcome::Done(customer)) => {
+                Ok(Outcome::Done(deed, customer)) => {
                     settled.try_set_value(true);
                     unsaved.take(key);
-                    let deed = if new { Deed::Created } else { Deed::Saved };
                     notices.say(deed.told(&customer));
                     desk.changed(if new { "new".into() } else { format!("edit-{id}") });
                     if !left {

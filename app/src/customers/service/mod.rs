@@ -17,6 +17,7 @@ use crate::customers::query::cursor::{Cursor, Position};
 use crate::customers::store::{self, Asked, Refusal};
 use crate::customers::submission::Submission;
 use crate::customers::view::cell::Cell;
+use crate::customers::view::deed::Deed;
 use crate::customers::view::{
     CustomerForm, CustomerList, CustomerRecord, DeletedList, Deletion, Editing, Moved, Numbers, Outcome, Problem,
 };
@@ -172,7 +173,7 @@ pub async fn save(context: &AppContext, submission: Submission) -> Result<Outcom
 
 async fn create(context: &AppContext, submission: Submission, details: Details) -> Result<Outcome, AppError> {
     match store::create(&context.connections, &context.stamp(), submission.id, &details).await? {
-        Ok(customer) => Ok(Outcome::Done(name_of(&customer))),
+        Ok(customer) => Ok(Outcome::Done(Deed::Created, name_of(&customer))),
         Err(refusal) => Ok(refused(submission, refusal)),
     }
 }
@@ -197,20 +198,27 @@ async fn edit(
     editing: Editing,
     mine: Details,
 ) -> Result<Outcome, AppError> {
+    let mut deed = Deed::Saved;
     let decide = |current: &Customer| {
+        deed = Deed::Saved;
         if current.version == editing.version {
             return Ok(mine.clone());
         }
-        let merged = merge(&editing.was, &Draft::of(&mine), &Draft::of(&current.details));
+        let (mine, theirs) = (Draft::of(&mine), Draft::of(&current.details));
+        let merged = merge(&editing.was, &mine, &theirs);
         if !merged.conflicts.is_empty() {
             return Err(NotSaved::Conflict(Box::new(current.clone()), merged));
+        }
+        // What is there already may be this form itself, whose answer was lost.
+        if merged.draft != mine {
+            deed = Deed::Merged;
         }
         let parsed = merged.draft.parse();
         parsed.map_err(|errors| NotSaved::Invalid(Box::new(current.clone()), merged.draft, errors))
     };
     let written = store::update(&context.connections, &context.stamp(), submission.id, decide).await?;
     Ok(match written {
-        Ok(customer) => Outcome::Done(name_of(&customer)),
+        Ok(customer) => Outcome::Done(deed, name_of(&customer)),
         Err(NotSaved::Refused(refusal)) => refused(submission, refusal),
         Err(NotSaved::Invalid(current, draft, errors)) => {
             let conflicts = Conflicts::new();

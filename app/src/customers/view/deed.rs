@@ -10,6 +10,8 @@ words! {
         Created = "created",
         /// Edited.
         Saved = "saved",
+        /// Edited, with what somebody else changed at the same time.
+        Merged = "merged",
         /// Marked as deleted.
         Deleted = "deleted",
         /// Taken back from the deleted.
@@ -25,6 +27,7 @@ impl Deed {
         } = customer;
         match self {
             Self::Created => format!("Customer {name} created: {account_number}"),
+            Self::Merged => format!("Customer {name} saved, with what somebody else changed meanwhile"),
             deed => format!("Customer {name} {deed}"),
         }
     }

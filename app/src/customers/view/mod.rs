@@ -15,6 +15,7 @@ use crate::customers::query::{CustomerQuery, Ignored};
 use crate::ui::latest::Answer;
 use crate::units::Paise;
 use cell::Cell;
+use deed::Deed;
 
 /// One customer in the list: what the chosen columns show, and no more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,8 +153,8 @@ pub struct Problem {
 /// What became of a form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// Saved.
-    Done(CustomerName),
+    /// Saved, and how.
+    Done(Deed, CustomerName),
     /// Not saved: the form comes back with all that was typed, and with what is wrong or in conflict.
     Again(Box<CustomerForm>),
 }

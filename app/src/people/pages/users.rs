@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use wasm_bindgen::JsCast;
 
 use crate::people::api::list_users;
 use crate::people::me::Person;
@@ -205,10 +206,17 @@ fn InviteDialog() -> impl IntoView {
 #[component]
 fn Link(name: String, link: String, lasts: &'static str) -> impl IntoView {
     let input = NodeRef::<leptos::html::Input>::new();
-    let select = move |_| {
+    let copied = RwSignal::new(false);
+    let select = move || {
         if let Some(input) = input.get_untracked() {
             input.select();
         }
+    };
+    let copy = move |_| {
+        select();
+        // The newer way is for https and this machine alone.
+        let page = document().dyn_into::<web_sys::HtmlDocument>();
+        copied.set(page.is_ok_and(|page| page.exec_command("copy").unwrap_or_default()));
     };
     view! {
         <Panel title=format!("A link for {name}") close_to=place::USERS>
@@ -216,7 +224,8 @@ fn Link(name: String, link: String, lasts: &'static str) -> impl IntoView {
                 <p>"Pass this on to " {name.clone()} ", and to nobody else: whoever opens it chooses the password. It works once, within "
                     {lasts} ". " <strong>"It is not shown again."</strong></p>
                 <div class="control">
-                    <input class="once" readonly value=link aria-label="The link" node_ref=input on:focus=select/>
+                    <input class="once" readonly value=link aria-label="The link" node_ref=input on:focus=move |_| select()/>
+                    <button type="button" class="button scripted" on:click=copy>{move || if copied.get() { "Copied" } else { "Copy" }}</button>
                 </div>
                 <p class="ways"><a class="button primary" rel="external" href=place::USERS>"Done"</a></p>
             </div>
@@ -240,17 +249,27 @@ fn ActionDialog(user: User, action: UserAction) -> impl IntoView {
     let class = if danger { "button danger" } else { "button primary" };
     let buttons = move || view! { <Cancel/> <button class=class>{button}</button> };
     let own = Person::of_page().is_some_and(|me| me.id == user.id);
+    let (subject, are_they) = if own { ("You", "You are") } else { ("They", "They are") };
     let content = match action {
         UserAction::Role => view! {
             {role_choice(&posted, user.role)}
-            <p class="sub">{if own { "You are" } else { "They are" }} " signed out everywhere, and the new role holds from the next sign-in."</p>
+            <p class="sub">{are_they} " signed out everywhere, and the new role holds from the next sign-in."</p>
         }
         .into_any(),
-        UserAction::Disable => view! { <p>"They are signed out at once, and cannot sign in. Nothing of theirs is lost; you can enable them again."</p> }.into_any(),
-        UserAction::Enable => view! { <p>"They can sign in again, with the password that they had."</p> }.into_any(),
-        UserAction::EndSessions => view! { <p>"They sign in again to go on. What they were typing is kept in their browser."</p> }.into_any(),
+        UserAction::Disable => view! {
+            <p>{are_they} " signed out at once, and cannot sign in. Nothing is lost; "
+                {if own { "another Admin can enable you again." } else { "you can enable them again." }}</p>
+        }
+        .into_any(),
+        UserAction::Enable if user.has_password => view! { <p>"They can sign in again, with the password that they had."</p> }.into_any(),
+        UserAction::Enable => view! { <p>"They can sign in once they have chosen a password, by a new link."</p> }.into_any(),
+        UserAction::EndSessions => view! { <p>{subject} " sign in again to go on. What was being typed is kept in the browser."</p> }.into_any(),
         UserAction::Reset => view! {
-            <p>"It lets them choose a new password, also when they are locked out after too many tries. Their old password works until then."</p>
+            <p>{if user.has_password {
+                "It lets them choose a new password, also when they are locked out after too many tries. Their old password works until then."
+            } else {
+                "It lets them choose a password and sign in. The link that was made before works no longer."
+            }}</p>
             {user.two_step.then(|| view! {
                 <label class="choice"><input type="checkbox" name="without_two_step" value="1"/> " Turn their two-step sign-in off, too (the phone is lost)"</label>
             })}

@@ -13,8 +13,6 @@ use crate::people::store::{rules, secrets, sessions, users};
 use crate::people::view::{Account, TwoStepSetUp};
 use crate::ui::posted::Posted;
 
-const WRONG_PASSWORD: &str = "This is not your password.";
-
 /// The account's page.
 ///
 /// # Errors
@@ -45,8 +43,8 @@ pub async fn change_password(
     if let Err(error) = &chosen {
         posted = posted.wrong("new_password", error);
     }
-    if !confirm_password(context, session, current).await? {
-        posted = posted.wrong("password", WRONG_PASSWORD);
+    if let Err(said) = confirm_password(context, session, current).await? {
+        posted = posted.wrong("password", said);
     }
     let chosen = match chosen {
         Ok(chosen) if !posted.is_wrong() => chosen,
@@ -110,8 +108,8 @@ pub async fn turn_two_step_on(
             "This is not the code that the app shows now. Wait for the next one and type that.",
         );
     }
-    if !confirm_password(context, session, password).await? {
-        posted = posted.wrong("password", WRONG_PASSWORD);
+    if let Err(said) = confirm_password(context, session, password).await? {
+        posted = posted.wrong("password", said);
     }
     let Some(step) = step.filter(|_| !posted.is_wrong()) else {
         return Ok(Err(posted));
@@ -140,8 +138,8 @@ pub async fn turn_two_step_off(
     session: &Session,
     password: &str,
 ) -> Result<Result<Token, Posted>, AppError> {
-    if !confirm_password(context, session, password).await? {
-        return Ok(Err(Posted::new().wrong("password", WRONG_PASSWORD)));
+    if let Err(said) = confirm_password(context, session, password).await? {
+        return Ok(Err(Posted::new().wrong("password", said)));
     }
     if rules::two_step_roles(context.pool()).await?.contains(&session.role) {
         let message = format!(
@@ -168,8 +166,8 @@ pub async fn renew_recovery_codes(
     session: &Session,
     password: &str,
 ) -> Result<Result<(Vec<String>, Token), Posted>, AppError> {
-    if !confirm_password(context, session, password).await? {
-        return Ok(Err(Posted::new().wrong("password", WRONG_PASSWORD)));
+    if let Err(said) = confirm_password(context, session, password).await? {
+        return Ok(Err(Posted::new().wrong("password", said)));
     }
     let (codes, hashes) = new_codes()?;
     let token = Token::new()?;

@@ -182,11 +182,18 @@ async fn accept_code(
     secrets::use_recovery_code(db, &context.stamp(), session.user, &recovery_hash(code)).await
 }
 
-/// Whether the password is the signed-in person's; counted like signing in, since a session that was left open is a place to guess.
+/// Checks that the password is the signed-in person's; counted like signing in, since a session that was left open is a place to guess.
 ///
 /// # Errors
-/// `TooMany`; `Unavailable` and `Internal`.
-pub async fn confirm_password(context: &AppContext, session: &Session, password: &str) -> Result<bool, AppError> {
+/// `TooMany`; `Unavailable` and `Internal`; inside, what is wrong.
+pub async fn confirm_password(
+    context: &AppContext,
+    session: &Session,
+    password: &str,
+) -> Result<Result<(), &'static str>, AppError> {
+    if password.is_empty() {
+        return Ok(Err("Enter your password."));
+    }
     let counters = Counters::of_session(context, session);
     if !counters.count(context).await? {
         tracing::warn!(user = %session.user, "re-authentication refused: tried too often");
@@ -194,12 +201,12 @@ pub async fn confirm_password(context: &AppContext, session: &Session, password:
     }
     let kept = users::get(context.pool(), session.user).await?.password_hash;
     let right = context.hasher.check(Password::typed(password), kept).await?;
-    if right {
-        counters.forget(context).await?;
-    } else {
+    if !right {
         tracing::warn!(user = %session.user, "re-authentication failed");
+        return Ok(Err("This is not your password."));
     }
-    Ok(right)
+    counters.forget(context).await?;
+    Ok(Ok(()))
 }
 
 /// Ends the session that asks.

@@ -20,7 +20,7 @@ pub fn listed(list: &CustomerList, columns: &[Field], edits: bool) -> String {
         (chips(&list.query))
         .sheet {
             @if list.rows.is_empty() {
-                (nobody(list.query.is_filtered(), edits))
+                (empty(list.query.is_filtered(), edits))
             } @else {
                 .scroll tabindex="0" role="group" aria-label="Customers, scrolls sideways" {
                     table {
@@ -86,20 +86,27 @@ fn figure(label: &str, amount: Paise, note: Option<&str>) -> Markup {
     }
 }
 
-/// No rows: either nothing matches, or there is nobody yet.
-fn nobody(filtered: bool, edits: bool) -> Markup {
+/// No rows, in words: either nothing matches, or there is nobody yet.
+pub fn nobody(filtered: bool) -> &'static str {
+    if filtered {
+        "No customers match"
+    } else {
+        "No customers yet"
+    }
+}
+
+/// What can be done about it.
+fn empty(filtered: bool, edits: bool) -> Markup {
     html! {
         .empty {
+            h2 { (nobody(filtered)) }
             @if filtered {
-                h2 { "No customers match" }
                 p { "Try fewer filters or another spelling." }
                 p.ways { a.button href="/customers" data-noscroll { "Clear search and filters" } }
             } @else if edits {
-                h2 { "No customers yet" }
                 p { "Add the first one, or fill the database with demo data: " code { "lastmile seed" } }
                 p.ways { a.button.primary href="/customers/new" data-noscroll { "New customer" } }
             } @else {
-                h2 { "No customers yet" }
                 p { "An Admin adds the first ones." }
             }
         }

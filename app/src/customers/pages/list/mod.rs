@@ -24,7 +24,7 @@ use crate::ui::latest::Latest;
 use crate::ui::live::Live;
 use crate::ui::menu::watch_menus;
 use crate::ui::title::PageTitle;
-use listed::listed;
+use listed::{listed, nobody};
 use pager::Total;
 use pointed::use_pointed;
 use search_box::SearchBox;
@@ -88,7 +88,7 @@ pub fn ListPage() -> impl IntoView {
 /// How many customers there are, in words.
 fn found(list: &CustomerList) -> String {
     match Total::of(list) {
-        Total::Exactly(0) => "No customers match".to_owned(),
+        Total::Exactly(0) => nobody(list.query.is_filtered()).to_owned(),
         total => format!("{total} {}", total.noun()),
     }
 }

@@ -22,11 +22,14 @@ const SILENT: Duration = Duration::from_secs(6);
 
 /// The replica; clones share it.
 #[derive(Clone, Debug)]
-pub struct Replica(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
+pub struct Replica {
     connections: Connections,
+    found_out: Arc<FoundOut>,
+}
+
+/// What is found out about it.
+#[derive(Debug)]
+struct FoundOut {
     known: Known,
     /// How far it had come when it was asked last: bytes of the log of writes.
     replayed: AtomicI64,
@@ -55,28 +58,38 @@ impl Reader {
 impl Replica {
     /// The replica that a pool connects to.
     pub fn new(pool: PgPool) -> Self {
-        Self(Arc::new(Inner {
+        Self {
             connections: Connections::of(pool),
-            known: Known::default(),
-            replayed: AtomicI64::new(0),
-            away_until: AtomicI64::new(0),
-        }))
+            found_out: Arc::new(FoundOut {
+                known: Known::default(),
+                replayed: AtomicI64::new(0),
+                away_until: AtomicI64::new(0),
+            }),
+        }
+    }
+
+    /// The same by another pool.
+    pub fn on(self, pool: PgPool) -> Self {
+        Self {
+            connections: Connections::of(pool),
+            ..self
+        }
     }
 
     /// Its connections.
     pub fn connections(&self) -> &Connections {
-        &self.0.connections
+        &self.connections
     }
 
     /// A connection to it, where it answers and has what was written up to `wrote`.
     pub(crate) async fn reader(&self, now: DateTime<Utc>, wrote: Option<i64>) -> Option<Reader> {
-        if now.timestamp_micros() < self.0.away_until.load(Ordering::Relaxed) {
+        if now.timestamp_micros() < self.found_out.away_until.load(Ordering::Relaxed) {
             return None;
         }
         match self.connect(wrote).await {
             Ok(db) => db.map(|db| Reader {
                 db,
-                known: self.0.known.clone(),
+                known: self.found_out.known.clone(),
             }),
             Err(fault) => {
                 self.leave_alone(now, &fault);
@@ -107,18 +120,18 @@ impl Replica {
     fn leave_alone(&self, now: DateTime<Utc>, fault: &dyn Display) {
         tracing::warn!(%fault, "the replica (DATABASE_READ_URL) does not answer: reading from the database");
         let until = (now + AWAY).timestamp_micros();
-        self.0.away_until.store(until, Ordering::Relaxed);
+        self.found_out.away_until.store(until, Ordering::Relaxed);
     }
 
     async fn connect(&self, wrote: Option<i64>) -> Result<Option<Connection>, sqlx::Error> {
-        let mut db = self.0.connections.take().await?;
-        let Some(wrote) = wrote.filter(|wrote| *wrote > self.0.replayed.load(Ordering::Relaxed)) else {
+        let mut db = self.connections.take().await?;
+        let Some(wrote) = wrote.filter(|wrote| *wrote > self.found_out.replayed.load(Ordering::Relaxed)) else {
             return Ok(Some(db));
         };
         let replayed = sqlx::query_scalar!("SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint");
         // A database that replays nothing is no replica, and has everything.
         let replayed = replayed.fetch_one(&mut *db).await?.unwrap_or(i64::MAX);
-        self.0.replayed.fetch_max(replayed, Ordering::Relaxed);
+        self.found_out.replayed.fetch_max(replayed, Ordering::Relaxed);
         Ok((replayed >= wrote).then_some(db))
     }
 }

@@ -61,7 +61,7 @@ fn name_of(customer: &Customer) -> CustomerName {
 
 fn done(outcome: Result<Outcome, AppError>) -> CustomerName {
     match outcome.expect("no fault") {
-        Outcome::Done(_, customer) => customer,
+        Outcome::Done { customer, .. } => customer,
         Outcome::Again(form) => panic!("not saved: {:?} {:?} {:?}", form.errors, form.problem, form.conflicts),
     }
 }
@@ -69,13 +69,13 @@ fn done(outcome: Result<Outcome, AppError>) -> CustomerName {
 fn again(outcome: Result<Outcome, AppError>) -> CustomerForm {
     match outcome.expect("no fault") {
         Outcome::Again(form) => *form,
-        Outcome::Done(_, customer) => panic!("saved {customer:?}"),
+        Outcome::Done { customer, .. } => panic!("saved {customer:?}"),
     }
 }
 
 fn deed(outcome: Result<Outcome, AppError>) -> Deed {
     match outcome.expect("no fault") {
-        Outcome::Done(deed, _) => deed,
+        Outcome::Done { deed, .. } => deed,
         Outcome::Again(form) => panic!("not saved: {:?} {:?} {:?}", form.errors, form.problem, form.conflicts),
     }
 }
@@ -400,9 +400,8 @@ async fn of_two_who_want_one_email_at_once_one_gets_it(pool: PgPool) {
         let outcomes =
             [one.await.expect("no panic"), other.await.expect("no panic")].map(|outcome| outcome.expect("no fault"));
         let (winner, loser) = match outcomes {
-            [Outcome::Done(_, winner), Outcome::Again(loser)] | [Outcome::Again(loser), Outcome::Done(_, winner)] => {
-                (winner, loser)
-            }
+            [Outcome::Done { customer: winner, .. }, Outcome::Again(loser)]
+            | [Outcome::Again(loser), Outcome::Done { customer: winner, .. }] => (winner, loser),
             both => panic!("{both:?}"),
         };
         assert!(loser.errors[&Field::Email].contains(&winner.name), "{:?}", loser.errors);
@@ -789,7 +788,7 @@ async fn no_acknowledged_write_is_lost(pool: PgPool) {
                     let line = format!("{person}-{edit} MG Road");
                     let outcome = service::save(&context, submission(&form, &[(Field::AddressLine, &line)])).await;
                     match outcome.expect("no fault") {
-                        Outcome::Done(..) => told.push((id, line)),
+                        Outcome::Done { .. } => told.push((id, line)),
                         // Somebody was quicker: what was typed is still there.
                         Outcome::Again(form) => assert_eq!(form.draft.value(Field::AddressLine), line),
                     }

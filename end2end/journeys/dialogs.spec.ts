@@ -202,7 +202,7 @@ test.describe('New customer', () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => send(house.url, body(typed))));
     for (const answer of answers) {
       expect(answer.status).toBe(200);
-      expect((await answer.json()) as Outcome).toHaveProperty('Done.id', typed.id);
+      expect((await answer.json()) as Outcome).toHaveProperty('Done.customer.id', typed.id);
     }
     expect(await stored(house, String(typed.email))).toHaveLength(1);
     const other = await send(house.url, body({ ...typed, city: 'Elsewhere' }));

@@ -1,5 +1,5 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { body, fields, formOf, make, send, uuid, type Outcome } from '../support/customers.ts';
+import { body, change, fields, formOf, make, send, uuid, type Outcome } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { List } from '../support/list.ts';
 import { ask, become, settle, settleAt } from '../support/people.ts';
@@ -333,6 +333,25 @@ test.describe('what cannot be taken', () => {
     await Promise.all(Array.from({ length: 12 }, worker));
     expect(failed).toEqual([]);
   });
+});
+
+test('asked to stop, the program answers the saves that are under way, and keeps them', async ({ ownHouse }) => {
+  const { url, db, program } = ownHouse;
+  // Enough of them for every event loop.
+  const customers = await Promise.all(Array.from({ length: 6 }, () => make(url, { city: 'Bengaluru' })));
+  const holder = await db.connect();
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM customers FOR UPDATE');
+  const saves = customers.map(({ id }) => change(url, id, { city: 'Mysuru' }));
+  const waiting = () => db.query("SELECT FROM pg_stat_activity WHERE application_name = 'lastmile' AND wait_event_type = 'Lock'");
+  await expect.poll(async () => (await waiting()).rowCount).toBe(customers.length);
+  const ended = program.stop();
+  await expect.poll(() => fetch(`${url}/healthz`).then(() => 'answered', () => 'refused')).toBe('refused');
+  await holder.query('COMMIT');
+  holder.release();
+  await Promise.all(saves);
+  expect(await ended).toBe(0);
+  expect((await db.query("SELECT FROM customers WHERE city = 'Mysuru'")).rowCount).toBe(customers.length);
 });
 
 test('the program killed ten times while writing: every acknowledged write is there', async ({ page }) => {

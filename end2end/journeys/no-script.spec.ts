@@ -177,6 +177,18 @@ test('edit: what somebody else changed is merged; what both changed is asked abo
   expect(found.rows).toEqual([{ city: 'Mysuru', nps: 2, tickets: 5 }]);
 });
 
+test('edit: the notice says when somebody else\'s change was saved with it', async ({ page, make, house }) => {
+  const customer = await make({ city: 'Bengaluru', nps: '1' });
+  await page.goto(`/customers/${customer.id}/edit`);
+  const form = new Form(page);
+  await form.fill({ nps: '2' });
+  await change(house.url, customer.id, { city: 'Mysuru' });
+  expect((await sent(page, 'Save customer')).status()).toBe(303);
+  await expect(notice(page)).toHaveText(new RegExp(`Customer ${customer.name} saved, with what somebody else changed meanwhile`));
+  await page.reload();
+  await expect(notice(page)).toHaveCount(0);
+});
+
 test('edit: of a customer whom somebody deleted meanwhile (409), typed text stays', async ({ page, make, house, complaints }) => {
   complaints.allow(/status of 409/);
   const customer = await make();

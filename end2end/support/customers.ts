@@ -60,7 +60,7 @@ export function body(fields: Fields): string {
 }
 
 /** What the server says to a sent form. */
-export type Outcome = { Done: { id: string; account_number: number; name: string } } | { Again: unknown };
+export type Outcome = { Done: { deed: string; customer: { id: string; account_number: number; name: string } } } | { Again: unknown };
 
 /** Sends a form as the page's script does, as the Admin or as somebody else. */
 export function send(url: string, form: string, person?: Person | null): Promise<Response> {
@@ -94,7 +94,8 @@ export async function make(url: string, more: Fields = {}): Promise<Customer> {
   if (!answer.ok) throw new Error(`saving a customer: ${answer.status} ${said}`);
   const outcome = JSON.parse(said) as Outcome;
   if (!('Done' in outcome)) throw new Error(`a valid customer was refused: ${said}`);
-  return { id, name: outcome.Done.name, email: String(typed.email), account: accountNumber(outcome.Done.account_number) };
+  const { name, account_number: number } = outcome.Done.customer;
+  return { id, name, email: String(typed.email), account: accountNumber(number) };
 }
 
 /** Edits a customer as somebody else would: reads the form, changes a few fields, sends it. */

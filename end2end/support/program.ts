@@ -69,10 +69,11 @@ export class Program {
     return new URL(this.url).host;
   }
 
-  /** Asks it to end in order, and waits. */
-  async stop(): Promise<void> {
+  /** Asks it to end in order, waits, and gives its exit status. */
+  async stop(): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGTERM');
     await this.ended;
+    return this.child.exitCode;
   }
 
   /** Ends it at once, as a crash of the machine's memory would. */

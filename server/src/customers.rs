@@ -57,7 +57,7 @@ async fn save(State(desk): State<Desk>, parts: Parts, body: String) -> Response 
     }
     let (writer, sent) = (context.clone(), submission.clone());
     match context.write(async move { service::save(&writer, sent).await }).await {
-        Ok(Outcome::Done(deed, customer)) => done(&desk, &closed(&parts.uri), deed, customer.id),
+        Ok(Outcome::Done { deed, customer }) => done(&desk, &closed(&parts.uri), deed, customer.id),
         Ok(Outcome::Again(form)) => {
             let code = form.problem.as_ref().map_or(422, |problem| problem.status);
             desk.page_with(parts, StatusCode::from_u16(code).unwrap_or_default(), *form)

@@ -19,10 +19,12 @@ const ACQUIRE_REPLICA_WITHIN: Duration = Duration::from_millis(500);
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer is tested before it is used.
 const TRUSTED_FOR: Duration = Duration::from_millis(50);
-/// How many connections an event loop has: they keep its processor busy while some of them wait for a lock.
-pub const CONNECTIONS: u32 = 8;
+/// How many connections an event loop has, where there are enough of them: they keep its processor busy while some of them wait for a lock.
+const CONNECTIONS: u32 = 8;
+/// How many it has at least.
+const LEAST_CONNECTIONS: u32 = 4;
 /// How many all have. Postgres allows 100 by default, and the owner and the operator want some of them.
-pub const MOST_CONNECTIONS: u32 = 80;
+const MOST_CONNECTIONS: u32 = 80;
 /// How many prepared statements a connection keeps. In Postgres one takes a tenth of a megabyte; a search under a filter up to one.
 const STATEMENTS: usize = 256;
 /// What a search looks up lies all over the table. Its places are noted in memory: in too little, whole pages are looked through for them. And where the pages
@@ -158,9 +160,17 @@ fn connect_options(options: &PgConnectOptions) -> PgConnectOptions {
         ])
 }
 
+/// How many event loops share the database: one for each processor, as far as the connections go.
+pub fn loops() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    u32::try_from(processors)
+        .unwrap_or(u32::MAX)
+        .min(MOST_CONNECTIONS / LEAST_CONNECTIONS)
+}
+
 fn pool_options() -> PgPoolOptions {
     PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
+        .max_connections(CONNECTIONS.min(MOST_CONNECTIONS / loops()))
         .test_before_acquire(false)
         .after_connect(|connection, _| {
             Box::pin(async move {

@@ -4,7 +4,7 @@ use app::error::AppError;
 use app::people::model::roles::Role;
 use app::people::model::token::Token;
 use app::people::place;
-use app::people::service::entry::{self, Entry};
+use app::people::service::entry::{self, Entry, NO_PASSWORD};
 use app::people::service::flash::{self, Deed};
 use app::people::service::invitations;
 use app::ui::posted::Posted;
@@ -49,10 +49,19 @@ async fn sign_in(State(desk): State<Desk>, parts: Parts, body: String) -> Respon
         sent.value("email").to_owned(),
         sent.value("password").to_owned(),
     );
+    let again = along(&sent).with("email", &email);
+    let missing = [
+        ("email", &email, "Enter your email."),
+        ("password", &password, NO_PASSWORD),
+    ];
+    let missing = missing.into_iter().filter(|(_, typed, _)| typed.is_empty());
+    let unfilled = missing.fold(again.clone(), |again, (name, _, said)| again.wrong(name, said));
+    if unfilled.is_wrong() {
+        return desk.again(parts, unfilled).await;
+    }
     let tried = context
         .write(async move { entry::sign_in(&writer, &email, &password).await })
         .await;
-    let again = along(&sent).with("email", sent.value("email"));
     match tried {
         Ok(Entry::Opened { token, two_step: false }) => desk.go_on(&sent, &token),
         Ok(Entry::Opened { token, two_step: true }) if sent.value("kept").is_empty() => {

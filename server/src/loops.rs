@@ -1,4 +1,4 @@
-//! Event loops, one for each processor. A request stays with one thread, from the browser's connection to the database's: nothing has to
+//! Event loops, one for each processor as a rule. A request stays with one thread, from the browser's connection to the database's: nothing has to
 //! wake another thread for it.
 
 use std::future::{Future, pending};
@@ -13,8 +13,12 @@ use tokio::runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::STACK;
-use crate::database::{CONNECTIONS, MOST_CONNECTIONS};
 use crate::peer::Remote;
+
+/// A loop is gone, and what it was doing with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an event loop has ended before its time: the log says why")]
+pub struct Gone;
 
 /// A connection that was accepted, and its other end.
 type Accepted = (StdTcpStream, SocketAddr);
@@ -38,16 +42,18 @@ pub struct Share {
 }
 
 impl Loops {
-    /// Starts as many as there are processors, but no more than the database has connections for. `work` is what each of them does.
+    /// Starts so many, one at least. `work` is what each of them does.
     ///
     /// # Errors
     /// The operating system's.
-    pub fn start<W>(listening: SocketAddr, work: impl Fn(Share) -> W + Clone + Send + 'static) -> io::Result<Self>
+    pub fn start<W>(
+        number: u32,
+        listening: SocketAddr,
+        work: impl FnOnce(Share) -> W + Clone + Send + 'static,
+    ) -> io::Result<Self>
     where
         W: Future<Output = ()>,
     {
-        let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let number = processors.min((MOST_CONNECTIONS / CONNECTIONS) as usize);
         let start = |number| {
             let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
             let (sender, dealt) = unbounded_channel();
@@ -58,33 +64,36 @@ impl Loops {
                 .spawn(move || runtime.block_on(work(Share { dealt, listening })))?;
             Ok(Loop { dealt: sender, thread })
         };
-        let loops = (0..number).map(start).collect::<io::Result<_>>()?;
+        let loops = (0..number.max(1)).map(start).collect::<io::Result<_>>()?;
         Ok(Self { loops, next: 0 })
     }
 
     /// Gives a connection to the next of them in turn.
     ///
     /// # Errors
-    /// Where that loop has ended.
-    pub fn deal(&mut self, connection: TcpStream, remote: SocketAddr) -> io::Result<()> {
-        let Ok(connection) = connection.into_std() else {
-            // It is closed already.
-            return Ok(());
+    /// Where that loop is gone.
+    pub fn deal(&mut self, connection: TcpStream, remote: SocketAddr) -> Result<(), Gone> {
+        let connection = match connection.into_std() {
+            Ok(connection) => connection,
+            Err(fault) => {
+                tracing::warn!(%fault, "a connection was dropped");
+                return Ok(());
+            }
         };
         let turn = &self.loops[self.next];
         self.next = (self.next + 1) % self.loops.len();
         let dealt = turn.dealt.send((connection, remote));
-        dealt.map_err(|_| io::Error::other("an event loop has ended"))
+        dealt.map_err(|_| Gone)
     }
 
     /// Waits until all have ended.
     ///
     /// # Errors
-    /// Where one has panicked.
-    pub fn join(self) -> io::Result<()> {
-        let mut threads = self.loops.into_iter().map(|each| each.thread);
-        let ended = threads.try_for_each(JoinHandle::join);
-        ended.map_err(|_| io::Error::other("an event loop has panicked"))
+    /// Where one has panicked; the others are waited for all the same.
+    pub fn join(self) -> Result<(), Gone> {
+        let threads = self.loops.into_iter().map(|each| each.thread);
+        let ended = threads.map(JoinHandle::join).fold(Ok(()), Result::and);
+        ended.map_err(|_| Gone)
     }
 }
 
@@ -117,6 +126,8 @@ impl Connected<IncomingStream<'_, Share>> for Remote {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, Barrier};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
@@ -129,11 +140,12 @@ mod tests {
         }
     }
 
-    async fn connect(listener: &TcpListener, loops: &mut Loops) -> io::Result<TcpStream> {
-        let ours = TcpStream::connect(listener.local_addr()?).await?;
-        let (theirs, remote) = listener.accept().await?;
+    async fn connect(listener: &TcpListener, loops: &mut Loops) -> Result<TcpStream, Gone> {
+        let address = listener.local_addr().expect("an address");
+        let (ours, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (theirs, remote) = accepted.expect("accepted");
         loops.deal(theirs, remote)?;
-        Ok(ours)
+        Ok(ours.expect("connected"))
     }
 
     async fn listen() -> (TcpListener, SocketAddr) {
@@ -145,29 +157,39 @@ mod tests {
     #[tokio::test]
     async fn each_gets_a_connection_in_turn() {
         let (listener, address) = listen().await;
-        let mut loops = Loops::start(address, tell_the_thread).expect("loops");
-        let number = loops.loops.len();
-        for turn in 0..2 * number {
+        let mut loops = Loops::start(3, address, tell_the_thread).expect("loops");
+        for turn in 0..7 {
             let mut connection = connect(&listener, &mut loops).await.expect("a connection");
             let mut name = String::new();
             connection.read_to_string(&mut name).await.expect("a name");
-            assert_eq!(name, format!("loop-{}", turn % number));
+            assert_eq!(name, format!("loop-{}", turn % 3));
         }
     }
 
     #[tokio::test]
     async fn a_loop_that_has_ended_is_noticed() {
         let (listener, address) = listen().await;
-        let loops = Loops::start(address, async |_| panic!("on purpose")).expect("loops");
-        assert!(loops.join().is_err());
+        let mut loops = Loops::start(1, address, async |_| ()).expect("loops");
+        // The thread may have yet to begin.
+        while connect(&listener, &mut loops).await.is_ok() {}
+        assert_eq!(loops.join(), Ok(()));
+    }
 
-        let mut loops = Loops::start(address, async |_| ()).expect("loops");
-        let refused = loop {
-            if let Err(fault) = connect(&listener, &mut loops).await {
-                break fault;
+    #[tokio::test]
+    async fn all_are_waited_for_though_one_has_panicked() {
+        let (_listener, address) = listen().await;
+        let (panicking, ended) = (Arc::new(Barrier::new(2)), Arc::new(AtomicBool::new(false)));
+        let work = {
+            let (panicking, ended) = (panicking.clone(), ended.clone());
+            move |_| async move {
+                panicking.wait();
+                assert_ne!(thread::current().name(), Some("loop-0"), "on purpose");
+                thread::yield_now();
+                ended.store(true, Ordering::SeqCst);
             }
         };
-        assert_eq!(refused.to_string(), "an event loop has ended");
-        assert!(loops.join().is_ok());
+        let loops = Loops::start(2, address, work).expect("loops");
+        assert_eq!(loops.join(), Err(Gone));
+        assert!(ended.load(Ordering::SeqCst));
     }
 }

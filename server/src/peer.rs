@@ -13,7 +13,7 @@ use crate::web::{TrustedProxies, Web};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
-/// The other end of a connection.
+/// The other end of a connection. (axum itself tells it of a listener's connections alone, and not of those that an event loop is dealt.)
 #[derive(Clone, Copy, Debug)]
 pub struct Remote(pub SocketAddr);
 
@@ -21,7 +21,9 @@ pub struct Remote(pub SocketAddr);
 pub async fn found(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     // There is no connection where a test calls the router itself.
     let socket = request.extensions().get::<ConnectInfo<Remote>>();
-    let socket = socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.0.ip());
+    let socket = socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(Remote(address))| {
+        address.ip()
+    });
     let peer = behind(socket, request.headers(), &web.trusted_proxies);
     request.extensions_mut().insert(Peer(peer));
     next.run(request).await

@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock;
 use crate::config::{DatabaseConfig, ServeConfig};
 use crate::database::{self, DatabaseError};
-use crate::loops::{Loops, Share};
+use crate::loops::{Gone, Loops, Share};
 use crate::opening::{OpenError, Opened};
 use crate::peer::Remote;
 use crate::seed::{SeedError, SeedOptions, seed};
@@ -67,6 +67,9 @@ pub enum ServeError {
     /// No demo data.
     #[error("the demo data could not be made")]
     Seed(#[from] SeedError),
+    /// A loop is gone.
+    #[error(transparent)]
+    Loop(#[from] Gone),
     /// The operating system.
     #[error("the operating system refused")]
     Io(#[from] std::io::Error),
@@ -108,6 +111,10 @@ async fn serve_opened(
         return Ok(());
     }
     let mut context = AppContext::new(database::pool(&opened.program), clock);
+    context.replica = config
+        .replica
+        .as_ref()
+        .map(|replica| Replica::new(database::read_pool(replica)));
     context.refused_passwords = refused_passwords(config)?;
     context.reach = Arc::new(Reach {
         url: address(config, listener.local_addr()?),
@@ -128,17 +135,16 @@ async fn serve_opened(
         context,
     };
     let reach = Arc::clone(&each.context.reach);
-    let mut loops = Loops::start(listener.local_addr()?, move |share| each.clone().serve(share))?;
+    let mut loops = Loops::start(database::loops(), listener.local_addr()?, |share| each.serve(share))?;
     announce(&reach.url, &ways_in)?;
     let dealt = deal(listener, &mut loops, &asked).await;
     asked.cancel();
     let ended = spawn_blocking(move || loops.join()).await;
-    dealt.and(ended.map_err(std::io::Error::other)?)?;
-    Ok(())
+    Ok(dealt.and(ended.map_err(std::io::Error::other)?)?)
 }
 
 /// Gives every connection that comes to the next loop, until it is asked to stop.
-async fn deal(listener: TcpListener, loops: &mut Loops, asked: &CancellationToken) -> std::io::Result<()> {
+async fn deal(listener: TcpListener, loops: &mut Loops, asked: &CancellationToken) -> Result<(), Gone> {
     let mut listener = listener.tap_io(at_once);
     loop {
         let (connection, remote) = tokio::select! {
@@ -152,7 +158,7 @@ async fn deal(listener: TcpListener, loops: &mut Loops, asked: &CancellationToke
 /// What each loop is given.
 #[derive(Clone)]
 struct EachLoop {
-    /// What the loops share: all but connections and writes under way.
+    /// What the loops share: all but the connections and the writes under way.
     context: AppContext,
     database: PgConnectOptions,
     replica: Option<PgConnectOptions>,
@@ -166,10 +172,10 @@ impl EachLoop {
     async fn serve(self, share: Share) {
         let mut context = self.context.on(database::pool(&self.database));
         context.writes = TaskTracker::new();
-        context.replica = self
-            .replica
-            .as_ref()
-            .map(|replica| Replica::new(database::read_pool(replica)));
+        if let Some(replica) = &self.replica {
+            let pool = database::read_pool(replica);
+            context.replica = context.replica.map(|known| known.on(pool));
+        }
         let router = router::router(context.clone(), self.site, self.web);
         let asked = self.asked.clone();
         let server = axum::serve(share, router.into_make_service_with_connect_info::<Remote>())

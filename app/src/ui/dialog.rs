@@ -49,10 +49,14 @@ pub fn Dialog(
     });
     // The browser gives the focus back to where it was, if the dialog is closed before it is taken away.
     on_cleanup(move || {
-        if let Some(Some(dialog)) = element.try_get_untracked() {
+        // One whose place was taken is not in the page.
+        if let Some(Some(dialog)) = element.try_get_untracked()
+            && dialog.is_connected()
+        {
             dialog.close();
+            let opener = OPENER.take();
             let lost = focused().is_none_or(|element| dialog.contains(Some(&element)));
-            if lost && let Some(opener) = OPENER.take() {
+            if let Some(opener) = opener.filter(|_| lost) {
                 focus_in_place(&opener);
             }
         }

@@ -41,7 +41,7 @@ async function create(lastmile) {
   const email = FIELDS.email.replace('WORDWORD', word());
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
   const said = await ask(lastmile, '/api/customers/save', { method: 'POST', headers, body: body({ id, ...FIELDS, email }) });
-  const done = JSON.parse(said).Done;
+  const done = JSON.parse(said).Done?.customer;
   if (!done) throw new Error(`a customer was refused: ${said}`);
   return { id, email, account: `LM-${String(done.account_number).padStart(7, '0')}` };
 }

@@ -66,7 +66,8 @@ async fn the_visitor_is_made_once(pool: PgPool) {
         StatusCode::NOT_FOUND,
         "there is none"
     );
-    let requests = (0..10).map(|_| (String::new(), form_request("/sign-in/demo", "role=Staff")));
+    // More than there are connections to the database.
+    let requests = (0..24).map(|_| (String::new(), form_request("/sign-in/demo", "role=Staff")));
     for answer in house.site.send_at_once(requests.collect()).await {
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.words());
         assert!(house.is_in(&answer.session()).await);

@@ -27,16 +27,16 @@ async fn whoever_cannot_get_in_is_not_told_why(pool: PgPool) {
         .await;
     let answers = [
         house.try_in(&asha.email, ANOTHER).await,
-        house.try_in(&asha.email, "").await,
+        house.try_in(&asha.email, " ").await,
         house.try_in(&asha.email, &format!("{PASSWORD} ")).await,
         house.try_in(&asha.email, &PASSWORD.to_uppercase()).await,
         house.try_in("nobody@people.example", PASSWORD).await,
         house.try_in("nobody@people.example", "nobody's password").await,
         house.try_in(&invited.email, PASSWORD).await,
-        house.try_in(&invited.email, "").await,
+        house.try_in(&invited.email, " ").await,
         house.try_in(&disabled.email, PASSWORD).await,
         house.try_in("no email at all", PASSWORD).await,
-        house.try_in("", "").await,
+        house.try_in(" ", " ").await,
     ];
     let said = answers[0].words();
     assert!(said.contains("Email or password is not right"), "{said}");
@@ -99,6 +99,27 @@ async fn a_session_is_in_a_cookie_that_goes_with_the_browser(pool: PgPool) {
         out.cookies()
     );
     assert!(out.session_cookie().ends_with("; Secure"), "{:?}", out.cookies());
+    house.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_not_filled_in_is_asked_for_and_no_try(pool: PgPool) {
+    let house = House::new(&pool).await;
+    let asha = house.add("Asha", Role::Sales).await;
+    for (email, password, said, unsaid) in [
+        (&*asha.email, "", "Enter your password", "Enter your email"),
+        ("", PASSWORD, "Enter your email", "Enter your password"),
+    ] {
+        let again = house.try_in(email, password).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+        assert!(
+            again.words().contains(said) && !again.words().contains(unsaid),
+            "{}",
+            again.words()
+        );
+        assert_eq!(again.input("email").as_deref(), Some(email));
+    }
+    assert_eq!(house.count("sign_in_tries").await, 0);
     house.close().await;
 }
 

@@ -175,11 +175,11 @@ fn Editor(form: CustomerForm, restored: bool, new: bool) -> impl IntoView {
             let answer = save_customer(body).await;
             // The dialog may have been left meanwhile; what was saved is told all the same.
             let left = saving.is_disposed();
-            if !left && !matches!(answer, Ok(Outcome::Done(..))) {
+            if !left && !matches!(answer, Ok(Outcome::Done { .. })) {
                 saving.set(false);
             }
             match answer {
-                Ok(Outcome::Done(deed, customer)) => {
+                Ok(Outcome::Done { deed, customer }) => {
                     settled.try_set_value(true);
                     unsaved.take(key);
                     notices.say(deed.told(&customer));

@@ -173,7 +173,7 @@ pub async fn save(context: &AppContext, submission: Submission) -> Result<Outcom
 
 async fn create(context: &AppContext, submission: Submission, details: Details) -> Result<Outcome, AppError> {
     match store::create(&context.connections, &context.stamp(), submission.id, &details).await? {
-        Ok(customer) => Ok(Outcome::Done(Deed::Created, name_of(&customer))),
+        Ok(customer) => Ok(done(Deed::Created, &customer)),
         Err(refusal) => Ok(refused(submission, refusal)),
     }
 }
@@ -218,7 +218,7 @@ async fn edit(
     };
     let written = store::update(&context.connections, &context.stamp(), submission.id, decide).await?;
     Ok(match written {
-        Ok(customer) => Outcome::Done(deed, name_of(&customer)),
+        Ok(customer) => done(deed, &customer),
         Err(NotSaved::Refused(refusal)) => refused(submission, refusal),
         Err(NotSaved::Invalid(current, draft, errors)) => {
             let conflicts = Conflicts::new();
@@ -234,6 +234,11 @@ async fn edit(
             overtaken(&current, merged, Errors::new(), what)
         }
     })
+}
+
+fn done(deed: Deed, customer: &Customer) -> Outcome {
+    let customer = name_of(customer);
+    Outcome::Done { deed, customer }
 }
 
 /// The form after somebody else's change: it starts from what is there now, with both people's changes in it.

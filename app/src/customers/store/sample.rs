@@ -10,6 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use tokio::sync::RwLock;
+use tokio::task::spawn_blocking;
 
 use crate::customers::search::{self, Gram, Needles, Piece, PiecesOfRun, grams, pieces};
 use crate::customers::view::COUNTED;
@@ -218,7 +219,10 @@ impl Sample {
         {
             return Ok(taken.texts.clone());
         }
-        let texts = Arc::new(Texts::new(take(db, customers).await?));
+        let taken = take(db, customers).await?;
+        // Some 20 ms, in which nobody else should have to wait.
+        let made = spawn_blocking(move || Texts::new(taken)).await;
+        let texts = Arc::new(made.map_err(AppError::internal)?);
         *place = Some(Taken {
             at: now,
             texts: texts.clone(),

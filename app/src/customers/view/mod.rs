@@ -153,8 +153,13 @@ pub struct Problem {
 /// What became of a form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// Saved, and how.
-    Done(Deed, CustomerName),
+    /// Saved.
+    Done {
+        /// How.
+        deed: Deed,
+        /// Who.
+        customer: CustomerName,
+    },
     /// Not saved: the form comes back with all that was typed, and with what is wrong or in conflict.
     Again(Box<CustomerForm>),
 }

@@ -74,7 +74,7 @@ impl Password {
     }
 }
 
-/// Makes and checks hashes, at most as many at once as there are cores: each takes 19 MiB and tens of milliseconds.
+/// Judges passwords, and makes and checks their hashes, away from who waits for something else; at most as many at once as there are cores: each takes 19 MiB and tens of milliseconds.
 #[derive(Clone, Debug)]
 pub struct Hasher(Arc<Semaphore>);
 
@@ -97,6 +97,21 @@ impl Hasher {
         self.run(move || hash_now(&password.0))
             .await?
             .map_err(AppError::internal)
+    }
+
+    /// A new password, as `Password::choose` judges it: that takes as long as hashing it, for some.
+    ///
+    /// # Errors
+    /// `Internal`; inside, what is wrong with it.
+    pub async fn choose(
+        &self,
+        text: &str,
+        about: [String; 2],
+        refused: &Refused,
+    ) -> Result<Result<Password, String>, AppError> {
+        let (text, refused) = (text.to_owned(), refused.clone());
+        self.run(move || Password::choose(&text, &about.each_ref().map(String::as_str), &refused))
+            .await
     }
 
     /// Whether a password is the one of a hash; without a hash it never is, and takes as long to say so.

@@ -10,7 +10,7 @@ use crate::people::model::roles::Role;
 use crate::people::model::{Purpose, User};
 use crate::people::place::{self, Over, UserAction, over_users};
 use crate::people::view::{self, UserRow};
-use crate::ui::dom::HEADING;
+use crate::ui::dom::{HEADING, target};
 use crate::ui::fault::Fault;
 use crate::ui::panel::{Cancel, Panel};
 use crate::ui::post_form::{ChoiceInput, PostForm, TextInput};
@@ -143,15 +143,13 @@ fn user_row(row: UserRow, two_step_roles: &[Role]) -> impl IntoView + use<> {
 
 /// What can be done to a user.
 fn actions(user: &User) -> Vec<UserAction> {
-    if user.disabled_at.is_some() {
-        return vec![UserAction::Role, UserAction::Enable];
+    use UserAction::{Disable, Enable, EndSessions, Reset, Role};
+    match (user.disabled_at, user.has_password) {
+        (Some(_), _) => vec![Role, Enable],
+        // Nobody is signed in who has yet to choose a password.
+        (None, false) => vec![Role, Reset, Disable],
+        (None, true) => vec![Role, Reset, EndSessions, Disable],
     }
-    vec![
-        UserAction::Role,
-        UserAction::Reset,
-        UserAction::EndSessions,
-        UserAction::Disable,
-    ]
 }
 
 /// What an action is called, in the list; what it asks; and what its button says.
@@ -212,11 +210,15 @@ fn Link(name: String, link: String, lasts: &'static str) -> impl IntoView {
             input.select();
         }
     };
-    let copy = move |_| {
+    let copy = move |event: web_sys::MouseEvent| {
         select();
         // The newer way is for https and this machine alone.
         let page = document().dyn_into::<web_sys::HtmlDocument>();
         copied.set(page.is_ok_and(|page| page.exec_command("copy").unwrap_or_default()));
+        // Selecting has taken the focus.
+        if let Some(button) = target::<web_sys::HtmlElement>(&event) {
+            let _ = button.focus();
+        }
     };
     view! {
         <Panel title=format!("A link for {name}") close_to=place::USERS>
@@ -249,11 +251,20 @@ fn ActionDialog(user: User, action: UserAction) -> impl IntoView {
     let class = if danger { "button danger" } else { "button primary" };
     let buttons = move || view! { <Cancel/> <button class=class>{button}</button> };
     let own = Person::of_page().is_some_and(|me| me.id == user.id);
-    let (subject, are_they) = if own { ("You", "You are") } else { ("They", "They are") };
+    let invited = !user.has_password;
+    let (they, are_they, them, their) = if own {
+        ("You", "You are", "you", "your")
+    } else {
+        ("They", "They are", "them", "their")
+    };
     let content = match action {
         UserAction::Role => view! {
             {role_choice(&posted, user.role)}
             <p class="sub">{are_they} " signed out everywhere, and the new role holds from the next sign-in."</p>
+        }
+        .into_any(),
+        UserAction::Disable if invited => view! {
+            <p>"They cannot sign in, and their link works no longer. You can enable them again, and make another link."</p>
         }
         .into_any(),
         UserAction::Disable => view! {
@@ -261,17 +272,19 @@ fn ActionDialog(user: User, action: UserAction) -> impl IntoView {
                 {if own { "another Admin can enable you again." } else { "you can enable them again." }}</p>
         }
         .into_any(),
-        UserAction::Enable if user.has_password => view! { <p>"They can sign in again, with the password that they had."</p> }.into_any(),
-        UserAction::Enable => view! { <p>"They can sign in once they have chosen a password, by a new link."</p> }.into_any(),
-        UserAction::EndSessions => view! { <p>{subject} " sign in again to go on. What was being typed is kept in the browser."</p> }.into_any(),
+        UserAction::Enable if invited => view! { <p>"They can sign in once they have chosen a password, by a new link."</p> }.into_any(),
+        UserAction::Enable => view! { <p>"They can sign in again, with the password that they had."</p> }.into_any(),
+        UserAction::EndSessions => view! { <p>{they} " sign in again to go on. What was being typed is kept in the browser."</p> }.into_any(),
+        UserAction::Reset if invited => view! {
+            <p>"It lets them choose a password and sign in. A link that was made before works no longer."</p>
+        }
+        .into_any(),
         UserAction::Reset => view! {
-            <p>{if user.has_password {
-                "It lets them choose a new password, also when they are locked out after too many tries. Their old password works until then."
-            } else {
-                "It lets them choose a password and sign in. The link that was made before works no longer."
-            }}</p>
+            <p>"It lets " {them} " choose a new password, also when locked out after too many tries. Until then " {their}
+                " old password works; a link that was made before does not."</p>
             {user.two_step.then(|| view! {
-                <label class="choice"><input type="checkbox" name="without_two_step" value="1"/> " Turn their two-step sign-in off, too (the phone is lost)"</label>
+                <label class="choice"><input type="checkbox" name="without_two_step" value="1"/>
+                    " Turn " {their} " two-step sign-in off, too (the phone is lost)"</label>
             })}
         }
         .into_any(),

@@ -6,7 +6,6 @@ use super::entry::confirm_password;
 use crate::context::AppContext;
 use crate::error::AppError;
 use crate::people::model::asker::Session;
-use crate::people::model::password::Password;
 use crate::people::model::token::{Hash, Token};
 use crate::people::model::two_step::{SharedSecret, recovery_codes, recovery_hash};
 use crate::people::store::{rules, secrets, sessions, users};
@@ -38,17 +37,13 @@ pub async fn change_password(
     current: &str,
     new: &str,
 ) -> Result<Result<Token, Posted>, AppError> {
-    let mut posted = Posted::new();
-    let chosen = Password::choose(new, &[&session.name, &session.email], &context.refused_passwords);
-    if let Err(error) = &chosen {
-        posted = posted.wrong("new_password", error);
-    }
     if let Err(said) = confirm_password(context, session, current).await? {
-        posted = posted.wrong("password", said);
+        return Ok(Err(Posted::new().wrong("password", said)));
     }
-    let chosen = match chosen {
-        Ok(chosen) if !posted.is_wrong() => chosen,
-        _ => return Ok(Err(posted)),
+    let about = [session.name.clone(), session.email.clone()];
+    let chosen = match context.hasher.choose(new, about, &context.refused_passwords).await? {
+        Ok(chosen) => chosen,
+        Err(said) => return Ok(Err(Posted::new().wrong("new_password", said))),
     };
     let hash = context.hasher.hash(chosen).await?;
     let token = Token::new()?;

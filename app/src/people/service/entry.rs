@@ -36,6 +36,9 @@ pub enum Entry {
     TooMany,
 }
 
+/// What is said where no password was typed.
+pub const NO_PASSWORD: &str = "Enter your password.";
+
 /// The counters of a try.
 struct Counters {
     account: Hash,
@@ -182,7 +185,7 @@ async fn accept_code(
     secrets::use_recovery_code(db, &context.stamp(), session.user, &recovery_hash(code)).await
 }
 
-/// Checks that the password is the signed-in person's; counted like signing in, since a session that was left open is a place to guess.
+/// Checks that the password is the signed-in person's; counted like signing in, since a session that was left open is a place to guess. Nothing at all is no guess.
 ///
 /// # Errors
 /// `TooMany`; `Unavailable` and `Internal`; inside, what is wrong.
@@ -192,7 +195,7 @@ pub async fn confirm_password(
     password: &str,
 ) -> Result<Result<(), &'static str>, AppError> {
     if password.is_empty() {
-        return Ok(Err("Enter your password."));
+        return Ok(Err(NO_PASSWORD));
     }
     let counters = Counters::of_session(context, session);
     if !counters.count(context).await? {
@@ -250,10 +253,11 @@ const VISITOR: &str = "visitor@lastmile.example";
 
 async fn visitor(context: &AppContext, email: &Email) -> Result<Credentials, AppError> {
     let mut transaction = context.pool().begin().await?;
-    // Where the button was pressed twice at once, the other one has made it.
-    let added = users::add(&mut transaction, &context.stamp(), "Visitor", email, Role::Staff).await?;
-    if added.is_ok() {
-        transaction.commit().await?;
+    match users::add(&mut transaction, &context.stamp(), "Visitor", email, Role::Staff).await? {
+        Ok(_) => transaction.commit().await?,
+        // The button was pressed twice at once, and the other one has made it. Its connection is given back before another is asked for:
+        // where all did that at once, none would get one.
+        Err(_) => transaction.rollback().await?,
     }
     users::with_email(context.pool(), email)
         .await?

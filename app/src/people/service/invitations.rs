@@ -4,7 +4,6 @@ use crate::contact::{Email, parse_text};
 use crate::context::AppContext;
 use crate::error::AppError;
 use crate::history::model::Stamp;
-use crate::people::model::password::Password;
 use crate::people::model::roles::Role;
 use crate::people::model::token::{Token, hash};
 use crate::people::model::{LONGEST_NAME, Purpose, User};
@@ -158,7 +157,10 @@ pub async fn use_link(
         name.clone().unwrap_or_default(),
         email.clone().map(|email| email.key()).unwrap_or_default(),
     ];
-    let chosen = Password::choose(password, &[&about[0], &about[1]], &context.refused_passwords);
+    let chosen = context
+        .hasher
+        .choose(password, about, &context.refused_passwords)
+        .await?;
     let (name, email, chosen) = match (name, email, chosen) {
         (Ok(name), Ok(email), Ok(chosen)) => (name, email, chosen),
         (name, email, chosen) => {

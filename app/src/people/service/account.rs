@@ -37,13 +37,22 @@ pub async fn change_password(
     current: &str,
     new: &str,
 ) -> Result<Result<Token, Posted>, AppError> {
-    if let Err(said) = confirm_password(context, session, current).await? {
-        return Ok(Err(Posted::new().wrong("password", said)));
-    }
+    // It counts the tries of what follows, too: judging a password may take half a second.
+    let confirmed = confirm_password(context, session, current).await?;
     let about = [session.name.clone(), session.email.clone()];
-    let chosen = match context.hasher.choose(new, about, &context.refused_passwords).await? {
-        Ok(chosen) => chosen,
-        Err(said) => return Ok(Err(Posted::new().wrong("new_password", said))),
+    let chosen = context.hasher.choose(new, about, &context.refused_passwords).await?;
+    let chosen = match (confirmed, chosen) {
+        (Ok(()), Ok(chosen)) => chosen,
+        (confirmed, chosen) => {
+            let mut posted = Posted::new();
+            if let Err(said) = confirmed {
+                posted = posted.wrong("password", said);
+            }
+            if let Err(said) = chosen {
+                posted = posted.wrong("new_password", said);
+            }
+            return Ok(Err(posted));
+        }
     };
     let hash = context.hasher.hash(chosen).await?;
     let token = Token::new()?;

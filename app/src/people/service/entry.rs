@@ -185,7 +185,7 @@ async fn accept_code(
     secrets::use_recovery_code(db, &context.stamp(), session.user, &recovery_hash(code)).await
 }
 
-/// Checks that the password is the signed-in person's; counted like signing in, since a session that was left open is a place to guess. Nothing at all is no guess.
+/// Checks that the password is the signed-in person's; counted like signing in, since a session that was left open is a place to guess.
 ///
 /// # Errors
 /// `TooMany`; `Unavailable` and `Internal`; inside, what is wrong.
@@ -194,13 +194,13 @@ pub async fn confirm_password(
     session: &Session,
     password: &str,
 ) -> Result<Result<(), &'static str>, AppError> {
-    if password.is_empty() {
-        return Ok(Err(NO_PASSWORD));
-    }
     let counters = Counters::of_session(context, session);
     if !counters.count(context).await? {
         tracing::warn!(user = %session.user, "re-authentication refused: tried too often");
         return Err(AppError::TooMany);
+    }
+    if password.is_empty() {
+        return Ok(Err(NO_PASSWORD));
     }
     let kept = users::get(context.pool(), session.user).await?.password_hash;
     let right = context.hasher.check(Password::typed(password), kept).await?;

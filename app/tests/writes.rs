@@ -59,24 +59,21 @@ fn name_of(customer: &Customer) -> CustomerName {
     }
 }
 
-fn done(outcome: Result<Outcome, AppError>) -> CustomerName {
+fn saved(outcome: Result<Outcome, AppError>) -> (Deed, CustomerName) {
     match outcome.expect("no fault") {
-        Outcome::Done { customer, .. } => customer,
+        Outcome::Done { deed, customer } => (deed, customer),
         Outcome::Again(form) => panic!("not saved: {:?} {:?} {:?}", form.errors, form.problem, form.conflicts),
     }
+}
+
+fn done(outcome: Result<Outcome, AppError>) -> CustomerName {
+    saved(outcome).1
 }
 
 fn again(outcome: Result<Outcome, AppError>) -> CustomerForm {
     match outcome.expect("no fault") {
         Outcome::Again(form) => *form,
         Outcome::Done { customer, .. } => panic!("saved {customer:?}"),
-    }
-}
-
-fn deed(outcome: Result<Outcome, AppError>) -> Deed {
-    match outcome.expect("no fault") {
-        Outcome::Done { deed, .. } => deed,
-        Outcome::Again(form) => panic!("not saved: {:?} {:?} {:?}", form.errors, form.problem, form.conflicts),
     }
 }
 
@@ -444,10 +441,10 @@ async fn what_only_one_of_two_changed_is_merged(pool: PgPool) {
     let (mine, theirs) = (edit_form(&context, id).await, edit_form(&context, id).await);
     let theirs = submission(&theirs, &[(Field::City, "Mysuru"), (Field::Nps, "40")]);
     let mine = submission(&mine, &[(Field::Name, "Asha Iyer"), (Field::Nps, "40")]);
-    assert_eq!(deed(service::save(&context, theirs.clone()).await), Deed::Saved);
+    assert_eq!(saved(service::save(&context, theirs.clone()).await).0, Deed::Saved);
     // The answer was lost, and it is sent again: nobody else has changed anything.
-    assert_eq!(deed(service::save(&context, theirs).await), Deed::Saved);
-    assert_eq!(deed(service::save(&context, mine).await), Deed::Merged);
+    assert_eq!(saved(service::save(&context, theirs).await).0, Deed::Saved);
+    assert_eq!(saved(service::save(&context, mine).await).0, Deed::Merged);
     let customer = store::get(&pool, id).await.expect("there");
     assert_eq!(customer.version, 3);
     let contact = &customer.details.contact;

@@ -198,27 +198,22 @@ async fn edit(
     editing: Editing,
     mine: Details,
 ) -> Result<Outcome, AppError> {
-    let mut deed = Deed::Saved;
     let decide = |current: &Customer| {
-        deed = Deed::Saved;
         if current.version == editing.version {
             return Ok(mine.clone());
         }
-        let (mine, theirs) = (Draft::of(&mine), Draft::of(&current.details));
-        let merged = merge(&editing.was, &mine, &theirs);
+        let merged = merge(&editing.was, &Draft::of(&mine), &Draft::of(&current.details));
         if !merged.conflicts.is_empty() {
             return Err(NotSaved::Conflict(Box::new(current.clone()), merged));
-        }
-        // What is there already may be this form itself, whose answer was lost.
-        if merged.draft != mine {
-            deed = Deed::Merged;
         }
         let parsed = merged.draft.parse();
         parsed.map_err(|errors| NotSaved::Invalid(Box::new(current.clone()), merged.draft, errors))
     };
     let written = store::update(&context.connections, &context.stamp(), submission.id, decide).await?;
     Ok(match written {
-        Ok(customer) => done(deed, &customer),
+        // What is there otherwise may be this form itself, whose answer was lost.
+        Ok(customer) if customer.details == mine => done(Deed::Saved, &customer),
+        Ok(customer) => done(Deed::Merged, &customer),
         Err(NotSaved::Refused(refusal)) => refused(submission, refusal),
         Err(NotSaved::Invalid(current, draft, errors)) => {
             let conflicts = Conflicts::new();

@@ -206,7 +206,7 @@ pub async fn update<R: From<Refusal>>(
     connections: &Connections,
     stamp: &Stamp,
     id: Uuid,
-    mut decide: impl FnMut(&Customer) -> Result<Details, R> + Send,
+    decide: impl Fn(&Customer) -> Result<Details, R> + Send,
 ) -> Result<Result<Customer, R>, AppError> {
     let mut db = connections.take().await?;
     // Every turn but the last means that somebody else's change was made, so that it ends.

@@ -50,14 +50,11 @@ async fn sign_in(State(desk): State<Desk>, parts: Parts, body: String) -> Respon
         sent.value("password").to_owned(),
     );
     let again = along(&sent).with("email", &email);
-    let missing = [
-        ("email", &email, "Enter your email."),
-        ("password", &password, NO_PASSWORD),
-    ];
-    let missing = missing.into_iter().filter(|(_, typed, _)| typed.is_empty());
-    let unfilled = missing.fold(again.clone(), |again, (name, _, said)| again.wrong(name, said));
-    if unfilled.is_wrong() {
-        return desk.again(parts, unfilled).await;
+    let again = again
+        .wrong_if("email", email.is_empty().then_some("Enter your email."))
+        .wrong_if("password", password.is_empty().then_some(NO_PASSWORD));
+    if again.is_wrong() {
+        return desk.again(parts, again).await;
     }
     let tried = context
         .write(async move { entry::sign_in(&writer, &email, &password).await })

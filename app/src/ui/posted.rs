@@ -37,6 +37,14 @@ impl Posted {
         self
     }
 
+    /// The same with something wrong, if it is.
+    pub fn wrong_if(self, name: &str, message: Option<impl Into<String>>) -> Self {
+        match message {
+            Some(message) => self.wrong(name, message),
+            None => self,
+        }
+    }
+
     /// The same with a sentence about the whole.
     pub fn problem(mut self, message: impl Into<String>) -> Self {
         self.problem = Some(message.into());

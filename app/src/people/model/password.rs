@@ -74,7 +74,8 @@ impl Password {
     }
 }
 
-/// Judges passwords, and makes and checks their hashes, away from who waits for something else; at most as many at once as there are cores: each takes 19 MiB and tens of milliseconds.
+/// Judges passwords, and makes and checks their hashes, in threads aside and at most as many at once as there are cores: a hash takes
+/// 19 MiB and tens of milliseconds.
 #[derive(Clone, Debug)]
 pub struct Hasher(Arc<Semaphore>);
 

@@ -44,14 +44,8 @@ pub async fn change_password(
     let chosen = match (confirmed, chosen) {
         (Ok(()), Ok(chosen)) => chosen,
         (confirmed, chosen) => {
-            let mut posted = Posted::new();
-            if let Err(said) = confirmed {
-                posted = posted.wrong("password", said);
-            }
-            if let Err(said) = chosen {
-                posted = posted.wrong("new_password", said);
-            }
-            return Ok(Err(posted));
+            let posted = Posted::new().wrong_if("password", confirmed.err());
+            return Ok(Err(posted.wrong_if("new_password", chosen.err())));
         }
     };
     let hash = context.hasher.hash(chosen).await?;
@@ -112,9 +106,8 @@ pub async fn turn_two_step_on(
             "This is not the code that the app shows now. Wait for the next one and type that.",
         );
     }
-    if let Err(said) = confirm_password(context, session, password).await? {
-        posted = posted.wrong("password", said);
-    }
+    let confirmed = confirm_password(context, session, password).await?;
+    posted = posted.wrong_if("password", confirmed.err());
     let Some(step) = step.filter(|_| !posted.is_wrong()) else {
         return Ok(Err(posted));
     };

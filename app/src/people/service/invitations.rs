@@ -44,7 +44,7 @@ pub async fn invite(
     email: &str,
     role: &str,
 ) -> Result<Result<(User, LinkText), Posted>, AppError> {
-    let mut posted = Posted::new().with("name", name).with("email", email).with("role", role);
+    let posted = Posted::new().with("name", name).with("email", email).with("role", role);
     let parsed = (
         parse_text(name, "a name", LONGEST_NAME),
         Email::parse(email),
@@ -53,15 +53,8 @@ pub async fn invite(
     let (name, email, role) = match parsed {
         (Ok(name), Ok(email), Some(role)) => (name, email, role),
         (name, email, role) => {
-            for (field, error) in [("name", name.err()), ("email", email.err())] {
-                posted = match error {
-                    Some(error) => posted.wrong(field, error),
-                    None => posted,
-                };
-            }
-            if role.is_none() {
-                posted = posted.wrong("role", "Choose a role.");
-            }
+            let posted = posted.wrong_if("name", name.err()).wrong_if("email", email.err());
+            let posted = posted.wrong_if("role", role.is_none().then_some("Choose a role."));
             return Ok(Err(posted));
         }
     };
@@ -148,7 +141,7 @@ pub async fn use_link(
 ) -> Result<Result<User, Posted>, AppError> {
     let (purpose, user) = open_link(context, token).await?;
     let token = Token::parse(token).ok_or(AppError::NotFound)?;
-    let mut posted = Posted::new().with("name", name).with("email", email);
+    let posted = Posted::new().with("name", name).with("email", email);
     let (name, email) = match &user {
         Some(user) => (Ok(user.name.clone()), Email::parse(&user.email)),
         None => (parse_text(name, "your name", LONGEST_NAME), Email::parse(email)),
@@ -164,13 +157,8 @@ pub async fn use_link(
     let (name, email, chosen) = match (name, email, chosen) {
         (Ok(name), Ok(email), Ok(chosen)) => (name, email, chosen),
         (name, email, chosen) => {
-            for (field, error) in [("name", name.err()), ("email", email.err()), ("password", chosen.err())] {
-                posted = match error {
-                    Some(error) => posted.wrong(field, error),
-                    None => posted,
-                };
-            }
-            return Ok(Err(posted));
+            let posted = posted.wrong_if("name", name.err()).wrong_if("email", email.err());
+            return Ok(Err(posted.wrong_if("password", chosen.err())));
         }
     };
     let hash_of_password = context.hasher.hash(chosen).await?;

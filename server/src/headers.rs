@@ -85,6 +85,11 @@ impl Document {
         Self { options, built }
     }
 
+    /// What the site is built of.
+    pub fn options(&self) -> &LeptosOptions {
+        &self.options
+    }
+
     /// A page for Leptos to render; it puts the policy with its nonce on the answer.
     pub fn page(&self) -> impl IntoView + use<> {
         if let Some(built) = &self.built {

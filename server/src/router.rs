@@ -28,12 +28,12 @@ use crate::{customers, entry, headers, health, limits, peer, people, requests, s
 static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
 
 /// The router: pages, server functions, forms without script, files, health; every request is logged.
-pub fn router(context: AppContext, options: LeptosOptions, web: Web) -> Router {
+pub fn router(context: AppContext, document: Document, web: Web) -> Router {
+    let options = document.options().clone();
     let provide = {
         let context = context.clone();
         move || provide_context(context.clone())
     };
-    let document = Document::new(options.clone());
     let page = {
         let document = document.clone();
         move || document.page()

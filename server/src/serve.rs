@@ -10,7 +10,6 @@ use app::error::AppError;
 use app::people::model::password::Refused;
 use app::replica::Replica;
 use axum::serve::{Listener, ListenerExt};
-use leptos::config::LeptosOptions;
 use sqlx::postgres::PgConnectOptions;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::spawn_blocking;
@@ -21,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock;
 use crate::config::{DatabaseConfig, ServeConfig};
 use crate::database::{self, DatabaseError};
+use crate::headers::Document;
 use crate::loops::{Gone, Loops, Share};
 use crate::opening::{OpenError, Opened};
 use crate::peer::Remote;
@@ -127,7 +127,8 @@ async fn serve_opened(
     let ways_in = users::ways_in(&context).await.map_err(ServeError::WaysIn)?;
     context.connections.close().await;
     let each = EachLoop {
-        site: site::options(config),
+        // Read once for all of them.
+        document: Document::new(site::options(config)),
         web: config.web.clone(),
         database: opened.program.clone(),
         replica: config.replica.clone(),
@@ -162,7 +163,7 @@ struct EachLoop {
     context: AppContext,
     database: PgConnectOptions,
     replica: Option<PgConnectOptions>,
-    site: LeptosOptions,
+    document: Document,
     web: Web,
     asked: CancellationToken,
 }
@@ -176,7 +177,7 @@ impl EachLoop {
             let pool = database::read_pool(replica);
             context.replica = context.replica.map(|known| known.on(pool));
         }
-        let router = router::router(context.clone(), self.site, self.web);
+        let router = router::router(context.clone(), self.document, self.web);
         let asked = self.asked.clone();
         let server = axum::serve(share, router.into_make_service_with_connect_info::<Remote>())
             .with_graceful_shutdown(async move { asked.cancelled().await });

@@ -17,6 +17,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use leptos::config::LeptosOptions;
+use server::headers::Document;
 use server::peer::Remote;
 use server::web::Web;
 use sqlx::PgPool;
@@ -126,7 +127,7 @@ impl Site {
                 .site_root(concat!(env!("CARGO_MANIFEST_DIR"), "/../public"))
                 .site_pkg_dir("pkg")
                 .build();
-            let router = server::router::router(context.clone(), options, web);
+            let router = server::router::router(context.clone(), Document::new(options), web);
             (context, router)
         });
         let (context, router) = started.await.expect("a router");

@@ -15,6 +15,7 @@ const { values: options, positionals } = parseArgs({
     targets: { type: 'string', default: new URL('targets.json', import.meta.url).pathname },
     cookie: { type: 'string', multiple: true, default: [] },
     rounds: { type: 'string', default: '5' },
+    'only-rows': { type: 'boolean', default: false },
     json: { type: 'string' },
     unthrottled: { type: 'boolean', default: false },
   },
@@ -49,8 +50,16 @@ function stop(why) {
   process.exit(2);
 }
 
-/** Opens the target's page in a browser of its own, so that no cache knows anything, and leaves it to `visit`. */
-async function inFreshBrowser(target, visit, settings = {}) {
+/** What the page tells of itself, in milliseconds: see in-page.mjs. */
+async function told(page, name) {
+  const said = await page.waitForEvent('console', { predicate: (message) => message.text().startsWith(`bench: ${name} `), timeout: 2 * PATIENCE });
+  const rest = said.text().slice(`bench: ${name} `.length);
+  if (Number.isNaN(Number(rest))) throw new Error(rest);
+  return Number(rest);
+}
+
+/** Opens the target's page in a browser of its own, so that no cache knows anything, and leaves it to `visit`, with the time that it tells first. */
+async function inFreshBrowser(target, first, visit, settings = {}) {
   const browser = await chromium.launch({
     executablePath: process.env.LASTMILE_CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
@@ -69,8 +78,10 @@ async function inFreshBrowser(target, visit, settings = {}) {
       await devtools.send('Emulation.setCPUThrottlingRate', { rate: CPU });
     }
     await page.addInitScript(inPage, { rows: target.rows, filter: target.filter, filtered: target.filtered, every: PRESS_EVERY, patience: PATIENCE, ...settings });
+    const time = told(page, first);
+    time.catch(() => {});
     await page.goto(target.url, { waitUntil: 'commit', timeout: PATIENCE });
-    const seen = await visit(page, network);
+    const seen = await visit({ page, network, time: await time });
     if (faults.length > 0) throw new Error(`the page complains: ${faults.join('; ')}`);
     return seen;
   } catch (fault) {
@@ -119,8 +130,7 @@ async function atRest(page, network) {
 
 /** The first visit, and one filter once everything is there, pressed as people do: they open its menu, if there is one, and point at the choice. */
 const firstVisit = (target) =>
-  inFreshBrowser(target, async (page, network) => {
-    const rows = await page.evaluate(() => window.bench.rowsShown);
+  inFreshBrowser(target, 'rows', async ({ page, network, time: rows }) => {
     await atRest(page, network);
     const files = network.files();
     const { menu, press, text } = target.filter;
@@ -134,14 +144,22 @@ const firstVisit = (target) =>
 
 /** A visit in which the filter is pressed by a script: nothing comes before the press. */
 const suddenVisit = (target) =>
-  inFreshBrowser(target, async (page, network) => {
+  inFreshBrowser(target, 'rows', async ({ page, network }) => {
     await atRest(page, network);
     return page.evaluate(() => window.bench.pressOnce());
   });
 
 /** A visit in which somebody presses a choice of a filter from the start, until it does something. */
-const impatientVisit = (target) =>
-  inFreshBrowser(target, (page) => page.evaluate(() => window.bench.usable), { impatient: true });
+const impatientVisit = (target) => inFreshBrowser(target, 'usable', ({ time }) => time, { impatient: true });
+
+/** A visit that ends when the rows are there. */
+const shortVisit = (target) => inFreshBrowser(target, 'rows', ({ time }) => time);
+
+/** All that is measured of a target in a round. */
+async function measure(target) {
+  if (options['only-rows']) return { rows: await shortVisit(target) };
+  return { ...(await firstVisit(target)), usable: await impatientVisit(target), sudden: await suddenVisit(target) };
+}
 
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -149,32 +167,40 @@ const median = (values) => {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
-/** What is measured beside the bytes, in milliseconds. */
-const TIMES = ['rows', 'usable', 'filtered', 'sudden'];
+/** What is measured, as it is called, and its heading. */
+const FIGURES = {
+  bytes: 'Bytes on the first visit',
+  rows: 'Rows visible, ms',
+  usable: 'Filter usable with script, ms',
+  filtered: 'From the press to 50 rows, ms',
+  sudden: 'From a sudden press, ms',
+};
+/** Which of them a measure has. */
+const figures = (measured) => Object.keys(FIGURES).filter((figure) => figure in measured);
 
 const chosen = targets();
 if (chosen.length === 0) stop('name a target: NAME=ADDRESS');
 const measures = Object.fromEntries(chosen.map(({ name }) => [name, []]));
 for (let round = 1; round <= Number(options.rounds); round++) {
   for (const target of chosen) {
-    const measure = { ...(await firstVisit(target)), usable: await impatientVisit(target), sudden: await suddenVisit(target) };
-    measures[target.name].push(measure);
-    const { bytes, ...times } = measure;
-    const said = TIMES.map((key) => `${key} ${times[key].toFixed(0)} ms`).join(', ');
-    console.error(`round ${round} ${target.name}: ${bytes} bytes, ${said}`);
+    const measured = await measure(target);
+    measures[target.name].push(measured);
+    const said = figures(measured).map((figure) => `${figure} ${Math.round(measured[figure])}`).join(', ');
+    console.error(`round ${round} ${target.name}: ${said}`);
   }
 }
 
 const medians = Object.fromEntries(
   Object.entries(measures).map(([name, all]) => [
     name,
-    Object.fromEntries(['bytes', ...TIMES].map((key) => [key, Math.round(median(all.map((measure) => measure[key])))])),
+    Object.fromEntries(figures(all[0]).map((figure) => [figure, Math.round(median(all.map((measured) => measured[figure])))])),
   ]),
 );
-console.log('| Target | Bytes on the first visit | Rows visible, ms | Filter usable with script, ms | From the press to 50 rows, ms | From a sudden press, ms |');
-console.log('| --- | ---: | ---: | ---: | ---: | ---: |');
-for (const [name, measured] of Object.entries(medians)) {
-  console.log(`| ${[name, ...['bytes', ...TIMES].map((key) => measured[key].toLocaleString('en'))].join(' | ')} |`);
+const measured = figures(Object.values(measures)[0][0]);
+console.log(`| Target | ${measured.map((figure) => FIGURES[figure]).join(' | ')} |`);
+console.log(`| --- |${' ---: |'.repeat(measured.length)}`);
+for (const [name, middle] of Object.entries(medians)) {
+  console.log(`| ${[name, ...measured.map((figure) => middle[figure].toLocaleString('en'))].join(' | ')} |`);
 }
 if (options.json) {
   const conditions = options.unthrottled ? null : { ...LINE, cpuSlowdown: CPU };

@@ -11,6 +11,7 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::net::TcpStream;
 use tokio::runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio_util::sync::CancellationToken;
 
 use crate::STACK;
 use crate::peer::Remote;
@@ -28,6 +29,8 @@ pub struct Loops {
     loops: Vec<Loop>,
     /// Whose turn it is.
     next: usize,
+    /// Cancelled when the first of them ends, in whatever way.
+    ended: CancellationToken,
 }
 
 struct Loop {
@@ -54,18 +57,27 @@ impl Loops {
     where
         W: Future<Output = ()>,
     {
+        let ended = CancellationToken::new();
         let start = |number| {
             let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
             let (sender, dealt) = unbounded_channel();
-            let work = work.clone();
+            let (work, ended) = (work.clone(), ended.clone().drop_guard());
             let thread = thread::Builder::new()
                 .name(format!("loop-{number}"))
                 .stack_size(STACK)
-                .spawn(move || runtime.block_on(work(Share { dealt, listening })))?;
+                .spawn(move || {
+                    let _ended = ended;
+                    runtime.block_on(work(Share { dealt, listening }));
+                })?;
             Ok(Loop { dealt: sender, thread })
         };
         let loops = (0..number.max(1)).map(start).collect::<io::Result<_>>()?;
-        Ok(Self { loops, next: 0 })
+        Ok(Self { loops, next: 0, ended })
+    }
+
+    /// Waits until one of them has ended, though it may have panicked.
+    pub async fn one_ended(&self) {
+        self.ended.cancelled().await;
     }
 
     /// Gives a connection to the next of them in turn.
@@ -173,6 +185,16 @@ mod tests {
         // The thread may have yet to begin.
         while connect(&listener, &mut loops).await.is_ok() {}
         assert_eq!(loops.join(), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_noticed_though_nobody_connects() {
+        let (_listener, address) = listen().await;
+        let loops = Loops::start(2, address, async |mut share: Share| {
+            assert_ne!(thread::current().name(), Some("loop-1"), "on purpose");
+            share.accept().await;
+        });
+        loops.expect("loops").one_ended().await;
     }
 
     #[tokio::test]

@@ -145,11 +145,17 @@ async fn serve_opened(
 }
 
 /// Gives every connection that comes to the next loop, until it is asked to stop.
+///
+/// # Errors
+/// As soon as a loop has ended by itself: those whose connections it had would wait for ever.
 async fn deal(listener: TcpListener, loops: &mut Loops, asked: &CancellationToken) -> Result<(), Gone> {
     let mut listener = listener.tap_io(at_once);
     loop {
         let (connection, remote) = tokio::select! {
+            // First, since all loops end when it is asked.
+            biased;
             () = asked.cancelled() => return Ok(()),
+            () = loops.one_ended() => return Err(Gone),
             accepted = listener.accept() => accepted,
         };
         loops.deal(connection, remote)?;

@@ -25,14 +25,14 @@ export async function inTurn(rounds, sides) {
 }
 
 /**
- * The same after a round that does not count: programs that are compiled as they run are faster then.
+ * The same for two sides, after a round of theirs that does not count: programs that are compiled as they run are faster then; ours has been compiled.
  * @template T
  * @param {number} rounds
- * @param {Record<string, () => Promise<T>>} sides
- * @returns {Promise<Record<string, T[]>>}
+ * @param {{ ours: () => Promise<T>, theirs: () => Promise<T> }} sides
+ * @returns {Promise<{ ours: T[], theirs: T[] }>}
  */
 export async function inTurnWhenWarm(rounds, sides) {
-  await inTurn(1, sides);
+  await sides.theirs();
   return inTurn(rounds, sides);
 }
 

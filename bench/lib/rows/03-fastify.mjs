@@ -18,12 +18,12 @@ export const measure = (house) =>
     house.withFastify(lastmile, LIST, 2, async (fastify) => {
       const found = await inTurnWhenWarm(rounds, {
         ours: () => load.http(lastmile, listPath(LIST)),
-        fastify: () => load.http(fastify, listPath(LIST)),
+        theirs: () => load.http(fastify, listPath(LIST)),
       });
       const of = (side, name) => side.map((result) => result[name]);
       return [
-        compare(checks[0], of(found.ours, 'rate'), of(found.fastify, 'rate'), perSecond),
-        compare(checks[1], of(found.ours, 'processorTime'), of(found.fastify, 'processorTime'), time),
+        compare(checks[0], of(found.ours, 'rate'), of(found.theirs, 'rate'), perSecond),
+        compare(checks[1], of(found.ours, 'processorTime'), of(found.theirs, 'processorTime'), time),
       ];
     }),
   );

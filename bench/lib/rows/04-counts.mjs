@@ -24,10 +24,10 @@ export async function measure(house) {
         const counted = listPath(LIST).replace('/api/customers/list', '/counted');
         const found = await inTurnWhenWarm(rounds, {
           ours: () => load.http(lastmile, listPath(LIST)),
-          fastify: () => load.http(fastify, counted),
+          theirs: () => load.http(fastify, counted),
         });
         const rates = (side) => side.map((result) => result.rate);
-        return [compare(checks[0], rates(found.ours), rates(found.fastify), perSecond)];
+        return [compare(checks[0], rates(found.ours), rates(found.theirs), perSecond)];
       }),
     );
   } finally {

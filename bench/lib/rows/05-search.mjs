@@ -43,10 +43,10 @@ export async function measure(house) {
       if (ours.length === 0) throw new Error('Lastmile counts none of the names');
       const found = await inTurnWhenWarm(rounds, {
         ours: () => load.http(lastmile, ours),
-        fastify: () => load.http(fastify, theirs),
+        theirs: () => load.http(fastify, theirs),
       });
       const rates = (side) => side.map((result) => result.rate);
-      const check = compare(checks[0], rates(found.ours), rates(found.fastify), perSecond);
+      const check = compare(checks[0], rates(found.ours), rates(found.theirs), perSecond);
       const left = uncounted > 0 ? `, ${uncounted} more left out that Lastmile gives no total for` : '';
       return [{ ...check, figures: `${check.figures}; ${ours.length} given names in turn, at most ${most} customers${left}` }];
     }),

@@ -14,10 +14,8 @@ const largest = (service) => Math.max(...service.memory());
 export const measure = (house) =>
   house.withLastmile(house.database(), (lastmile) =>
     house.withFastify(lastmile, LIST, 1, async (fastify) => {
-      const after = async (service) => {
-        await load.http(service, listPath(LIST), { seconds: memorySeconds });
-        return [largest(service)];
-      };
-      return [compare(checks[0], await after(lastmile), await after(fastify), megabytes)];
+      // Both at once: it is a minute less, and each does what it can.
+      await Promise.all([lastmile, fastify].map((service) => load.http(service, listPath(LIST), { seconds: memorySeconds })));
+      return [compare(checks[0], [largest(lastmile)], [largest(fastify)], megabytes)];
     }),
   );

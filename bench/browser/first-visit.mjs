@@ -161,6 +161,9 @@ async function measure(target) {
   return { ...(await firstVisit(target)), usable: await impatientVisit(target), sudden: await suddenVisit(target) };
 }
 
+const rounds = Number(options.rounds);
+if (!(rounds >= 1)) stop(`--rounds is a number above 0, not ${options.rounds}`);
+
 const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -181,7 +184,7 @@ const figures = (measured) => Object.keys(FIGURES).filter((figure) => figure in 
 const chosen = targets();
 if (chosen.length === 0) stop('name a target: NAME=ADDRESS');
 const measures = Object.fromEntries(chosen.map(({ name }) => [name, []]));
-for (let round = 1; round <= Number(options.rounds); round++) {
+for (let round = 1; round <= rounds; round++) {
   for (const target of chosen) {
     const measured = await measure(target);
     measures[target.name].push(measured);
@@ -204,5 +207,5 @@ for (const [name, middle] of Object.entries(medians)) {
 }
 if (options.json) {
   const conditions = options.unthrottled ? null : { ...LINE, cpuSlowdown: CPU };
-  writeFileSync(options.json, `${JSON.stringify({ conditions, rounds: Number(options.rounds), medians, measures }, null, 2)}\n`);
+  writeFileSync(options.json, `${JSON.stringify({ conditions, rounds, medians, measures }, null, 2)}\n`);
 }

@@ -82,7 +82,7 @@ export function inPage({ rows, filter, filtered, every, patience, impatient = fa
   }).observe({ type: 'longtask', buffered: true });
 
   // Told and not asked for: the driver brings a script of its own into the page before it asks, at just the time that is measured.
-  const tell = (name, time) => time.then((at) => console.debug(`bench: ${name} ${at}`), (fault) => console.debug(`bench: ${name} ${fault.message}`));
+  const tell = (name, time) => time.then((at) => console.debug(`bench: ${name} ${at}`), (fault) => console.debug(`bench: ${name} fault: ${fault.message}`));
   tell('rows', painted(() => shown(10) !== null));
   if (impatient) tell('usable', pressUntilTaken());
 

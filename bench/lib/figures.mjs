@@ -9,6 +9,9 @@ export function median(values) {
 
 export const geometricMean = (values) => Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 
+/** Until a peer no longer gets faster, whatever a round takes. */
+const WARM_SECONDS = 12;
+
 /**
  * Measures sides in turn (A, B, A, B ...), so that whatever changes on the machine meanwhile touches all of them.
  * @template T
@@ -25,14 +28,14 @@ export async function inTurn(rounds, sides) {
 }
 
 /**
- * The same for two sides, after a round of theirs that does not count: programs that are compiled as they run are faster then; ours has been compiled.
+ * The same for two sides, when theirs is warm: programs that are compiled as they run get faster for a while. Ours has been compiled.
  * @template T
  * @param {number} rounds
- * @param {{ ours: () => Promise<T>, theirs: () => Promise<T> }} sides
+ * @param {{ ours: () => Promise<T>, theirs: (seconds?: number) => Promise<T> }} sides theirs for as long as a round, or for so many seconds
  * @returns {Promise<{ ours: T[], theirs: T[] }>}
  */
 export async function inTurnWhenWarm(rounds, sides) {
-  await sides.theirs();
+  await sides.theirs(WARM_SECONDS);
   return inTurn(rounds, sides);
 }
 

@@ -75,7 +75,7 @@ impl Loops {
         Ok(Self { loops, next: 0, ended })
     }
 
-    /// Waits until one of them has ended, though it may have panicked.
+    /// Waits until one of them has ended, in whatever way.
     pub async fn one_ended(&self) {
         self.ended.cancelled().await;
     }
@@ -142,6 +142,7 @@ mod tests {
     use std::sync::{Arc, Barrier};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
+    use tokio::time::{Duration, timeout};
 
     /// Answers each connection with the name of the loop's thread.
     async fn tell_the_thread(mut share: Share) {
@@ -194,7 +195,10 @@ mod tests {
             assert_ne!(thread::current().name(), Some("loop-1"), "on purpose");
             share.accept().await;
         });
-        loops.expect("loops").one_ended().await;
+        let loops = loops.expect("loops");
+        timeout(Duration::from_secs(20), loops.one_ended())
+            .await
+            .expect("noticed");
     }
 
     #[tokio::test]

@@ -138,7 +138,11 @@ async fn serve_opened(
     let reach = Arc::clone(&each.context.reach);
     let mut loops = Loops::start(database::loops(), listener.local_addr()?, |share| each.serve(share))?;
     announce(&reach.url, &ways_in)?;
-    let dealt = deal(listener, &mut loops, &asked).await;
+    let mut dealt = deal(listener, &mut loops, &asked).await;
+    if asked.is_cancelled() {
+        // Loops end when it is asked, and one may be gone before the last connection that was accepted is dealt.
+        dealt = Ok(());
+    }
     asked.cancel();
     let ended = spawn_blocking(move || loops.join()).await;
     Ok(dealt.and(ended.map_err(std::io::Error::other)?)?)
@@ -147,13 +151,11 @@ async fn serve_opened(
 /// Gives every connection that comes to the next loop, until it is asked to stop.
 ///
 /// # Errors
-/// As soon as a loop has ended by itself: those whose connections it had would wait for ever.
+/// As soon as a loop has ended by itself: the next connection dealt to it would be lost.
 async fn deal(listener: TcpListener, loops: &mut Loops, asked: &CancellationToken) -> Result<(), Gone> {
     let mut listener = listener.tap_io(at_once);
     loop {
         let (connection, remote) = tokio::select! {
-            // First, since all loops end when it is asked.
-            biased;
             () = asked.cancelled() => return Ok(()),
             () = loops.one_ended() => return Err(Gone),
             accepted = listener.accept() => accepted,

@@ -18,7 +18,7 @@ export const measure = (house) =>
     house.withFastify(lastmile, LIST, 2, async (fastify) => {
       const found = await inTurnWhenWarm(rounds, {
         ours: () => load.http(lastmile, listPath(LIST)),
-        theirs: () => load.http(fastify, listPath(LIST)),
+        theirs: (seconds) => load.http(fastify, listPath(LIST), { seconds }),
       });
       const of = (side, name) => side.map((result) => result[name]);
       return [

@@ -24,7 +24,7 @@ export async function measure(house) {
         const counted = listPath(LIST).replace('/api/customers/list', '/counted');
         const found = await inTurnWhenWarm(rounds, {
           ours: () => load.http(lastmile, listPath(LIST)),
-          theirs: () => load.http(fastify, counted),
+          theirs: (seconds) => load.http(fastify, counted, { seconds }),
         });
         const rates = (side) => side.map((result) => result.rate);
         return [compare(checks[0], rates(found.ours), rates(found.theirs), perSecond)];

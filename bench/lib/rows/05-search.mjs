@@ -43,7 +43,7 @@ export async function measure(house) {
       if (ours.length === 0) throw new Error('Lastmile counts none of the names');
       const found = await inTurnWhenWarm(rounds, {
         ours: () => load.http(lastmile, ours),
-        theirs: () => load.http(fastify, theirs),
+        theirs: (seconds) => load.http(fastify, theirs, { seconds }),
       });
       const rates = (side) => side.map((result) => result.rate);
       const check = compare(checks[0], rates(found.ours), rates(found.theirs), perSecond);

@@ -39,7 +39,7 @@ export async function measure(house) {
             await showsTheList(service, PEERS[peer].path, first);
             const found = await inTurnWhenWarm(rounds, {
               ours: () => load.http(lastmile, path),
-              theirs: () => load.http(service, PEERS[peer].path),
+              theirs: (seconds) => load.http(service, PEERS[peer].path, { seconds }),
             });
             const rates = (side) => side.map((result) => result.rate);
             return compare(checks[place], rates(found.ours), rates(found.theirs), perSecond);

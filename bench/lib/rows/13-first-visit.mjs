@@ -22,7 +22,7 @@ export const checks = [
 
 const tool = join(root, 'bench/browser/first-visit.mjs');
 
-/** A visit that only waits for the rows is short, and there are as many more of them. */
+/** How many more visits there are of those that only wait for the rows, which are short. */
 const SHORT = 3;
 
 /** Visits the program and a peer in turn, for some of the figures. */

@@ -59,5 +59,5 @@ export async function report(cluster, rows, measured) {
     ...Object.fromEntries(peers.map((peer) => [`Peer ${peer}`, version(peer)])),
   };
   const list = Object.entries(facts).map(([name, value]) => `- ${name}: ${value}`);
-  return `# Measured on ${new Date().toISOString().slice(0, 10)}\n\n${list.join('\n')}\n\n${table(measured)}\n\nHow each figure is made is in [the benchmark's README](../README.md).\n`;
+  return `# Measured on ${new Date().toISOString().slice(0, 10)}\n\n${list.join('\n')}\n\n${table(measured)}\n\nHow each figure is made, and why some do not hold, is in [the benchmark's README](../README.md).\n`;
 }

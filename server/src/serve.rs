@@ -138,11 +138,7 @@ async fn serve_opened(
     let reach = Arc::clone(&each.context.reach);
     let mut loops = Loops::start(database::loops(), listener.local_addr()?, |share| each.serve(share))?;
     announce(&reach.url, &ways_in)?;
-    let mut dealt = deal(listener, &mut loops, &asked).await;
-    if asked.is_cancelled() {
-        // Loops end when it is asked, and one may be gone before the last connection that was accepted is dealt.
-        dealt = Ok(());
-    }
+    let dealt = deal(listener, &mut loops, &asked).await;
     asked.cancel();
     let ended = spawn_blocking(move || loops.join()).await;
     Ok(dealt.and(ended.map_err(std::io::Error::other)?)?)
@@ -156,12 +152,16 @@ async fn deal(listener: TcpListener, loops: &mut Loops, asked: &CancellationToke
     let mut listener = listener.tap_io(at_once);
     loop {
         let (connection, remote) = tokio::select! {
-            () = asked.cancelled() => return Ok(()),
-            () = loops.one_ended() => return Err(Gone),
+            () = asked.cancelled() => break,
+            () = loops.one_ended() => break,
             accepted = listener.accept() => accepted,
         };
-        loops.deal(connection, remote)?;
+        if loops.deal(connection, remote).is_err() {
+            break;
+        }
     }
+    // Loops end when they are asked to stop, too, and it may be they who are noticed first.
+    if asked.is_cancelled() { Ok(()) } else { Err(Gone) }
 }
 
 /// What each loop is given.

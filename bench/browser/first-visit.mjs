@@ -4,6 +4,7 @@
 import { createRequire } from 'node:module';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { median } from '../lib/figures.mjs';
 import { inPage } from './in-page.mjs';
 
 // The driver that the journeys use.
@@ -161,15 +162,6 @@ async function measure(target) {
   return { ...(await firstVisit(target)), usable: await impatientVisit(target), sudden: await suddenVisit(target) };
 }
 
-const rounds = Number(options.rounds);
-if (!(rounds >= 1)) stop(`--rounds is a number above 0, not ${options.rounds}`);
-
-const median = (values) => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
-
 /** What is measured, as it is called, and its heading. */
 const FIGURES = {
   bytes: 'Bytes on the first visit',
@@ -183,6 +175,8 @@ const figures = (measured) => Object.keys(FIGURES).filter((figure) => figure in 
 
 const chosen = targets();
 if (chosen.length === 0) stop('name a target: NAME=ADDRESS');
+const rounds = Number(options.rounds);
+if (!(rounds >= 1)) stop(`--rounds is a number above 0, not ${options.rounds}`);
 const measures = Object.fromEntries(chosen.map(({ name }) => [name, []]));
 for (let round = 1; round <= rounds; round++) {
   for (const target of chosen) {

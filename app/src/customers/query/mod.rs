@@ -36,9 +36,9 @@ impl Order {
         self.descending == (self.by == Sort::Churn)
     }
 
-    /// `↑` where the values rise, else `↓`.
-    pub fn arrow(self) -> &'static str {
-        if self.rises() { "↑" } else { "↓" }
+    /// Whether the values rise, in the word of ARIA.
+    pub fn direction(self) -> &'static str {
+        if self.rises() { "ascending" } else { "descending" }
     }
 
     /// `outstanding`, `-outstanding`

@@ -7,7 +7,7 @@ use crate::customers::model::field::Field;
 use crate::customers::model::sort::Sort;
 use crate::customers::pages::cell::Drawn;
 use crate::customers::place;
-use crate::customers::query::CustomerQuery;
+use crate::customers::query::{CustomerQuery, Order};
 use crate::customers::view::{CustomerList, ListRow};
 
 /// About the bytes of a row.
@@ -48,11 +48,7 @@ impl Render for Rows<'_> {
 fn header(field: Field, query: &CustomerQuery) -> Markup {
     let sorts = field.sorts();
     let active = sorts.contains(&query.order.by);
-    let aria_sort = (!sorts.is_empty()).then_some(match (active, query.order.rises()) {
-        (false, _) => "none",
-        (true, true) => "ascending",
-        (true, false) => "descending",
-    });
+    let aria_sort = (!sorts.is_empty()).then_some(if active { query.order.direction() } else { "none" });
     html! {
         th class=[number_class(field)] scope="col" aria-sort=[aria_sort] {
             @if sorts.is_empty() { (field.label()) }
@@ -62,12 +58,18 @@ fn header(field: Field, query: &CustomerQuery) -> Markup {
 }
 
 fn sort_link(sort: Sort, query: &CustomerQuery) -> Markup {
-    let arrow = (query.order.by == sort).then(|| query.order.arrow());
+    let here = query.order.by == sort;
     html! {
-        a.sort data-noscroll href=(place::list(&query.sorted(sort).to_url())) aria-current=[arrow.map(|_| "true")] {
-            (sort.label()) " " span.arrow aria-hidden="true" { @if let Some(arrow) = arrow { (arrow) } }
+        a.sort data-noscroll href=(place::list(&query.sorted(sort).to_url())) aria-current=[here.then_some("true")] {
+            (sort.label())
+            @if here { (arrow(query.order)) }
         }
     }
+}
+
+/// Shows which way the values go.
+pub fn arrow(order: Order) -> Markup {
+    html! { span class={ "arrow " (order.direction()) } aria-hidden="true" {} }
 }
 
 /// `address` is the list's part of the addresses, escaped; an id needs no escaping.

@@ -32,7 +32,7 @@ release: # the program, both halves
 	@tools/build-release
 
 peers: # what it is held against, in the time that the release leaves; bench/run builds what fails here, and says why it does
-	@for build in bench/peers/*/build; do nice "$$build" >/dev/null 2>&1 || true; done
+	@for build in bench/peers/*/build; do chrt --idle 0 "$$build" >/dev/null 2>&1 || true; done
 
 fmt: ## format the source
 	@cargo fmt --all

@@ -1,0 +1,99 @@
+//! Deleting and restoring.
+
+use std::collections::HashSet;
+
+use app::customers::query::CustomerQuery;
+use app::customers::service;
+use app::customers::view::Moved;
+use app::error::AppError;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::common::{context, create, details, populate, submission, wide};
+use crate::{edit_form, history, name_of};
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_second_deletion_is_refused_and_a_second_restoration_is_no_matter(pool: PgPool) {
+    let context = context(&pool);
+    let asha = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in")).await;
+    let deleted = service::delete(&context, asha.id).await;
+    assert_eq!(deleted, Ok(Moved::Done(name_of(&asha))));
+    let Ok(Moved::Refused(problem)) = service::delete(&context, asha.id).await else {
+        panic!("deleted twice");
+    };
+    assert_eq!(problem.status, 409);
+    let listed = service::deleted(&context, None).await.expect("a list");
+    assert_eq!(
+        listed.customers.iter().map(|customer| customer.id).collect::<Vec<_>>(),
+        [asha.id]
+    );
+    for _ in 0..2 {
+        assert_eq!(
+            service::restore(&context, asha.id).await,
+            Ok(Moved::Done(name_of(&asha)))
+        );
+    }
+    assert_eq!(history(&pool, asha.id).await.len(), 3);
+    let nobody = Uuid::now_v7();
+    assert_eq!(service::delete(&context, nobody).await, Err(AppError::NotFound));
+    assert_eq!(service::restore(&context, nobody).await, Err(AppError::NotFound));
+    // An edit that names somebody who never was.
+    let mut form = edit_form(&context, asha.id).await;
+    form.id = nobody;
+    assert_eq!(
+        service::save(&context, submission(&form, &[])).await,
+        Err(AppError::NotFound)
+    );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn of_twenty_deletions_at_once_one_is_done(pool: PgPool) {
+    let pool = wide(&pool);
+    let context = context(&pool);
+    let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
+        .await
+        .id;
+    let deletions: Vec<_> = (0..20)
+        .map(|_| {
+            let context = context.clone();
+            tokio::spawn(async move { service::delete(&context, id).await })
+        })
+        .collect();
+    let mut done = 0;
+    for deletion in deletions {
+        match deletion.await.expect("no panic").expect("no fault") {
+            Moved::Done(_) => done += 1,
+            Moved::Refused(problem) => assert_eq!(problem.status, 409),
+        }
+    }
+    assert_eq!(done, 1);
+    assert_eq!(history(&pool, id).await.len(), 2);
+    context.connections.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_deleted_are_listed_page_by_page(pool: PgPool) {
+    let context = context(&pool);
+    let customers = populate(&pool, 120, 32).await;
+    // Many in the same instant: the clock stands.
+    for customer in &customers {
+        service::delete(&context, customer.id).await.expect("a deletion");
+    }
+    let mut met = HashSet::new();
+    let mut older_than = None;
+    loop {
+        let list = service::deleted(&context, older_than).await.expect("a list");
+        for customer in list.customers {
+            assert!(met.insert(customer.id), "listed twice");
+        }
+        older_than = list.older_than;
+        if older_than.is_none() {
+            break;
+        }
+    }
+    assert_eq!(met, customers.iter().map(|customer| customer.id).collect());
+    let list = service::list(&context, &CustomerQuery::default().to_url(), vec![])
+        .await
+        .expect("a list");
+    assert_eq!((list.numbers.expect("counted").total, list.rows.len()), (0, 0));
+}

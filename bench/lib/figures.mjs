@@ -28,15 +28,15 @@ export async function inTurn(rounds, sides) {
 }
 
 /**
- * The same for two sides, when theirs is warm: programs that are compiled as they run get faster for a while. Ours has been compiled.
+ * The same, when all but ours are warm: programs that are compiled as they run get faster for a while. Ours has been compiled.
  * @template T
  * @param {number} rounds
- * @param {{ ours: () => Promise<T>, theirs: (seconds?: number) => Promise<T> }} sides theirs for as long as a round, or for so many seconds
- * @returns {Promise<{ ours: T[], theirs: T[] }>}
+ * @param {{ ours: () => Promise<T> } & Record<string, (seconds?: number) => Promise<T>>} sides the others for as long as a round, or for so many seconds
+ * @returns {Promise<Record<string, T[]>>}
  */
-export async function inTurnWhenWarm(rounds, sides) {
-  await sides.theirs(WARM_SECONDS);
-  return inTurn(rounds, sides);
+export async function inTurnWhenWarm(rounds, { ours, ...others }) {
+  for (const load of Object.values(others)) await load(WARM_SECONDS);
+  return inTurn(rounds, { ours, ...others });
 }
 
 /**

@@ -25,30 +25,35 @@ async function showsTheList(service, path, customers) {
 
 export async function measure(house) {
   const database = house.database();
+  const path = `/customers${LIST}`;
+  const first = await house.cluster.sql(database, 'SELECT id, name FROM customers WHERE deleted_at IS NULL ORDER BY name_key, id LIMIT 50');
+  const rate = async (service, address, seconds) => (await load.http(service, address, { seconds })).rate;
+  /** Why a peer cannot be measured: the others still can. */
+  const faults = {};
+  const services = [];
+  const sides = {};
   return house.withLastmile(database, async (lastmile) => {
-    const path = `/customers${LIST}`;
-    const first = await house.cluster.sql(database, 'SELECT id, name FROM customers WHERE deleted_at IS NULL ORDER BY name_key, id LIMIT 50');
     await showsTheList(lastmile, path, first);
-    const measured = [];
-    for (const [place, peer] of peers.entries()) {
-      try {
-        const session = peer === 'django' ? await house.peers.prepare(peer, house.cluster.url(database)) : undefined;
-        measured.push(
-          await house.withPeer(peer, {}, async (service) => {
-            if (session) service.cookie = `sessionid=${session}`;
-            await showsTheList(service, PEERS[peer].path, first);
-            const found = await inTurnWhenWarm(rounds, {
-              ours: () => load.http(lastmile, path),
-              theirs: (seconds) => load.http(service, PEERS[peer].path, { seconds }),
-            });
-            const rates = (side) => side.map((result) => result.rate);
-            return compare(checks[place], rates(found.ours), rates(found.theirs), perSecond);
-          }),
-        );
-      } catch (fault) {
-        measured.push({ ...checks[place], missing: fault.message });
+    try {
+      for (const peer of peers) {
+        const fails = ({ message }) => void (faults[peer] ??= message);
+        try {
+          const session = peer === 'django' ? await house.peers.prepare(peer, house.cluster.url(database)) : undefined;
+          const service = await house.peers.serve(peer, { database: house.cluster.url(database), workers: 2 });
+          services.push(service);
+          if (session) service.cookie = `sessionid=${session}`;
+          await showsTheList(service, PEERS[peer].path, first);
+          sides[peer] = (seconds) => rate(service, PEERS[peer].path, seconds).catch(fails);
+        } catch (fault) {
+          fails(fault);
+        }
       }
+      const found = await inTurnWhenWarm(rounds, { ours: () => rate(lastmile, path), ...sides });
+      return peers.map((peer, place) =>
+        faults[peer] ? { ...checks[place], missing: faults[peer] } : compare(checks[place], found.ours, found[peer], perSecond),
+      );
+    } finally {
+      await Promise.all(services.map((service) => service.stop()));
     }
-    return measured;
   });
 }

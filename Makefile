@@ -5,7 +5,7 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 program = "$(CARGO_TARGET_DIR)/release/lastmile"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dev bench peers fmt lint check unit journeys queries seed migrate screenshots clean set-up release
+.PHONY: help run test dev bench fmt lint check unit journeys queries seed migrate screenshots clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do printf '%-17s %s\n' "make $$name" "$$what"; done
@@ -25,14 +25,8 @@ dev: ## build for debugging, serve with demo data, and do it again at every chan
 
 bench: ## measure against the bare database and other programs (bench/README.md); ROWS=1000000 for more customers
 	@tools/set-up bench
-	@$(MAKE) --no-print-directory -j2 release peers
+	@bench/build
 	@bench/run
-
-release: # the program, both halves
-	@tools/build-release
-
-peers: # what it is held against, in the time that the release leaves; bench/run builds what fails here, and says why it does
-	@for build in bench/peers/*/build; do chrt --idle 0 "$$build" >/dev/null 2>&1 || true; done
 
 fmt: ## format the source
 	@cargo fmt --all

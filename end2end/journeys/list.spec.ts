@@ -461,6 +461,18 @@ test.describe('the order', () => {
     });
   }
 
+  test('on a narrow screen is in a menu, which says which way it goes', async ({ page, house }) => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    const list = await openList(page, '/customers?sort=nps');
+    await (await list.menu('Sort')).getByRole('link', { name: 'NPS (ascending)', exact: true }).click();
+    await list.shows(await ids(house, 'ORDER BY nps DESC, id DESC LIMIT 25'));
+    const current = (await list.menu('Sort')).getByRole('link', { name: 'NPS (descending)', exact: true });
+    await expect(current).toHaveAttribute('aria-current', 'true');
+    const arrow = current.locator('.arrow');
+    await expect(arrow).toBeVisible();
+    expect(await arrow.evaluate((arrow) => getComputedStyle(arrow).rotate)).toBe('180deg');
+  });
+
   test('by churn risk is High, Medium, Low', async ({ page }) => {
     const list = await openList(page, '/customers?sort=churn&size=100');
     const seen: string[] = [];

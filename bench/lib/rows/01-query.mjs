@@ -3,7 +3,7 @@ import { compare, inTurn, time } from '../figures.mjs';
 import { FILTERED } from '../house.mjs';
 import { listPath } from '../lastmile.mjs';
 import * as load from '../load.mjs';
-import { rounds } from '../settings.mjs';
+import { rounds, secondsOfOne as seconds } from '../settings.mjs';
 
 export const number = 1;
 export const checks = [{ what: 'list query with filters and sort, p50 of one connection', against: 'the same SQL, pgbench -M prepared, 1 client', most: 1.3 }];
@@ -12,8 +12,8 @@ export const measure = (house) =>
   house.withLastmile(house.database(), async (lastmile) => {
     const script = load.script(await house.statements(lastmile, house.database(), FILTERED));
     const found = await inTurn(rounds, {
-      ours: () => load.http(lastmile, listPath(FILTERED), { connections: 1 }),
-      sql: () => load.pgbench(house.cluster, house.database(), script, { clients: 1 }),
+      ours: () => load.http(lastmile, listPath(FILTERED), { connections: 1, seconds }),
+      sql: () => load.pgbench(house.cluster, house.database(), script, { clients: 1, seconds }),
     });
     const p50 = (side) => side.map((result) => result.p50);
     return [compare(checks[0], p50(found.ours), p50(found.sql), time)];

@@ -28,12 +28,12 @@ export async function measure(house) {
   const path = `/customers${LIST}`;
   const first = await house.cluster.sql(database, 'SELECT id, name FROM customers WHERE deleted_at IS NULL ORDER BY name_key, id LIMIT 50');
   const rate = async (service, address, seconds) => (await load.http(service, address, { seconds })).rate;
-  /** Why a peer cannot be measured: the others still can. */
-  const faults = {};
-  const services = [];
-  const sides = {};
   return house.withLastmile(database, async (lastmile) => {
     await showsTheList(lastmile, path, first);
+    /** Why a peer cannot be measured: the others still can. */
+    const faults = {};
+    const services = [];
+    const sides = {};
     try {
       for (const peer of peers) {
         const fails = ({ message }) => void (faults[peer] ??= message);
@@ -43,14 +43,14 @@ export async function measure(house) {
           services.push(service);
           if (session) service.cookie = `sessionid=${session}`;
           await showsTheList(service, PEERS[peer].path, first);
-          sides[peer] = (seconds) => rate(service, PEERS[peer].path, seconds).catch(fails);
+          sides[peer] = async (seconds) => (peer in faults ? undefined : rate(service, PEERS[peer].path, seconds).catch(fails));
         } catch (fault) {
           fails(fault);
         }
       }
       const found = await inTurnWhenWarm(rounds, { ours: () => rate(lastmile, path), ...sides });
       return peers.map((peer, place) =>
-        faults[peer] ? { ...checks[place], missing: faults[peer] } : compare(checks[place], found.ours, found[peer], perSecond),
+        peer in faults ? { ...checks[place], missing: faults[peer] } : compare(checks[place], found.ours, found[peer], perSecond),
       );
     } finally {
       await Promise.all(services.map((service) => service.stop()));

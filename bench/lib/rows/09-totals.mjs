@@ -4,7 +4,7 @@ import { compare, inTurn, time } from '../figures.mjs';
 import { FILTERED, LIST } from '../house.mjs';
 import { byKind } from '../capture.mjs';
 import * as load from '../load.mjs';
-import { TEN_MILLION, rounds } from '../settings.mjs';
+import { TEN_MILLION, rounds, secondsOfOne as seconds } from '../settings.mjs';
 
 export const number = 9;
 export const definedAt = TEN_MILLION;
@@ -37,8 +37,8 @@ export async function measure(house) {
     }
     const [whole, alone] = [load.script(Object.values(list)), load.script([withoutMark(list.rows)])];
     const found = await inTurn(rounds, {
-      whole: () => load.pgbench(house.cluster, database, whole, { clients: 1 }),
-      alone: () => load.pgbench(house.cluster, database, alone, { clients: 1 }),
+      whole: () => load.pgbench(house.cluster, database, whole, { clients: 1, seconds }),
+      alone: () => load.pgbench(house.cluster, database, alone, { clients: 1, seconds }),
     });
     const p50 = (side) => side.map((result) => result.p50);
     measured.push(compare(checks[place], p50(found.whole), p50(found.alone), time));

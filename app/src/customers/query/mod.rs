@@ -31,14 +31,14 @@ impl Default for Order {
 }
 
 impl Order {
-    /// Whether the values rise from row to row. Churn risks are sorted from the highest down, since those are looked for.
-    pub fn rises(self) -> bool {
-        self.descending == (self.by == Sort::Churn)
-    }
-
-    /// Whether the values rise, in the word of ARIA.
+    /// Whether the values rise from row to row, in the words of ARIA: `ascending` or `descending`. Churn risks are sorted from the highest down,
+    /// since those are looked for.
     pub fn direction(self) -> &'static str {
-        if self.rises() { "ascending" } else { "descending" }
+        if self.descending == (self.by == Sort::Churn) {
+            "ascending"
+        } else {
+            "descending"
+        }
     }
 
     /// `outstanding`, `-outstanding`

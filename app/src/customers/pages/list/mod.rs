@@ -10,10 +10,12 @@ mod toolbar;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use maud::{Markup, html};
 
 use super::desk::Desk;
 use crate::customers::api::list_customers;
 use crate::customers::place;
+use crate::customers::query::Order;
 use crate::customers::view::CustomerList;
 use crate::people::me::Person;
 use crate::people::model::roles::Right;
@@ -114,4 +116,9 @@ fn Answers(list: Latest<CustomerList>, columns: ChosenColumns, retry: Callback<(
         {move || fault.get().map(|error| view! { <Fault error retry/> })}
         {move || list.came().then(|| view! { <Live id="listed" text stale/> })}
     }
+}
+
+/// Shows which way the values of a sort go, as text.
+fn arrow(order: Order) -> Markup {
+    html! { span class={ "arrow " (order.direction()) } aria-hidden="true" {} }
 }

@@ -2,12 +2,13 @@
 
 use maud::{Markup, PreEscaped, Render, html};
 
+use super::arrow;
 use crate::customers::model::CustomerName;
 use crate::customers::model::field::Field;
 use crate::customers::model::sort::Sort;
 use crate::customers::pages::cell::Drawn;
 use crate::customers::place;
-use crate::customers::query::{CustomerQuery, Order};
+use crate::customers::query::CustomerQuery;
 use crate::customers::view::{CustomerList, ListRow};
 
 /// About the bytes of a row.
@@ -65,11 +66,6 @@ fn sort_link(sort: Sort, query: &CustomerQuery) -> Markup {
             @if here { (arrow(query.order)) }
         }
     }
-}
-
-/// Shows which way the values go.
-pub fn arrow(order: Order) -> Markup {
-    html! { span class={ "arrow " (order.direction()) } aria-hidden="true" {} }
 }
 
 /// `address` is the list's part of the addresses, escaped; an id needs no escaping.

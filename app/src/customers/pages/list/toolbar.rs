@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::table::arrow;
+use super::arrow;
 use super::ticks::COLUMN;
 use crate::customers::model::field::Field;
 use crate::customers::model::sort::Sort;
@@ -67,7 +67,7 @@ fn sorts(query: &CustomerQuery) -> Markup {
             @let here = query.order.by == *sort;
             a.choice data-noscroll href=(place::list(&query.sorted(*sort).to_url())) aria-current=[here.then_some("true")] {
                 (sort.label())
-                @if here { (arrow(query.order)) span.unseen { ", " (query.order.direction()) } }
+                @if here { (arrow(query.order)) span.unseen { " (" (query.order.direction()) ")" } }
             }
         }
     }

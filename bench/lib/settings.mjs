@@ -23,7 +23,7 @@ export const TEN_MILLION = 10_000_000;
 export const only = (env.ONLY ?? '').split(/[\s,]+/).filter(Boolean).map(Number);
 /** How often each side of a comparison is measured, and for how long. */
 export const rounds = number('ROUNDS', 3);
-export const seconds = number('ROUND_SECONDS', 4);
+export const seconds = number('ROUND_SECONDS', 3);
 /** The same for the median time of one connection, which is steadier than how much several get done. */
 export const secondsOfOne = Math.ceil(seconds / 2);
 /** How long a program is loaded before its memory is read. */

@@ -23,7 +23,7 @@ export const checks = [
 const tool = join(root, 'bench/browser/first-visit.mjs');
 
 /** How many more visits there are of those that only wait for the rows, which are short. */
-const SHORT = 3;
+const SHORT = 7;
 
 /** Visits the program and a peer in turn, for some of the figures. */
 async function visits(house, lastmile, peer, figures) {

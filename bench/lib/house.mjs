@@ -31,9 +31,14 @@ export class House {
     }
   }
 
+  /** Starts a peer on the database; whoever starts it stops it. */
+  servePeer(peer, options = {}) {
+    return this.peers.serve(peer, { database: this.cluster.url(this.database()), workers: 2, ...options });
+  }
+
   /** Runs a peer for as long as `use` takes. */
   async withPeer(peer, options, use) {
-    const service = await this.peers.serve(peer, { database: this.cluster.url(this.database()), workers: 2, ...options });
+    const service = await this.servePeer(peer, options);
     try {
       return await use(service);
     } finally {

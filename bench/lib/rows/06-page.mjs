@@ -39,7 +39,7 @@ export async function measure(house) {
         const fails = ({ message }) => void (faults[peer] ??= message);
         try {
           const session = peer === 'django' ? await house.peers.prepare(peer, house.cluster.url(database)) : undefined;
-          const service = await house.peers.serve(peer, { database: house.cluster.url(database), workers: 2 });
+          const service = await house.servePeer(peer);
           services.push(service);
           if (session) service.cookie = `sessionid=${session}`;
           await showsTheList(service, PEERS[peer].path, first);

@@ -1,14 +1,16 @@
 //! The log, on stderr: for people by default, JSON for machines; `RUST_LOG` says how much.
 
-use std::io::IsTerminal;
+use std::env;
+use std::io::{self, IsTerminal};
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::util::TryInitError;
+use tracing_subscriber::filter::{ParseError, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 use crate::command_line::LogFormat;
 
-/// What is logged when `RUST_LOG` says nothing: sqlx tells every notice and slow statement otherwise.
+/// What is logged when `RUST_LOG` says nothing, or nothing that can be read: sqlx tells every notice and slow statement otherwise.
 const DEFAULT: &str = "info,sqlx=warn";
 
 /// Starts logging.
@@ -16,18 +18,72 @@ const DEFAULT: &str = "info,sqlx=warn";
 /// # Errors
 /// Where somebody has started it already.
 pub fn start(format: LogFormat) -> Result<(), TryInitError> {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let asked = env::var("RUST_LOG").unwrap_or_default();
+    let (targets, unreadable) = match targets(&asked) {
+        Ok(targets) => (targets, None),
+        Err(error) => (targets(DEFAULT).unwrap_or_default(), Some(error)),
+    };
+    let registry = tracing_subscriber::registry().with(targets);
+    let lines = fmt::layer()
         // Where the log's reader has gone, it would be told so on the same broken stderr, and the task that logs would panic.
         .log_internal_errors(false)
-        .with_writer(std::io::stderr);
+        .with_writer(io::stderr);
     match format {
-        LogFormat::Json => builder.json().flatten_event(true).finish().try_init(),
-        LogFormat::Human => builder
-            .with_target(false)
-            .with_ansi(std::io::stderr().is_terminal())
-            .finish()
-            .try_init(),
+        LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
+        LogFormat::Human => {
+            let lines = lines.with_target(false).with_ansi(io::stderr().is_terminal());
+            registry.with(lines).try_init()
+        }
+    }?;
+    if let Some(error) = unreadable {
+        tracing::warn!(%error, "RUST_LOG cannot be read, and is {DEFAULT} instead: it names modules with their levels");
+    }
+    Ok(())
+}
+
+/// What somebody wants to have logged, by module and level alone, which is settled once for each place that logs. What chooses by the values in a span as
+/// well looks at each span whenever it is entered: a twentieth of what a list costs.
+fn targets(asked: &str) -> Result<Targets, ParseError> {
+    let parts: Vec<_> = asked
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect();
+    if parts.is_empty() {
+        return DEFAULT.parse();
+    }
+    parts.join(",").parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracing::Level;
+
+    #[test]
+    fn modules_and_levels_are_read() {
+        for (asked, server, sqlx) in [
+            ("", Level::INFO, Level::WARN),
+            (" ,", Level::INFO, Level::WARN),
+            ("info,", Level::INFO, Level::INFO),
+            ("warn, sqlx=debug", Level::WARN, Level::DEBUG),
+            ("DEBUG", Level::DEBUG, Level::DEBUG),
+        ] {
+            let targets = targets(asked).expect(asked);
+            for (module, most) in [("server::requests", server), ("sqlx::query", sqlx)] {
+                assert!(targets.would_enable(module, &most), "{asked}: {module}");
+                assert!(!targets.would_enable(module, &one_more(most)), "{asked}: {module}");
+            }
+        }
+        assert!(targets("info,app[request{id=7}]=debug").is_err());
+    }
+
+    const fn one_more(level: Level) -> Level {
+        match level {
+            Level::ERROR => Level::WARN,
+            Level::WARN => Level::INFO,
+            Level::INFO => Level::DEBUG,
+            _ => Level::TRACE,
+        }
     }
 }

@@ -9,14 +9,17 @@ use std::time::Duration;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
+use uuid::Uuid;
 
 use crate::connections::Connections;
 use crate::customers::store::Known;
 use crate::error::AppError;
 use crate::history::model::{Source, Stamp};
-use crate::people::model::asker::Caller;
+use crate::people::model::asker::{Asker, Caller};
 use crate::people::model::password::{Hasher, Refused};
 use crate::people::model::roles::Right;
+use crate::people::service::asking;
+use crate::people::store::kept::KeptSessions;
 use crate::people::store::sessions;
 use crate::replica::{Reader, Replica};
 use crate::ui::dates::ist_date;
@@ -86,6 +89,8 @@ pub struct AppContext {
     pub hasher: Hasher,
     /// Passwords that nobody may choose.
     pub refused_passwords: Refused,
+    /// Sessions that were looked up a moment ago.
+    pub kept_sessions: KeptSessions,
     /// What is known of the customers before they are asked for.
     pub known: Known,
     /// How people reach the program.
@@ -119,6 +124,7 @@ impl AppContext {
             writes: TaskTracker::new(),
             hasher: Hasher::default(),
             refused_passwords: Refused::default(),
+            kept_sessions: KeptSessions::default(),
             known: Known::default(),
             reach: Arc::default(),
             caller: Caller::default(),
@@ -145,6 +151,37 @@ impl AppContext {
         let context = Self::of_request()?;
         context.caller.with_right(right)?;
         Ok(context)
+    }
+
+    /// The context of the request, where the asker may do something, or was all the way in a moment ago: then what is read for it brings the mark of the
+    /// sessions, and neither that nor what went wrong goes to anybody before [`Self::confirm`].
+    ///
+    /// # Errors
+    /// As of [`Self::with_right`].
+    pub fn likely_with_right(right: Right) -> Result<Self, AppError> {
+        let context = Self::of_request()?;
+        if !matches!(context.caller.asker, Asker::Kept(_)) {
+            context.caller.with_right(right)?;
+        }
+        Ok(context)
+    }
+
+    /// Confirms an asker who was all the way in a moment ago, by the mark of the sessions that was read in one statement with what was asked for. Where it has
+    /// moved, or was not brought, the session is looked up. Any other asker was found out before.
+    ///
+    /// # Errors
+    /// As of [`Self::with_right`].
+    pub async fn confirm(&self, right: Right, mark: Option<Uuid>) -> Result<(), AppError> {
+        let Asker::Kept(kept) = &self.caller.asker else {
+            return Ok(());
+        };
+        let asker = if mark == Some(kept.mark) {
+            Asker::Person(kept.session.clone())
+        } else {
+            asking::looked_up(self, kept.session.token.clone()).await
+        };
+        let caller = self.caller.clone();
+        Caller { asker, ..caller }.with_right(right).map(drop)
     }
 
     /// The context of the request, where the asker is signed in.

@@ -51,9 +51,11 @@ export class House {
     return capture(this.cluster, database, () => ask(lastmile, listPath(address)));
   }
 
-  /** The same after somebody has changed a customer: the program keeps the counts until then, and reads them now. */
+  /** The same after somebody has changed a customer, and a session: the program keeps the counts and who asked until then, and reads them now. */
   statementsAfterChange(lastmile, database, address) {
-    const changed = () => this.cluster.value(database, 'UPDATE customer_count_folds SET folds = folds + 1 RETURNING folds');
+    const change = `WITH counts AS (UPDATE customer_count_folds SET folds = folds + 1)
+                    UPDATE session_changes SET mark = gen_random_uuid() RETURNING mark`;
+    const changed = () => this.cluster.value(database, change);
     return capture(this.cluster, database, () => ask(lastmile, listPath(address)), changed);
   }
 

@@ -250,7 +250,7 @@ fn compare(theirs: &BTreeMap<i64, Vec<u8>>) -> Result<(), SchemaError> {
     Ok(())
 }
 
-/// Gives the program's role what it needs and no more: rows of every table, of the history only adding and reading.
+/// Gives the program's role what it needs and no more: rows of every table; of the history only adding and reading, of the sessions' mark only reading.
 /// In one transaction, so that a running program never lacks a right for a moment; and one after the other, since commands that
 /// grant at the same moment would write the same rows of Postgres's catalogue, which it refuses.
 ///
@@ -271,6 +271,7 @@ pub async fn grant(owner: &mut PgConnection, role: &str) -> Result<(), sqlx::Err
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};
          GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role};
          REVOKE UPDATE, DELETE ON {schema}.history FROM {role};
+         REVOKE INSERT, UPDATE, DELETE ON {schema}.session_changes FROM {role};
          REVOKE INSERT, UPDATE, DELETE ON {schema}._sqlx_migrations FROM {role}"
     );
     sqlx::raw_sql(AssertSqlSafe(statements))

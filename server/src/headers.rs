@@ -33,7 +33,7 @@ pub fn layer(router: Router, web: &Web) -> Router {
 
 /// What an answer says itself stays.
 fn complete(headers: &mut HeaderMap, https: bool) {
-    for (name, value) in [
+    let all = [
         // Pages and answers hold personal data: no cache keeps them.
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, BARE),
@@ -49,7 +49,10 @@ fn complete(headers: &mut HeaderMap, https: bool) {
             header::HeaderName::from_static("cross-origin-resource-policy"),
             "same-origin",
         ),
-    ] {
+    ];
+    // It would grow in steps, and put all that it has in place again each time.
+    headers.reserve(all.len());
+    for (name, value) in all {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if https {

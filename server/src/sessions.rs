@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use app::context::AppContext;
 use app::cookie;
-use app::people::model::asker::{Asker, Caller, Session};
+use app::customers;
+use app::people::model::asker::{Asker, Caller};
 use app::people::model::{Stage, browser_in_words};
 use app::people::place;
-use app::people::store::sessions;
+use app::people::service::asking;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Uri, header};
 use axum::middleware::Next;
@@ -17,12 +18,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::peer::Peer;
 
 /// Around the pages, functions and forms.
-pub async fn known(State(context): State<AppContext>, mut request: Request, next: Next) -> Response {
+pub async fn known(State(context): State<Arc<AppContext>>, mut request: Request, next: Next) -> Response {
     if is_file(request.uri().path()) {
         return next.run(request).await;
     }
     let peer = request.extensions().get::<Peer>().map(|peer| peer.0);
-    let caller = caller(&context, request.headers(), peer).await;
+    let brings_mark = customers::brings_mark(request.uri().path());
+    let caller = caller(&context, request.headers(), brings_mark, peer).await;
     if let Some(elsewhere) = way_in(&request, &caller.asker) {
         return Redirect::to(&elsewhere).into_response();
     }
@@ -40,46 +42,17 @@ fn is_outside(path: &str) -> bool {
     path == place::SIGN_IN || path.starts_with("/sign-in/") || path.starts_with("/link/")
 }
 
-async fn caller(context: &AppContext, headers: &HeaderMap, peer: Option<IpAddr>) -> Caller {
+async fn caller(context: &AppContext, headers: &HeaderMap, brings_mark: bool, peer: Option<IpAddr>) -> Caller {
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let nobody = Caller::default();
     Caller {
-        asker: asker(context, headers).await,
+        asker: match cookie::session(headers, context.reach.is_https()) {
+            Some(token) => asking::asker(context, token, brings_mark).await,
+            None => nobody.asker,
+        },
         address: peer.unwrap_or(nobody.address),
         browser: agent.map_or(nobody.browser, browser_in_words),
     }
-}
-
-async fn asker(context: &AppContext, headers: &HeaderMap) -> Asker {
-    let Some(token) = cookie::session(headers, context.reach.is_https()) else {
-        return Asker::Nobody;
-    };
-    let now = context.clock.now();
-    let found = async {
-        let mut connection = context.connections.take().await?;
-        let found = sessions::find(&mut *connection, now, token).await?;
-        connection.hand_on();
-        Ok(found)
-    };
-    match context.read(found).await {
-        Ok(None) => Asker::Nobody,
-        Ok(Some(found)) => {
-            if found.stale {
-                note_seen(context, &found.session);
-            }
-            Asker::Person(Arc::new(found.session))
-        }
-        Err(_) => Asker::Unknown,
-    }
-}
-
-/// Beside the answer, which does not wait for it.
-fn note_seen(context: &AppContext, session: &Session) {
-    let (pool, now, id) = (context.pool().clone(), context.clock.now(), session.id);
-    context.writes.spawn(async move {
-        // One that fails is made good by the next request.
-        let _ = sessions::seen(&pool, now, id).await;
-    });
 }
 
 /// Where a page leads somebody who may not see it yet. Functions and forms answer for themselves.
@@ -90,7 +63,7 @@ fn way_in(request: &Request, asker: &Asker) -> Option<String> {
     }
     let here = request.uri().path_and_query().map_or(path, |address| address.as_str());
     let stage = match asker {
-        Asker::Unknown => return None,
+        Asker::Kept(_) | Asker::Unknown => return None,
         Asker::Nobody => None,
         Asker::Person(session) => Some(session.stage),
     };
@@ -117,6 +90,7 @@ fn next_of(uri: &Uri) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use app::people::model::asker::Session;
     use app::people::model::roles::Role;
     use app::people::model::token::Token;
     use axum::body::Body;

@@ -478,6 +478,25 @@ async fn a_function_refuses_what_makes_no_sense(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_function_leads_nowhere(pool: PgPool) {
+    let site = Site::over(&pool).await;
+    let id = site.create("Asha Rao", "asha@example.in").await;
+    for (request, body) in [
+        (Request::get("/api/customers/list?address="), String::new()),
+        (Request::post("/api/customers/delete"), format!("id={id}")),
+    ] {
+        let request = request
+            .header(header::ACCEPT, "text/html")
+            .header(header::REFERER, "https://evil.example/")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body));
+        let answer = site.send(request.expect("a request")).await;
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::OK, ""));
+    }
+    site.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn the_columns_are_kept_and_lead_nowhere_else(pool: PgPool) {
     let site = Site::over(&pool).await;
     site.create("Asha Rao", "asha@example.in").await;

@@ -10,6 +10,8 @@ mod demo;
 mod entry;
 #[path = "people/first_admin.rs"]
 mod first_admin;
+#[path = "people/held_sessions.rs"]
+mod held_sessions;
 #[path = "people/history.rs"]
 mod history;
 #[path = "people/kept.rs"]

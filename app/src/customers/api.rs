@@ -19,8 +19,14 @@ use crate::{context::AppContext, people::model::roles::Right};
 /// `Unavailable` and `Internal`, as of all that follow.
 #[server(endpoint = "customers/list", input = GetUrl)]
 pub async fn list_customers(address: String) -> Result<CustomerList, AppError> {
-    let context = AppContext::with_right(Right::Browse)?;
+    let context = AppContext::likely_with_right(Right::Browse)?;
     context.read(service::list(&context, &address, columns::chosen())).await
+}
+
+/// Whether the function at a path brings the mark of the sessions, and has the asker confirmed by it.
+#[cfg(feature = "ssr")]
+pub fn brings_mark(path: &str) -> bool {
+    path == <ListCustomers as leptos::server_fn::ServerFn>::PATH
 }
 
 /// A customer's page.

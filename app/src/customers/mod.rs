@@ -13,5 +13,7 @@ pub mod store;
 pub mod submission;
 pub mod view;
 
+#[cfg(feature = "ssr")]
+pub use api::brings_mark;
 /// The subject's pages, and what the frame and the document around them need of those.
 pub use pages::{CustomersPage, EARLY, Unsaved, parts_of, restore_with_notice};

@@ -238,10 +238,13 @@ async fn tables(pool: &PgPool) -> Vec<(String, String)> {
                  JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
                  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
                  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname NOT LIKE '\\_sqlx%'
+                     -- What the database notes by itself.
+                     AND c.relname <> 'session_changes'
                  GROUP BY c.relname";
     let tables: Vec<(String, String)> = sqlx::query_as(query).fetch_all(pool).await.expect("tables");
     let all: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public' AND table_name NOT LIKE '\\_sqlx%'",
+        "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public' AND table_name NOT LIKE '\\_sqlx%'
+             AND table_name <> 'session_changes'",
     )
     .fetch_one(pool)
     .await

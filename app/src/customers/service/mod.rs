@@ -22,17 +22,18 @@ use crate::customers::view::{
     CustomerForm, CustomerList, CustomerRecord, DeletedList, Deletion, Editing, Moved, Numbers, Outcome, Problem,
 };
 use crate::error::AppError;
+use crate::people::model::roles::Right;
 use crate::replica::Reader;
 use crate::text::tidy_search;
 
-/// A page of the list. `url` is the part of the address behind the path.
+/// A page of the list. `url` is the part of the address behind the path. Its rows confirm an asker who was all the way in a moment ago.
 ///
 /// # Errors
-/// `Unavailable` and `Internal`.
+/// `Unavailable` and `Internal`; `SignedOut` and `Forbidden` where the asker is no longer who it was.
 pub async fn list(context: &AppContext, url: &str, columns: Vec<Field>) -> Result<CustomerList, AppError> {
     let (query, ignored) = CustomerQuery::from_url(url);
     let (asked_query, asked_columns, now) = (&query, &*columns, context.clock.now());
-    let page = context
+    let read = context
         .reading(|mut reader: Reader| async move {
             let asked = Asked {
                 query: asked_query,
@@ -43,7 +44,10 @@ pub async fn list(context: &AppContext, url: &str, columns: Vec<Field>) -> Resul
             let page = store::list(&mut reader.db, &asked).await;
             (reader, page)
         })
-        .await?;
+        .await;
+    let session_mark = read.as_ref().ok().and_then(|page| page.session_mark);
+    context.confirm(Right::Browse, session_mark).await?;
+    let page = read?;
     let count = page.rows.len() as u64;
     let address = |position| {
         let page = Some(Cursor::new(position, &query));

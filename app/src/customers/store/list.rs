@@ -9,11 +9,12 @@
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row, ValueRef};
+use uuid::Uuid;
 
 use super::cells::{self, Values};
 use super::counts::{Counts, KeptCounts, counts_of_search};
 use super::sample::{Foreseen, Sample};
-use super::statement::{Direction, Part, SORTED, Sorted, Way, read_value};
+use super::statement::{Direction, Part, SESSION_MARK, SORTED, Sorted, Way, read_value};
 use crate::customers::model::field::Field;
 use crate::customers::model::{AccountNumber, CustomerName};
 use crate::customers::query::cursor::{Position, Spot};
@@ -38,6 +39,8 @@ pub struct Page {
     pub has_next: bool,
     /// The counts of what the search finds, whatever the other filters; none where that is too many to count.
     pub counts: Option<Counts>,
+    /// The mark of the sessions, where there are rows to bring it.
+    pub session_mark: Option<Uuid>,
 }
 
 /// What the program knows of the customers before it asks for them; clones share it.
@@ -223,6 +226,7 @@ impl List<'_> {
         if let Some(row) = rows.first().filter(|_| self.foreseen.needles.is_empty()) {
             found.mark = row.try_get(row.len() - 1)?;
         }
+        found.session_mark = rows.first().map(|row| row.try_get(SESSION_MARK)).transpose()?;
         if counted {
             for row in &rows {
                 if found.counts.is_none() {
@@ -248,6 +252,7 @@ impl List<'_> {
             has_previous: found.has_previous,
             has_next: found.has_next,
             counts: found.counts,
+            session_mark: found.session_mark,
         })
     }
 
@@ -265,6 +270,7 @@ impl List<'_> {
         // What the spot is made of is read where a spot is wanted.
         let mut values = Values::from(row, SORTED + 1);
         let segment = values.segment()?;
+        let mut values = Values::from(row, SESSION_MARK + 1);
         let cells = self
             .columns
             .iter()
@@ -293,6 +299,8 @@ struct Found {
     mark: Option<i64>,
     /// The counts of what the search finds; none where it is too many, or there is no search.
     counts: Option<Counts>,
+    /// The mark of the sessions when they were read.
+    session_mark: Option<Uuid>,
 }
 
 impl Found {

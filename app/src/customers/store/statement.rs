@@ -12,9 +12,12 @@ use crate::customers::model::sort::Sort;
 use crate::customers::query::cursor::{SortValue, Spot};
 use crate::customers::query::{Filter, Order};
 use crate::customers::search::Needles;
+use crate::people::store::sessions;
 
 /// Which of a row's values is the one in the column of the sort: behind those that say who it is, and before the segment.
 pub const SORTED: usize = 3;
+/// Which of them is the mark of the sessions: behind the segment, and before the cells'.
+pub const SESSION_MARK: usize = SORTED + 2;
 
 /// How many rows of a list a search passes over before it is looked up after all. By name the index has the texts that are looked in; in all other
 /// orders each customer's row is fetched for its text.
@@ -109,7 +112,7 @@ impl Part<'_> {
         let filter = self.filter;
         let mut sql = QueryBuilder::new("SELECT id, account_number, name, ");
         sql.push(self.order.column);
-        sql.push(", segment");
+        sql.push(", segment, ").push(sessions::MARK).push(" AS session_mark");
         for columns in self.columns.iter().filter_map(|field| cells::columns(*field)) {
             sql.push(", ").push(columns);
         }

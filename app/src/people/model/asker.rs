@@ -32,6 +32,15 @@ pub struct Session {
     pub wrote: Option<i64>,
 }
 
+/// A session that was all the way in a moment ago.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The session.
+    pub session: Arc<Session>,
+    /// The mark of the sessions, with which it was read: it holds as long as that is the same.
+    pub mark: Uuid,
+}
+
 /// Who is asking.
 #[derive(Clone, Debug, Default)]
 pub enum Asker {
@@ -40,6 +49,8 @@ pub enum Asker {
     Nobody,
     /// Somebody with a session. Shared: what a request is made of is copied from hand to hand.
     Person(Arc<Session>),
+    /// Somebody whose session was all the way in a moment ago. What is asked for brings the mark that tells whether it still does; until then nobody is known.
+    Kept(Kept),
     /// Cannot be told at the moment: the database does not answer.
     Unknown,
 }
@@ -79,7 +90,7 @@ impl Caller {
         match &self.asker {
             Asker::Person(session) => Ok(session),
             Asker::Nobody => Err(AppError::SignedOut),
-            Asker::Unknown => Err(AppError::Unavailable),
+            Asker::Kept(_) | Asker::Unknown => Err(AppError::Unavailable),
         }
     }
 

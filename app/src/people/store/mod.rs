@@ -1,5 +1,6 @@
 //! Every statement about people who sign in.
 
+pub mod kept;
 pub mod links;
 pub mod rules;
 pub mod secrets;

@@ -12,7 +12,10 @@ use crate::people::model::token::Token;
 use crate::people::model::{SessionView, Stage};
 
 /// How old "last seen" may get before it is written again.
-const SEEN_EVERY: TimeDelta = TimeDelta::minutes(1);
+pub(super) const SEEN_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// What all sessions depend on, as SQL: it is another after each change of a session, of a user or of the rules, and the same as long as there is none.
+pub const MARK: &str = "(SELECT mark FROM session_changes)";
 
 /// A session that was found.
 #[derive(Debug)]
@@ -21,6 +24,10 @@ pub struct Found {
     pub session: Session,
     /// Whether "last seen" wants to be written.
     pub stale: bool,
+    /// Until when it holds if nothing changes, and "last seen" is fresh.
+    pub until: DateTime<Utc>,
+    /// The mark of the sessions ([`MARK`]), with which it was read.
+    pub mark: Uuid,
 }
 
 /// The session of a token, if it holds: neither idle nor old beyond the rules, of a user who is not disabled.
@@ -30,7 +37,10 @@ pub struct Found {
 pub async fn find(db: impl PgExecutor<'_>, now: DateTime<Utc>, token: Token) -> Result<Option<Found>, AppError> {
     let row = sqlx::query!(
         r#"SELECT s.id, s.user_id, s.last_seen_at, s.second_step, s.wrote_wal, u.name, u.email, u.role,
-               u.totp_secret IS NOT NULL AS "two_step!", r.two_step AS two_step_demanded
+               u.totp_secret IS NOT NULL AS "two_step!", r.two_step AS two_step_demanded,
+               least(s.last_seen_at + make_interval(mins => rules.idle_minutes),
+                   s.signed_in_at + make_interval(mins => rules.absolute_minutes)) AS "ends_at!",
+               (SELECT mark FROM session_changes) AS "mark!"
            FROM sessions s
            JOIN users u ON u.id = s.user_id AND u.deleted_at IS NULL AND u.disabled_at IS NULL
            JOIN role_rules r ON r.role = u.role
@@ -51,6 +61,8 @@ pub async fn find(db: impl PgExecutor<'_>, now: DateTime<Utc>, token: Token) -> 
     };
     Ok(Some(Found {
         stale: now - row.last_seen_at > SEEN_EVERY,
+        until: row.ends_at.min(row.last_seen_at + SEEN_EVERY),
+        mark: row.mark,
         session: Session {
             id: row.id,
             token,

@@ -201,6 +201,8 @@ async fn two_who_end_sessions_at_once_both_do(pool: PgPool) {
     let bela = house.add("Bela", Role::Staff).await;
     let disable = async |person: &Person| {
         let mut transaction = pool.begin().await.expect("a transaction");
+        let patience = sqlx::query("SET LOCAL lock_timeout = '10s'");
+        patience.execute(&mut *transaction).await.expect("set");
         let statement = sqlx::query("UPDATE users SET disabled_at = now() WHERE id = $1").bind(person.id);
         statement.execute(&mut *transaction).await.expect("disabled");
         transaction

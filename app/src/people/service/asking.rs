@@ -9,11 +9,11 @@ use crate::people::store::sessions;
 /// confirmed ([`AppContext::confirm`]).
 pub async fn asker(context: &AppContext, token: Token, brings_mark: bool) -> Asker {
     // A replica is behind with its mark.
-    if brings_mark && context.replica.is_none() {
-        let kept = context.kept_sessions.get(context.clock.now(), &token);
-        if let Some(kept) = kept {
-            return Asker::Kept(kept);
-        }
+    if brings_mark
+        && context.replica.is_none()
+        && let Some(kept) = context.kept_sessions.get(context.clock.now(), &token)
+    {
+        return Asker::Kept(kept);
     }
     looked_up(context, token).await
 }

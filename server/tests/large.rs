@@ -214,6 +214,66 @@ async fn a_common_search_at_the_far_end_of_the_order_is_found(pool: PgPool) {
     assert_eq!(ids, expected[..25]);
 }
 
+/// Names that begin with what is searched stand together; those of others stand anywhere, and nobody finds the first of them among ten million. So by name the
+/// list has the names alone, and says so; sorted otherwise it has all.
+#[sqlx::test(migrations = "../migrations")]
+async fn by_name_a_search_for_very_many_names_lists_those_that_begin_with_it(pool: PgPool) {
+    fill(&pool).await;
+    sqlx::raw_sql(
+        "UPDATE customers SET name = 'Quokka ' || account_number, name_key = 'quokka ' || account_number, search_text = ' quokka ' || account_number
+         WHERE account_number % 10 < 7;
+         UPDATE customers SET search_text = search_text || ' quokka' WHERE account_number % 10 = 8",
+    )
+    .execute(&pool)
+    .await
+    .expect("changed");
+    let context = AppContext::new(pool.clone(), Clock::new(now));
+    for (filter, chosen) in [("", "TRUE"), ("&churn=High", "churn_risk = 'High'")] {
+        for (sort, found, order, beginning) in [
+            ("name", "name_key LIKE 'quokka%'", "name_key, id", Some("quokka")),
+            (
+                "-name",
+                "name_key LIKE 'quokka%'",
+                "name_key DESC, id DESC",
+                Some("quokka"),
+            ),
+            ("-nps", "search_text LIKE '%quokka%'", "nps DESC, id DESC", None),
+        ] {
+            let address = format!("?q=quokka{filter}&sort={sort}");
+            let first = page(&context, &address).await;
+            let second = page(&context, first.next.as_deref().expect("a page behind")).await;
+            let back = page(&context, second.previous.as_deref().expect("a page before")).await;
+            assert_eq!(back.rows, first.rows, "{address}");
+            let rows = first.rows.iter().chain(&second.rows);
+            let ids: Vec<Uuid> = rows.map(|row| row.customer.id).collect();
+            let condition = format!("{found} AND {chosen}");
+            assert_eq!(ids, plainly(&pool, &condition, order).await, "{address}");
+            assert_eq!(first.beginning.as_deref(), beginning, "{address}");
+            assert!(first.numbers.is_none() && first.last.is_none(), "{address}");
+        }
+    }
+    // To the end of it, and no further.
+    let few = "churn_risk = 'High' AND status = 'Suspended' AND plan_type = 'Wireless'";
+    let names = total(&pool, &format!("name_key LIKE 'quokka%' AND {few}")).await;
+    let mut list = page(&context, "?q=quokka&churn=High&status=Suspended&plan=Wireless").await;
+    let mut rows = list.rows.len() as u64;
+    while let Some(next) = &list.next {
+        list = page(&context, next).await;
+        rows += list.rows.len() as u64;
+    }
+    assert_eq!(rows, names);
+    assert!(rows > 25, "{rows}");
+    // Others are found by more letters.
+    let other: (String, i64) =
+        sqlx::query_as("SELECT email_key, account_number FROM customers WHERE account_number % 10 = 8 LIMIT 1")
+            .fetch_one(&pool)
+            .await
+            .expect("a customer");
+    let found = page(&context, &format!("?q=quokka+{}", other.0)).await;
+    assert!(found.rows.iter().any(|row| row.customer.account_number.0 == other.1));
+    assert_eq!(found.beginning, None);
+}
+
 /// What the index is asked for is what it was made of, for every text: the program and the database cut the same pieces.
 #[sqlx::test(migrations = "../migrations")]
 async fn the_pieces_of_a_text_are_the_same_in_the_database(pool: PgPool) {

@@ -156,6 +156,17 @@ impl Needles {
         runs.map(|run| array::from_fn(|first| run[first..].as_chunks().0.to_vec()))
     }
 
+    /// With what a name begins that begins with the first of them.
+    pub fn name_beginning(&self) -> &str {
+        self.words.first().map_or("", |word| word.trim_start())
+    }
+
+    /// Whether the name begins with the first of them in a customer's text, where it stands first.
+    pub fn begin_name_in(&self, search_text: &str) -> bool {
+        let name = search_text.strip_prefix(' ').unwrap_or(search_text);
+        name.starts_with(self.name_beginning())
+    }
+
     /// Whether a customer's text has them.
     pub fn are_in(&self, search_text: &str) -> bool {
         self.words.iter().all(|word| search_text.contains(word.as_str()))

@@ -73,6 +73,7 @@ pub async fn list(context: &AppContext, url: &str, columns: Vec<Field>) -> Resul
         last: (page.has_next && numbers.is_some()).then(|| address(Position::Last)),
         before: page.before,
         numbers,
+        beginning: page.beginning,
         today: context.clock.today(),
         columns,
         ignored,

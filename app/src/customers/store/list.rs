@@ -4,6 +4,7 @@
 //! - without a filter, from the index of the sort, from the spot where the page begins;
 //! - with filters, so from the index of each segment in view, and merged;
 //! - with a common search, the same, passing over what the search does not find;
+//! - by name, with a search for how very many names begin, from those alone, which stand together;
 //! - with any other search, what it finds is looked up in an index and sorted.
 
 use chrono::{DateTime, Utc};
@@ -16,6 +17,7 @@ use super::counts::{Counts, KeptCounts, counts_of_search};
 use super::sample::{Foreseen, Sample};
 use super::statement::{Direction, Part, SESSION_MARK, SORTED, Sorted, Way, read_value};
 use crate::customers::model::field::Field;
+use crate::customers::model::sort::Sort;
 use crate::customers::model::{AccountNumber, CustomerName};
 use crate::customers::query::cursor::{Position, Spot};
 use crate::customers::query::{CustomerQuery, Filter, Order};
@@ -39,6 +41,8 @@ pub struct Page {
     pub has_next: bool,
     /// The counts of what the search finds, whatever the other filters; none where that is too many to count.
     pub counts: Option<Counts>,
+    /// What the names of its rows begin with, where there are too many others to find those that come first.
+    pub beginning: Option<String>,
     /// The mark of the sessions, where there are rows to bring it.
     pub session_mark: Option<Uuid>,
 }
@@ -68,12 +72,12 @@ pub struct Asked<'a> {
 /// `Unavailable` and `Internal`.
 pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppError> {
     let query = asked.query;
-    let foreseen = foresee(db, asked).await?;
-    // Walking meets only some of what is found, so that all of it is counted by itself.
-    let counted = match foreseen.walk && !foreseen.uncounted {
+    let mut foreseen = foresee(db, asked).await?;
+    let counted = match foreseen.many && !foreseen.uncounted {
         true => counts_of_search(db, &foreseen.needles, &foreseen.narrowed).await?,
         false => None,
     };
+    foreseen.uncounted |= foreseen.many && counted.is_none();
     let list = List {
         filter: &query.filter,
         order: query.order,
@@ -189,32 +193,47 @@ impl List<'_> {
         limit: usize,
     ) -> Result<Found, AppError> {
         let Foreseen {
+            many,
             walk,
-            uncounted,
             needles,
             narrowed,
+            ..
         } = &self.foreseen;
+        let beginning = self.beginning();
         let part = |way| Part {
             filter: self.filter,
             needles,
             way,
             columns: self.columns,
+            beginning,
             spot,
             order: Sorted::new(self.order, direction),
             limit,
         };
         let searched = !needles.is_empty();
-        if *walk || !searched {
+        let is_all = !searched || beginning.is_some();
+        if *walk || is_all {
             let rows = part(Way::Walking).statement().build().fetch_all(&mut *db).await?;
-            if rows.len() >= limit || !searched {
+            if rows.len() >= limit || is_all {
                 return self.found(rows, false);
             }
         }
         // Where the search and the order have to do with each other, all that is found may stand at the far end.
-        let counted = !walk && !uncounted;
+        let counted = !many;
         let looked_up = part(Way::LookedUp { narrowed, counted });
         let rows = looked_up.statement().build().fetch_all(db).await?;
         self.found(rows, counted)
+    }
+
+    /// What the names in the list begin with, where there are so many of them that nobody gets to the others, which stand anywhere among all customers.
+    fn beginning(&self) -> Option<&str> {
+        let Foreseen {
+            uncounted,
+            begins_names,
+            needles,
+            ..
+        } = &self.foreseen;
+        (self.order.by == Sort::Name && *uncounted && *begins_names).then(|| needles.name_beginning())
     }
 
     /// What a statement has found; `counted` says that one of its rows has the counts.
@@ -252,6 +271,7 @@ impl List<'_> {
             has_previous: found.has_previous,
             has_next: found.has_next,
             counts: found.counts,
+            beginning: self.beginning().map(str::to_owned),
             session_mark: found.session_mark,
         })
     }
@@ -342,6 +362,8 @@ pub async fn find(
         foreseen: Foreseen {
             // Nobody asks how many they are.
             uncounted: true,
+            begins_names: foreseen.begins_names && foreseen.many,
+            many: true,
             ..foreseen
         },
         counted: None,

@@ -24,6 +24,8 @@ const WORTHWHILE: u64 = 20_000;
 const FRESH: TimeDelta = TimeDelta::minutes(10);
 /// The least share of the customers that is told from chance: 12 of the sample's texts.
 const LEAST_SHARE: f64 = 0.003;
+/// With half as many it is at least likely.
+const LIKELY_SHARE: f64 = LEAST_SHARE / 2.0;
 /// So many of a search's grams are looked up one by one, at most.
 const GRAMS: usize = 6;
 /// So few customers are left by the grams that each can be looked at.
@@ -52,10 +54,14 @@ struct Texts {
 /// What is known of a search beforehand.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Foreseen {
-    /// Whether it finds so many that walking the list meets a page of them sooner than looking them all up.
-    pub walk: bool,
+    /// Whether it finds so many that counting them, as far as they are counted, is less than looking them all up.
+    pub many: bool,
     /// Whether it finds certainly more than are counted.
     pub uncounted: bool,
+    /// Whether walking the list meets a page of many sooner than looking them all up.
+    pub walk: bool,
+    /// Whether most of them have a name that begins with it.
+    pub begins_names: bool,
     /// What it looks for.
     pub needles: Needles,
     /// By what that is looked up.
@@ -87,12 +93,13 @@ impl Foreseen {
     /// A share of so many texts has it, and so of all customers, as far as a sample tells.
     fn expect(&mut self, share: f64, texts: usize, customers: u64) {
         let found = share * customers as f64;
-        // Walking meets one in 1/share rows; looking up reads as many as are found.
-        let page = 51.0;
-        self.walk = share >= LEAST_SHARE && page / share < found;
         // A sample is not off by more than three times its spread.
         self.uncounted =
             share >= LEAST_SHARE && (share - 3.0 * (share / texts as f64).sqrt()) * customers as f64 > COUNTED as f64;
+        self.many = self.uncounted || share >= LIKELY_SHARE && found > 2.0 * COUNTED as f64;
+        // Walking meets one in 1/share rows; looking up reads as many as are found.
+        let page = 51.0;
+        self.walk = self.many && share >= LEAST_SHARE && page / share < found;
     }
 }
 
@@ -159,17 +166,18 @@ impl Texts {
             .all(|pieces| pieces.iter().any(|piece| !self.pieces.contains(piece)))
     }
 
-    /// The share of the texts in which a search finds something: not more than that of its rarest part.
-    fn share(&self, needles: &Needles, narrowed: &Narrowed) -> f64 {
+    /// The share of the texts in which a search finds something, not more than that of its rarest part; and whether most of those are of names that begin with it.
+    fn share(&self, needles: &Needles, narrowed: &Narrowed) -> (f64, bool) {
         let most = match narrowed {
             Narrowed::Grams { rarest, .. } => rarest.first().map_or(1.0, |gram| self.share_of(*gram)),
             Narrowed::Pieces(_) => 0.0,
         };
-        if most < LEAST_SHARE {
-            return most;
+        if most < LIKELY_SHARE {
+            return (most, false);
         }
-        let found = self.all.iter().filter(|text| needles.are_in(text)).count();
-        found as f64 / self.all.len() as f64
+        let found: Vec<_> = self.all.iter().filter(|text| needles.are_in(text)).collect();
+        let beginning = found.iter().filter(|text| needles.begin_name_in(text)).count();
+        (found.len() as f64 / self.all.len() as f64, 2 * beginning > found.len())
     }
 }
 
@@ -195,7 +203,8 @@ impl Sample {
         let texts = self.texts(db, now, customers).await?;
         if texts.all.len() as u64 >= TEXTS / 4 {
             foreseen.narrowed = texts.narrowed(&foreseen.needles, customers);
-            let share = texts.share(&foreseen.needles, &foreseen.narrowed);
+            let (share, begins_names) = texts.share(&foreseen.needles, &foreseen.narrowed);
+            foreseen.begins_names = begins_names;
             foreseen.expect(share, texts.all.len(), customers);
         }
         Ok(foreseen)
@@ -247,24 +256,41 @@ mod tests {
     use crate::customers::search::needles;
 
     #[test]
-    fn a_page_is_walked_to_only_where_that_is_shorter() {
+    fn many_are_walked_to_only_where_that_is_shorter() {
         let of = |share, customers| {
             let mut foreseen = Foreseen::default();
             foreseen.expect(share, 4_000, customers);
-            (foreseen.walk, foreseen.uncounted)
+            (foreseen.many, foreseen.uncounted, foreseen.walk)
         };
-        assert_eq!(of(0.0, 10_000_000), (false, false));
-        // 3,000 of 100,000 are counted, and a walk of 1,700 rows meets a page of them.
-        assert_eq!(of(0.03, 100_000), (true, false));
-        assert_eq!(of(0.012, 100_000), (false, false));
-        assert_eq!(of(0.03, 10_000_000), (true, true));
-        // Looking up 50,000 takes longer than walking past 10,000; 40,000 may be too few to be sure of.
-        assert_eq!(of(0.005, 10_000_000), (true, true));
-        assert_eq!(of(0.004, 10_000_000), (true, false));
-        assert_eq!(of(0.004, 1_000_000), (false, false));
-        // Too few in the sample to be told from chance; and there may be none at all.
-        assert_eq!(of(0.002_75, 100_000_000), (false, false));
-        assert_eq!(of(0.002, 10_000_000), (false, false));
+        assert_eq!(of(0.0, 10_000_000), (false, false, false));
+        // 3,000 of 100,000 are counted, for which they are looked up anyway.
+        assert_eq!(of(0.03, 100_000), (false, false, false));
+        assert_eq!(of(0.03, 10_000_000), (true, true, true));
+        // 13,000 of 25,000 are certainly more than are counted, 40,000 of ten million may not be.
+        assert_eq!(of(0.52, 25_000), (true, true, true));
+        assert_eq!(of(0.005, 10_000_000), (true, true, true));
+        assert_eq!(of(0.004, 10_000_000), (true, false, true));
+        assert_eq!(of(0.004, 1_000_000), (false, false, false));
+        // Too few in the sample to be told from chance, and then to be likely; and there may be none at all.
+        assert_eq!(of(0.002_75, 100_000_000), (true, false, false));
+        assert_eq!(of(0.001_25, 100_000_000), (false, false, false));
+    }
+
+    #[test]
+    fn most_of_what_is_found_may_be_names_that_begin_with_it() {
+        let mut all = vec![" rahul rao rahul@example.in".to_owned(); 60];
+        all.extend(vec![" a. rahul a rahul".to_owned(); 40]);
+        all.extend(vec![" asha rao".to_owned(); 50]);
+        let texts = Texts::new(all);
+        let begins = |search| {
+            let needles = needles(search);
+            texts.share(&needles, &texts.narrowed(&needles, 100_000))
+        };
+        assert_eq!(begins("rahul"), (100.0 / 150.0, true));
+        assert_eq!(begins("ra"), (110.0 / 150.0, true));
+        assert_eq!(begins("rahul rao"), (60.0 / 150.0, true));
+        assert_eq!(begins("rao rahul"), (60.0 / 150.0, false));
+        assert_eq!(begins("rao"), (110.0 / 150.0, false));
     }
 
     #[test]

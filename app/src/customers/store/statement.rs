@@ -96,6 +96,8 @@ pub struct Part<'a> {
     pub way: Way<'a>,
     /// What each row's cells show.
     pub columns: &'a [Field],
+    /// Only names that begin with this.
+    pub beginning: Option<&'a str>,
     /// Where it begins; none is the end of the list.
     pub spot: Option<&'a Spot>,
     /// In which order.
@@ -227,6 +229,12 @@ impl Part<'_> {
             Of::Segment(segment) => {
                 sql.push(" AND segment = ").push_bind(segment);
             }
+        }
+        if let Some(beginning) = self.beginning {
+            // All that begins with it stands together, up to what would come behind any character.
+            sql.push(" AND name_key >= ").push_bind(beginning.to_owned());
+            sql.push(" AND name_key < ")
+                .push_bind(format!("{beginning}{}", char::MAX));
         }
         self.push_spot(sql, column);
         self.push_order(sql, column, Some(limit));

@@ -81,6 +81,9 @@ pub struct CustomerList {
     pub before: u64,
     /// The numbers; none where the search finds more than `COUNTED` customers.
     pub numbers: Option<Numbers>,
+    /// What the names of all rows begin with, where there are too many for others to be listed by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beginning: Option<String>,
     /// The address (its part behind the path) of the page before.
     pub previous: Option<String>,
     /// The address of the page behind.

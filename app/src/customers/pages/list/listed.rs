@@ -14,7 +14,7 @@ use crate::units::{Grouped, Paise};
 pub fn listed(list: &CustomerList, columns: &[Field], edits: bool) -> String {
     let total = Total::of(list);
     let blocks = html! {
-        (ignored(&list.ignored))
+        (notes(list))
         (figures(list.numbers.as_ref().map(|numbers| &numbers.figures), total))
         (bar(list, columns))
         (chips(&list.query))
@@ -36,12 +36,17 @@ pub fn listed(list: &CustomerList, columns: &[Field], edits: bool) -> String {
     blocks.into_string()
 }
 
-/// The parts of the address that made no sense.
-fn ignored(parts: &[String]) -> Markup {
+/// The parts of the address that made no sense; and whom the list leaves out.
+fn notes(list: &CustomerList) -> Markup {
     html! {
         div {
-            @if !parts.is_empty() {
-                p.hint role="note" { "Part of the address makes no sense here and was ignored: " (parts.join(", ")) "." }
+            @if !list.ignored.is_empty() {
+                p.hint role="note" { "Part of the address makes no sense here and was ignored: " (list.ignored.join(", ")) "." }
+            }
+            @if let Some(beginning) = &list.beginning {
+                p.hint role="note" {
+                    "More than " (maud::display(Grouped(COUNTED))) " customers are found. Sorted by name, only names that begin with “" (beginning) "” are listed: search for more letters, or sort by something else."
+                }
             }
         }
     }
@@ -139,6 +144,7 @@ mod tests {
             }],
             before: 50,
             numbers: None,
+            beginning: None,
             previous: None,
             next: None,
             last: None,
@@ -193,6 +199,13 @@ mod tests {
             ..on_last
         };
         assert_eq!(Total::of(&before), Total::MoreThan(COUNTED));
+        let of_names = CustomerList {
+            beginning: Some("as".to_owned()),
+            next: None,
+            ..before.clone()
+        };
+        assert_eq!(Total::of(&of_names), Total::MoreThan(COUNTED));
+        assert!(listed(&of_names, &[], true).contains("only names that begin with “as” are listed"));
         let query = before
             .query
             .filtered(|filter| filter.choose(Choice::Status(Status::Active), true));

@@ -24,7 +24,9 @@ impl Total {
     pub fn of(list: &CustomerList) -> Self {
         match &list.numbers {
             Some(numbers) => Self::Exactly(numbers.total),
-            None if list.next.is_none() => Self::Exactly(list.before + list.rows.len() as u64),
+            None if list.next.is_none() && list.beginning.is_none() => {
+                Self::Exactly(list.before + list.rows.len() as u64)
+            }
             None if list.query.filter.has_choices() => Self::Unknown,
             None => Self::MoreThan(COUNTED),
         }

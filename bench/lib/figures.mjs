@@ -28,19 +28,19 @@ export async function inTurn(rounds, sides) {
 }
 
 /**
- * The same, when all but ours are warm: programs that are compiled as they run get faster for a while. Ours has been compiled.
+ * The same, when the peers are warm: programs that are compiled as they run get faster for a while. Ours has been compiled.
  * @template T
  * @param {number} rounds
- * @param {{ ours: () => Promise<T> } & Record<string, (seconds?: number) => Promise<T>>} sides the others for as long as a round, or for so many seconds
+ * @param {Record<string, (() => Promise<T>) | ((seconds?: number) => Promise<T>)>} sides a peer's can be told for how many seconds; else it is as long as a round
  * @returns {Promise<Record<string, T[]>>}
  */
-export async function inTurnWhenWarm(rounds, { ours, ...others }) {
-  for (const load of Object.values(others)) await load(WARM_SECONDS);
-  return inTurn(rounds, { ours, ...others });
+export async function inTurnWhenWarm(rounds, sides) {
+  for (const load of Object.values(sides)) if (load.length > 0) await load(WARM_SECONDS);
+  return inTurn(rounds, sides);
 }
 
 /**
- * A line of the table.
+ * A line of the table; without a bound it is told and nothing more.
  * @typedef {object} Check
  * @property {string} what
  * @property {string} against
@@ -65,6 +65,8 @@ export function compare(check, ours, theirs, show) {
   return { ...check, ratio: mine / other, figures: `${side(ours)} / ${side(theirs)}` };
 }
 
+/** Whether a line has a bound. */
+export const isBound = ({ most, least }) => most !== undefined || least !== undefined;
 /** Whether a line's ratio is what it must be. */
 export const holds = ({ ratio, most = Number.POSITIVE_INFINITY, least = 0 }) => ratio <= most && ratio >= least;
 

@@ -21,9 +21,9 @@ export class House {
     return `lastmile_${rows}`;
   }
 
-  /** Runs the program on a database for as long as `use` takes. */
-  async withLastmile(database, use) {
-    const service = await this.program.serve(this.cluster.url(database));
+  /** Runs the program on a database for as long as `use` takes, with these variables if there are any. */
+  async withLastmile(database, use, env) {
+    const service = await this.program.serve(this.cluster.url(database), env);
     try {
       return await use(service);
     } finally {

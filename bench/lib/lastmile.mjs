@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { Service, run } from './processes.mjs';
+import { Service, mostMemory, run } from './processes.mjs';
 import * as settings from './settings.mjs';
 
 const SESSION = 'lastmile_session';
@@ -18,15 +18,29 @@ export class Lastmile {
     return run(settings.lastmile, words, { env: { DATABASE_URL: database } });
   }
 
-  /** Starts `serve` at a port; not waited for. */
-  spawn(database, port) {
+  /** Fills a database; gives the most memory that it took meanwhile, in bytes. */
+  async seed(database, customers) {
+    let [most, looks] = [0, undefined];
+    const watch = (pid) => {
+      looks = setInterval(() => (most = Math.max(most, mostMemory(pid))), 200);
+    };
+    try {
+      await run(settings.lastmile, ['seed', '--customers', String(customers)], { env: { DATABASE_URL: database }, watch });
+    } finally {
+      clearInterval(looks);
+    }
+    return most;
+  }
+
+  /** Starts `serve` at a port, with more variables than the database's if there are any; not waited for. */
+  spawn(database, port, env = {}) {
     const words = ['serve', '--listen', `127.0.0.1:${port}`];
-    return Service.spawn('Lastmile', settings.lastmile, words, { env: { DATABASE_URL: database }, log: join(this.directory, 'lastmile.log') });
+    return Service.spawn('Lastmile', settings.lastmile, words, { env: { DATABASE_URL: database, ...env }, log: join(this.directory, 'lastmile.log') });
   }
 
   /** Starts it and signs an Admin in: what is asked of it carries the session's cookie. */
-  async serve(database) {
-    const service = this.spawn(database, 0);
+  async serve(database, env) {
+    const service = this.spawn(database, 0, env);
     const [, url] = await service.prints(/Lastmile is at (http\S+)\n/);
     service.url = url;
     service.cookie = await this.#signIn(database, url);

@@ -44,10 +44,10 @@ export function script(statements) {
 }
 
 /**
- * Runs a script of pgbench with prepared statements.
+ * Runs a script of pgbench with prepared statements; `options` are settings of its sessions.
  * @returns {Promise<{ rate: number, p50: number }>} scripts/s, microseconds for one
  */
-export async function pgbench(cluster, database, { text, values }, { clients = CONNECTIONS, seconds = settings.seconds } = {}) {
+export async function pgbench(cluster, database, { text, values }, { clients = CONNECTIONS, seconds = settings.seconds, options = '' } = {}) {
   const directory = mkdtempSync(join(settings.temporary, 'lastmile-pgbench.'));
   try {
     const file = join(directory, 'script.sql');
@@ -55,7 +55,7 @@ export async function pgbench(cluster, database, { text, values }, { clients = C
     const words = ['-n', '-M', 'prepared', '-c', clients, '-j', Math.min(2, clients), '-T', seconds, '-f', file, ...values];
     // Writing down how long each took costs pgbench time: only where that is the question.
     const timed = clients === 1 ? ['-l', '--log-prefix', join(directory, 'took')] : [];
-    const printed = await run(join(settings.postgresBin, 'pgbench'), [...words, ...timed].map(String), { env: cluster.env(database) });
+    const printed = await run(join(settings.postgresBin, 'pgbench'), [...words, ...timed].map(String), { env: cluster.env(database, options) });
     const failed = /number of failed transactions: (\d+)/.exec(printed)?.[1] ?? '0';
     if (failed !== '0' || /\baborted\b/.test(printed)) throw new Error(`pgbench: ${printed}`);
     // The last is without the time to connect, in every version.
@@ -111,15 +111,17 @@ export class Connection {
 
 /**
  * How long each of some requests takes, asked in turn so that whatever disturbs the machine disturbs all alike. What is slow is asked less often.
+ * An answer that is no success fails the measurement.
  * @param {Record<string, { connection: Connection, path: string }>} sides
- * @returns {Promise<Record<string, number>>} the medians in microseconds; infinite where an answer was no success
+ * @returns {Promise<Record<string, number>>} the medians in microseconds
  */
 export async function mediansInTurn(sides, { times = 30, milliseconds = 2500 } = {}) {
   const took = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
   const ask = async (name) => {
     const { connection, path } = sides[name];
     const { status, took: time } = await connection.get(path);
-    return status === 200 ? time : Number.POSITIVE_INFINITY;
+    if (status !== 200) throw new Error(`${name} answered ${status} to ${path}`);
+    return time;
   };
   // The first few warm caches and prepare statements; Postgres settles on a plan after five.
   const warm = Date.now() + milliseconds;

@@ -7,7 +7,7 @@ import { Peers } from './peers.mjs';
 import { Cluster } from './postgres.mjs';
 import { atEnd, end, notAtEnd, run, say } from './processes.mjs';
 import { ratio, holds } from './figures.mjs';
-import { table, report } from './report.mjs';
+import { busy, report } from './report.mjs';
 import * as settings from './settings.mjs';
 
 /**
@@ -66,16 +66,17 @@ async function main() {
   const cluster = await Cluster.start();
   for (const count of new Set([settings.rows, settings.SMALL])) await cluster.customers(count, program);
   const house = new House(cluster, program, peers, directory);
+  const before = { busy: await busy(), seeded: cluster.seeded };
   const measured = [];
   for (const row of wanted) measured.push(...(await measure(row, house)));
   notAtEnd();
-  const written = await report(cluster, wanted, measured);
+  const written = await report(cluster, wanted, measured, before);
   mkdirSync(settings.results, { recursive: true });
   const date = new Date().toISOString().slice(0, 10);
   let file = join(settings.results, `${date}-${settings.rows}.md`);
   for (let again = 2; existsSync(file); again++) file = join(settings.results, `${date}-${settings.rows}-${again}.md`);
   writeFileSync(file, written);
-  process.stdout.write(`${table(measured)}\n`);
+  process.stdout.write(written);
   say(`written to ${file}`);
 }
 

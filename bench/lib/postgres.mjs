@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } f
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { megabytes } from './figures.mjs';
 import { Service, atEnd, run, say } from './processes.mjs';
 import * as settings from './settings.mjs';
 
@@ -18,6 +19,8 @@ export const sharedBuffers = `${Math.round(totalmem() / 4 / 2 ** 20)}MB`;
 export class Cluster {
   static async start() {
     const cluster = new Cluster();
+    /** What was seeded by this run, in words. */
+    cluster.seeded = [];
     const user = asPostgres();
     mkdirSync(settings.data, { recursive: true, mode: 0o700 });
     cluster.socket = mkdtempSync(join(settings.temporary, 'lastmile-bench.'));
@@ -62,9 +65,9 @@ export class Cluster {
     return `postgres:///${database}?host=${this.socket}&user=postgres`;
   }
 
-  /** The variables of Postgres's own programs. */
-  env(database) {
-    return { PGHOST: this.socket, PGUSER: 'postgres', PGDATABASE: database, PGOPTIONS: '-c client_min_messages=warning' };
+  /** The variables of Postgres's own programs, with settings of their sessions. */
+  env(database, options = '') {
+    return { PGHOST: this.socket, PGUSER: 'postgres', PGDATABASE: database, PGOPTIONS: `-c client_min_messages=warning ${options}` };
   }
 
   /** Runs statements, each by itself; gives the rows, with values apart by a tab. */
@@ -117,8 +120,11 @@ export class Cluster {
     await this.sql('postgres', `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`, `CREATE DATABASE ${name} TEMPLATE template0`);
     await this.set({ max_wal_size: '8GB' });
     await program.command(this.url(name), 'migrate');
-    await program.command(this.url(name), 'seed', '--customers', String(rows));
-    say(`the database ${name} is seeded: VACUUM (ANALYZE)`);
+    const began = Date.now();
+    const memory = await program.seed(this.url(name), rows);
+    const took = `${rows.toLocaleString('en')} customers in ${((Date.now() - began) / 1000).toFixed(0)} s, with ${megabytes(memory)} at most`;
+    this.seeded.push(took);
+    say(`${took}: VACUUM (ANALYZE)`);
     await this.sql(name, 'VACUUM (ANALYZE)', 'CHECKPOINT');
     await this.set({ max_wal_size: null });
     await this.sql('postgres', `COMMENT ON DATABASE ${name} IS 'complete'`);

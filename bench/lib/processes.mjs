@@ -7,10 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const began = Date.now();
 
+/** How long this runs, in minutes and seconds. */
+export function elapsed() {
+  const seconds = Math.round((Date.now() - began) / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
 /** Says what is being done, in a line. */
 export function say(line) {
-  const elapsed = Math.round((Date.now() - began) / 1000);
-  process.stderr.write(`${String(Math.floor(elapsed / 60)).padStart(3)}:${String(elapsed % 60).padStart(2, '0')}  ${line}\n`);
+  process.stderr.write(`${elapsed().padStart(6)}  ${line}\n`);
 }
 
 /** What is undone at the end, the last first. */
@@ -40,16 +45,17 @@ export async function end() {
 
 /** The variables of a child: ours, without those that would lead it to another database or another configuration. */
 export function environment(more = {}) {
-  const theirs = /^(LASTMILE(?!_CHROMIUM$)|LEPTOS_|PG|DATABASE_URL|PORT$|WORKERS$|STATEMENTS$)/;
+  const theirs = /^(LASTMILE(?!_CHROMIUM$)|LEPTOS_|PG|DATABASE_URL|RUST_LOG$|NODE_OPTIONS$|(PORT|WORKERS|THREADS|POOL|STATEMENTS)$)/;
   const kept = Object.entries(process.env).filter(([name]) => !theirs.test(name));
   return { ...Object.fromEntries(kept), ...more };
 }
 
-/** Runs a program to its end and gives what it has printed; `aloud` shows meanwhile what it says of its progress. */
-export async function run(program, words = [], { env = {}, aloud = false, ...options } = {}) {
+/** Runs a program to its end and gives what it has printed; `aloud` shows meanwhile what it says of its progress, and `watch` is given its process's id. */
+export async function run(program, words = [], { env = {}, aloud = false, watch, ...options } = {}) {
   notAtEnd();
   const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: environment(env), ...options });
   running.add(child);
+  watch?.(child.pid);
   let printed = '';
   let complaints = '';
   child.stdout.setEncoding('utf8').on('data', (text) => (printed += text));
@@ -141,6 +147,15 @@ export class Service {
   /** Memory in bytes, each process's by itself: pages that several share are divided among them (proportional set size). */
   memory() {
     return this.processes().map(({ pid }) => Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]) * 1024);
+  }
+}
+
+/** The most memory that a process has had so far, in bytes. */
+export function mostMemory(pid) {
+  try {
+    return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0; // It has just ended.
   }
 }
 

@@ -11,7 +11,11 @@ import { SMALL, TEN_MILLION, root } from '../settings.mjs';
 export const number = 7;
 export const definedAt = TEN_MILLION;
 export const needs = { above: SMALL };
-export const checks = [{ what: 'list, p50, the worst of every sort x filters and searches', against: 'ourselves at 100,000 customers', most: 1.5 }];
+const against = 'ourselves at 100,000 customers';
+export const checks = [
+  { what: 'list, p50, the worst of every sort x filters and searches', against, most: 1.5 },
+  { what: 'there, searches for eight letters out of the middle of names, that few customers have', against, most: 1.5 },
+];
 
 /** How many of the worst are measured again. */
 const AGAIN = 15;
@@ -25,47 +29,58 @@ function sorts() {
   return words;
 }
 
-/** Every choice of each filter by itself, two together, and searches that find a few and very many. */
+/** Every choice of each filter by itself, two together, and searches that find a few and very many; and a search for letters out of the middle. */
 async function filters(house, lastmile) {
-  const { rare, common } = await words(house);
-  say(`  searching for ${rare} and ${common}`);
+  const { middle, ...whole } = await words(house);
+  say(`  searching for ${[...Object.values(whole), middle].join(', ')}`);
+  const search = (kind, word) => ({ [`search "${word}" (${kind})`]: `q=${encodeURIComponent(word)}` });
   const { choices } = numbersOf(await askJson(lastmile, listPath('')));
   const keys = { status: choices.statuses, churn: choices.churn_risks, plan: choices.plan_types };
   const single = Object.entries(keys).flatMap(([key, words]) => words.map(([word]) => [word, `${key}=${word}`]));
-  return {
+  const all = {
     'no filter': '',
     ...Object.fromEntries(single),
     'Active, High': 'status=Active&churn=High',
     'Suspended, Wireless': 'status=Suspended&plan=Wireless',
-    [`search "${rare}" (rare)`]: `q=${encodeURIComponent(rare)}`,
-    [`search "${common}" (common)`]: `q=${encodeURIComponent(common)}`,
+    ...Object.assign({}, ...Object.entries(whole).map(([kind, word]) => search(kind, word))),
   };
+  return [all, search('middle', middle)];
 }
 
-/** A word that finds 1 to 20 customers at both sizes, and the one of a city's or given name's that finds the most. */
+/** A long word, and eight letters out of the middle, that find 1 to 20 customers at both sizes; and the city and the given name that find the most. */
 async function words(house) {
   const { cluster } = house;
   const small = house.database(SMALL);
-  const [[common]] = await cluster.sql(
-    small,
-    `SELECT word FROM (SELECT lower(city) AS word FROM customers UNION ALL SELECT lower(split_part(name, ' ', 1)) FROM customers) AS words
-     WHERE word ~ '^[a-z]{3,}$' GROUP BY word ORDER BY count(*) DESC, word LIMIT 1`,
-  );
-  // Longer words first, since they are rarer; an account number is always as rare as can be.
-  const candidates = await cluster.sql(
-    small,
-    `(SELECT word FROM (SELECT DISTINCT regexp_split_to_table(search_text, ' ') AS word FROM (SELECT search_text FROM customers ORDER BY id LIMIT 2000) AS texts) AS words
-      WHERE word ~ '^[a-z]{3,}$' ORDER BY length(word) DESC, word LIMIT 40)
-     UNION ALL
-     (SELECT split_part(email_key, '@', 1) AS word FROM customers WHERE email_key ~ '^[a-z]{3,}' ORDER BY length(email_key) DESC, 1 LIMIT 40)
-     UNION ALL SELECT 'lm-' || lpad(max(account_number)::text, 7, '0') FROM customers`,
-  );
+  const most = async (word) => {
+    const sql = `SELECT word FROM (SELECT lower(${word}) AS word FROM customers) AS words WHERE word ~ '^[a-z]{3,}$' GROUP BY word ORDER BY count(*) DESC, word LIMIT 1`;
+    return cluster.value(small, sql);
+  };
   const found = (database, word) => cluster.value(database, `SELECT count(*) FROM (SELECT FROM customers WHERE deleted_at IS NULL AND search_text LIKE '%${word}%' LIMIT 21) AS found`);
-  for (const [word] of candidates) {
-    const counts = [await found(small, word), await found(house.database(), word)].map(Number);
-    if (counts.every((count) => count >= 1 && count <= 20)) return { rare: word, common };
-  }
-  throw new Error('no word finds 1 to 20 customers at both sizes');
+  /** The first of those that some SQL gives. */
+  const rare = async (candidates) => {
+    for (const [word] of await cluster.sql(small, candidates)) {
+      const isRare = async (database) => {
+        const customers = Number(await found(database, word));
+        return customers >= 1 && customers <= 20;
+      };
+      if ((await isRare(small)) && (await isRare(house.database()))) return word;
+    }
+    throw new Error('no word finds 1 to 20 customers at both sizes');
+  };
+  return {
+    // Longer words first, since they are rarer; an account number is always as rare as can be.
+    rare: await rare(
+      `(SELECT word FROM (SELECT DISTINCT regexp_split_to_table(search_text, ' ') AS word FROM (SELECT search_text FROM customers ORDER BY id LIMIT 2000) AS texts) AS words
+        WHERE word ~ '^[a-z]{3,}$' ORDER BY length(word) DESC, word LIMIT 40)
+       UNION ALL
+       (SELECT split_part(email_key, '@', 1) AS word FROM customers WHERE email_key ~ '^[a-z]{3,}' ORDER BY length(email_key) DESC, 1 LIMIT 40)
+       UNION ALL SELECT 'lm-' || lpad(max(account_number)::text, 7, '0') FROM customers`,
+    ),
+    // Too short to be looked up in pieces, and of parts that stand in many names.
+    middle: await rare(`SELECT substr(email_key, 3, 8) AS word FROM customers WHERE email_key ~ '^[a-z]{10,}' ORDER BY md5(email_key) LIMIT 400`),
+    'common city': await most('city'),
+    'common name': await most("split_part(name, ' ', 1)"),
+  };
 }
 
 const worstFirst = (measured) => measured.sort((a, b) => b.ratio - a.ratio);
@@ -77,24 +92,29 @@ export const measure = (house) =>
       const ask = async ({ name, path }, effort) => {
         const sides = Object.fromEntries(Object.entries(connections).map(([side, connection]) => [side, { connection, path }]));
         const p50 = await mediansInTurn(sides, effort);
-        return { name, path, ...p50, ratio: Number.isFinite(p50.large) ? p50.large / p50.small : Number.POSITIVE_INFINITY };
+        return { name, path, ...p50, ratio: p50.large / p50.small };
       };
-      const measured = [];
-      for (const [name, filter] of Object.entries(await filters(house, small))) {
-        const those = [];
-        for (const sort of sorts()) those.push(await ask({ name: `${sort}, ${name}`, path: listPath(`?${filter}&sort=${sort}&size=50`) }));
-        const [worst] = worstFirst(those);
-        say(`  at worst ${ratio(worst.ratio)}: ${worst.name}`);
-        measured.push(...those);
+      const lines = [];
+      for (const [place, lists] of (await filters(house, small)).entries()) {
+        const measured = [];
+        for (const [name, filter] of Object.entries(lists)) {
+          const those = [];
+          for (const sort of sorts()) those.push(await ask({ name: `${sort}, ${name}`, path: listPath(`?${filter}&sort=${sort}&size=50`) }));
+          const [worst] = worstFirst(those);
+          say(`  at worst ${ratio(worst.ratio)}: ${worst.name}`);
+          measured.push(...those);
+        }
+        // The worst of so many short measurements is partly chance: those are measured again, for longer, and that counts.
+        worstFirst(measured);
+        const again = Math.min(AGAIN, measured.length);
+        say(`  the ${again} worst again`);
+        for (let worst = 0; worst < again; worst++) measured[worst] = await ask(measured[worst], { times: 150, milliseconds: 6000 });
+        worstFirst(measured);
+        const worst = measured.slice(0, 5).map((each) => `${each.name}: ${ratio(each.ratio)} (${time(each.large)} / ${time(each.small)})`);
+        const figures = `geometric mean of ${measured.length}: ${ratio(geometricMean(measured.map((each) => each.ratio)))}; the worst: ${worst.join('; ')}`;
+        lines.push({ ...checks[place], ratio: measured[0].ratio, figures });
       }
-      // The worst of so many short measurements is partly chance: those are measured again, for longer, and that counts.
-      worstFirst(measured);
-      say(`  the ${AGAIN} worst again`);
-      for (let place = 0; place < AGAIN; place++) measured[place] = await ask(measured[place], { times: 150, milliseconds: 6000 });
       for (const connection of Object.values(connections)) connection.close();
-      worstFirst(measured);
-      const worst = measured.slice(0, 5).map((each) => `${each.name}: ${ratio(each.ratio)} (${time(each.large)} / ${time(each.small)})`);
-      const figures = `geometric mean of ${measured.length}: ${ratio(geometricMean(measured.map((each) => each.ratio)))}; the worst: ${worst.join('; ')}`;
-      return [{ ...checks[0], ratio: measured[0].ratio, figures }];
+      return lines;
     }),
   );

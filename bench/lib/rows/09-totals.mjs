@@ -12,6 +12,8 @@ const against = "the statement of the page's rows alone";
 export const checks = [
   { what: 'the page with totals and choice counts, plain list', against, most: 1.25 },
   { what: 'there, with filters and sort', against, most: 1.25 },
+  { what: 'the first page after a change, which reads the counts, plain list', against },
+  { what: 'there, with filters and sort', against },
 ];
 
 /** The rows' statement without the mark of the counts. */
@@ -26,22 +28,27 @@ export async function measure(house) {
   const addresses = [LIST, FILTERED];
   const captured = await house.withLastmile(database, async (lastmile) => {
     const found = [];
-    for (const address of addresses) found.push(byKind(await house.statements(lastmile, database, address)));
+    for (const address of addresses) {
+      const [kept, changed] = [await house.statements(lastmile, database, address), await house.statementsAfterChange(lastmile, database, address)];
+      found.push({ kept: theList(kept), changed: theList(changed) });
+    }
     return found;
   });
-  const measured = [];
-  for (const [place, { session, ...list }] of captured.entries()) {
-    if (!list.rows) {
-      measured.push({ ...checks[place], missing: `the program asks for rows and counts in one statement (${Object.keys(list).join(', ')})` });
-      continue;
-    }
-    const [whole, alone] = [load.script(Object.values(list)), load.script([withoutMark(list.rows)])];
-    const found = await inTurn(rounds, {
-      whole: () => load.pgbench(house.cluster, database, whole, { clients: 1, seconds }),
-      alone: () => load.pgbench(house.cluster, database, alone, { clients: 1, seconds }),
-    });
+  const measured = [[], []];
+  for (const [place, { kept, changed }] of captured.entries()) {
+    const scripts = { kept: load.script(Object.values(kept)), changed: load.script(Object.values(changed)), alone: load.script([withoutMark(kept.rows)]) };
+    const run = (script) => () => load.pgbench(house.cluster, database, script, { clients: 1, seconds });
+    const found = await inTurn(rounds, Object.fromEntries(Object.entries(scripts).map(([name, script]) => [name, run(script)])));
     const p50 = (side) => side.map((result) => result.p50);
-    measured.push(compare(checks[place], p50(found.whole), p50(found.alone), time));
+    measured[0].push(compare(checks[place], p50(found.kept), p50(found.alone), time));
+    measured[1].push(compare(checks[addresses.length + place], p50(found.changed), p50(found.alone), time));
   }
-  return measured;
+  return measured.flat();
+}
+
+/** The list's statements, without the one that asks who is there. */
+function theList(statements) {
+  const { session, ...list } = byKind(statements);
+  if (!list.rows) throw new Error(`the program asks for rows and counts in one statement (${Object.keys(list).join(', ')})`);
+  return list;
 }

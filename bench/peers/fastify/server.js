@@ -1,5 +1,6 @@
 // A worker: the routes and their connections.
 import Fastify from 'fastify';
+import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { answer, listed } from './list.js';
@@ -46,16 +47,15 @@ const counted = {
          FROM customers WHERE deleted_at IS NULL GROUP BY status, churn_risk, plan_type`,
 };
 
-// Not prepared: planned for its word, since how many it finds decides which index is best.
-const FOUND = 'FROM customers WHERE deleted_at IS NULL AND search_text LIKE $1';
-const search = (pattern) => [
-  {
-    text: `SELECT id, account_number, name, segment, speed_kbps, price_paise, nps, outstanding_paise, next_billing_on
-           ${FOUND} ORDER BY name_key, id LIMIT 50`,
-    values: [pattern],
-  },
-  { text: `SELECT count(*) AS total ${FOUND}`, values: [pattern] },
-];
+// All that is found first, once for the page and the total: left to itself, Postgres walks through the names for a page of a frequent one, which takes ten
+// times as long. Not prepared: planned for its word.
+const search = (patterns) => ({
+  text: `WITH found AS MATERIALIZED (
+             SELECT id, account_number, name, name_key, segment, speed_kbps, price_paise, nps, outstanding_paise, next_billing_on
+             FROM customers WHERE deleted_at IS NULL ${patterns.map((_, place) => `AND search_text LIKE $${place + 1}`).join(' ')})
+         SELECT *, (SELECT count(*) FROM found) AS total FROM found ORDER BY name_key, id LIMIT 50`,
+  values: patterns,
+});
 
 // Without response schemas: the JSON.stringify of this Node.js is faster than what they compile to (see README.md).
 const app = Fastify({ exposeHeadRoutes: false });
@@ -99,10 +99,11 @@ app.get('/counted', async (request, reply) => {
 });
 
 app.get('/searched', async (request) => {
-  const pattern = `%${fold(request.query.q ?? '').replace(/[%_\\]/g, '\\$&')}%`;
-  const [customers, [{ total }]] = await run(...search(pattern));
-  return { rows: customers.map(listed), total };
+  const words = fold(request.query.q ?? '').split(' ');
+  const [customers] = await run(search(words.map((word) => `%${word.replace(/[%_\\]/g, '\\$&')}%`)));
+  return { rows: customers.map(listed), total: customers[0]?.total ?? 0 };
 });
 app.get('/health', async () => 'ok');
 
 await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) });
+if (cluster.isPrimary) console.log('ready');

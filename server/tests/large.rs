@@ -2,11 +2,11 @@
 //! statement gives, and too much to count is said to be so.
 
 use app::context::{AppContext, Clock};
-use app::customers::query::CustomerQuery;
 use app::customers::query::cursor::{Cursor, Position};
+use app::customers::query::{CustomerQuery, Filter};
 use app::customers::search;
 use app::customers::service;
-use app::customers::store::{self, Asked, Known};
+use app::customers::store::{self, Asked, Foreseen, Known};
 use app::customers::view::{COUNTED, CustomerList};
 use chrono::{DateTime, Utc};
 use server::seed::{SeedOptions, seed};
@@ -17,16 +17,19 @@ fn now() -> DateTime<Utc> {
     "2026-11-23T06:00:00Z".parse().expect("an instant")
 }
 
-const OPTIONS: SeedOptions = SeedOptions {
-    customers: 25_000,
-    leads: 1,
-    rng_seed: 1,
-    replace: false,
-};
-
 async fn fill(pool: &PgPool) {
+    fill_with(pool, 25_000).await;
+}
+
+async fn fill_with(pool: &PgPool, customers: u64) {
+    let options = SeedOptions {
+        customers,
+        leads: 1,
+        rng_seed: 1,
+        replace: false,
+    };
     let mut db = pool.acquire().await.expect("a connection");
-    seed(&mut db, &OPTIONS, now(), |_, _| ()).await.expect("seeded");
+    seed(&mut db, &options, now(), |_, _| ()).await.expect("seeded");
 }
 
 async fn page(context: &AppContext, address: &str) -> CustomerList {
@@ -162,11 +165,11 @@ async fn every_way_to_a_page_of_a_search_gives_the_same(pool: PgPool) {
 /// A list is passed over only so far: rows of a small segment that stand behind are not shown before what was not looked at of a large one.
 #[sqlx::test(migrations = "../migrations")]
 async fn no_row_of_a_large_segment_is_left_out(pool: PgPool) {
-    fill(&pool).await;
+    fill_with(&pool, 40_000).await;
     // The first 20,500 of the large segment are not found, those behind are; and all of the small segment, which stands behind them.
     sqlx::raw_sql(
         "UPDATE customers SET status = 'Active', cancelled_on = NULL, cancel_reason = NULL, plan_type = 'Fiber',
-             churn_risk = CASE WHEN account_number <= 22000 THEN 'Low' ELSE 'High' END::churn_risk,
+             churn_risk = CASE WHEN account_number <= 37000 THEN 'Low' ELSE 'High' END::churn_risk,
              search_text = search_text || CASE WHEN account_number > 20500 THEN ' quokka' ELSE '' END,
              outstanding_paise = account_number",
     )
@@ -194,11 +197,12 @@ async fn no_row_of_a_large_segment_is_left_out(pool: PgPool) {
 /// What is found may stand at the far end of the order, beyond what is passed over: then it is looked up after all.
 #[sqlx::test(migrations = "../migrations")]
 async fn a_common_search_at_the_far_end_of_the_order_is_found(pool: PgPool) {
-    fill(&pool).await;
+    fill_with(&pool, 40_000).await;
     sqlx::raw_sql(
-        "UPDATE customers SET search_text = search_text || ' quokka', outstanding_paise = 99999999
-         WHERE account_number % 20 = 0;
-         UPDATE customers SET outstanding_paise = 0 WHERE account_number % 20 <> 0",
+        // A list under a filter is passed over as far.
+        "UPDATE customers SET status = 'Active', cancelled_on = NULL, cancel_reason = NULL;
+         UPDATE customers SET search_text = search_text || ' quokka', outstanding_paise = 99999999 WHERE account_number % 20 < 9;
+         UPDATE customers SET outstanding_paise = 0 WHERE account_number % 20 >= 9",
     )
     .execute(&pool)
     .await
@@ -220,8 +224,10 @@ async fn a_common_search_at_the_far_end_of_the_order_is_found(pool: PgPool) {
 async fn by_name_a_search_for_very_many_names_lists_those_that_begin_with_it(pool: PgPool) {
     fill(&pool).await;
     sqlx::raw_sql(
+        // Several pages of them have no more of a name than that.
         "UPDATE customers SET name = 'Quokka ' || account_number, name_key = 'quokka ' || account_number, search_text = ' quokka ' || account_number
          WHERE account_number % 10 < 7;
+         UPDATE customers SET name = 'Quokka', name_key = 'quokka', search_text = ' quokka' WHERE account_number % 100 = 3;
          UPDATE customers SET search_text = search_text || ' quokka' WHERE account_number % 10 = 8",
     )
     .execute(&pool)
@@ -252,6 +258,28 @@ async fn by_name_a_search_for_very_many_names_lists_those_that_begin_with_it(poo
             assert!(first.numbers.is_none() && first.last.is_none(), "{address}");
         }
     }
+    // A page of 25 and one more is found and then read, wherever it begins; with a filter some are met in each of twelve segments.
+    for (address, most) in [("?q=quokka", 60), ("?q=quokka&churn=High", 60 + 12)] {
+        let first = page(&context, address).await;
+        for address in [address, first.next.as_deref().expect("a page behind")] {
+            let mut transaction = pool.begin().await.expect("a transaction");
+            sqlx::raw_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+                .execute(&mut *transaction)
+                .await
+                .expect("set");
+            let (query, _) = CustomerQuery::from_url(address);
+            let asked = Asked {
+                query: &query,
+                columns: &[],
+                known: &context.known,
+                now: now(),
+            };
+            let before = read(&mut transaction).await;
+            store::list(&mut transaction, &asked).await.expect("a page");
+            let read = read(&mut transaction).await - before;
+            assert!((26..=most).contains(&read), "{address} reads {read}");
+        }
+    }
     // To the end of it, and no further.
     let few = "churn_risk = 'High' AND status = 'Suspended' AND plan_type = 'Wireless'";
     let names = total(&pool, &format!("name_key LIKE 'quokka%' AND {few}")).await;
@@ -263,7 +291,7 @@ async fn by_name_a_search_for_very_many_names_lists_those_that_begin_with_it(poo
     }
     assert_eq!(rows, names);
     assert!(rows > 25, "{rows}");
-    // Others are found by more letters.
+    // Others are found by another word.
     let other: (String, i64) =
         sqlx::query_as("SELECT email_key, account_number FROM customers WHERE account_number % 10 = 8 LIMIT 1")
             .fetch_one(&pool)
@@ -272,6 +300,64 @@ async fn by_name_a_search_for_very_many_names_lists_those_that_begin_with_it(poo
     let found = page(&context, &format!("?q=quokka+{}", other.0)).await;
     assert!(found.rows.iter().any(|row| row.customer.account_number.0 == other.1));
     assert_eq!(found.beginning, None);
+}
+
+/// Whatever is expected of a search, and however wrongly, the list has what it has to have.
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_expected_of_a_search_changes_only_the_way_to_it(pool: PgPool) {
+    fill(&pool).await;
+    sqlx::raw_sql(
+        "UPDATE customers SET name = 'Numbat ' || account_number, name_key = 'numbat ' || account_number, search_text = ' numbat ' || account_number
+         WHERE account_number <= 60;
+         UPDATE customers SET search_text = search_text || ' numbat' WHERE account_number BETWEEN 61 AND 70;
+         UPDATE customers SET name = 'Quokka ' || account_number, name_key = 'quokka ' || account_number, search_text = ' quokka ' || account_number
+         WHERE account_number BETWEEN 1000 AND 12000;
+         UPDATE customers SET search_text = search_text || ' quokka' WHERE account_number BETWEEN 12001 AND 12070",
+    )
+    .execute(&pool)
+    .await
+    .expect("changed");
+    let known = Known::default();
+    let mut db = pool.acquire().await.expect("a connection");
+    for (word, found, count) in [("numbat", 70, Some(70)), ("quokka", 11_071, None)] {
+        for (many, walk, begins_names) in [
+            (true, true, true),
+            (true, true, false),
+            (true, false, true),
+            (true, false, false),
+            (false, false, true),
+        ] {
+            for (sort, order) in [("name", "name_key, id"), ("-nps", "nps DESC, id DESC")] {
+                let told = format!("{word} many {many} walk {walk} begins {begins_names} by {sort}");
+                let (query, _) = CustomerQuery::from_url(&format!("?q={word}&sort={sort}&size=50"));
+                let asked = Asked {
+                    query: &query,
+                    columns: &[],
+                    known: &known,
+                    now: now(),
+                };
+                let foreseen = Foreseen {
+                    many,
+                    walk,
+                    begins_names,
+                    needles: search::needles(word),
+                    ..Foreseen::default()
+                };
+                let page = store::list_as_foreseen(&mut db, &asked, foreseen).await.expect(&told);
+                let of_names = many && begins_names && sort == "name" && count.is_none();
+                let condition = match of_names {
+                    true => format!("name_key LIKE '{word}%'"),
+                    false => format!("search_text LIKE '%{word}%'"),
+                };
+                let ids: Vec<Uuid> = page.rows.iter().map(|row| row.customer.id).collect();
+                assert_eq!(ids, plainly(&pool, &condition, order).await, "{told}");
+                assert_eq!(page.beginning.is_some(), of_names, "{told}");
+                let total = page.counts.map(|counts| counts.total(&Filter::default()));
+                assert_eq!(total, count, "{told}");
+                assert_eq!(total.unwrap_or(found), found, "{told}");
+            }
+        }
+    }
 }
 
 /// What the index is asked for is what it was made of, for every text: the program and the database cut the same pieces.

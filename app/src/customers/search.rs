@@ -156,7 +156,7 @@ impl Needles {
         runs.map(|run| array::from_fn(|first| run[first..].as_chunks().0.to_vec()))
     }
 
-    /// With what a name begins that begins with the first of them.
+    /// The first of them, as a name may begin with it.
     pub fn name_beginning(&self) -> &str {
         self.words.first().map_or("", |word| word.trim_start())
     }

@@ -102,7 +102,7 @@ async fn read(db: &mut PgConnection) -> Result<(i64, Counts), AppError> {
     Ok((mark, Counts(counts.collect())))
 }
 
-/// The counts of what a search finds, for a list that is walked through and meets only some of it; none where that is more than `COUNTED`.
+/// The counts of what a search finds, for a list that meets only some of it; none where that is more than `COUNTED`.
 pub async fn counts_of_search(
     db: &mut PgConnection,
     needles: &Needles,

@@ -71,20 +71,24 @@ pub struct Asked<'a> {
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppError> {
+    let foreseen = foresee(db, asked).await?;
+    list_as_foreseen(db, asked, foreseen).await
+}
+
+/// The same, where it is known what to expect of the search.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn list_as_foreseen(db: &mut PgConnection, asked: &Asked<'_>, foreseen: Foreseen) -> Result<Page, AppError> {
     let query = asked.query;
-    let mut foreseen = foresee(db, asked).await?;
-    let counted = match foreseen.many && !foreseen.uncounted {
-        true => counts_of_search(db, &foreseen.needles, &foreseen.narrowed).await?,
-        false => None,
-    };
-    foreseen.uncounted |= foreseen.many && counted.is_none();
-    let list = List {
+    let mut list = List {
         filter: &query.filter,
         order: query.order,
         columns: asked.columns,
         foreseen,
-        counted,
+        counted: None,
     };
+    list.count_first(db).await?;
     let size = query.size.rows();
     let mut found = match query.page.as_ref().map(|cursor| &cursor.position) {
         Some(Position::After { spot, at }) => list.rows_after(db, Some(spot), *at, size).await?,
@@ -136,6 +140,22 @@ struct List<'a> {
 }
 
 impl List<'_> {
+    /// Counts what is not going to be looked up as a whole, as far as it is counted.
+    async fn count_first(&mut self, db: &mut PgConnection) -> Result<(), AppError> {
+        let Foreseen {
+            uncounted,
+            walk,
+            needles,
+            narrowed,
+            ..
+        } = &self.foreseen;
+        if !uncounted && (*walk || self.may_begin()) {
+            self.counted = counts_of_search(db, needles, narrowed).await?;
+            self.foreseen.uncounted = self.counted.is_none();
+        }
+        Ok(())
+    }
+
     async fn rows_after(
         &self,
         db: &mut PgConnection,
@@ -193,7 +213,7 @@ impl List<'_> {
         limit: usize,
     ) -> Result<Found, AppError> {
         let Foreseen {
-            many,
+            uncounted,
             walk,
             needles,
             narrowed,
@@ -219,7 +239,7 @@ impl List<'_> {
             }
         }
         // Where the search and the order have to do with each other, all that is found may stand at the far end.
-        let counted = !many;
+        let counted = !uncounted && self.counted.is_none();
         let looked_up = part(Way::LookedUp { narrowed, counted });
         let rows = looked_up.statement().build().fetch_all(db).await?;
         self.found(rows, counted)
@@ -227,13 +247,19 @@ impl List<'_> {
 
     /// What the names in the list begin with, where there are so many of them that nobody gets to the others, which stand anywhere among all customers.
     fn beginning(&self) -> Option<&str> {
+        (self.foreseen.uncounted && self.may_begin()).then(|| self.foreseen.needles.name_beginning())
+    }
+
+    /// Whether the list has only names that begin with the search if it finds too many. (All that begin with one word are found; with several, the first of
+    /// them that have the others may be far apart.)
+    fn may_begin(&self) -> bool {
         let Foreseen {
-            uncounted,
+            many,
             begins_names,
             needles,
             ..
         } = &self.foreseen;
-        (self.order.by == Sort::Name && *uncounted && *begins_names).then(|| needles.name_beginning())
+        self.order.by == Sort::Name && *many && *begins_names && needles.words.len() == 1
     }
 
     /// What a statement has found; `counted` says that one of its rows has the counts.
@@ -362,8 +388,6 @@ pub async fn find(
         foreseen: Foreseen {
             // Nobody asks how many they are.
             uncounted: true,
-            begins_names: foreseen.begins_names && foreseen.many,
-            many: true,
             ..foreseen
         },
         counted: None,

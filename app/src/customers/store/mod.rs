@@ -12,7 +12,8 @@ mod statement;
 mod write;
 
 pub use counts::{Counts, recount, wrong_counts};
-pub use list::{Asked, Known, Page, find, list};
+pub use list::{Asked, Known, Page, find, list, list_as_foreseen};
+pub use sample::Foreseen;
 pub use write::{Refusal, create, delete, restore, update};
 
 use sqlx::PgExecutor;

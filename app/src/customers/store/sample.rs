@@ -1,6 +1,6 @@
 //! How common a search is, known before it is looked for: from a sample of the customers' texts that the program keeps.
 //!
-//! A word that three customers in a thousand have is found by reading the list in its order until a page is full; one that hardly anybody
+//! A word that more customers have than are counted is found by reading the list in its order until a page is full; one that hardly anybody
 //! has by an index. Each way is thousands of times slower where the other fits. A long word is looked up by pieces of five letters, where those are
 //! rare; any other in the trigram index by the rarest of its parts first, so that the long lists of those who have the other parts are hardly read.
 
@@ -54,11 +54,11 @@ struct Texts {
 /// What is known of a search beforehand.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Foreseen {
-    /// Whether it finds so many that counting them, as far as they are counted, is less than looking them all up.
+    /// Whether it finds so many that counting as far as is counted takes less than looking all of them up.
     pub many: bool,
     /// Whether it finds certainly more than are counted.
     pub uncounted: bool,
-    /// Whether walking the list meets a page of many sooner than looking them all up.
+    /// Whether it finds many, and in so many rows of any list that walking the list meets a page of them sooner than looking them all up.
     pub walk: bool,
     /// Whether most of them have a name that begins with it.
     pub begins_names: bool,
@@ -97,9 +97,8 @@ impl Foreseen {
         self.uncounted =
             share >= LEAST_SHARE && (share - 3.0 * (share / texts as f64).sqrt()) * customers as f64 > COUNTED as f64;
         self.many = self.uncounted || share >= LIKELY_SHARE && found > 2.0 * COUNTED as f64;
-        // Walking meets one in 1/share rows; looking up reads as many as are found.
-        let page = 51.0;
-        self.walk = self.many && share >= LEAST_SHARE && page / share < found;
+        // Walking meets a page in 51/share rows, which is less than many.
+        self.walk = self.many && share >= LEAST_SHARE;
     }
 }
 
@@ -256,7 +255,7 @@ mod tests {
     use crate::customers::search::needles;
 
     #[test]
-    fn many_are_walked_to_only_where_that_is_shorter() {
+    fn many_are_walked_to() {
         let of = |share, customers| {
             let mut foreseen = Foreseen::default();
             foreseen.expect(share, 4_000, customers);

@@ -1,6 +1,7 @@
 //! The list's statements, built from typed parts: no text of a user ever becomes SQL.
 
 use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
 
 use super::cells::{self, Values};
 use super::clauses::{push_looked_at, push_looked_up};
@@ -124,7 +125,7 @@ impl Part<'_> {
         let segments = segments::in_view(filter);
         if self.needles.is_empty() && segments.is_none() {
             sql.push(" FROM customers WHERE deleted_at IS NULL");
-            self.push_spot(&mut sql, self.order.column);
+            self.push_spot(&mut sql, self.order.column, self.spot);
             self.push_order(&mut sql, self.order.column, Some(self.limit));
             return sql;
         }
@@ -171,7 +172,7 @@ impl Part<'_> {
         if let Some(segments) = segments {
             sql.push(" AND segment = ANY(").push_bind(segments).push(")");
         }
-        self.push_spot(sql, "key");
+        self.push_spot(sql, "key", self.spot);
         self.push_order(sql, "key", Some(self.limit));
         if counted {
             sql.push(") AS ids) AS page ON TRUE LEFT JOIN counted ON coalesce(place, 1) = 1");
@@ -230,18 +231,34 @@ impl Part<'_> {
                 sql.push(" AND segment = ").push_bind(segment);
             }
         }
-        if let Some(beginning) = self.beginning {
-            // All that begins with it stands together, up to what would come behind any character.
-            sql.push(" AND name_key >= ").push_bind(beginning.to_owned());
-            sql.push(" AND name_key < ")
-                .push_bind(format!("{beginning}{}", char::MAX));
+        match self.beginning {
+            Some(beginning) => self.push_names(sql, beginning),
+            None => self.push_spot(sql, column, self.spot),
         }
-        self.push_spot(sql, column);
         self.push_order(sql, column, Some(limit));
     }
 
-    fn push_spot(&self, sql: &mut QueryBuilder<Postgres>, column: &str) {
-        let Some(spot) = self.spot else {
+    /// Names that begin with something, which stand together, up to what would come behind any character. Where they are read from is said as a spot: between
+    /// two bounds Postgres would expect few, and sort all of them.
+    fn push_names(&self, sql: &mut QueryBuilder<Postgres>, beginning: &str) {
+        let (first, behind) = (beginning.to_owned(), format!("{beginning}{}", char::MAX));
+        let is_ascending = self.order.compare == ">";
+        let (from, ends, to) = match is_ascending {
+            true => (first, "<", behind),
+            false => (behind, ">=", first),
+        };
+        let begin = Spot {
+            value: SortValue::Text(from.clone()),
+            id: Uuid::nil(),
+        };
+        let is_among = |spot: &&Spot| matches!(&spot.value, SortValue::Text(name) if (*name >= from) == is_ascending);
+        let spot = self.spot.filter(is_among).unwrap_or(&begin);
+        self.push_spot(sql, "name_key", Some(spot));
+        sql.push(format_args!(" AND name_key {ends} ")).push_bind(to);
+    }
+
+    fn push_spot(&self, sql: &mut QueryBuilder<Postgres>, column: &str, spot: Option<&Spot>) {
+        let Some(spot) = spot else {
             return;
         };
         let compare = self.order.compare;

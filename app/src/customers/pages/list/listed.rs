@@ -20,7 +20,7 @@ pub fn listed(list: &CustomerList, columns: &[Field], edits: bool) -> String {
         (chips(&list.query))
         .sheet {
             @if list.rows.is_empty() {
-                (empty(list.query.is_filtered(), edits))
+                (empty(list, edits))
             } @else {
                 .scroll tabindex="0" role="group" aria-label="Customers, scrolls sideways" {
                     table {
@@ -45,7 +45,7 @@ fn notes(list: &CustomerList) -> Markup {
             }
             @if let Some(beginning) = &list.beginning {
                 p.hint role="note" {
-                    "More than " (maud::display(Grouped(COUNTED))) " customers are found. Sorted by name, only names that begin with “" (beginning) "” are listed: search for more letters, or sort by something else."
+                    "The search finds more than " (maud::display(Grouped(COUNTED))) " customers, whatever the filters. Sorted by name, only names that begin with “" (beginning) "” are listed: search for another word of the name, too, or sort by something else."
                 }
             }
         }
@@ -101,11 +101,15 @@ pub fn nobody(filtered: bool) -> &'static str {
 }
 
 /// What can be done about it.
-fn empty(filtered: bool, edits: bool) -> Markup {
+fn empty(list: &CustomerList, edits: bool) -> Markup {
+    let filtered = list.query.is_filtered();
     html! {
         .empty {
             h2 { (nobody(filtered)) }
-            @if filtered {
+            @if let Some(beginning) = &list.beginning {
+                p { "No name that begins with “" (beginning) "” passes the filters. Others may: sort by something else to see them." }
+                p.ways { a.button href="/customers" data-noscroll { "Clear search and filters" } }
+            } @else if filtered {
                 p { "Try fewer filters or another spelling." }
                 p.ways { a.button href="/customers" data-noscroll { "Clear search and filters" } }
             } @else if edits {
@@ -205,7 +209,14 @@ mod tests {
             ..before.clone()
         };
         assert_eq!(Total::of(&of_names), Total::MoreThan(COUNTED));
-        assert!(listed(&of_names, &[], true).contains("only names that begin with “as” are listed"));
+        let text = "Sorted by name, only names that begin with “as” are listed";
+        assert!(listed(&of_names, &[], true).contains(text));
+        let of_nobody = CustomerList {
+            rows: vec![],
+            ..of_names
+        };
+        let text = "No name that begins with “as” passes the filters.";
+        assert!(listed(&of_nobody, &[], true).contains(text));
         let query = before
             .query
             .filtered(|filter| filter.choose(Choice::Status(Status::Active), true));

@@ -142,15 +142,9 @@ struct List<'a> {
 impl List<'_> {
     /// Counts what is not going to be looked up as a whole, as far as it is counted.
     async fn count_first(&mut self, db: &mut PgConnection) -> Result<(), AppError> {
-        let Foreseen {
-            uncounted,
-            walk,
-            needles,
-            narrowed,
-            ..
-        } = &self.foreseen;
-        if !uncounted && (*walk || self.may_begin()) {
-            self.counted = counts_of_search(db, needles, narrowed).await?;
+        let foreseen = &self.foreseen;
+        if !foreseen.uncounted && (foreseen.walk || self.may_begin()) {
+            self.counted = counts_of_search(db, &foreseen.needles, &foreseen.narrowed).await?;
             self.foreseen.uncounted = self.counted.is_none();
         }
         Ok(())
@@ -253,13 +247,8 @@ impl List<'_> {
     /// Whether the list has only names that begin with the search if it finds too many. (All that begin with one word are found; with several, the first of
     /// them that have the others may be far apart.)
     fn may_begin(&self) -> bool {
-        let Foreseen {
-            many,
-            begins_names,
-            needles,
-            ..
-        } = &self.foreseen;
-        self.order.by == Sort::Name && *many && *begins_names && needles.words.len() == 1
+        let foreseen = &self.foreseen;
+        self.order.by == Sort::Name && foreseen.many && foreseen.begins_names && foreseen.needles.words.len() == 1
     }
 
     /// What a statement has found; `counted` says that one of its rows has the counts.

@@ -42,23 +42,16 @@ pub enum Direction {
 pub struct Sorted {
     by: Sort,
     column: &'static str,
-    /// How a row behind a spot compares with it.
-    compare: &'static str,
-    direction: &'static str,
+    ascending: bool,
 }
 
 impl Sorted {
     /// Of an order, read in a direction.
     pub fn new(order: Order, direction: Direction) -> Self {
-        let (compare, word) = match order.descending == (direction == Direction::Backward) {
-            true => (">", "ASC"),
-            false => ("<", "DESC"),
-        };
         Self {
             by: order.by,
             column: column(order.by),
-            compare,
-            direction: word,
+            ascending: order.descending == (direction == Direction::Backward),
         }
     }
 }
@@ -242,8 +235,8 @@ impl Part<'_> {
     /// two bounds Postgres would expect few, and sort all of them.
     fn push_names(&self, sql: &mut QueryBuilder<Postgres>, beginning: &str) {
         let (first, behind) = (beginning.to_owned(), format!("{beginning}{}", char::MAX));
-        let is_ascending = self.order.compare == ">";
-        let (from, ends, to) = match is_ascending {
+        let ascending = self.order.ascending;
+        let (from, ends, to) = match ascending {
             true => (first, "<", behind),
             false => (behind, ">=", first),
         };
@@ -251,7 +244,7 @@ impl Part<'_> {
             value: SortValue::Text(from.clone()),
             id: Uuid::nil(),
         };
-        let is_among = |spot: &&Spot| matches!(&spot.value, SortValue::Text(name) if (*name >= from) == is_ascending);
+        let is_among = |spot: &&Spot| matches!(&spot.value, SortValue::Text(name) if (*name >= from) == ascending);
         let spot = self.spot.filter(is_among).unwrap_or(&begin);
         self.push_spot(sql, "name_key", Some(spot));
         sql.push(format_args!(" AND name_key {ends} ")).push_bind(to);
@@ -261,14 +254,14 @@ impl Part<'_> {
         let Some(spot) = spot else {
             return;
         };
-        let compare = self.order.compare;
+        let compare = if self.order.ascending { ">" } else { "<" };
         sql.push(format_args!(" AND ({column}, id) {compare} ("));
         push_value(sql, self.order.by, &spot.value);
         sql.push(", ").push_bind(spot.id).push(")");
     }
 
     fn push_order(&self, sql: &mut QueryBuilder<Postgres>, column: &str, limit: Option<usize>) {
-        let direction = self.order.direction;
+        let direction = if self.order.ascending { "ASC" } else { "DESC" };
         sql.push(format_args!(" ORDER BY {column} {direction}, id {direction}"));
         if let Some(limit) = limit {
             sql.push(format_args!(" LIMIT {limit}"));

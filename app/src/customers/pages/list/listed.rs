@@ -106,11 +106,12 @@ fn empty(list: &CustomerList, edits: bool) -> Markup {
     html! {
         .empty {
             h2 { (nobody(filtered)) }
-            @if let Some(beginning) = &list.beginning {
-                p { "No name that begins with “" (beginning) "” passes the filters. Others may: sort by something else to see them." }
-                p.ways { a.button href="/customers" data-noscroll { "Clear search and filters" } }
-            } @else if filtered {
-                p { "Try fewer filters or another spelling." }
+            @if filtered {
+                @if let Some(beginning) = &list.beginning {
+                    p { "No name that begins with “" (beginning) "” passes the filters. Others may: sort by something else to see them." }
+                } @else {
+                    p { "Try fewer filters or another spelling." }
+                }
                 p.ways { a.button href="/customers" data-noscroll { "Clear search and filters" } }
             } @else if edits {
                 p { "Add the first one, or fill the database with demo data: " code { "lastmile seed" } }
@@ -127,7 +128,7 @@ mod tests {
     use super::*;
     use crate::customers::model::{AccountNumber, ChurnRisk, CustomerName, PlanType, Status};
     use crate::customers::place;
-    use crate::customers::query::{Choice, CustomerQuery};
+    use crate::customers::query::{Choice, CustomerQuery, Filter};
     use crate::customers::view::cell::Cell;
     use crate::customers::view::{ListRow, Numbers};
     use uuid::Uuid;
@@ -203,7 +204,9 @@ mod tests {
             ..on_last
         };
         assert_eq!(Total::of(&before), Total::MoreThan(COUNTED));
+        let search = |filter: &mut Filter| filter.search = "as".to_owned();
         let of_names = CustomerList {
+            query: before.query.clone().filtered(search),
             beginning: Some("as".to_owned()),
             next: None,
             ..before.clone()

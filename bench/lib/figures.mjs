@@ -31,12 +31,13 @@ export async function inTurn(rounds, sides) {
  * The same, when the peers are warm: programs that are compiled as they run get faster for a while. Ours has been compiled.
  * @template T
  * @param {number} rounds
- * @param {Record<string, (() => Promise<T>) | ((seconds?: number) => Promise<T>)>} sides a peer's can be told for how many seconds; else it is as long as a round
+ * @param {Record<string, () => Promise<T>>} ours
+ * @param {Record<string, (seconds?: number) => Promise<T>>} peers for as long as a round, or for so many seconds
  * @returns {Promise<Record<string, T[]>>}
  */
-export async function inTurnWhenWarm(rounds, sides) {
-  for (const load of Object.values(sides)) if (load.length > 0) await load(WARM_SECONDS);
-  return inTurn(rounds, sides);
+export async function inTurnWhenWarm(rounds, ours, peers) {
+  for (const load of Object.values(peers)) await load(WARM_SECONDS);
+  return inTurn(rounds, { ...ours, ...peers });
 }
 
 /**

@@ -23,11 +23,8 @@ export const measure = (house) =>
   );
 
 async function measured(lastmile, quiet, fastify) {
-  const found = await inTurnWhenWarm(rounds, {
-    ours: () => load.http(lastmile, listPath(LIST)),
-    theirs: (seconds) => load.http(fastify, listPath(LIST), { seconds }),
-    quiet: () => load.http(quiet, listPath(LIST)),
-  });
+  const own = { ours: () => load.http(lastmile, listPath(LIST)), quiet: () => load.http(quiet, listPath(LIST)) };
+  const found = await inTurnWhenWarm(rounds, own, { theirs: (seconds) => load.http(fastify, listPath(LIST), { seconds }) });
   const of = (side, name) => found[side].map((result) => result[name]);
   const processorTime = (side) => of(side, 'processorTime');
   return [

@@ -24,10 +24,8 @@ export async function measure(house) {
     return await house.withLastmile(database, (lastmile) =>
       house.withFastify(lastmile, LIST, 2, async (fastify) => {
         const counted = listPath(LIST).replace('/api/customers/list', '/counted');
-        const found = await inTurnWhenWarm(rounds, {
-          ours: () => load.http(lastmile, listPath(LIST)),
-          theirs: (seconds) => load.http(fastify, counted, { seconds }),
-        });
+        const ours = () => load.http(lastmile, listPath(LIST));
+        const found = await inTurnWhenWarm(rounds, { ours }, { theirs: (seconds) => load.http(fastify, counted, { seconds }) });
         const rates = (side) => side.map((result) => result.rate);
         return [compare(checks[0], rates(found.ours), rates(found.theirs), perSecond)];
       }),

@@ -54,10 +54,7 @@ async function compared(check, searches, lastmile, fastify) {
     theirs.push(other);
   }
   if (ours.length === 0) throw new Error('Lastmile counts none of the names');
-  const found = await inTurnWhenWarm(rounds, {
-    ours: () => load.http(lastmile, ours),
-    theirs: (seconds) => load.http(fastify, theirs, { seconds }),
-  });
+  const found = await inTurnWhenWarm(rounds, { ours: () => load.http(lastmile, ours) }, { theirs: (seconds) => load.http(fastify, theirs, { seconds }) });
   const rates = (side) => side.map((result) => result.rate);
   const compared = compare(check, rates(found.ours), rates(found.theirs), perSecond);
   const left = uncounted > 0 ? `, ${uncounted} more left out that Lastmile gives no total for` : '';

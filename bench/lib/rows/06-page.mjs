@@ -48,7 +48,7 @@ export async function measure(house) {
           fails(fault);
         }
       }
-      const found = await inTurnWhenWarm(rounds, { ours: () => rate(lastmile, path), ...sides });
+      const found = await inTurnWhenWarm(rounds, { ours: () => rate(lastmile, path) }, sides);
       return peers.map((peer, place) =>
         peer in faults ? { ...checks[place], missing: faults[peer] } : compare(checks[place], found.ours, found[peer], perSecond),
       );

@@ -33,7 +33,7 @@ function sorts() {
 async function filters(house, lastmile) {
   const { middle, ...whole } = await words(house);
   say(`  searching for ${[...Object.values(whole), middle].join(', ')}`);
-  const search = (kind, word) => ({ [`search "${word}" (${kind})`]: `q=${encodeURIComponent(word)}` });
+  const search = (kind, word) => [`search "${word}" (${kind})`, `q=${encodeURIComponent(word)}`];
   const { choices } = numbersOf(await askJson(lastmile, listPath('')));
   const keys = { status: choices.statuses, churn: choices.churn_risks, plan: choices.plan_types };
   const single = Object.entries(keys).flatMap(([key, words]) => words.map(([word]) => [word, `${key}=${word}`]));
@@ -42,9 +42,9 @@ async function filters(house, lastmile) {
     ...Object.fromEntries(single),
     'Active, High': 'status=Active&churn=High',
     'Suspended, Wireless': 'status=Suspended&plan=Wireless',
-    ...Object.assign({}, ...Object.entries(whole).map(([kind, word]) => search(kind, word))),
+    ...Object.fromEntries(Object.entries(whole).map(([kind, word]) => search(kind, word))),
   };
-  return [all, search('middle', middle)];
+  return [all, Object.fromEntries([search('middle', middle)])];
 }
 
 /** A long word, and eight letters out of the middle, that find 1 to 20 customers at both sizes; and the city and the given name that find the most. */
@@ -56,14 +56,14 @@ async function words(house) {
     return cluster.value(small, sql);
   };
   const found = (database, word) => cluster.value(database, `SELECT count(*) FROM (SELECT FROM customers WHERE deleted_at IS NULL AND search_text LIKE '%${word}%' LIMIT 21) AS found`);
+  const isRare = async (database, word) => {
+    const customers = Number(await found(database, word));
+    return customers >= 1 && customers <= 20;
+  };
   /** The first of those that some SQL gives. */
   const rare = async (candidates) => {
     for (const [word] of await cluster.sql(small, candidates)) {
-      const isRare = async (database) => {
-        const customers = Number(await found(database, word));
-        return customers >= 1 && customers <= 20;
-      };
-      if ((await isRare(small)) && (await isRare(house.database()))) return word;
+      if ((await isRare(small, word)) && (await isRare(house.database(), word))) return word;
     }
     throw new Error('no word finds 1 to 20 customers at both sizes');
   };
@@ -95,26 +95,29 @@ export const measure = (house) =>
         return { name, path, ...p50, ratio: p50.large / p50.small };
       };
       const lines = [];
-      for (const [place, lists] of (await filters(house, small)).entries()) {
-        const measured = [];
-        for (const [name, filter] of Object.entries(lists)) {
-          const those = [];
-          for (const sort of sorts()) those.push(await ask({ name: `${sort}, ${name}`, path: listPath(`?${filter}&sort=${sort}&size=50`) }));
-          const [worst] = worstFirst(those);
-          say(`  at worst ${ratio(worst.ratio)}: ${worst.name}`);
-          measured.push(...those);
-        }
-        // The worst of so many short measurements is partly chance: those are measured again, for longer, and that counts.
-        worstFirst(measured);
-        const again = Math.min(AGAIN, measured.length);
-        say(`  the ${again} worst again`);
-        for (let worst = 0; worst < again; worst++) measured[worst] = await ask(measured[worst], { times: 150, milliseconds: 6000 });
-        worstFirst(measured);
-        const worst = measured.slice(0, 5).map((each) => `${each.name}: ${ratio(each.ratio)} (${time(each.large)} / ${time(each.small)})`);
-        const figures = `geometric mean of ${measured.length}: ${ratio(geometricMean(measured.map((each) => each.ratio)))}; the worst: ${worst.join('; ')}`;
-        lines.push({ ...checks[place], ratio: measured[0].ratio, figures });
-      }
+      for (const [place, lists] of (await filters(house, small)).entries()) lines.push({ ...checks[place], ...(await worstOf(lists, ask)) });
       for (const connection of Object.values(connections)) connection.close();
       return lines;
     }),
   );
+
+/** The worst ratio of some lists in every sort, and what it is made of. */
+async function worstOf(lists, ask) {
+  const measured = [];
+  for (const [name, filter] of Object.entries(lists)) {
+    const those = [];
+    for (const sort of sorts()) those.push(await ask({ name: `${sort}, ${name}`, path: listPath(`?${filter}&sort=${sort}&size=50`) }));
+    const [worst] = worstFirst(those);
+    say(`  at worst ${ratio(worst.ratio)}: ${worst.name}`);
+    measured.push(...those);
+  }
+  // The worst of so many short measurements is partly chance: those are measured again, for longer, and that counts.
+  worstFirst(measured);
+  const again = Math.min(AGAIN, measured.length);
+  say(`  the ${again} worst again`);
+  for (let place = 0; place < again; place++) measured[place] = await ask(measured[place], { times: 150, milliseconds: 6000 });
+  worstFirst(measured);
+  const worst = measured.slice(0, 5).map((each) => `${each.name}: ${ratio(each.ratio)} (${time(each.large)} / ${time(each.small)})`);
+  const figures = `geometric mean of ${measured.length}: ${ratio(geometricMean(measured.map((each) => each.ratio)))}; the worst: ${worst.join('; ')}`;
+  return { ratio: measured[0].ratio, figures };
+}

@@ -255,7 +255,7 @@ fn killed_while_it_makes_its_database_it_makes_another() {
 }
 
 #[test]
-fn the_counts_are_checked_from_the_command_line() {
+fn what_is_kept_beside_the_customers_is_checked_from_the_command_line() {
     let data = DataDir::new("check");
     let run = |words: &[&str]| {
         let output = lastmile().args(words).arg("--data-dir").arg(&data.0).output().unwrap();
@@ -263,8 +263,9 @@ fn the_counts_are_checked_from_the_command_line() {
         String::from_utf8(output.stdout).unwrap()
     };
     run(&["seed", "--customers", "40", "--leads", "1"]);
-    assert_eq!(run(&["check"]), "the counts of customers are right\n");
-    assert_eq!(run(&["check", "--repair"]), "the counts of customers are right\n");
+    let right = "the counts of customers are right\nthe words of customers are right\n";
+    assert_eq!(run(&["check"]), right);
+    assert_eq!(run(&["check", "--repair"]), right);
 }
 
 #[test]

@@ -140,7 +140,12 @@ async function setDeleted(db: pg.Pool, ids: string | string[], deleted: boolean)
     `WITH changed AS (
          UPDATE customers SET deleted_at = CASE WHEN $2 THEN now() END, version = version + 1
          WHERE id = ANY($1) AND (deleted_at IS NULL) = $2
-         RETURNING status, churn_risk, plan_type, CASE WHEN $2 THEN -1 ELSE 1 END AS one, price_paise, outstanding_paise
+         RETURNING id, name_key, search_text, segment, status, churn_risk, plan_type, CASE WHEN $2 THEN -1 ELSE 1 END AS one, price_paise, outstanding_paise
+     ), unsaid AS (
+         DELETE FROM customer_words WHERE $2 AND id IN (SELECT id FROM changed)
+     ), said AS (
+         INSERT INTO customer_words SELECT word, name_key, id, segment, price_paise, outstanding_paise, earlier
+         FROM changed CROSS JOIN LATERAL customer_search_words(search_text) WHERE NOT $2
      )
      INSERT INTO customer_count_changes (status, churn_risk, plan_type, customers, debtors, price_paise, outstanding_paise)
      SELECT status, churn_risk, plan_type, one, one * (outstanding_paise > 0)::int, one * price_paise, one * outstanding_paise FROM changed`,

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use app::customers::store::{recount, wrong_counts};
+use app::customers::store::{recollect, recount, wrong_counts, wrong_words};
 use sqlx::Connection;
 
 use crate::command_line::Check;
@@ -23,18 +23,27 @@ pub async fn run(opened: &Opened, options: &Check) -> Result<(), Box<dyn Error>>
             .execute(&mut *transaction)
             .await?;
     }
-    match wrong_counts(&mut transaction).await? {
-        0 => println!("the counts of customers are right"),
-        wrong if options.repair => {
-            recount(&mut transaction).await?;
-            transaction.commit().await?;
-            println!("the counts of customers are right again: {wrong} of 36 were wrong");
+    let mut findings = Vec::new();
+    let wrong = wrong_counts(&mut transaction).await?;
+    if options.repair && wrong > 0 {
+        recount(&mut transaction).await?;
+    }
+    findings.push(("the counts of customers", wrong));
+    let wrong = wrong_words(&mut transaction).await?;
+    if options.repair && wrong > 0 {
+        recollect(&mut transaction).await?;
+    }
+    findings.push(("the words of customers", wrong));
+    transaction.commit().await?;
+    for (what, wrong) in &findings {
+        match wrong {
+            0 => println!("{what} are right"),
+            wrong if options.repair => println!("{what} are right again: {wrong} were wrong"),
+            wrong => println!("{what} are not right: {wrong} are wrong"),
         }
-        wrong => {
-            return Err(
-                format!("{wrong} of the 36 counts of customers are wrong: run `lastmile check --repair`").into(),
-            );
-        }
+    }
+    if !options.repair && findings.iter().any(|(_, wrong)| *wrong > 0) {
+        return Err("what is kept beside the customers does not agree with them: run `lastmile check --repair`".into());
     }
     Ok(())
 }

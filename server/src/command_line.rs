@@ -35,7 +35,7 @@ pub enum Command {
     Seed(Seed),
     /// See to the accounts of those who sign in
     User(Users),
-    /// Check that the counts of customers, which are kept and not counted, are right
+    /// Check that what is kept beside the customers is right: their counts, and who has which word
     Check(Check),
 }
 

@@ -32,6 +32,14 @@ async fn fill_with(pool: &PgPool, customers: u64) {
     seed(&mut db, &options, now(), |_, _| ()).await.expect("seeded");
 }
 
+/// Changes customers behind the program's back, and what it keeps of their words.
+async fn change(pool: &PgPool, sql: &'static str) {
+    let mut transaction = pool.begin().await.expect("a transaction");
+    sqlx::raw_sql(sql).execute(&mut *transaction).await.expect("changed");
+    store::recollect(&mut transaction).await.expect("collected");
+    transaction.commit().await.expect("kept");
+}
+
 async fn page(context: &AppContext, address: &str) -> CustomerList {
     service::list(context, address, vec![]).await.expect("a page")
 }
@@ -60,13 +68,8 @@ async fn every_way_to_a_page_of_a_search_gives_the_same(pool: PgPool) {
     let context = AppContext::new(pool.clone(), Clock::new(now));
     // With the first search the sample is taken. It does not have this word, which stands in longer ones, cut in each of the five ways.
     page(&context, "?q=kumar").await;
-    sqlx::raw_sql(
-        "UPDATE customers SET search_text = search_text || ' ' || repeat('a', (account_number % 5)::int) || 'quincunxes'
-         WHERE account_number % 199 = 7",
-    )
-    .execute(&pool)
-    .await
-    .expect("changed");
+    change(&pool, "UPDATE customers SET search_text = search_text || ' ' || repeat('a', (account_number % 5)::int) || 'quincunxes'
+         WHERE account_number % 199 = 7").await;
     let searches = [
         // All, half, a few in a hundred, some, hardly anybody, nobody.
         ("91", "search_text LIKE '% 91%'"),
@@ -167,15 +170,14 @@ async fn every_way_to_a_page_of_a_search_gives_the_same(pool: PgPool) {
 async fn no_row_of_a_large_segment_is_left_out(pool: PgPool) {
     fill_with(&pool, 40_000).await;
     // The first 20,500 of the large segment are not found, those behind are; and all of the small segment, which stands behind them.
-    sqlx::raw_sql(
+    change(
+        &pool,
         "UPDATE customers SET status = 'Active', cancelled_on = NULL, cancel_reason = NULL, plan_type = 'Fiber',
              churn_risk = CASE WHEN account_number <= 37000 THEN 'Low' ELSE 'High' END::churn_risk,
              search_text = search_text || CASE WHEN account_number > 20500 THEN ' quokka' ELSE '' END,
              outstanding_paise = account_number",
     )
-    .execute(&pool)
-    .await
-    .expect("changed");
+    .await;
     let context = AppContext::new(pool.clone(), Clock::new(now));
     let found = "search_text LIKE '%quokka%'";
     for (order, sql) in [
@@ -198,15 +200,14 @@ async fn no_row_of_a_large_segment_is_left_out(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn a_common_search_at_the_far_end_of_the_order_is_found(pool: PgPool) {
     fill_with(&pool, 40_000).await;
-    sqlx::raw_sql(
-        // A list under a filter is passed over as far.
+    change(
+&pool,
+// A list under a filter is passed over as far.
         "UPDATE customers SET status = 'Active', cancelled_on = NULL, cancel_reason = NULL;
          UPDATE customers SET search_text = search_text || ' quokka', outstanding_paise = 99999999 WHERE account_number % 20 < 9;
          UPDATE customers SET outstanding_paise = 0 WHERE account_number % 20 >= 9",
-    )
-    .execute(&pool)
-    .await
-    .expect("changed");
+)
+.await;
     let context = AppContext::new(pool.clone(), Clock::new(now));
     for filter in ["", "&status=Active"] {
         let list = page(&context, &format!("?q=quokka&sort=outstanding{filter}")).await;
@@ -218,34 +219,49 @@ async fn a_common_search_at_the_far_end_of_the_order_is_found(pool: PgPool) {
     assert_eq!(ids, expected[..25]);
 }
 
-/// Names that begin with what is searched stand together; those of others stand anywhere, and nobody finds the first of them among ten million. So by name the
-/// list has the names alone, and says so; sorted otherwise it has all.
+/// Names that begin with what is searched stand together; those of others stand anywhere. By name all who have a word are found among the words; of what
+/// is shorter the list has the names alone that begin with it, and says so. Sorted otherwise it has all.
 #[sqlx::test(migrations = "../migrations")]
-async fn by_name_a_search_for_very_many_names_lists_those_that_begin_with_it(pool: PgPool) {
+async fn by_name_a_search_for_very_many_names_begins_where_they_do(pool: PgPool) {
     fill(&pool).await;
-    sqlx::raw_sql(
+    change(
+        &pool,
         // Several pages of them have no more of a name than that.
         "UPDATE customers SET name = 'Quokka ' || account_number, name_key = 'quokka ' || account_number, search_text = ' quokka ' || account_number
          WHERE account_number % 10 < 7;
          UPDATE customers SET name = 'Quokka', name_key = 'quokka', search_text = ' quokka' WHERE account_number % 100 = 3;
          UPDATE customers SET search_text = search_text || ' quokka' WHERE account_number % 10 = 8",
     )
-    .execute(&pool)
-    .await
-    .expect("changed");
+    .await;
     let context = AppContext::new(pool.clone(), Clock::new(now));
     for (filter, chosen) in [("", "TRUE"), ("&churn=High", "churn_risk = 'High'")] {
-        for (sort, found, order, beginning) in [
-            ("name", "name_key LIKE 'quokka%'", "name_key, id", Some("quokka")),
+        for (search, sort, found, order, beginning) in [
+            ("quokka", "name", "search_text LIKE '%quokka%'", "name_key, id", None),
             (
+                "quokka",
                 "-name",
-                "name_key LIKE 'quokka%'",
+                "search_text LIKE '%quokka%'",
                 "name_key DESC, id DESC",
-                Some("quokka"),
+                None,
             ),
-            ("-nps", "search_text LIKE '%quokka%'", "nps DESC, id DESC", None),
+            (
+                "quokka",
+                "-nps",
+                "search_text LIKE '%quokka%'",
+                "nps DESC, id DESC",
+                None,
+            ),
+            ("qu", "name", "name_key LIKE 'qu%'", "name_key, id", Some("qu")),
+            (
+                "qu",
+                "-name",
+                "name_key LIKE 'qu%'",
+                "name_key DESC, id DESC",
+                Some("qu"),
+            ),
+            ("qu", "-nps", "search_text LIKE '% qu%'", "nps DESC, id DESC", None),
         ] {
-            let address = format!("?q=quokka{filter}&sort={sort}");
+            let address = format!("?q={search}{filter}&sort={sort}");
             let first = page(&context, &address).await;
             let second = page(&context, first.next.as_deref().expect("a page behind")).await;
             let back = page(&context, second.previous.as_deref().expect("a page before")).await;
@@ -258,8 +274,13 @@ async fn by_name_a_search_for_very_many_names_lists_those_that_begin_with_it(poo
             assert!(first.numbers.is_none() && first.last.is_none(), "{address}");
         }
     }
-    // A page of 25 and one more is found and then read, wherever it begins; with a filter some are met in each of twelve segments.
-    for (address, most) in [("?q=quokka", 60), ("?q=quokka&churn=High", 60 + 12)] {
+    // A page of 25 and one more is found and then read, wherever it begins; with a filter some are met in each of twelve segments. Among the words nobody is read to be found.
+    for (address, most) in [
+        ("?q=quokka", 26),
+        ("?q=quokka&churn=High", 26),
+        ("?q=qu", 60),
+        ("?q=qu&churn=High", 60 + 12),
+    ] {
         let first = page(&context, address).await;
         for address in [address, first.next.as_deref().expect("a page behind")] {
             let mut transaction = pool.begin().await.expect("a transaction");
@@ -274,6 +295,8 @@ async fn by_name_a_search_for_very_many_names_lists_those_that_begin_with_it(poo
                 known: &context.known,
                 now: now(),
             };
+            // Where it is planned, the ends of an index are read.
+            store::list(&mut transaction, &asked).await.expect("a page");
             let before = read(&mut transaction).await;
             store::list(&mut transaction, &asked).await.expect("a page");
             let read = read(&mut transaction).await - before;
@@ -282,22 +305,28 @@ async fn by_name_a_search_for_very_many_names_lists_those_that_begin_with_it(poo
     }
     // To the end of it, and no further.
     let few = "churn_risk = 'High' AND status = 'Suspended' AND plan_type = 'Wireless'";
-    let names = total(&pool, &format!("name_key LIKE 'quokka%' AND {few}")).await;
-    let mut list = page(&context, "?q=quokka&churn=High&status=Suspended&plan=Wireless").await;
-    let mut rows = list.rows.len() as u64;
-    while let Some(next) = &list.next {
-        list = page(&context, next).await;
-        rows += list.rows.len() as u64;
+    for (search, found) in [("quokka", "search_text LIKE '%quokka%'"), ("qu", "name_key LIKE 'qu%'")] {
+        let all = total(&pool, &format!("{found} AND {few}")).await;
+        let mut list = page(
+            &context,
+            &format!("?q={search}&churn=High&status=Suspended&plan=Wireless"),
+        )
+        .await;
+        let mut rows = list.rows.len() as u64;
+        while let Some(next) = &list.next {
+            list = page(&context, next).await;
+            rows += list.rows.len() as u64;
+        }
+        assert_eq!(rows, all);
+        assert!(rows > 25, "{rows}");
     }
-    assert_eq!(rows, names);
-    assert!(rows > 25, "{rows}");
     // Others are found by another word.
     let other: (String, i64) =
         sqlx::query_as("SELECT email_key, account_number FROM customers WHERE account_number % 10 = 8 LIMIT 1")
             .fetch_one(&pool)
             .await
             .expect("a customer");
-    let found = page(&context, &format!("?q=quokka+{}", other.0)).await;
+    let found = page(&context, &format!("?q=qu+{}", other.0)).await;
     assert!(found.rows.iter().any(|row| row.customer.account_number.0 == other.1));
     assert_eq!(found.beginning, None);
 }
@@ -306,20 +335,19 @@ async fn by_name_a_search_for_very_many_names_lists_those_that_begin_with_it(poo
 #[sqlx::test(migrations = "../migrations")]
 async fn what_is_expected_of_a_search_changes_only_the_way_to_it(pool: PgPool) {
     fill(&pool).await;
-    sqlx::raw_sql(
-        "UPDATE customers SET name = 'Numbat ' || account_number, name_key = 'numbat ' || account_number, search_text = ' numbat ' || account_number
+    change(&pool, "UPDATE customers SET name = 'Numbat ' || account_number, name_key = 'numbat ' || account_number, search_text = ' numbat ' || account_number
          WHERE account_number <= 60;
          UPDATE customers SET search_text = search_text || ' numbat' WHERE account_number BETWEEN 61 AND 70;
          UPDATE customers SET name = 'Quokka ' || account_number, name_key = 'quokka ' || account_number, search_text = ' quokka ' || account_number
          WHERE account_number BETWEEN 1000 AND 12000;
-         UPDATE customers SET search_text = search_text || ' quokka' WHERE account_number BETWEEN 12001 AND 12070",
-    )
-    .execute(&pool)
-    .await
-    .expect("changed");
+         UPDATE customers SET search_text = search_text || ' quokka' WHERE account_number BETWEEN 12001 AND 12070").await;
     let known = Known::default();
     let mut db = pool.acquire().await.expect("a connection");
-    for (word, found, count) in [("numbat", 70, Some(70)), ("quokka", 11_071, None)] {
+    for (word, in_text, found, count) in [
+        ("numbat", "%numbat%", 70, Some(70)),
+        ("quokka", "%quokka%", 11_071, None),
+        ("qu", "% qu%", 11_071, None),
+    ] {
         for (many, walk, begins_names) in [
             (true, true, true),
             (true, true, false),
@@ -344,10 +372,10 @@ async fn what_is_expected_of_a_search_changes_only_the_way_to_it(pool: PgPool) {
                     ..Foreseen::default()
                 };
                 let page = store::list_as_foreseen(&mut db, &asked, foreseen).await.expect(&told);
-                let of_names = many && begins_names && sort == "name" && count.is_none();
+                let of_names = many && begins_names && sort == "name" && count.is_none() && word.len() < 3;
                 let condition = match of_names {
                     true => format!("name_key LIKE '{word}%'"),
-                    false => format!("search_text LIKE '%{word}%'"),
+                    false => format!("search_text LIKE '{in_text}'"),
                 };
                 let ids: Vec<Uuid> = page.rows.iter().map(|row| row.customer.id).collect();
                 assert_eq!(ids, plainly(&pool, &condition, order).await, "{told}");
@@ -360,43 +388,40 @@ async fn what_is_expected_of_a_search_changes_only_the_way_to_it(pool: PgPool) {
     }
 }
 
-/// What the index is asked for is what it was made of, for every text: the program and the database cut the same pieces.
+/// What is written with a customer is what is looked for, for every text: the program and the database cut the same words.
 #[sqlx::test(migrations = "../migrations")]
-async fn the_pieces_of_a_text_are_the_same_in_the_database(pool: PgPool) {
+async fn the_words_of_a_text_are_the_same_in_the_database(pool: PgPool) {
     fill(&pool).await;
     let texts: Vec<(String, Vec<String>)> = sqlx::query_as(
-        "SELECT search_text, customer_search_pieces(search_text) FROM customers
-         UNION ALL SELECT text, customer_search_pieces(text) FROM unnest($1::text[]) AS given (text)",
+        "SELECT text, array(SELECT word FROM customer_search_words(text) ORDER BY word)
+         FROM (SELECT search_text FROM customers UNION ALL SELECT * FROM unnest($1::text[])) AS given (text)",
     )
     .bind(vec![
         "",
         "abcdefghi",
-        " abcdefghi",
-        "\nabcdefghij\n",
-        " ab1abcdefghij2xyz abcdefghijklmno",
+        "\nabc\u{1}def\u{7f}ghi\n",
+        " ab1abcdefghij2xyz abcdefghijklmno ab",
         " kuppuswamyiyer7KUPPUSWAMY",
-        " éclairéclairs\u{131}iiiiiiii",
-        " eight eightxx",
+        " éa éab éclairs\u{131}iii \u{80}\u{9f}\u{a0}",
+        " प्रिया देश द \u{20000}\u{10ffff}x \u{20000}\u{10ffff}",
+        "`abc{def",
     ])
     .fetch_all(&pool)
     .await
     .expect("texts");
     assert_eq!(texts.len(), 25_008);
-    for (text, pieces) in texts {
-        let ours: Vec<String> = search::pieces(&text)
-            .map(|piece| String::from_utf8_lossy(&piece).into_owned())
-            .collect();
-        assert_eq!(ours, pieces, "{text}");
+    for (text, words) in texts {
+        assert_eq!(search::words(&text).into_iter().collect::<Vec<_>>(), words, "{text}");
     }
 }
 
-/// A long word that hardly anybody has is looked up by its pieces, and nobody else is looked at.
+/// Nobody is looked at but those whom a word finds: by name not even they.
 #[sqlx::test(migrations = "../migrations")]
-async fn a_long_rare_word_is_looked_up_by_its_pieces(pool: PgPool) {
+async fn a_word_is_looked_up_among_the_words(pool: PgPool) {
     fill(&pool).await;
     let known = Known::default();
-    let found = async |db: &mut PgConnection| {
-        let (query, _) = CustomerQuery::from_url("?q=quincunxes");
+    let found = async |db: &mut PgConnection, address: &str| {
+        let (query, _) = CustomerQuery::from_url(address);
         let asked = Asked {
             query: &query,
             columns: &[],
@@ -406,30 +431,32 @@ async fn a_long_rare_word_is_looked_up_by_its_pieces(pool: PgPool) {
         store::list(db, &asked).await.expect("a page").rows.len()
     };
     // With the first page the sample is taken, which does not have the word.
-    let mut transaction = pool.begin().await.expect("a transaction");
-    assert_eq!(found(&mut transaction).await, 0);
-    transaction.rollback().await.expect("the end");
-    sqlx::raw_sql("UPDATE customers SET search_text = search_text || ' quincunxes' WHERE account_number = 24321")
-        .execute(&pool)
-        .await
-        .expect("changed");
-    let mut transaction = pool.begin().await.expect("a transaction");
-    sqlx::raw_sql("SET LOCAL plan_cache_mode = force_generic_plan")
-        .execute(&mut *transaction)
-        .await
-        .expect("set");
-    let asked = async |db: &mut PgConnection| {
-        let asked: i64 = sqlx::query_scalar("SELECT pg_stat_get_xact_numscans('customers_by_pieces'::regclass)")
-            .fetch_one(db)
+    assert_eq!(
+        found(&mut *pool.acquire().await.expect("a connection"), "?q=incunxe").await,
+        0
+    );
+    change(
+        &pool,
+        "UPDATE customers SET search_text = search_text || ' quincunxes' WHERE account_number > 24990",
+    )
+    .await;
+    // Ten have it. Where something else is sorted by or looked for, each of them is looked at; and then those that are shown are read.
+    for (address, shown, reads) in [
+        ("?q=incunxe", 10, 10),
+        ("?q=incunxe&sort=nps", 10, 20),
+        ("?q=incunxe+lm-0025000", 1, 11),
+    ] {
+        let mut transaction = pool.begin().await.expect("a transaction");
+        sqlx::raw_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+            .execute(&mut *transaction)
             .await
-            .expect("a count");
-        asked
-    };
-    let before = (read(&mut transaction).await, asked(&mut transaction).await);
-    assert_eq!(found(&mut transaction).await, 1);
-    // Once it is found, and once its cells are read; and the index was asked for each way to cut the word.
-    assert_eq!(read(&mut transaction).await - before.0, 2);
-    assert_eq!(asked(&mut transaction).await - before.1, 5);
+            .expect("set");
+        // Where it is planned, the ends of an index are read.
+        found(&mut transaction, address).await;
+        let before = read(&mut transaction).await;
+        assert_eq!(found(&mut transaction, address).await, shown, "{address}");
+        assert_eq!(read(&mut transaction).await - before, reads, "{address}");
+    }
 }
 
 /// How many customers a connection has read, as far as its transaction knows.

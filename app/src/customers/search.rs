@@ -3,7 +3,7 @@
 //! Every word of a search must be found, or the whole of it as it stands. A word of three characters or more is found anywhere; one of one or two characters
 //! at the beginning of a word. A search of digits (with the usual marks of a telephone number) is one word.
 
-use std::array;
+use std::collections::BTreeSet;
 
 use super::model::{AccountNumber, Contact};
 use crate::contact::fold;
@@ -119,30 +119,17 @@ pub fn grams(text: &str) -> impl Iterator<Item = (usize, Gram)> {
     windows.filter(|(_, gram): &(usize, Gram)| gram.iter().all(u8::is_ascii_alphanumeric))
 }
 
-/// How many letters a piece has.
-const LETTERS: usize = 5;
-
-/// Letters that stand together in a long run of letters: what the index of pieces is made of.
-pub type Piece = [u8; LETTERS];
-
-/// The fewest letters of a run that is cut into pieces. Wherever so many letters stand in a longer run, one of its pieces
-/// begins at one of their first five, and lies in them.
-const LONG_RUN: usize = 2 * LETTERS - 1;
-
-/// The runs of Latin letters in a folded text that are long enough to be cut into pieces.
-fn long_runs(text: &str) -> impl Iterator<Item = &[u8]> {
-    let runs = text.as_bytes().split(|byte| !byte.is_ascii_lowercase());
-    runs.filter(|run| run.len() >= LONG_RUN)
+/// Whether a character is a letter of a word: anything but ASCII's digits, marks and spaces. (A folded text has no capitals.)
+const fn is_letter(c: char) -> bool {
+    c.is_ascii_lowercase() || !c.is_ascii()
 }
 
-/// The pieces of a text's long runs, as the database's `customer_search_pieces` cuts them.
-pub fn pieces(text: &str) -> impl Iterator<Item = Piece> {
-    long_runs(text).flat_map(|run| run.as_chunks().0).copied()
+/// The words of letters in a folded text that can be found anywhere, each once, in order: what the table of words is made of. Letters that are
+/// looked for stand in the text exactly if they stand in one of these.
+pub fn words(text: &str) -> BTreeSet<&str> {
+    let runs = text.split(|c| !is_letter(c));
+    runs.filter(|run| !is_short(run)).collect()
 }
-
-/// The five ways to cut a run that is looked for: beginning at its first letter, its second, and so on. A text that has the run
-/// has all the pieces of one of them, since the run may begin anywhere in one of the text's.
-pub type PiecesOfRun = [Vec<Piece>; LETTERS];
 
 impl Needles {
     /// Whether nothing is looked for, so that every customer is found.
@@ -150,10 +137,15 @@ impl Needles {
         self.words.is_empty()
     }
 
-    /// The pieces of each long run that must be found.
-    pub fn long_runs(&self) -> impl Iterator<Item = PiecesOfRun> {
-        let runs = self.words.iter().flat_map(|word| long_runs(word));
-        runs.map(|run| array::from_fn(|first| run[first..].as_chunks().0.to_vec()))
+    /// Those of letters alone that must be found, wherever they stand in a word.
+    pub fn letters(&self) -> impl Iterator<Item = &str> {
+        let words = self.words.iter().filter(|_| self.phrase.is_none());
+        words.map(String::as_str).filter(|word| word.chars().all(is_letter))
+    }
+
+    /// The one word of letters, where nothing else is looked for.
+    pub fn only_letters(&self) -> Option<&str> {
+        self.letters().next().filter(|_| self.words.len() == 1)
     }
 
     /// The first of them, as a name may begin with it.
@@ -185,7 +177,6 @@ mod tests {
     use crate::customers::model::draft::tests::valid_draft;
     use crate::customers::model::field::Field;
     use proptest::prelude::*;
-    use std::collections::HashSet;
 
     fn text_of(name: &str, email: &str) -> String {
         let mut draft = valid_draft();
@@ -262,31 +253,48 @@ mod tests {
     }
 
     #[test]
-    fn a_long_run_of_letters_is_cut_into_pieces() {
-        let cut = |text| {
-            let pieces = pieces(text).map(|piece| String::from_utf8_lossy(&piece).into_owned());
-            pieces.collect::<Vec<_>>().join(" ")
+    fn the_words_of_a_text_are_its_letters_that_stand_together() {
+        let cut = |text| words(text).into_iter().collect::<Vec<_>>().join(" ");
+        assert_eq!(
+            cut(" asha o'neil-rao ny asha_rao@mail.in 919845012345 lm-1"),
+            "asha mail neil rao"
+        );
+        assert_eq!(cut(" kuppuswamy7iyer प्रिया देश द éa"), "iyer kuppuswamy देश प्रिया");
+        assert_eq!(cut(" 42 a bc"), "");
+    }
+
+    #[test]
+    fn only_what_must_be_found_in_a_word_is_looked_up_among_words() {
+        let letters = |search| {
+            needles(search)
+                .letters()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+                .join(" ")
         };
-        assert_eq!(cut(" santhosh vasudevan@mail 9845012345"), "vasud");
-        assert_eq!(cut(" kuppuswamyiyer7balasubramaniam"), "kuppu swamy balas ubram aniam");
-        assert_eq!(cut(" vasudeva प्रियादेशमुख o'connell"), "");
+        assert_eq!(letters("Asha rao@mail Iyer"), "asha iyer");
+        assert_eq!(letters("प्रिया 98450"), "प्रिया");
+        // The words need not be there where the whole is.
+        assert_eq!(letters("asha r"), "");
+        assert_eq!(letters("98450 12345"), "");
+        let only = |search| needles(search).only_letters().map(str::to_owned);
+        assert_eq!(only("asha").as_deref(), Some("asha"));
+        for search in ["", "as", "asha rao", "asha 42", "asha r", "o'neil", "42"] {
+            assert_eq!(only(search), None, "{search}");
+        }
     }
 
     proptest! {
         #[test]
-        fn what_has_a_long_run_has_all_pieces_of_one_way_to_cut_it(
-            before in "[ a-c@7प]{0,12}",
-            run in "[a-c]{9,20}",
-            cut in 0_usize..12,
-            tail in "[a-c@7प]{0,5}",
-            after in "[ a-c@7प]{0,12}",
+        fn letters_stand_in_a_text_exactly_if_they_stand_in_one_of_its_words(
+            text in "[ a-c@7प\u{e9}\u{7f}]{0,24}",
+            sought in "[a-cप\u{e9}]{3,5}",
         ) {
-            let had: HashSet<Piece> = pieces(&format!(" {before}{run}{tail}{after}")).collect();
-            let sought = needles(&format!("{}{tail}", &run[cut.min(run.len() - LONG_RUN)..]));
-            prop_assert!(sought.long_runs().count() >= 1);
-            for ways in sought.long_runs() {
-                prop_assert!(ways.iter().any(|pieces| pieces.iter().all(|piece| had.contains(piece))));
-            }
+            let needles = needles(&sought);
+            let text = fold(&text);
+            let sought = needles.only_letters().expect("letters");
+            let in_word = words(&text).iter().any(|word| word.contains(sought));
+            prop_assert_eq!(in_word, needles.are_in(&text));
         }
     }
 }

@@ -147,11 +147,11 @@ fn make_chunks<T>(rows: impl Iterator<Item = T>, encode: impl Fn(&mut Vec<u8>, &
     }
 }
 
-/// Drops the indexes of `customers` that no constraint stands on and gives their names with the statements that make them.
+/// Drops the indexes of customers and their words that no constraint stands on, and gives their names with the statements that make them.
 pub(super) async fn drop_indexes(connection: &mut PgConnection) -> Result<Vec<(String, String)>, SeedError> {
     let indexes: Vec<(String, String)> = sqlx::query_as(
         "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
-         WHERE indrelid = 'customers'::regclass
+         WHERE indrelid IN ('customers'::regclass, 'search_words'::regclass)
              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
          ORDER BY indexrelid",
     )

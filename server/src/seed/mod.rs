@@ -108,9 +108,11 @@ pub async fn seed(
         .await?;
     if options.replace {
         // What refers to them goes with them, sessions for one.
-        sqlx::raw_sql("TRUNCATE customers, leads, users, history RESTART IDENTITY CASCADE")
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::raw_sql(
+            "TRUNCATE customers, customer_words, search_words, leads, users, history RESTART IDENTITY CASCADE",
+        )
+        .execute(&mut *transaction)
+        .await?;
     } else {
         load::refuse_what_is_filled(&mut transaction).await?;
     }
@@ -121,12 +123,13 @@ pub async fn seed(
         Vec::new()
     };
     let customers = load::customers(&mut transaction, options, now, &mut progress).await?;
+    store::collect(&mut transaction).await?;
     load::make_indexes(&mut transaction, set_aside).await?;
     store::recount(&mut transaction).await?;
     let leads = load::leads(&mut transaction, options, now, owner).await?;
     transaction.commit().await?;
     // Lets Postgres plan for what is there now, and answer from indexes alone.
-    sqlx::raw_sql("VACUUM (ANALYZE) customers, leads, users")
+    sqlx::raw_sql("VACUUM (ANALYZE) customers, customer_words, search_words, leads, users")
         .execute(connection)
         .await?;
     Ok(Seeded {

@@ -236,7 +236,7 @@ async fn tables(pool: &PgPool) -> Vec<(String, String)> {
     let query = "SELECT c.relname::text, string_agg(quote_ident(a.attname) || '::text', ' || ' ORDER BY a.attnum)
                  FROM pg_class c
                  LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
-                 LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
+                 LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1])
                  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname NOT LIKE '\\_sqlx%'
                      -- What the database notes by itself.
                      AND c.relname <> 'session_changes'

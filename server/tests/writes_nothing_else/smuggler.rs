@@ -206,6 +206,8 @@ fn name_of(table: &str, row: &Value, all: &Rows) -> String {
     match table {
         "users" | "customers" => text(row, "name").to_owned(),
         "customer_count_changes" => format!("by {}", row["customers"]),
+        "customer_words" => format!("{} of {}", text(row, "word"), text(row, "name_key")),
+        "search_words" => text(row, "word").to_owned(),
         "role_rules" => text(row, "role").to_owned(),
         "history" => format!(
             "{} of {} by {}",

@@ -11,9 +11,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 
-use super::clauses::push_looked_up;
+use super::clauses::{push_found, push_found_by_word};
 use super::sample::Narrowed;
 use super::segments::Segment;
+use crate::customers::model::sort::Sort;
 use crate::customers::model::{ChurnRisk, Details, PlanType, Status};
 use crate::customers::query::Filter;
 use crate::customers::search::Needles;
@@ -109,12 +110,15 @@ pub async fn counts_of_search(
     narrowed: &Narrowed,
 ) -> Result<Option<Counts>, AppError> {
     let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
-    sql.push(FOUND_COLUMNS).push(" FROM (");
-    sql.push(format_args!(
-        "WITH found AS (SELECT {COUNTED_COLUMNS} FROM customers WHERE deleted_at IS NULL"
-    ));
-    push_looked_up(&mut sql, needles, narrowed);
-    sql.push(format_args!(" LIMIT {}) {COUNT_FOUND}) counted", COUNTED + 1));
+    sql.push(FOUND_COLUMNS).push(" FROM (WITH found AS (");
+    match needles.only_letters() {
+        Some(letters) => push_found_by_word(&mut sql, letters),
+        None => {
+            push_found(&mut sql, Sort::Name, needles, narrowed);
+            sql.push(format_args!(" LIMIT {}", COUNTED + 1));
+        }
+    }
+    sql.push(format_args!(") {COUNT_FOUND}) counted"));
     let row = sql.build().fetch_one(db).await?;
     Ok(Counts::of_found(&row)?.unwrap_or_default().if_few())
 }
@@ -193,7 +197,7 @@ pub struct Sum {
 
 impl SegmentCount {
     /// One customer.
-    fn of(details: &Details) -> Self {
+    pub fn of(details: &Details) -> Self {
         Self {
             segment: Segment {
                 status: details.standing.status(),

@@ -143,7 +143,7 @@ impl List<'_> {
     /// Counts what is not going to be looked up as a whole, as far as it is counted.
     async fn count_first(&mut self, db: &mut PgConnection) -> Result<(), AppError> {
         let foreseen = &self.foreseen;
-        if !foreseen.uncounted && (foreseen.walk || self.may_begin()) {
+        if !foreseen.uncounted && (self.may_walk() || self.may_begin()) {
             self.counted = counts_of_search(db, &foreseen.needles, &foreseen.narrowed).await?;
             self.foreseen.uncounted = self.counted.is_none();
         }
@@ -208,7 +208,6 @@ impl List<'_> {
     ) -> Result<Found, AppError> {
         let Foreseen {
             uncounted,
-            walk,
             needles,
             narrowed,
             ..
@@ -226,7 +225,7 @@ impl List<'_> {
         };
         let searched = !needles.is_empty();
         let is_all = !searched || beginning.is_some();
-        if *walk || is_all {
+        if is_all || self.may_walk() {
             let rows = part(Way::Walking).statement().build().fetch_all(&mut *db).await?;
             if rows.len() >= limit || is_all {
                 return self.found(rows, false);
@@ -248,7 +247,16 @@ impl List<'_> {
     /// them that have the others may be far apart.)
     fn may_begin(&self) -> bool {
         let foreseen = &self.foreseen;
-        self.order.by == Sort::Name && foreseen.many && foreseen.begins_names && foreseen.needles.words.len() == 1
+        let one = foreseen.needles.words.len() == 1 && foreseen.needles.only_letters().is_none();
+        self.order.by == Sort::Name && foreseen.many && foreseen.begins_names && one
+    }
+
+    /// Whether a page is met soon by walking the list. By name it is not where names begin with what is looked for; its letters then stand together among the words.
+    fn may_walk(&self) -> bool {
+        let foreseen = &self.foreseen;
+        let together =
+            self.order.by == Sort::Name && foreseen.begins_names && foreseen.needles.only_letters().is_some();
+        foreseen.walk && !together
     }
 
     /// What a statement has found; `counted` says that one of its rows has the counts.

@@ -9,11 +9,13 @@ mod row;
 mod sample;
 mod segments;
 mod statement;
+mod words;
 mod write;
 
 pub use counts::{Counts, recount, wrong_counts};
 pub use list::{Asked, Known, Page, find, list, list_as_foreseen};
 pub use sample::Foreseen;
+pub use words::{collect, recollect, wrong_words};
 pub use write::{Refusal, create, delete, restore, update};
 
 use sqlx::PgExecutor;

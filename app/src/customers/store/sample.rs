@@ -1,10 +1,10 @@
 //! How common a search is, known before it is looked for: from a sample of the customers' texts that the program keeps.
 //!
 //! A word that more customers have than are counted is found by reading the list in its order until a page is full; one that hardly anybody
-//! has by an index. Each way is thousands of times slower where the other fits. A long word is looked up by pieces of five letters, where those are
-//! rare; any other in the trigram index by the rarest of its parts first, so that the long lists of those who have the other parts are hardly read.
+//! has by an index. Each way is thousands of times slower where the other fits. A word that hardly anybody has is looked up among the words of
+//! all; anything else in the trigram index by the rarest of its parts first, so that the long lists of those who have the other parts are hardly read.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 use tokio::sync::RwLock;
 use tokio::task::spawn_blocking;
 
-use crate::customers::search::{self, Gram, Needles, Piece, PiecesOfRun, grams, pieces};
+use crate::customers::search::{self, Gram, Needles, grams};
 use crate::customers::view::COUNTED;
 use crate::error::AppError;
 
@@ -47,8 +47,8 @@ struct Texts {
     all: Vec<String>,
     /// In how many of them each gram stands.
     grams: HashMap<Gram, u32>,
-    /// The pieces of any of them.
-    pieces: HashSet<Piece>,
+    /// The words of all of them.
+    words: BTreeSet<String>,
 }
 
 /// What is known of a search beforehand.
@@ -78,8 +78,8 @@ pub enum Narrowed {
         /// Whether so few customers have all of them that each can be looked at.
         to_few: bool,
     },
-    /// The pieces of a long run of letters that few customers have.
-    Pieces(PiecesOfRun),
+    /// A word that few customers have.
+    Word(String),
 }
 
 impl Default for Narrowed {
@@ -111,7 +111,11 @@ impl Texts {
             }
         }
         Self {
-            pieces: all.iter().flat_map(|text| pieces(text)).collect(),
+            words: all
+                .iter()
+                .flat_map(|text| search::words(text))
+                .map(str::to_owned)
+                .collect(),
             grams: counts,
             all,
         }
@@ -129,9 +133,9 @@ impl Texts {
             // The words need not be there.
             return Narrowed::default();
         }
-        let rare = needles.long_runs().filter(|run| self.is_rare(run));
-        if let Some(run) = rare.max_by_key(|run| run[0].len()) {
-            return Narrowed::Pieces(run);
+        let rare = needles.letters().filter(|word| self.is_rare(word));
+        if let Some(word) = rare.max_by_key(|word| word.len()) {
+            return Narrowed::Word(word.to_owned());
         }
         let words = needles.words.iter().enumerate();
         let parts = words.flat_map(|(word, text)| grams(text).map(move |(at, gram)| (word, at, gram)));
@@ -159,17 +163,17 @@ impl Texts {
         }
     }
 
-    /// Whether each way to cut a run has a piece that none of the texts has; then none of them has the run, and hardly any customer.
-    fn is_rare(&self, run: &PiecesOfRun) -> bool {
-        run.iter()
-            .all(|pieces| pieces.iter().any(|piece| !self.pieces.contains(piece)))
+    /// Whether none of the texts has letters that are looked for, and so hardly any customer.
+    fn is_rare(&self, letters: &str) -> bool {
+        grams(letters).any(|(_, gram)| !self.grams.contains_key(&gram))
+            || !self.words.iter().any(|word| word.contains(letters))
     }
 
     /// The share of the texts in which a search finds something, not more than that of its rarest part; and whether most of those are of names that begin with it.
     fn share(&self, needles: &Needles, narrowed: &Narrowed) -> (f64, bool) {
         let most = match narrowed {
             Narrowed::Grams { rarest, .. } => rarest.first().map_or(1.0, |gram| self.share_of(*gram)),
-            Narrowed::Pieces(_) => 0.0,
+            Narrowed::Word(_) => 0.0,
         };
         if most < LIKELY_SHARE {
             return (most, false);
@@ -313,23 +317,25 @@ mod tests {
         assert_eq!(narrowed("pillai", 10_000), ("pil lai ill".into(), true));
         assert_eq!(narrowed("rao 984", 20_000), ("984 rao".into(), false));
         assert_eq!(narrowed("asha", 20_000), ("ash sha".into(), false));
-        // With a short word the whole may be found where the words are not; and letters that Postgres may part otherwise.
+        // With a short word the whole may be found where the words are not.
         assert_eq!(narrowed("asha r", 20_000), (String::new(), false));
-        assert_eq!(narrowed("प्रिया", 20_000), (String::new(), false));
     }
 
     #[test]
-    fn a_long_word_that_the_sample_does_not_have_is_looked_up_by_its_pieces() {
+    fn a_word_that_the_sample_does_not_have_is_looked_up_among_the_words() {
         let texts = Texts::new(vec![" santhosh kumar santhoshkumar@example.in".to_owned(); 100]);
-        let by_pieces = |search| matches!(texts.narrowed(&needles(search), 1_000_000), Narrowed::Pieces(_));
-        assert!(by_pieces("vasudevan"));
-        assert!(by_pieces("kumar vasudevan"));
-        assert!(by_pieces("santhoshvasudevan@"));
-        // Too short; in the sample; of nine letters, of which the first five are a piece of the sample.
-        assert!(!by_pieces("vasudeva"));
-        assert!(!by_pieces("santhoshkumar"));
-        assert!(!by_pieces("santhoshp"));
+        let by = |search| match texts.narrowed(&needles(search), 1_000_000) {
+            Narrowed::Word(word) => word,
+            Narrowed::Grams { .. } => String::new(),
+        };
+        assert_eq!(by("vasudevan"), "vasudevan");
+        assert_eq!(by("kumar rao vasudevan"), "vasudevan");
+        assert_eq!(by("प्रिया"), "प्रिया");
+        // In the sample; all their parts are, but not together; not of letters alone.
+        assert_eq!(by("thoshkum"), "");
+        assert_eq!(by("santhoshmar"), "santhoshmar");
+        assert_eq!(by("vasudevan@"), "");
         // The words need not be there where the phrase is.
-        assert!(!by_pieces("vasudevan r"));
+        assert_eq!(by("vasudevan r"), "");
     }
 }

@@ -4,8 +4,8 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::cells::{self, Values};
-use super::clauses::{push_looked_at, push_looked_up};
-use super::counts::{COUNT_FOUND, COUNTED_COLUMNS, FOUND_COLUMNS, MARK};
+use super::clauses::{push_first_with, push_found, push_found_by_word, push_has, push_looked_at};
+use super::counts::{COUNT_FOUND, FOUND_COLUMNS, MARK};
 use super::sample::Narrowed;
 use super::segments;
 use crate::customers::model::field::Field;
@@ -140,7 +140,8 @@ impl Part<'_> {
         sql
     }
 
-    /// The ids that an index finds. They are found first, whatever Postgres thinks of it: it cannot know how many they are.
+    /// The ids that an index finds. By name, letters alone are found among the words, and no customer is read for it. Otherwise all are found first,
+    /// whatever Postgres thinks of it: it cannot know how many they are.
     fn push_looked_up(
         &self,
         sql: &mut QueryBuilder<Postgres>,
@@ -148,12 +149,20 @@ impl Part<'_> {
         narrowed: &Narrowed,
         counted: bool,
     ) {
-        let column = self.order.column;
-        sql.push(format_args!(
-            "WITH found AS MATERIALIZED (SELECT id, {column} AS key, {COUNTED_COLUMNS} FROM customers WHERE deleted_at IS NULL"
-        ));
-        push_looked_up(sql, self.needles, narrowed);
-        sql.push(") ");
+        let letters = self.needles.only_letters().filter(|_| self.order.by == Sort::Name);
+        match letters {
+            Some(letters) if counted => {
+                sql.push("WITH found AS (");
+                push_found_by_word(sql, letters);
+                sql.push(")");
+            }
+            Some(_) => {}
+            None => {
+                sql.push("WITH found AS MATERIALIZED (");
+                push_found(sql, self.order.by, self.needles, narrowed);
+                sql.push(") ");
+            }
+        }
         if counted {
             // The first of the page's rows has them, if there is one.
             sql.push(format_args!(
@@ -161,15 +170,35 @@ impl Part<'_> {
                  LEFT JOIN (SELECT id, row_number() OVER () AS place FROM ("
             ));
         }
-        sql.push("SELECT id FROM found WHERE TRUE");
-        if let Some(segments) = segments {
-            sql.push(" AND segment = ANY(").push_bind(segments).push(")");
+        match letters {
+            Some(letters) => self.push_by_word(sql, letters, segments),
+            None => {
+                sql.push("SELECT id FROM found WHERE TRUE");
+                self.push_rest(sql, "key", segments);
+            }
         }
-        self.push_spot(sql, "key", self.spot);
-        self.push_order(sql, "key", Some(self.limit));
         if counted {
             sql.push(") AS ids) AS page ON TRUE LEFT JOIN counted ON coalesce(place, 1) = 1");
         }
+    }
+
+    /// The ids of the first by name who have letters in a word: a page of each word that has them, merged.
+    fn push_by_word(&self, sql: &mut QueryBuilder<Postgres>, letters: &str, segments: Option<Vec<i16>>) {
+        sql.push("SELECT part.id FROM search_words CROSS JOIN LATERAL (SELECT id, name_key FROM customer_words WHERE word = search_words.word");
+        push_first_with(sql, letters);
+        self.push_rest(sql, "name_key", segments);
+        sql.push(") part WHERE ");
+        push_has(sql, letters);
+        self.push_order(sql, "name_key", Some(self.limit));
+    }
+
+    /// The conditions that leave a page of what a search finds, in order.
+    fn push_rest(&self, sql: &mut QueryBuilder<Postgres>, key: &str, segments: Option<Vec<i16>>) {
+        if let Some(segments) = segments {
+            sql.push(" AND segment = ANY(").push_bind(segments).push(")");
+        }
+        self.push_spot(sql, key, self.spot);
+        self.push_order(sql, key, Some(self.limit));
     }
 
     /// The ids that a search finds in the first rows of the list, which may be fewer than a page.
@@ -269,7 +298,8 @@ impl Part<'_> {
     }
 }
 
-const fn column(sort: Sort) -> &'static str {
+/// The column of a sort.
+pub const fn column(sort: Sort) -> &'static str {
     match sort {
         Sort::Name => "name_key",
         Sort::Account => "account_number",

@@ -1,4 +1,4 @@
-//! Changes of a customer: each is one statement, with its history and the counts.
+//! Changes of a customer: each is one statement, with its history, the counts and the words.
 //!
 //! Nothing is locked in advance. A change is made to the version that it was decided upon; where somebody else was faster it is
 //! decided again, upon what is there then.
@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::counts::{self, CountChanges};
 use super::get;
+use super::words::WordChanges;
 use crate::connections::{Connection, Connections};
 use crate::contact::{Email, fold};
 use crate::customers::model::draft::Draft;
@@ -45,6 +46,7 @@ struct Deed {
     event: Event,
     lines: Lines,
     counts: CountChanges,
+    words: WordChanges,
 }
 
 impl Deed {
@@ -65,6 +67,7 @@ impl Deed {
             },
             lines: changes.into(),
             counts: CountChanges::between(before, after),
+            words: WordChanges::between(before, after),
         }
     }
 }
@@ -79,14 +82,14 @@ struct Made {
 /// Makes a write and its deed, or neither: gives `Made` where the write has met the row that it is for.
 ///
 /// The write, given as literals, is the insertion or update of one customer. `$1` is the customer's id, `$2` now, `$6` the version that
-/// is made; its own binds begin with `$18`. The history is written here once more, beside `history::record`, because a statement that is
+/// is made; its own binds begin with `$22`. The history is written here once more, beside `history::record`, because a statement that is
 /// checked when the program is built can only be put together from literals.
 macro_rules! make {
     ($db:expr, $deed:expr, [$($write:literal),+] $(, $bind:expr)*) => {{
-        let Deed { event, lines, counts } = $deed;
+        let Deed { event, lines, counts, words } = $deed;
         let written = sqlx::query_as!(
             Made,
-            "WITH made AS (" $(+ $write)+ + " RETURNING account_number),
+            "WITH made AS (" $(+ $write)+ + " RETURNING account_number, name_key, segment, price_paise, outstanding_paise),
              told AS (
                  INSERT INTO history (id, at, actor, source, entity, entity_id, version, field, before, after)
                  SELECT f.id, $2, $3, $4, $5, $1, $6, f.field, f.before, f.after
@@ -99,12 +102,24 @@ macro_rules! make {
                      $14::bigint[], $15::bigint[], $16::bigint[], $17::bigint[])
                      AS p (status, churn_risk, plan_type, customers, debtors, price_paise, outstanding_paise)
                  RETURNING change
+             ), unsaid AS (
+                 DELETE FROM customer_words w USING made WHERE w.word = ANY ($19) AND w.name_key = $18 AND w.id = $1
+             ), learnt AS (
+                 INSERT INTO search_words SELECT w.word FROM made CROSS JOIN unnest($20::text[]) AS w (word) ON CONFLICT DO NOTHING
+             ), said AS (
+                 INSERT INTO customer_words
+                 SELECT w.word, made.name_key, $1, made.segment, made.price_paise, made.outstanding_paise, w.earlier
+                 FROM made CROSS JOIN unnest($20::text[], $21::text[]) AS w (word, earlier)
+                 ON CONFLICT (word, name_key, id) DO UPDATE
+                 SET (segment, price_paise, outstanding_paise, earlier)
+                     = (excluded.segment, excluded.price_paise, excluded.outstanding_paise, excluded.earlier)
              )
              SELECT account_number, (SELECT coalesce(bool_or(change % 32 = 0), false) FROM counted) AS \"fold!\" FROM made",
             event.id, event.stamp.at, event.stamp.actor, event.stamp.source.word(), event.entity.word(), event.version,
             &lines.ids, &lines.fields, &lines.before as &[Option<String>], &lines.after as &[Option<String>],
             &counts.statuses as &[Status], &counts.churn_risks as &[ChurnRisk], &counts.plan_types as &[PlanType],
-            &counts.customers, &counts.debtors, &counts.price_paise, &counts.outstanding_paise
+            &counts.customers, &counts.debtors, &counts.price_paise, &counts.outstanding_paise,
+            words.name_key, &words.gone, &words.written, &words.earlier
             $(, $bind)*
         );
         written.fetch_optional(&mut *$db).await
@@ -112,7 +127,7 @@ macro_rules! make {
 }
 
 /// Makes a write of all details and of the text that a search looks in, with its deed: the three literals are what stands before the
-/// columns, between columns and values, and in the place of the last value and after it, where `$51` is `$search`.
+/// columns, between columns and values, and in the place of the last value and after it, where `$55` is `$search`.
 macro_rules! write_details {
     ($db:expr, $deed:expr, $lead:literal, $between:literal, $search_and_rest:literal, $details:expr, $search:expr) => {{
         let Details { contact, standing, plan, usage, relationship, billing } = $details;
@@ -134,12 +149,12 @@ macro_rules! write_details {
                  customer_since, lifetime_value_paise, churn_risk, nps, tickets, last_ticket_on, satisfaction, referred_by,
                  next_billing_on, outstanding_paise, search_text",
                 $between,
-                "$18, $19, $20, $21, $22, $23, $24, $25, $26,
-                 $27, $28, $29,
-                 $30, $31, $32, $33, $34, $35,
-                 $36, $37, $38, $39, $40,
-                 $41, $42, $43, $44, $45, $46, $47, $48,
-                 $49, $50, ",
+                "$22, $23, $24, $25, $26, $27, $28, $29, $30,
+                 $31, $32, $33,
+                 $34, $35, $36, $37, $38, $39,
+                 $40, $41, $42, $43, $44,
+                 $45, $46, $47, $48, $49, $50, $51, $52,
+                 $53, $54, ",
                 $search_and_rest
             ],
             contact.name, fold(&contact.name), contact.email.as_str(), contact.email.key(), contact.phone.as_str(),
@@ -170,7 +185,7 @@ pub async fn create(connections: &Connections, stamp: &Stamp, id: Uuid, details:
         &deed,
         "INSERT INTO customers (id, version, created_at, updated_at, account_number, ",
         ") SELECT $1, $6, $2, $2, account, ",
-        "$51::text || ' lm-' || lpad(account::text, greatest(7, length(account::text)), '0') || ' lm-' || account || ' ' || account
+        "$55::text || ' lm-' || lpad(account::text, greatest(7, length(account::text)), '0') || ' lm-' || account || ' ' || account
          FROM nextval('customers_account_number_seq') AS account
          ON CONFLICT (id) DO NOTHING",
         details,
@@ -230,7 +245,7 @@ pub async fn update<R: From<Refusal>>(
             &deed,
             "UPDATE customers SET version = $6, updated_at = $2, (",
             ") = (",
-            "$51) WHERE id = $1 AND version + 1 = $6 AND deleted_at IS NULL",
+            "$55) WHERE id = $1 AND version + 1 = $6 AND deleted_at IS NULL",
             &details,
             search_text(current.account_number, &details.contact)
         );
@@ -285,8 +300,8 @@ async fn mark(connections: &Connections, stamp: &Stamp, id: Uuid, deleted_at: Op
             db,
             &deed,
             [
-                "UPDATE customers SET version = $6, updated_at = $2, deleted_at = $18::timestamptz
-              WHERE id = $1 AND version + 1 = $6 AND (deleted_at IS NULL) = ($18::timestamptz IS NOT NULL)"
+                "UPDATE customers SET version = $6, updated_at = $2, deleted_at = $22::timestamptz
+              WHERE id = $1 AND version + 1 = $6 AND (deleted_at IS NULL) = ($22::timestamptz IS NOT NULL)"
             ],
             deleted_at
         );

@@ -1,10 +1,10 @@
-//! The counts that are kept and not counted: right after any writes, by anybody, at once; found out and repaired where they are not.
+//! What is kept beside the customers, their counts and who has which word: right after any writes, by anybody, at once; found out and repaired where it is not.
 
 mod common;
 
 use app::customers::model::field::Field;
 use app::customers::model::{Customer, Details, PlanType};
-use app::customers::store::{self, recount, wrong_counts};
+use app::customers::store::{self, recollect, recount, wrong_counts, wrong_words};
 use app::customers::{service, store::Refusal};
 use common::{Random, connections, context, create, details, populate, stamp, varied, wide};
 use sqlx::PgPool;
@@ -13,6 +13,11 @@ use uuid::Uuid;
 async fn wrong(pool: &PgPool) -> i64 {
     let mut db = pool.acquire().await.expect("a connection");
     wrong_counts(&mut db).await.expect("counted")
+}
+
+async fn wrong_entries(pool: &PgPool) -> i64 {
+    let mut db = pool.acquire().await.expect("a connection");
+    wrong_words(&mut db).await.expect("compared")
 }
 
 async fn number(pool: &PgPool, sql: &'static str) -> i64 {
@@ -26,7 +31,7 @@ async fn run(pool: &PgPool, sql: &'static str) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn any_writes_at_once_leave_the_counts_right(pool: PgPool) {
+async fn any_writes_at_once_leave_the_counts_and_words_right(pool: PgPool) {
     let pool = wide(&pool);
     let customers = populate(&pool, 40, 31).await;
     let mut writers = tokio::task::JoinSet::new();
@@ -68,7 +73,7 @@ async fn any_writes_at_once_leave_the_counts_right(pool: PgPool) {
     while let Some(writer) = writers.join_next().await {
         writer.expect("it ends");
     }
-    assert_eq!(wrong(&pool).await, 0);
+    assert_eq!((wrong(&pool).await, wrong_entries(&pool).await), (0, 0));
     let waiting = number(&pool, WAITING).await;
     let made = number(
         &pool,
@@ -117,6 +122,80 @@ async fn a_write_adds_as_many_changes_as_segments_are_touched(pool: PgPool) {
         .expect("deleted");
     assert_eq!(number(&pool, WAITING).await, expected + 1);
     assert_eq!(wrong(&pool).await, 0);
+}
+
+/// Words are written where something else stands with them than before, and where they are others.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_write_writes_the_words_that_it_changes(pool: PgPool) {
+    let customer = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in")).await;
+    let id = customer.id;
+    let rows = async || -> Vec<(String, String, String)> {
+        let rows = sqlx::query_as("SELECT ctid::text, word, name_key FROM customer_words ORDER BY word");
+        rows.fetch_all(&pool).await.expect("words")
+    };
+    let words = |rows: &[(String, String, String)]| {
+        let words = rows.iter().map(|(_, word, name)| format!("{word} of {name}"));
+        words.collect::<Vec<_>>().join(", ")
+    };
+    let first = rows().await;
+    assert_eq!(
+        words(&first),
+        "asha of asha rao, bengaluru of asha rao, example of asha rao, rao of asha rao"
+    );
+    type Edit = fn(&mut Details);
+    let edits: [(Edit, &str, bool); 5] = [
+        (
+            |details| details.relationship.nps = 7,
+            "asha of asha rao, bengaluru of asha rao, example of asha rao, rao of asha rao",
+            true,
+        ),
+        (
+            |details| details.plan.price.0 += 100,
+            "asha of asha rao, bengaluru of asha rao, example of asha rao, rao of asha rao",
+            false,
+        ),
+        (
+            |details| details.plan.plan_type = PlanType::Wireless,
+            "asha of asha rao, bengaluru of asha rao, example of asha rao, rao of asha rao",
+            false,
+        ),
+        (
+            |details| details.contact.city = "Navi Mumbai".into(),
+            "asha of asha rao, example of asha rao, mumbai of asha rao, navi of asha rao, rao of asha rao",
+            false,
+        ),
+        (
+            |details| details.contact.name = "Asha Iyer".into(),
+            "asha of asha iyer, example of asha iyer, iyer of asha iyer, mumbai of asha iyer, navi of asha iyer",
+            false,
+        ),
+    ];
+    let mut before = first;
+    for (edit, expected, untouched) in edits {
+        let decide = |customer: &Customer| {
+            let mut details = customer.details.clone();
+            edit(&mut details);
+            Ok::<_, Refusal>(details)
+        };
+        let saved = store::update(&connections(&pool), &stamp(), id, decide).await;
+        saved.expect("no fault").expect("saved");
+        let after = rows().await;
+        assert_eq!(words(&after), expected);
+        assert_eq!(after == before, untouched, "{expected}");
+        assert_eq!(wrong_entries(&pool).await, 0);
+        before = after;
+    }
+    let deleted = store::delete(&connections(&pool), &stamp(), id)
+        .await
+        .expect("no fault");
+    deleted.expect("deleted");
+    assert_eq!(rows().await, []);
+    let restored = store::restore(&connections(&pool), &stamp(), id)
+        .await
+        .expect("no fault");
+    restored.expect("restored");
+    assert_eq!(words(&rows().await), words(&before));
+    assert_eq!(wrong_entries(&pool).await, 0);
 }
 
 /// The write is done whether or not its changes are folded; they wait for the next who folds.
@@ -168,6 +247,27 @@ async fn counts_that_are_wrong_are_found_and_repaired(pool: PgPool) {
     recount(&mut db).await.expect("counted anew");
     db.commit().await.expect("kept");
     assert_eq!(wrong(&pool).await, 0);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn words_that_are_wrong_are_found_and_repaired(pool: PgPool) {
+    populate(&pool, 50, 32).await;
+    assert_eq!(wrong_entries(&pool).await, 0);
+    // Behind the program's back: one of a customer who is there, all of one who is gone, one of a name that nobody has, and a word itself.
+    for change in [
+        "UPDATE customer_words SET price_paise = price_paise + 1 WHERE id = (SELECT min(id::text)::uuid FROM customers)",
+        "UPDATE customers SET deleted_at = now() WHERE id = (SELECT max(id::text)::uuid FROM customers)",
+        "INSERT INTO customer_words SELECT word, 'nobody', id, segment, price_paise, outstanding_paise, earlier FROM customer_words LIMIT 1",
+        "DELETE FROM search_words WHERE word = (SELECT min(word) FROM search_words)",
+    ] {
+        let wrong = wrong_entries(&pool).await;
+        run(&pool, change).await;
+        assert!(wrong_entries(&pool).await > wrong, "{change}");
+    }
+    let mut db = pool.begin().await.expect("a transaction");
+    recollect(&mut db).await.expect("collected anew");
+    db.commit().await.expect("kept");
+    assert_eq!(wrong_entries(&pool).await, 0);
 }
 
 #[sqlx::test(migrations = "../migrations")]

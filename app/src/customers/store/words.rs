@@ -1,0 +1,125 @@
+//! Who has which word: two tables beside the customers, in which a search for a word is looked up and counted without reading any of them.
+//!
+//! Every write changes them in its own statement (`write.rs`). A word that nobody has any more stays among the words, and finds nobody.
+
+use std::collections::BTreeMap;
+
+use sqlx::PgConnection;
+
+use super::counts::SegmentCount;
+use crate::contact::fold;
+use crate::customers::model::Details;
+use crate::customers::search::{text_of_contact, words};
+
+/// What stands with a word of a customer.
+#[derive(PartialEq, Eq)]
+struct Entry {
+    name_key: String,
+    counted: SegmentCount,
+    /// The customer's words before it, with spaces between.
+    earlier: String,
+}
+
+/// What stands with each word of a customer; nothing where it does not live.
+fn entries(details: Option<&Details>) -> BTreeMap<String, Entry> {
+    let Some(details) = details else {
+        return BTreeMap::new();
+    };
+    // The account number's letters are too few to be a word.
+    let text = text_of_contact(&details.contact);
+    let words: Vec<&str> = words(&text).into_iter().collect();
+    let entry = |place: usize| Entry {
+        name_key: fold(&details.contact.name),
+        counted: SegmentCount::of(details),
+        earlier: words[..place].join(" "),
+    };
+    words
+        .iter()
+        .enumerate()
+        .map(|(place, word)| ((*word).to_owned(), entry(place)))
+        .collect()
+}
+
+/// What a change of a customer changes in its words.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct WordChanges {
+    /// The folded name with which `gone` were written.
+    pub name_key: String,
+    /// The words that it has no longer, or not with this name.
+    pub gone: Vec<String>,
+    /// The words with which something else stands now; in order, so that of two writers who bring the same new words one waits for the other, and
+    /// not each for the other.
+    pub written: Vec<String>,
+    /// The customer's words before each of them, with spaces between.
+    pub earlier: Vec<String>,
+}
+
+impl WordChanges {
+    /// From what the customer was while it lived to what it is if it lives.
+    pub fn between(before: Option<&Details>, after: Option<&Details>) -> Self {
+        let (before, after) = (entries(before), entries(after));
+        let mut changes = Self::default();
+        for (word, entry) in &before {
+            if after.get(word).is_none_or(|now| now.name_key != entry.name_key) {
+                changes.name_key.clone_from(&entry.name_key);
+                changes.gone.push(word.clone());
+            }
+        }
+        for (word, entry) in after {
+            if before.get(&word) != Some(&entry) {
+                changes.written.push(word);
+                changes.earlier.push(entry.earlier);
+            }
+        }
+        changes
+    }
+}
+
+/// How many words of customers are missing, too many, or stand with something else than the customer says. Reads both tables whole.
+///
+/// # Errors
+/// The database's.
+pub async fn wrong_words(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    let wrong = sqlx::query_scalar!(
+        r#"WITH entries AS (
+               SELECT word, name_key, id, segment, price_paise, outstanding_paise, earlier
+               FROM customers CROSS JOIN LATERAL customer_search_words(search_text) WHERE deleted_at IS NULL
+           )
+           SELECT (SELECT count(*) FROM (SELECT * FROM entries EXCEPT SELECT * FROM customer_words) missing)
+               + (SELECT count(*) FROM (SELECT * FROM customer_words EXCEPT SELECT * FROM entries) surplus)
+               + (SELECT count(*) FROM (SELECT word FROM entries EXCEPT SELECT word FROM search_words) unknown) AS "wrong!""#
+    );
+    wrong.fetch_one(db).await
+}
+
+/// Collects the words of all customers anew. No customer is changed meanwhile: writers wait until the transaction of `db` ends.
+///
+/// # Errors
+/// The database's.
+pub async fn recollect(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("LOCK TABLE customers IN SHARE MODE")
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("DELETE FROM customer_words").execute(&mut *db).await?;
+    sqlx::query!("DELETE FROM search_words").execute(&mut *db).await?;
+    collect(db).await
+}
+
+/// Collects the words of all customers, where there are none yet: in order, so that the index only grows at its end.
+///
+/// # Errors
+/// The database's.
+pub async fn collect(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "INSERT INTO customer_words
+         SELECT word, name_key, id, segment, price_paise, outstanding_paise, earlier
+         FROM customers CROSS JOIN LATERAL customer_search_words(search_text) WHERE deleted_at IS NULL
+         ORDER BY word, name_key, id"
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!("INSERT INTO search_words SELECT DISTINCT word FROM customer_words")
+        .execute(db)
+        .await?;
+    Ok(())
+}

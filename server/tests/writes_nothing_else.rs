@@ -78,8 +78,9 @@ fn moved(from: &str, to: &str) -> Vec<String> {
         format!("-customer_words {from} of asha"),
         format!("+customer_words {to} of asha"),
         format!("+search_words {to}"),
-        // Which stands behind it in the order of words.
-        "customer_words example of asha: earlier".to_owned(),
+        // Behind which the city stands now, and stood before.
+        "customer_words asha of asha: longer".to_owned(),
+        "customer_words example of asha: longer".to_owned(),
     ];
     changes.sort_unstable();
     changes

@@ -3,8 +3,6 @@
 //! Every word of a search must be found, or the whole of it as it stands. A word of three characters or more is found anywhere; one of one or two characters
 //! at the beginning of a word. A search of digits (with the usual marks of a telephone number) is one word.
 
-use std::collections::BTreeSet;
-
 use super::model::{AccountNumber, Contact};
 use crate::contact::fold;
 
@@ -124,11 +122,14 @@ const fn is_letter(c: char) -> bool {
     c.is_ascii_lowercase() || !c.is_ascii()
 }
 
-/// The words of letters in a folded text that can be found anywhere, each once, in order: what the table of words is made of. Letters that are
+/// The words of letters in a folded text that can be found anywhere, each once, the shortest first: what the table of words is made of. Letters that are
 /// looked for stand in the text exactly if they stand in one of these.
-pub fn words(text: &str) -> BTreeSet<&str> {
+pub fn words(text: &str) -> Vec<&str> {
     let runs = text.split(|c| !is_letter(c));
-    runs.filter(|run| !is_short(run)).collect()
+    let mut words: Vec<&str> = runs.filter(|run| !is_short(run)).collect();
+    words.sort_by_key(|word| (word.chars().count(), *word));
+    words.dedup();
+    words
 }
 
 impl Needles {
@@ -254,12 +255,12 @@ mod tests {
 
     #[test]
     fn the_words_of_a_text_are_its_letters_that_stand_together() {
-        let cut = |text| words(text).into_iter().collect::<Vec<_>>().join(" ");
+        let cut = |text| words(text).join(" ");
         assert_eq!(
             cut(" asha o'neil-rao ny asha_rao@mail.in 919845012345 lm-1"),
-            "asha mail neil rao"
+            "rao asha mail neil"
         );
-        assert_eq!(cut(" kuppuswamy7iyer प्रिया देश द éa"), "iyer kuppuswamy देश प्रिया");
+        assert_eq!(cut(" kuppuswamy7iyer प्रिया देश द éa"), "देश iyer प्रिया kuppuswamy");
         assert_eq!(cut(" 42 a bc"), "");
     }
 

@@ -22,9 +22,9 @@ pub fn push_found(sql: &mut QueryBuilder<Postgres>, by: Sort, needles: &Needles,
     ));
     match narrowed {
         Narrowed::Word(word) => {
-            sql.push(" AND id = ANY (ARRAY(SELECT id FROM customer_words WHERE ");
-            push_has_word_with(sql, word);
-            sql.push("))");
+            sql.push(" AND id = ANY (ARRAY(SELECT id FROM customer_words WHERE word = ANY (ARRAY(");
+            push_words_with(sql, word);
+            sql.push("))))");
             push_looked_at(sql, needles);
         }
         Narrowed::Grams { rarest, to_few } => {
@@ -43,29 +43,30 @@ pub fn push_found(sql: &mut QueryBuilder<Postgres>, by: Sort, needles: &Needles,
     }
 }
 
-/// The body of a table of what is counted of all who have letters in a word, or of so many that they are not counted.
+/// The tables of a search for letters alone: the `words` that have them, and, in `found`, what is counted of all who have such a word, or of so many that they are not counted.
 pub fn push_found_by_word(sql: &mut QueryBuilder<Postgres>, letters: &str) {
-    sql.push(format_args!("SELECT {COUNTED_COLUMNS} FROM customer_words WHERE "));
-    push_has_word_with(sql, letters);
-    push_first_with(sql, letters);
-    sql.push(format_args!(" LIMIT {}", COUNTED + 1));
+    sql.push("words AS MATERIALIZED (");
+    push_words_with(sql, letters);
+    sql.push(format_args!(
+        "), found AS (SELECT {COUNTED_COLUMNS} FROM customer_words WHERE word = ANY (ARRAY(SELECT word FROM words))"
+    ));
+    push_longest_with(sql, letters);
+    sql.push(format_args!(" LIMIT {})", COUNTED + 1));
 }
 
-/// That a word of a customer has letters in it, wherever.
-fn push_has_word_with(sql: &mut QueryBuilder<Postgres>, letters: &str) {
-    sql.push("word = ANY (ARRAY(SELECT word FROM search_words WHERE ");
-    push_has(sql, letters);
-    sql.push("))");
+/// The words that have letters in them. Of other scripts the trigram index knows nothing, and looking through all words is quicker without a pattern.
+fn push_words_with(sql: &mut QueryBuilder<Postgres>, letters: &str) {
+    sql.push("SELECT word FROM search_words WHERE ");
+    match letters.is_ascii() {
+        true => sql.push("word LIKE ").push_bind(like_pattern(letters)),
+        false => sql.push("strpos(word, ").push_bind(letters.to_owned()).push(") > 0"),
+    };
 }
 
-/// That a word has letters in it.
-pub fn push_has(sql: &mut QueryBuilder<Postgres>, letters: &str) {
-    sql.push("word LIKE ").push_bind(like_pattern(letters));
-}
-
-/// That it is the first of the customer's words that has, so that each customer is found once.
-pub fn push_first_with(sql: &mut QueryBuilder<Postgres>, letters: &str) {
-    sql.push(" AND strpos(earlier, ")
+/// That a word is the longest of the customer's that has the letters, so that each customer is found once. (Were it the shortest, all who have a name and an email of that
+/// name and another would be passed over among the words of emails.)
+pub fn push_longest_with(sql: &mut QueryBuilder<Postgres>, letters: &str) {
+    sql.push(" AND strpos(longer, ")
         .push_bind(letters.to_owned())
         .push(") = 0");
 }

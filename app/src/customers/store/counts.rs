@@ -110,15 +110,16 @@ pub async fn counts_of_search(
     narrowed: &Narrowed,
 ) -> Result<Option<Counts>, AppError> {
     let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
-    sql.push(FOUND_COLUMNS).push(" FROM (WITH found AS (");
+    sql.push(FOUND_COLUMNS).push(" FROM (WITH ");
     match needles.only_letters() {
         Some(letters) => push_found_by_word(&mut sql, letters),
         None => {
+            sql.push("found AS (");
             push_found(&mut sql, Sort::Name, needles, narrowed);
-            sql.push(format_args!(" LIMIT {}", COUNTED + 1));
+            sql.push(format_args!(" LIMIT {})", COUNTED + 1));
         }
     }
-    sql.push(format_args!(") {COUNT_FOUND}) counted"));
+    sql.push(format_args!(" {COUNT_FOUND}) counted"));
     let row = sql.build().fetch_one(db).await?;
     Ok(Counts::of_found(&row)?.unwrap_or_default().if_few())
 }

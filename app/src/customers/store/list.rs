@@ -251,12 +251,12 @@ impl List<'_> {
         self.order.by == Sort::Name && foreseen.many && foreseen.begins_names && one
     }
 
-    /// Whether a page is met soon by walking the list. By name it is not where names begin with what is looked for; its letters then stand together among the words.
+    /// Whether a page is met soon by walking the list. By name it is not where names begin with what is looked for: those stand together. Letters of which that is not known
+    /// are met as soon among the words.
     fn may_walk(&self) -> bool {
         let foreseen = &self.foreseen;
-        let together =
-            self.order.by == Sort::Name && foreseen.begins_names && foreseen.needles.only_letters().is_some();
-        foreseen.walk && !together
+        let by_word = self.order.by == Sort::Name && foreseen.needles.only_letters().is_some();
+        foreseen.walk && !(by_word && foreseen.begins_names)
     }
 
     /// What a statement has found; `counted` says that one of its rows has the counts.

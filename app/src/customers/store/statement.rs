@@ -4,7 +4,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::cells::{self, Values};
-use super::clauses::{push_first_with, push_found, push_found_by_word, push_has, push_looked_at};
+use super::clauses::{push_found, push_found_by_word, push_longest_with, push_looked_at};
 use super::counts::{COUNT_FOUND, FOUND_COLUMNS, MARK};
 use super::sample::Narrowed;
 use super::segments;
@@ -19,15 +19,6 @@ use crate::people::store::sessions;
 pub const SORTED: usize = 3;
 /// Which of them is the mark of the sessions: behind the segment, and before the cells'.
 pub const SESSION_MARK: usize = SORTED + 2;
-
-/// How many rows of a list a search passes over before it is looked up after all. By name the index has the texts that are looked in; in all other
-/// orders each customer's row is fetched for its text.
-const fn most_walked(sort: Sort) -> usize {
-    match sort {
-        Sort::Name => 400_000,
-        _ => 20_000,
-    }
-}
 
 /// Which way from a spot.
 #[derive(Clone, Copy, PartialEq)]
@@ -150,18 +141,13 @@ impl Part<'_> {
         counted: bool,
     ) {
         let letters = self.needles.only_letters().filter(|_| self.order.by == Sort::Name);
-        match letters {
-            Some(letters) if counted => {
-                sql.push("WITH found AS (");
-                push_found_by_word(sql, letters);
-                sql.push(")");
-            }
-            Some(_) => {}
-            None => {
-                sql.push("WITH found AS MATERIALIZED (");
-                push_found(sql, self.order.by, self.needles, narrowed);
-                sql.push(") ");
-            }
+        sql.push("WITH ");
+        if let Some(letters) = letters {
+            push_found_by_word(sql, letters);
+        } else {
+            sql.push("found AS MATERIALIZED (");
+            push_found(sql, self.order.by, self.needles, narrowed);
+            sql.push(")");
         }
         if counted {
             // The first of the page's rows has them, if there is one.
@@ -169,12 +155,14 @@ impl Part<'_> {
                 ", counted AS MATERIALIZED ({COUNT_FOUND}) SELECT id, counted.* FROM (SELECT) AS always \
                  LEFT JOIN (SELECT id, row_number() OVER () AS place FROM ("
             ));
+        } else {
+            sql.push(" ");
         }
         match letters {
             Some(letters) => self.push_by_word(sql, letters, segments),
             None => {
                 sql.push("SELECT id FROM found WHERE TRUE");
-                self.push_rest(sql, "key", segments);
+                self.push_rest(sql, "key", segments, self.limit);
             }
         }
         if counted {
@@ -182,33 +170,52 @@ impl Part<'_> {
         }
     }
 
-    /// The ids of the first by name who have letters in a word: a page of each word that has them, merged.
+    /// The ids of the first by name who have letters in one of the `words`: a page of each word that may have one of them, merged. Those are as many as a page has rows,
+    /// at most: the words whose own first customers are the first.
     fn push_by_word(&self, sql: &mut QueryBuilder<Postgres>, letters: &str, segments: Option<Vec<i16>>) {
-        sql.push("SELECT part.id FROM search_words CROSS JOIN LATERAL (SELECT id, name_key FROM customer_words WHERE word = search_words.word");
-        push_first_with(sql, letters);
-        self.push_rest(sql, "name_key", segments);
-        sql.push(") part WHERE ");
-        push_has(sql, letters);
+        sql.push("SELECT part.id FROM (SELECT words.word FROM words CROSS JOIN LATERAL (");
+        self.push_of_word(sql, letters, segments.clone(), 1);
+        sql.push(") part");
+        self.push_order(sql, "name_key", Some(self.limit));
+        sql.push(") AS words CROSS JOIN LATERAL (");
+        self.push_of_word(sql, letters, segments, self.limit);
+        sql.push(") part");
         self.push_order(sql, "name_key", Some(self.limit));
     }
 
-    /// The conditions that leave a page of what a search finds, in order.
-    fn push_rest(&self, sql: &mut QueryBuilder<Postgres>, key: &str, segments: Option<Vec<i16>>) {
+    /// The first by name who have a word of `words`, and the letters in no longer one.
+    fn push_of_word(&self, sql: &mut QueryBuilder<Postgres>, letters: &str, segments: Option<Vec<i16>>, limit: usize) {
+        sql.push("SELECT id, name_key FROM customer_words WHERE word = words.word");
+        push_longest_with(sql, letters);
+        self.push_rest(sql, "name_key", segments, limit);
+    }
+
+    /// The conditions that leave the first of what a search finds, in order.
+    fn push_rest(&self, sql: &mut QueryBuilder<Postgres>, key: &str, segments: Option<Vec<i16>>, limit: usize) {
         if let Some(segments) = segments {
             sql.push(" AND segment = ANY(").push_bind(segments).push(")");
         }
         self.push_spot(sql, key, self.spot);
-        self.push_order(sql, key, Some(self.limit));
+        self.push_order(sql, key, Some(limit));
     }
 
     /// The ids that a search finds in the first rows of the list, which may be fewer than a page.
     fn push_walked(&self, sql: &mut QueryBuilder<Postgres>, segments: Option<Vec<i16>>) {
         sql.push("SELECT id FROM (");
-        self.push_merged(sql, segments, most_walked(self.order.by));
+        self.push_merged(sql, segments, self.most_walked());
         // In the order that the rows have anyway: Postgres sees that nothing needs sorting, and stops when a page is full.
         sql.push(") walked WHERE TRUE");
         push_looked_at(sql, self.needles);
         self.push_order(sql, "key", Some(self.limit));
+    }
+
+    /// How many rows of the list a search passes over before it is looked up after all. By name the index has the texts that are looked in; in all other
+    /// orders each customer's row is fetched for its text. Letters alone, by name, are looked up so soon that it is not worth more.
+    fn most_walked(&self) -> usize {
+        match self.order.by {
+            Sort::Name if self.needles.only_letters().is_none() => 400_000,
+            _ => 20_000,
+        }
     }
 
     /// The ids of a page's rows, from a page of each segment in view. They are few enough to be read whole, and for any filter it is the same

@@ -16,8 +16,8 @@ use crate::customers::search::{text_of_contact, words};
 struct Entry {
     name_key: String,
     counted: SegmentCount,
-    /// The customer's words before it, with spaces between.
-    earlier: String,
+    /// The customer's words behind it, with spaces between.
+    longer: String,
 }
 
 /// What stands with each word of a customer; nothing where it does not live.
@@ -27,11 +27,11 @@ fn entries(details: Option<&Details>) -> BTreeMap<String, Entry> {
     };
     // The account number's letters are too few to be a word.
     let text = text_of_contact(&details.contact);
-    let words: Vec<&str> = words(&text).into_iter().collect();
+    let words = words(&text);
     let entry = |place: usize| Entry {
         name_key: fold(&details.contact.name),
         counted: SegmentCount::of(details),
-        earlier: words[..place].join(" "),
+        longer: words[place + 1..].join(" "),
     };
     words
         .iter()
@@ -50,8 +50,8 @@ pub struct WordChanges {
     /// The words with which something else stands now; in order, so that of two writers who bring the same new words one waits for the other, and
     /// not each for the other.
     pub written: Vec<String>,
-    /// The customer's words before each of them, with spaces between.
-    pub earlier: Vec<String>,
+    /// The customer's words behind each of them, with spaces between.
+    pub longer: Vec<String>,
 }
 
 impl WordChanges {
@@ -68,7 +68,7 @@ impl WordChanges {
         for (word, entry) in after {
             if before.get(&word) != Some(&entry) {
                 changes.written.push(word);
-                changes.earlier.push(entry.earlier);
+                changes.longer.push(entry.longer);
             }
         }
         changes
@@ -82,7 +82,7 @@ impl WordChanges {
 pub async fn wrong_words(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
     let wrong = sqlx::query_scalar!(
         r#"WITH entries AS (
-               SELECT word, name_key, id, segment, price_paise, outstanding_paise, earlier
+               SELECT word, name_key, id, segment, price_paise, outstanding_paise, longer
                FROM customers CROSS JOIN LATERAL customer_search_words(search_text) WHERE deleted_at IS NULL
            )
            SELECT (SELECT count(*) FROM (SELECT * FROM entries EXCEPT SELECT * FROM customer_words) missing)
@@ -112,7 +112,7 @@ pub async fn recollect(db: &mut PgConnection) -> Result<(), sqlx::Error> {
 pub async fn collect(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO customer_words
-         SELECT word, name_key, id, segment, price_paise, outstanding_paise, earlier
+         SELECT word, name_key, id, segment, price_paise, outstanding_paise, longer
          FROM customers CROSS JOIN LATERAL customer_search_words(search_text) WHERE deleted_at IS NULL
          ORDER BY word, name_key, id"
     )

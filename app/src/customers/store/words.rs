@@ -43,8 +43,8 @@ fn entries(details: Option<&Details>) -> BTreeMap<String, Entry> {
 /// What a change of a customer changes in its words.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct WordChanges {
-    /// The folded name with which `gone` were written.
-    pub name_key: String,
+    /// The folded name with which `gone` were written; none where none is gone.
+    pub name_key: Option<String>,
     /// The words that it has no longer, or not with this name.
     pub gone: Vec<String>,
     /// The words with which something else stands now; in order, so that of two writers who bring the same new words one waits for the other, and
@@ -61,7 +61,7 @@ impl WordChanges {
         let mut changes = Self::default();
         for (word, entry) in &before {
             if after.get(word).is_none_or(|now| now.name_key != entry.name_key) {
-                changes.name_key.clone_from(&entry.name_key);
+                changes.name_key = Some(entry.name_key.clone());
                 changes.gone.push(word.clone());
             }
         }

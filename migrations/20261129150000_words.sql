@@ -35,7 +35,8 @@ SET LOCAL maintenance_work_mem = '256MB';
 INSERT INTO customer_words
 SELECT word, name_key, id, segment, price_paise, outstanding_paise, longer
 FROM customers CROSS JOIN LATERAL customer_search_words(search_text)
-WHERE deleted_at IS NULL;
+WHERE deleted_at IS NULL
+ORDER BY word, name_key, id;
 ALTER TABLE customer_words ADD PRIMARY KEY (word, name_key, id) INCLUDE (segment, price_paise, outstanding_paise, longer);
 INSERT INTO search_words SELECT DISTINCT word FROM customer_words;
 CREATE INDEX search_words_by_parts ON search_words USING gin (word gin_trgm_ops) WITH (fastupdate = off);

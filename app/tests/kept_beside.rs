@@ -4,7 +4,7 @@ mod common;
 
 use app::customers::model::field::Field;
 use app::customers::model::{Customer, Details, PlanType};
-use app::customers::store::{self, recollect, recount, wrong_counts, wrong_words};
+use app::customers::store::{self, mend_words, recount, wrong_counts, wrong_words};
 use app::customers::{service, store::Refusal};
 use common::{Random, connections, context, create, details, populate, stamp, varied, wide};
 use sqlx::PgPool;
@@ -249,6 +249,49 @@ async fn counts_that_are_wrong_are_found_and_repaired(pool: PgPool) {
     assert_eq!(wrong(&pool).await, 0);
 }
 
+/// Whoever brings a new word waits for another who does; nobody waits for each other.
+#[sqlx::test(migrations = "../migrations")]
+async fn the_same_new_words_are_learnt_at_once(pool: PgPool) {
+    let pool = wide(&pool);
+    for round in ["quokka", "numbat", "bilby", "dunnart"] {
+        let mut writers = tokio::task::JoinSet::new();
+        for writer in 0..8_usize {
+            let pool = pool.clone();
+            // Each of them says the same words in another order.
+            let words = (0..12).map(|word| format!("{round}{}", char::from(b'a' + ((word * 5 + writer) % 12) as u8)));
+            let name = words.collect::<Vec<_>>().join(" ");
+            writers.spawn(async move {
+                let details = details(&name, &format!("{round}.{writer}@example.in"));
+                let made = store::create(&connections(&pool), &stamp(), Uuid::now_v7(), &details).await;
+                made.expect("no fault").expect("created");
+            });
+        }
+        while let Some(writer) = writers.join_next().await {
+            writer.expect("it ends");
+        }
+    }
+    assert_eq!(wrong_entries(&pool).await, 0);
+}
+
+/// The words of customers who are there before the table is.
+#[sqlx::test(migrations = "../migrations")]
+async fn the_migration_collects_the_words(pool: PgPool) {
+    let customers = populate(&pool, 50, 38).await;
+    let deleted = store::delete(&connections(&pool), &stamp(), customers[7].id).await;
+    deleted.expect("no fault").expect("deleted");
+    // As it was before.
+    run(
+        &pool,
+        "DROP TABLE customer_words, search_words; DROP FUNCTION customer_search_words;
+         CREATE FUNCTION customer_search_pieces(search_text text) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$ SELECT ARRAY[search_text] $$;
+         CREATE INDEX customers_by_pieces ON customers USING gin (customer_search_pieces(search_text))",
+    )
+    .await;
+    run(&pool, include_str!("../../migrations/20261129150000_words.sql")).await;
+    assert_eq!(wrong_entries(&pool).await, 0);
+    assert!(number(&pool, "SELECT count(*) FROM customer_words").await > 150);
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn words_that_are_wrong_are_found_and_repaired(pool: PgPool) {
     populate(&pool, 50, 32).await;
@@ -265,7 +308,8 @@ async fn words_that_are_wrong_are_found_and_repaired(pool: PgPool) {
         assert!(wrong_entries(&pool).await > wrong, "{change}");
     }
     let mut db = pool.begin().await.expect("a transaction");
-    recollect(&mut db).await.expect("collected anew");
+    let wrong = wrong_entries(&pool).await;
+    assert_eq!(mend_words(&mut db).await.expect("mended"), wrong);
     db.commit().await.expect("kept");
     assert_eq!(wrong_entries(&pool).await, 0);
 }

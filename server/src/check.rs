@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use app::customers::store::{recollect, recount, wrong_counts, wrong_words};
+use app::customers::store::{mend_words, recount, wrong_counts, wrong_words};
 use sqlx::Connection;
 
 use crate::command_line::Check;
@@ -29,10 +29,10 @@ pub async fn run(opened: &Opened, options: &Check) -> Result<(), Box<dyn Error>>
         recount(&mut transaction).await?;
     }
     findings.push(("the counts of customers", wrong));
-    let wrong = wrong_words(&mut transaction).await?;
-    if options.repair && wrong > 0 {
-        recollect(&mut transaction).await?;
-    }
+    let wrong = match options.repair {
+        true => mend_words(&mut transaction).await?,
+        false => wrong_words(&mut transaction).await?,
+    };
     findings.push(("the words of customers", wrong));
     transaction.commit().await?;
     for (what, wrong) in &findings {

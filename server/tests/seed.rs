@@ -1,5 +1,6 @@
 //! Seeding, on a real Postgres.
 
+use app::customers::store::{wrong_counts, wrong_words};
 use chrono::{DateTime, Utc};
 use server::seed::{SeedError, SeedOptions, Seeded, seed};
 use sqlx::{Connection, PgConnection, PgPool};
@@ -162,6 +163,15 @@ async fn a_large_seed_makes_every_index_again(pool: PgPool) {
     assert!(told.is_sorted() && told.len() > 5, "{told:?}");
     let valid = "SELECT bool_and(indisvalid) FROM pg_index WHERE indrelid = 'customers'::regclass";
     assert!(one::<bool>(&mut connection, valid).await);
+    assert_eq!(wrong_words(&mut connection).await.expect("compared"), 0);
+    // What is kept beside customers who were deleted by SQL is nobody's.
+    sqlx::raw_sql("DELETE FROM customers")
+        .execute(&mut *connection)
+        .await
+        .expect("deleted");
+    seed_it(&mut connection, &SMALL).await.expect("seeded");
+    assert_eq!(wrong_words(&mut connection).await.expect("compared"), 0);
+    assert_eq!(wrong_counts(&mut connection).await.expect("counted"), 0);
 }
 
 #[sqlx::test(migrations = "../migrations")]

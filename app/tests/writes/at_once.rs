@@ -156,6 +156,7 @@ async fn each_of_many_writers_of_one_customer_lands(pool: PgPool) {
     assert_eq!(counted, expected);
     let mut db = pool.acquire().await.expect("a connection");
     assert_eq!(store::wrong_counts(&mut db).await.expect("counted"), 0);
+    assert_eq!(store::wrong_words(&mut db).await.expect("compared"), 0);
     drop(db);
     pool.close().await;
 }

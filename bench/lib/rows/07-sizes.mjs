@@ -76,7 +76,7 @@ async function words(house) {
        (SELECT split_part(email_key, '@', 1) AS word FROM customers WHERE email_key ~ '^[a-z]{3,}' ORDER BY length(email_key) DESC, 1 LIMIT 40)
        UNION ALL SELECT 'lm-' || lpad(max(account_number)::text, 7, '0') FROM customers`,
     ),
-    // Too short to be looked up in pieces, and of parts that stand in many names.
+    // Of parts that stand in many names.
     middle: await rare(`SELECT substr(email_key, 3, 8) AS word FROM customers WHERE email_key ~ '^[a-z]{10,}' ORDER BY md5(email_key) LIMIT 400`),
     'common city': await most('city'),
     'common name': await most("split_part(name, ' ', 1)"),

@@ -123,7 +123,7 @@ pub async fn seed(
         Vec::new()
     };
     let customers = load::customers(&mut transaction, options, now, &mut progress).await?;
-    store::collect(&mut transaction).await?;
+    store::collect_words(&mut transaction).await?;
     load::make_indexes(&mut transaction, set_aside).await?;
     store::recount(&mut transaction).await?;
     let leads = load::leads(&mut transaction, options, now, owner).await?;

@@ -4,19 +4,16 @@ use sqlx::{Postgres, QueryBuilder};
 
 use super::counts::COUNTED_COLUMNS;
 use super::sample::Narrowed;
-use super::statement::column;
-use crate::customers::model::sort::Sort;
 use crate::customers::search::{Needles, like_pattern};
 use crate::customers::view::COUNTED;
 
-/// The body of a table of all that a search finds: the id, the value in the column of a sort as `key`, and what is counted.
+/// The body of a table of all that a search finds: the id, the value in a column as `key`, and what is counted.
 ///
 /// A rare word says which customers to look at. Without one every word of the search must be found, or the phrase, by way of the trigram index. There
 /// each condition is a key of its own, and a later key is only looked at where all before it have met. With the words alone the
 /// lists of all their parts are read side by side, which takes the longer the more customers there are; so the rarest parts come first. Where
 /// parts leave few customers, the words are looked for in those and not in the index.
-pub fn push_found(sql: &mut QueryBuilder<Postgres>, by: Sort, needles: &Needles, narrowed: &Narrowed) {
-    let column = column(by);
+pub fn push_found(sql: &mut QueryBuilder<Postgres>, column: &str, needles: &Needles, narrowed: &Narrowed) {
     sql.push(format_args!(
         "SELECT id, {column} AS key, {COUNTED_COLUMNS} FROM customers WHERE deleted_at IS NULL"
     ));
@@ -43,7 +40,8 @@ pub fn push_found(sql: &mut QueryBuilder<Postgres>, by: Sort, needles: &Needles,
     }
 }
 
-/// The tables of a search for letters alone: the `words` that have them, and, in `found`, what is counted of all who have such a word, or of so many that they are not counted.
+/// The tables of a search for letters alone: the `words` that have them, and, in `found`, what is counted of all who have such a word,
+/// or of one more than are counted.
 pub fn push_found_by_word(sql: &mut QueryBuilder<Postgres>, letters: &str) {
     sql.push("words AS MATERIALIZED (");
     push_words_with(sql, letters);
@@ -54,7 +52,7 @@ pub fn push_found_by_word(sql: &mut QueryBuilder<Postgres>, letters: &str) {
     sql.push(format_args!(" LIMIT {})", COUNTED + 1));
 }
 
-/// The words that have letters in them. Of other scripts the trigram index knows nothing, and looking through all words is quicker without a pattern.
+/// The words that have letters in them. Of other scripts the trigram index may know nothing, and looking through all words is quicker without a pattern.
 fn push_words_with(sql: &mut QueryBuilder<Postgres>, letters: &str) {
     sql.push("SELECT word FROM search_words WHERE ");
     match letters.is_ascii() {
@@ -63,8 +61,8 @@ fn push_words_with(sql: &mut QueryBuilder<Postgres>, letters: &str) {
     };
 }
 
-/// That a word is the longest of the customer's that has the letters, so that each customer is found once. (Were it the shortest, all who have a name and an email of that
-/// name and another would be passed over among the words of emails.)
+/// That a word is the longest of the customer's that has the letters, so that each customer is found once. (Were it the shortest, all whose email joins their
+/// names would be passed over among its words.)
 pub fn push_longest_with(sql: &mut QueryBuilder<Postgres>, letters: &str) {
     sql.push(" AND strpos(longer, ")
         .push_bind(letters.to_owned())

@@ -14,7 +14,6 @@ use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 use super::clauses::{push_found, push_found_by_word};
 use super::sample::Narrowed;
 use super::segments::Segment;
-use crate::customers::model::sort::Sort;
 use crate::customers::model::{ChurnRisk, Details, PlanType, Status};
 use crate::customers::query::Filter;
 use crate::customers::search::Needles;
@@ -115,7 +114,7 @@ pub async fn counts_of_search(
         Some(letters) => push_found_by_word(&mut sql, letters),
         None => {
             sql.push("found AS (");
-            push_found(&mut sql, Sort::Name, needles, narrowed);
+            push_found(&mut sql, "id", needles, narrowed);
             sql.push(format_args!(" LIMIT {})", COUNTED + 1));
         }
     }

@@ -4,7 +4,8 @@
 //! - without a filter, from the index of the sort, from the spot where the page begins;
 //! - with filters, so from the index of each segment in view, and merged;
 //! - with a common search, the same, passing over what the search does not find;
-//! - by name, with a search for how very many names begin, from those alone, which stand together;
+//! - by name, with a search for letters alone, from those who have a word with them, as they stand by name with each word;
+//! - by name, with one or two letters (or a word with marks) with which very many names begin, from those alone, which stand together;
 //! - with any other search, what it finds is looked up in an index and sorted.
 
 use chrono::{DateTime, Utc};
@@ -23,6 +24,9 @@ use crate::customers::query::cursor::{Position, Spot};
 use crate::customers::query::{CustomerQuery, Filter, Order};
 use crate::customers::view::ListRow;
 use crate::error::AppError;
+
+/// So few customers may be walked through, wherever a search stands among them. Counts that are a little old may have missed some: a walk goes much further.
+const FEW_IN_VIEW: u64 = 20_000;
 
 /// A page of the list.
 #[derive(Clone, Debug, Default)]
@@ -124,8 +128,14 @@ async fn foresee(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Foreseen, A
     if search.is_empty() {
         return Ok(Foreseen::default());
     }
-    let customers = counts.lately(db).await?.total(&Filter::default());
-    sample.foresee(db, asked.now, customers, search).await
+    let counts = counts.lately(db).await?;
+    let foreseen = sample
+        .foresee(db, asked.now, counts.total(&Filter::default()), search)
+        .await?;
+    Ok(Foreseen {
+        few_in_view: counts.total(&asked.query.filter) <= FEW_IN_VIEW,
+        ..foreseen
+    })
 }
 
 /// A list, of which parts are fetched.
@@ -217,6 +227,7 @@ impl List<'_> {
             filter: self.filter,
             needles,
             way,
+            few_in_view: self.foreseen.few_in_view,
             columns: self.columns,
             beginning,
             spot,
@@ -227,7 +238,7 @@ impl List<'_> {
         let is_all = !searched || beginning.is_some();
         if is_all || self.may_walk() {
             let rows = part(Way::Walking).statement().build().fetch_all(&mut *db).await?;
-            if rows.len() >= limit || is_all {
+            if rows.len() >= limit || is_all || self.foreseen.few_in_view {
                 return self.found(rows, false);
             }
         }
@@ -243,20 +254,20 @@ impl List<'_> {
         (self.foreseen.uncounted && self.may_begin()).then(|| self.foreseen.needles.name_beginning())
     }
 
-    /// Whether the list has only names that begin with the search if it finds too many. (All that begin with one word are found; with several, the first of
-    /// them that have the others may be far apart.)
+    /// Whether the list has only names that begin with the search if it finds too many, and is not looked up among the words. (All that begin with one word
+    /// are found; with several, the first of them that have the others may be far apart.)
     fn may_begin(&self) -> bool {
         let foreseen = &self.foreseen;
         let one = foreseen.needles.words.len() == 1 && foreseen.needles.only_letters().is_none();
         self.order.by == Sort::Name && foreseen.many && foreseen.begins_names && one
     }
 
-    /// Whether a page is met soon by walking the list. By name it is not where names begin with what is looked for: those stand together. Letters of which that is not known
-    /// are met as soon among the words.
+    /// Whether a page is met soon by walking the list. By name it is not where names begin with the letters that are looked for, since those stand together; the words have
+    /// them as well.
     fn may_walk(&self) -> bool {
         let foreseen = &self.foreseen;
         let by_word = self.order.by == Sort::Name && foreseen.needles.only_letters().is_some();
-        foreseen.walk && !(by_word && foreseen.begins_names)
+        foreseen.walk && (foreseen.few_in_view || !(by_word && foreseen.begins_names))
     }
 
     /// What a statement has found; `counted` says that one of its rows has the counts.

@@ -14,8 +14,8 @@ mod write;
 
 pub use counts::{Counts, recount, wrong_counts};
 pub use list::{Asked, Known, Page, find, list, list_as_foreseen};
-pub use sample::Foreseen;
-pub use words::{collect, recollect, wrong_words};
+pub use sample::{Foreseen, Narrowed};
+pub use words::{collect_words, mend_words, wrong_words};
 pub use write::{Refusal, create, delete, restore, update};
 
 use sqlx::PgExecutor;

@@ -18,7 +18,7 @@ use crate::error::AppError;
 
 /// How many texts are wanted.
 const TEXTS: u64 = 4_000;
-/// With fewer customers every search is looked up in the trigram index: that is quick then, and the sample would be most of the table.
+/// With fewer customers every search is looked up: that is quick then, and the sample would be most of the table.
 const WORTHWHILE: u64 = 20_000;
 /// After so long a new one is taken: words become common slowly.
 const FRESH: TimeDelta = TimeDelta::minutes(10);
@@ -62,6 +62,8 @@ pub struct Foreseen {
     pub walk: bool,
     /// Whether most of them have a name that begins with it.
     pub begins_names: bool,
+    /// Whether the filters leave so few customers that a walk meets all of them.
+    pub few_in_view: bool,
     /// What it looks for.
     pub needles: Needles,
     /// By what that is looked up.
@@ -305,7 +307,7 @@ mod tests {
         let texts = Texts::new(all);
         let narrowed = |search, customers| {
             let Narrowed::Grams { rarest, to_few } = texts.narrowed(&needles(search), customers) else {
-                panic!("{search} is not long");
+                panic!("{search} is rare");
             };
             let grams = rarest.iter().map(|gram| String::from_utf8_lossy(gram).into_owned());
             (grams.collect::<Vec<_>>().join(" "), to_few)
@@ -323,7 +325,10 @@ mod tests {
 
     #[test]
     fn a_word_that_the_sample_does_not_have_is_looked_up_among_the_words() {
-        let texts = Texts::new(vec![" santhosh kumar santhoshkumar@example.in".to_owned(); 100]);
+        let texts = Texts::new(vec![
+            " santhosh kumar santhoshkumar@example.in ashak shakti".to_owned();
+            100
+        ]);
         let by = |search| match texts.narrowed(&needles(search), 1_000_000) {
             Narrowed::Word(word) => word,
             Narrowed::Grams { .. } => String::new(),
@@ -331,9 +336,10 @@ mod tests {
         assert_eq!(by("vasudevan"), "vasudevan");
         assert_eq!(by("kumar rao vasudevan"), "vasudevan");
         assert_eq!(by("प्रिया"), "प्रिया");
-        // In the sample; all their parts are, but not together; not of letters alone.
+        // All its parts are in the sample, but not together.
+        assert_eq!(by("ashakti"), "ashakti");
+        // In the sample; not of letters alone.
         assert_eq!(by("thoshkum"), "");
-        assert_eq!(by("santhoshmar"), "santhoshmar");
         assert_eq!(by("vasudevan@"), "");
         // The words need not be there where the phrase is.
         assert_eq!(by("vasudevan r"), "");

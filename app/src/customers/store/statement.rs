@@ -79,6 +79,8 @@ pub struct Part<'a> {
     pub needles: &'a Needles,
     /// How they are found.
     pub way: Way<'a>,
+    /// Whether the filter leaves so few that a walk meets all of them.
+    pub few_in_view: bool,
     /// What each row's cells show.
     pub columns: &'a [Field],
     /// Only names that begin with this.
@@ -146,7 +148,7 @@ impl Part<'_> {
             push_found_by_word(sql, letters);
         } else {
             sql.push("found AS MATERIALIZED (");
-            push_found(sql, self.order.by, self.needles, narrowed);
+            push_found(sql, self.order.column, self.needles, narrowed);
             sql.push(")");
         }
         if counted {
@@ -212,10 +214,8 @@ impl Part<'_> {
     /// How many rows of the list a search passes over before it is looked up after all. By name the index has the texts that are looked in; in all other
     /// orders each customer's row is fetched for its text. Letters alone, by name, are looked up so soon that it is not worth more.
     fn most_walked(&self) -> usize {
-        match self.order.by {
-            Sort::Name if self.needles.only_letters().is_none() => 400_000,
-            _ => 20_000,
-        }
+        let cheap = self.order.by == Sort::Name && self.needles.only_letters().is_none();
+        if cheap || self.few_in_view { 400_000 } else { 20_000 }
     }
 
     /// The ids of a page's rows, from a page of each segment in view. They are few enough to be read whole, and for any filter it is the same
@@ -305,8 +305,7 @@ impl Part<'_> {
     }
 }
 
-/// The column of a sort.
-pub const fn column(sort: Sort) -> &'static str {
+const fn column(sort: Sort) -> &'static str {
     match sort {
         Sort::Name => "name_key",
         Sort::Account => "account_number",

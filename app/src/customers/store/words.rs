@@ -75,7 +75,7 @@ impl WordChanges {
     }
 }
 
-/// How many words of customers are missing, too many, or stand with something else than the customer says. Reads both tables whole.
+/// How many words of customers are missing, too many, or stand with something else than the customer says. Reads all customers and all entries.
 ///
 /// # Errors
 /// The database's.
@@ -85,31 +85,48 @@ pub async fn wrong_words(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
                SELECT word, name_key, id, segment, price_paise, outstanding_paise, longer
                FROM customers CROSS JOIN LATERAL customer_search_words(search_text) WHERE deleted_at IS NULL
            )
-           SELECT (SELECT count(*) FROM (SELECT * FROM entries EXCEPT SELECT * FROM customer_words) missing)
-               + (SELECT count(*) FROM (SELECT * FROM customer_words EXCEPT SELECT * FROM entries) surplus)
+           SELECT (SELECT count(*) FROM entries e FULL JOIN customer_words w USING (word, name_key, id)
+                   WHERE (e.segment, e.price_paise, e.outstanding_paise, e.longer)
+                       IS DISTINCT FROM (w.segment, w.price_paise, w.outstanding_paise, w.longer))
                + (SELECT count(*) FROM (SELECT word FROM entries EXCEPT SELECT word FROM search_words) unknown) AS "wrong!""#
     );
     wrong.fetch_one(db).await
 }
 
-/// Collects the words of all customers anew. No customer is changed meanwhile: writers wait until the transaction of `db` ends.
+/// Mends them, and says how many they were. No customer may be changed meanwhile: the transaction of `db` has the table locked.
 ///
 /// # Errors
 /// The database's.
-pub async fn recollect(db: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("LOCK TABLE customers IN SHARE MODE")
-        .execute(&mut *db)
-        .await?;
-    sqlx::query!("DELETE FROM customer_words").execute(&mut *db).await?;
-    sqlx::query!("DELETE FROM search_words").execute(&mut *db).await?;
-    collect(db).await
+pub async fn mend_words(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    let mended = sqlx::query_scalar!(
+        r#"WITH entries AS MATERIALIZED (
+               SELECT word, name_key, id, segment, price_paise, outstanding_paise, longer
+               FROM customers CROSS JOIN LATERAL customer_search_words(search_text) WHERE deleted_at IS NULL
+           ), unsaid AS (
+               DELETE FROM customer_words w
+               WHERE NOT EXISTS (SELECT FROM entries e WHERE (e.word, e.name_key, e.id) = (w.word, w.name_key, w.id))
+               RETURNING id
+           ), learnt AS (
+               INSERT INTO search_words SELECT DISTINCT word FROM entries ON CONFLICT DO NOTHING RETURNING word
+           ), said AS (
+               INSERT INTO customer_words SELECT * FROM (SELECT * FROM entries EXCEPT SELECT * FROM customer_words) e
+               ON CONFLICT (word, name_key, id) DO UPDATE
+               SET (segment, price_paise, outstanding_paise, longer)
+                   = (excluded.segment, excluded.price_paise, excluded.outstanding_paise, excluded.longer)
+               RETURNING id
+           )
+           SELECT (SELECT count(*) FROM unsaid) + (SELECT count(*) FROM learnt) + (SELECT count(*) FROM said) AS "mended!""#
+    );
+    mended.fetch_one(db).await
 }
 
-/// Collects the words of all customers, where there are none yet: in order, so that the index only grows at its end.
+/// Collects the words of all customers, whatever was collected before: in order, so that an index only grows at its end. No customer may be changed meanwhile.
 ///
 /// # Errors
 /// The database's.
-pub async fn collect(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+pub async fn collect_words(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("DELETE FROM customer_words").execute(&mut *db).await?;
+    sqlx::query!("DELETE FROM search_words").execute(&mut *db).await?;
     sqlx::query!(
         "INSERT INTO customer_words
          SELECT word, name_key, id, segment, price_paise, outstanding_paise, longer

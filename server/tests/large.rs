@@ -68,8 +68,13 @@ async fn every_way_to_a_page_of_a_search_gives_the_same(pool: PgPool) {
     let context = AppContext::new(pool.clone(), Clock::new(now));
     // With the first search the sample is taken. It does not have this word, which stands in longer ones.
     page(&context, "?q=kumar").await;
-    change(&pool, "UPDATE customers SET search_text = search_text || ' ' || repeat('a', (account_number % 5)::int) || 'quincunxes'
-         WHERE account_number % 199 = 7").await;
+    change(
+        &pool,
+        "UPDATE customers
+         SET search_text = search_text || ' ' || repeat('a', (account_number % 5)::int) || 'quincunxes'
+         WHERE account_number % 199 = 7",
+    )
+    .await;
     let searches = [
         // All, half, a few in a hundred, some, hardly anybody, nobody.
         ("91", "search_text LIKE '% 91%'"),
@@ -201,13 +206,14 @@ async fn no_row_of_a_large_segment_is_left_out(pool: PgPool) {
 async fn a_common_search_at_the_far_end_of_the_order_is_found(pool: PgPool) {
     fill_with(&pool, 40_000).await;
     change(
-&pool,
-// A list under a filter is passed over as far.
+        &pool,
+        // A list under a filter is passed over as far.
         "UPDATE customers SET status = 'Active', cancelled_on = NULL, cancel_reason = NULL;
-         UPDATE customers SET search_text = search_text || ' quokka', outstanding_paise = 99999999 WHERE account_number % 20 < 9;
+         UPDATE customers SET search_text = search_text || ' quokka', outstanding_paise = 99999999
+         WHERE account_number % 20 < 9;
          UPDATE customers SET outstanding_paise = 0 WHERE account_number % 20 >= 9",
-)
-.await;
+    )
+    .await;
     let context = AppContext::new(pool.clone(), Clock::new(now));
     for filter in ["", "&status=Active"] {
         let list = page(&context, &format!("?q=quokka&sort=outstanding{filter}")).await;
@@ -227,9 +233,11 @@ async fn by_name_a_search_for_very_many_names_begins_where_they_do(pool: PgPool)
     change(
         &pool,
         // Several pages of them have no more of a name than that.
-        "UPDATE customers SET name = 'Quokka ' || account_number, name_key = 'quokka ' || account_number, search_text = ' quokka ' || account_number
+        "UPDATE customers SET name = 'Quokka ' || account_number, name_key = 'quokka ' || account_number,
+             search_text = ' quokka ' || account_number
          WHERE account_number % 10 < 7;
-         UPDATE customers SET name = 'Quokka', name_key = 'quokka', search_text = ' quokka' WHERE account_number % 100 = 3;
+         UPDATE customers SET name = 'Quokka', name_key = 'quokka', search_text = ' quokka'
+         WHERE account_number % 100 = 3;
          UPDATE customers SET search_text = search_text || ' quokka' WHERE account_number % 10 = 8",
     )
     .await;
@@ -347,12 +355,18 @@ async fn by_name_a_search_for_very_many_names_begins_where_they_do(pool: PgPool)
 #[sqlx::test(migrations = "../migrations")]
 async fn what_is_expected_of_a_search_changes_only_the_way_to_it(pool: PgPool) {
     fill(&pool).await;
-    change(&pool, "UPDATE customers SET name = 'Numbat ' || account_number, name_key = 'numbat ' || account_number, search_text = ' numbat ' || account_number
+    change(
+        &pool,
+        "UPDATE customers SET name = 'Numbat ' || account_number, name_key = 'numbat ' || account_number,
+             search_text = ' numbat ' || account_number
          WHERE account_number <= 60;
          UPDATE customers SET search_text = search_text || ' numbat' WHERE account_number BETWEEN 61 AND 70;
-         UPDATE customers SET name = 'Quokka ' || account_number, name_key = 'quokka ' || account_number, search_text = ' quokka ' || account_number
+         UPDATE customers SET name = 'Quokka ' || account_number, name_key = 'quokka ' || account_number,
+             search_text = ' quokka ' || account_number
          WHERE account_number BETWEEN 1000 AND 12000;
-         UPDATE customers SET search_text = search_text || ' quokka' WHERE account_number BETWEEN 12001 AND 12070").await;
+         UPDATE customers SET search_text = search_text || ' quokka' WHERE account_number BETWEEN 12001 AND 12070",
+    )
+    .await;
     let known = Known::default();
     let mut db = pool.acquire().await.expect("a connection");
     for (word, in_text, found, count) in [

@@ -123,6 +123,7 @@ pub async fn seed(
         Vec::new()
     };
     let customers = load::customers(&mut transaction, options, now, &mut progress).await?;
+    tracing::info!("collecting the words of all customers");
     store::collect_words(&mut transaction).await?;
     load::make_indexes(&mut transaction, set_aside).await?;
     store::recount(&mut transaction).await?;

@@ -139,10 +139,13 @@ async fn no_customers_at_all_is_fine(pool: PgPool) {
 }
 
 async fn indexes(connection: &mut PgConnection) -> Vec<(String, String)> {
-    sqlx::query_as("SELECT indexname::text, indexdef FROM pg_indexes WHERE tablename = 'customers' ORDER BY 1")
-        .fetch_all(connection)
-        .await
-        .expect("the indexes")
+    sqlx::query_as(
+        "SELECT indexname::text, indexdef FROM pg_indexes
+         WHERE tablename IN ('customers', 'customer_words', 'search_words') ORDER BY 1",
+    )
+    .fetch_all(connection)
+    .await
+    .expect("the indexes")
 }
 
 #[sqlx::test(migrations = "../migrations")]

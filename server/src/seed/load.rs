@@ -147,22 +147,27 @@ fn make_chunks<T>(rows: impl Iterator<Item = T>, encode: impl Fn(&mut Vec<u8>, &
     }
 }
 
-/// Drops the indexes of customers and their words that no constraint stands on, and gives their names with the statements that make them.
+/// Drops the indexes of customers and of their words, but what other tables refer to, and gives their names with the statements that make them.
 pub(super) async fn drop_indexes(connection: &mut PgConnection) -> Result<Vec<(String, String)>, SeedError> {
-    let indexes: Vec<(String, String)> = sqlx::query_as(
-        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
+    let indexes: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT indexrelid::regclass::text, format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
+         FROM pg_index
          WHERE indrelid IN ('customers'::regclass, 'search_words'::regclass)
              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
-         ORDER BY indexrelid",
+         UNION ALL
+         SELECT conname::text, format('ALTER TABLE customer_words DROP CONSTRAINT %I', conname),
+             format('ALTER TABLE customer_words ADD CONSTRAINT %I %s', conname, pg_get_constraintdef(oid))
+         FROM pg_constraint WHERE conrelid = 'customer_words'::regclass AND contype = 'p'",
     )
     .fetch_all(&mut *connection)
     .await?;
-    for (name, _) in &indexes {
-        // Safe: the name is the catalogue's own and quoted by it where that is needed.
-        let statement = AssertSqlSafe(format!("DROP INDEX {name}"));
-        sqlx::raw_sql(statement).execute(&mut *connection).await?;
+    let mut set_aside = Vec::new();
+    for (name, drop, make) in indexes {
+        // Safe: the names are the catalogue's own and quoted by it where that is needed.
+        sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut *connection).await?;
+        set_aside.push((name, make));
     }
-    Ok(indexes)
+    Ok(set_aside)
 }
 
 /// Makes the indexes that were dropped.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::cells::{self, Values};
 use super::counts::{Counts, KeptCounts, counts_of_search};
 use super::sample::{Foreseen, Sample};
-use super::statement::{Direction, Part, SESSION_MARK, SORTED, Sorted, Way, read_value};
+use super::statement::{Direction, Part, SESSION_MARK, SORTED, Sorted, Way, by_word, read_value};
 use crate::customers::model::field::Field;
 use crate::customers::model::sort::Sort;
 use crate::customers::model::{AccountNumber, CustomerName};
@@ -258,7 +258,7 @@ impl List<'_> {
     /// are found; with several, the first of them that have the others may be far apart.)
     fn may_begin(&self) -> bool {
         let foreseen = &self.foreseen;
-        let one = foreseen.needles.words.len() == 1 && foreseen.needles.only_letters().is_none();
+        let one = foreseen.needles.words.len() == 1 && by_word(self.order.by, &foreseen.needles).is_none();
         self.order.by == Sort::Name && foreseen.many && foreseen.begins_names && one
     }
 
@@ -266,8 +266,8 @@ impl List<'_> {
     /// them as well.
     fn may_walk(&self) -> bool {
         let foreseen = &self.foreseen;
-        let by_word = self.order.by == Sort::Name && foreseen.needles.only_letters().is_some();
-        foreseen.walk && (foreseen.few_in_view || !(by_word && foreseen.begins_names))
+        let together = foreseen.begins_names && by_word(self.order.by, &foreseen.needles).is_some();
+        foreseen.walk && (foreseen.few_in_view || !together)
     }
 
     /// What a statement has found; `counted` says that one of its rows has the counts.

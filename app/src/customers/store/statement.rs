@@ -71,6 +71,11 @@ enum Of {
     Segment(i16),
 }
 
+/// The letters that are looked up among the words, where nothing else is looked for and the list is by name.
+pub fn by_word(by: Sort, needles: &Needles) -> Option<&str> {
+    needles.only_letters().filter(|_| by == Sort::Name)
+}
+
 /// A part of a list, as one statement.
 pub struct Part<'a> {
     /// Which customers.
@@ -142,7 +147,7 @@ impl Part<'_> {
         narrowed: &Narrowed,
         counted: bool,
     ) {
-        let letters = self.needles.only_letters().filter(|_| self.order.by == Sort::Name);
+        let letters = by_word(self.order.by, self.needles);
         sql.push("WITH ");
         if let Some(letters) = letters {
             push_found_by_word(sql, letters);
@@ -214,7 +219,7 @@ impl Part<'_> {
     /// How many rows of the list a search passes over before it is looked up after all. By name the index has the texts that are looked in; in all other
     /// orders each customer's row is fetched for its text. Letters alone, by name, are looked up so soon that it is not worth more.
     fn most_walked(&self) -> usize {
-        let cheap = self.order.by == Sort::Name && self.needles.only_letters().is_none();
+        let cheap = self.order.by == Sort::Name && by_word(self.order.by, self.needles).is_none();
         if cheap || self.few_in_view { 400_000 } else { 20_000 }
     }
 

@@ -28,9 +28,10 @@ fn entries(details: Option<&Details>) -> BTreeMap<String, Entry> {
     // The account number's letters are too few to be a word.
     let text = text_of_contact(&details.contact);
     let words = words(&text);
+    let (name_key, counted) = (fold(&details.contact.name), SegmentCount::of(details));
     let entry = |place: usize| Entry {
-        name_key: fold(&details.contact.name),
-        counted: SegmentCount::of(details),
+        name_key: name_key.clone(),
+        counted: counted.clone(),
         longer: words[place + 1..].join(" "),
     };
     words

@@ -100,7 +100,7 @@ test.describe('the record', () => {
     await expect(page.getByRole('link', { name: customer.name, exact: true })).toBeVisible();
   });
 
-  for (const way of ['Back', 'the link'] as const) {
+  for (const way of ['Back', 'the link', 'Back after a reload'] as const) {
     test(`${way} leads to where the list stood, and the customer has the focus`, async ({ page }) => {
       await open(page, '/customers?size=100');
       const list = new List(page);
@@ -108,10 +108,11 @@ test.describe('the record', () => {
       await link.scrollIntoViewIfNeeded();
       const stood = await page.evaluate(() => window.scrollY);
       expect(stood).toBeGreaterThan(500);
+      if (way === 'Back after a reload') await reload(page);
       const name = await link.innerText();
       await link.click();
       await expect(page.getByRole('heading', { level: 1, name, exact: true })).toBeVisible();
-      if (way === 'Back') await page.goBack();
+      if (way !== 'the link') await page.goBack();
       else await page.locator('main').getByRole('link', { name: 'Customers' }).click();
       await expect(link).toBeFocused();
       expect(await page.evaluate(() => window.scrollY)).toBe(stood);

@@ -112,8 +112,11 @@ impl Desk {
     /// where it stood, and that customer has the focus.
     pub fn return_to_row(self, came: impl Fn() -> bool + 'static) {
         Effect::new(move |_| {
+            let note = move || self.scrolled.try_set_value(window().scroll_y().unwrap_or_default());
+            // A page that was loaded again stands where the browser has put it.
+            note();
             let listener = window_event_listener(ev::scroll, move |_| {
-                self.scrolled.try_set_value(window().scroll_y().unwrap_or_default());
+                note();
             });
             on_cleanup(move || listener.remove());
         });

@@ -288,6 +288,7 @@ async fn the_migration_collects_the_words(pool: PgPool) {
     )
     .await;
     run(&pool, include_str!("../../migrations/20261129150000_words.sql")).await;
+    run(&pool, include_str!("../../migrations/20261129190000_all_words.sql")).await;
     assert_eq!(wrong_entries(&pool).await, 0);
     assert!(number(&pool, "SELECT count(*) FROM customer_words").await > 150);
 }
@@ -300,7 +301,7 @@ async fn words_that_are_wrong_are_found_and_repaired(pool: PgPool) {
     for change in [
         "UPDATE customer_words SET price_paise = price_paise + 1 WHERE id = (SELECT min(id::text)::uuid FROM customers)",
         "UPDATE customers SET deleted_at = now() WHERE id = (SELECT max(id::text)::uuid FROM customers)",
-        "INSERT INTO customer_words SELECT word, 'nobody', id, segment, price_paise, outstanding_paise, longer FROM customer_words LIMIT 1",
+        "INSERT INTO customer_words SELECT word, 'nobody', id, segment, price_paise, outstanding_paise, all_words FROM customer_words LIMIT 1",
         "DELETE FROM search_words WHERE word = (SELECT min(word) FROM search_words)",
     ] {
         let wrong = wrong_entries(&pool).await;

@@ -78,9 +78,9 @@ fn moved(from: &str, to: &str) -> Vec<String> {
         format!("-customer_words {from} of asha"),
         format!("+customer_words {to} of asha"),
         format!("+search_words {to}"),
-        // Behind which the city stands now, and stood before.
-        "customer_words asha of asha: longer".to_owned(),
-        "customer_words example of asha: longer".to_owned(),
+        // Each stands with all words.
+        "customer_words asha of asha: all_words".to_owned(),
+        "customer_words example of asha: all_words".to_owned(),
     ];
     changes.sort_unstable();
     changes

@@ -3,6 +3,9 @@
 //! Every word of a search must be found, or the whole of it as it stands. A word of three characters or more is found anywhere; one of one or two characters
 //! at the beginning of a word. A search of digits (with the usual marks of a telephone number) is one word.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use super::model::{AccountNumber, Contact};
 use crate::contact::fold;
 
@@ -47,7 +50,7 @@ fn text_of_account(account_number: AccountNumber) -> String {
 pub struct Needles {
     /// Each of these must be found. A short word has the space that stands before a word.
     pub words: Vec<String>,
-    /// Or this as it stands, where a short word may also be the end or the beginning of a longer one: `sha r` in `Asha Rao`.
+    /// Or this as it stands, where the first word is short and may also be the end of a longer one: `a rao` in `Asha Rao`.
     pub phrase: Option<String>,
 }
 
@@ -71,7 +74,8 @@ pub fn needles(search: &str) -> Needles {
         };
     }
     let words: Vec<&str> = folded.split_whitespace().collect();
-    let phrase = (words.len() > 1 && words.iter().any(|word| is_short(word))).then(|| words.join(" "));
+    // Where the first is not short, the whole has the words.
+    let phrase = (words.len() > 1 && is_short(words[0])).then(|| words.join(" "));
     Needles {
         words: words.into_iter().map(needle).collect(),
         phrase,
@@ -122,13 +126,37 @@ const fn is_letter(c: char) -> bool {
     c.is_ascii_lowercase() || !c.is_ascii()
 }
 
-/// The words of letters in a folded text that can be found anywhere, each once, the shortest first: what the table of words is made of. Letters that are
-/// looked for stand in the text exactly if they stand in one of these.
-pub fn words(text: &str) -> Vec<&str> {
-    let runs = text.split(|c| !is_letter(c));
-    let mut words: Vec<&str> = runs.filter(|run| !is_short(run)).collect();
-    words.sort_by_key(|word| (word.chars().count(), *word));
-    words.dedup();
+/// Letters that stand together in a folded text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word<'a> {
+    /// The letters.
+    pub letters: &'a str,
+    /// Whether they stand behind a space somewhere: there a short word is found.
+    pub begins: bool,
+}
+
+impl Word<'_> {
+    /// Whether its letters are found wherever they stand.
+    pub fn is_found_anywhere(self) -> bool {
+        !is_short(self.letters)
+    }
+}
+
+/// The words of letters in a folded text by which anything is found, each once, the longest first: what the table of words is made of. Letters that are looked for
+/// stand in the text exactly if they stand in one of these; a short word does if one of those that begin begins with it.
+pub fn words(text: &str) -> Vec<Word<'_>> {
+    let mut words = BTreeMap::new();
+    for (piece, text) in text.split(' ').enumerate() {
+        for (run, letters) in text.split(|c| !is_letter(c)).enumerate() {
+            let begins = piece > 0 && run == 0 && !letters.is_empty();
+            if begins || !is_short(letters) {
+                *words.entry(letters).or_insert(false) |= begins;
+            }
+        }
+    }
+    let words = words.into_iter().map(|(letters, begins)| Word { letters, begins });
+    let mut words: Vec<_> = words.collect();
+    words.sort_by_key(|word| Reverse((word.letters.chars().count(), word.letters)));
     words
 }
 
@@ -144,9 +172,9 @@ impl Needles {
         words.map(String::as_str).filter(|word| word.chars().all(is_letter))
     }
 
-    /// The one word of letters, where nothing else is looked for.
-    pub fn only_letters(&self) -> Option<&str> {
-        self.letters().next().filter(|_| self.words.len() == 1)
+    /// Whether letters are all that is looked for, and some of them wherever they stand: then a customer's words say whether it is found.
+    pub fn are_letters(&self) -> bool {
+        self.letters().next().is_some() && self.words.iter().all(|word| word.trim_start().chars().all(is_letter))
     }
 
     /// The first of them, as a name may begin with it.
@@ -255,13 +283,21 @@ mod tests {
 
     #[test]
     fn the_words_of_a_text_are_its_letters_that_stand_together() {
-        let cut = |text| words(text).join(" ");
+        let cut = |text| {
+            let words = words(text).into_iter();
+            let marked = words.map(|word| format!("{}{}", if word.begins { '+' } else { '-' }, word.letters));
+            marked.collect::<Vec<_>>().join(" ")
+        };
         assert_eq!(
             cut(" asha o'neil-rao ny asha_rao@mail.in 919845012345 lm-1"),
-            "rao asha mail neil"
+            "-neil -mail +asha -rao +ny +lm +o"
         );
-        assert_eq!(cut(" kuppuswamy7iyer प्रिया देश द éa"), "देश iyer प्रिया kuppuswamy");
-        assert_eq!(cut(" 42 a bc"), "");
+        assert_eq!(cut(" neil7rao rao@neil"), "+neil +rao");
+        assert_eq!(
+            cut(" kuppuswamy7iyer प्रिया देश द éa"),
+            "+kuppuswamy +प्रिया -iyer +देश +éa +द"
+        );
+        assert_eq!(cut("asha 42 a b7c"), "-asha +b +a");
     }
 
     #[test]
@@ -275,27 +311,43 @@ mod tests {
         };
         assert_eq!(letters("Asha rao@mail Iyer"), "asha iyer");
         assert_eq!(letters("प्रिया 98450"), "प्रिया");
+        assert_eq!(letters("asha r"), "asha");
         // The words need not be there where the whole is.
-        assert_eq!(letters("asha r"), "");
+        assert_eq!(letters("a rao"), "");
         assert_eq!(letters("98450 12345"), "");
-        let only = |search| needles(search).only_letters().map(str::to_owned);
-        assert_eq!(only("asha").as_deref(), Some("asha"));
-        for search in ["", "as", "asha rao", "asha 42", "asha r", "o'neil", "42"] {
-            assert_eq!(only(search), None, "{search}");
+        for search in ["asha", "asha rao", "asha r", "asha r प्रिया"] {
+            assert!(needles(search).are_letters(), "{search}");
+        }
+        for search in ["", "as", "a rao", "asha 42", "asha o'", "o'neil", "42"] {
+            assert!(!needles(search).are_letters(), "{search}");
         }
     }
 
     proptest! {
         #[test]
-        fn letters_stand_in_a_text_exactly_if_they_stand_in_one_of_its_words(
+        fn letters_are_found_in_a_text_exactly_if_its_words_say_so(
             text in "[ a-c@7प\u{e9}\u{7f}]{0,24}",
-            sought in "[a-cप\u{e9}]{3,5}",
+            sought in "[a-cप\u{e9}]{3,5}( [a-cप]{1,4}){0,2}",
         ) {
             let needles = needles(&sought);
-            let text = fold(&text);
-            let sought = needles.only_letters().expect("letters");
-            let in_word = words(&text).iter().any(|word| word.contains(sought));
-            prop_assert_eq!(in_word, needles.are_in(&text));
+            let text = format!(" {}", fold(&text));
+            prop_assert!(needles.are_letters());
+            let words = words(&text);
+            let is_found = |needle: &String| words.iter().any(|word| match needle.strip_prefix(' ') {
+                Some(beginning) => word.begins && word.letters.starts_with(beginning),
+                None => word.letters.contains(needle.as_str()),
+            });
+            prop_assert_eq!(needles.words.iter().all(is_found), needles.are_in(&text));
+        }
+
+        #[test]
+        fn a_whole_search_has_its_words_unless_the_first_is_short(
+            text in "[ a-c@7]{0,24}",
+            sought in "[a-c@7]{1,4}( [a-c@]{1,4}){1,2}",
+        ) {
+            let (text, needles) = (format!(" {}", fold(&text)), needles(&sought));
+            let whole = text.contains(&sought);
+            prop_assert_eq!(needles.are_in(&text) || whole, needles.are_in(&text));
         }
     }
 }

@@ -40,15 +40,19 @@ pub fn push_found(sql: &mut QueryBuilder<Postgres>, column: &str, needles: &Need
     }
 }
 
-/// The tables of a search for letters alone: the `words` that have them, and, in `found`, what is counted of all who have such a word,
-/// or of one more than are counted.
-pub fn push_found_by_word(sql: &mut QueryBuilder<Postgres>, letters: &str) {
+/// The tables of a search for letters alone: the `words` that have some of them, and, in `found`, these `columns` of all who have such a word and the other letters.
+pub fn push_found_by_word(sql: &mut QueryBuilder<Postgres>, word: &str, needles: &Needles, columns: &str) {
     sql.push("words AS MATERIALIZED (");
-    push_words_with(sql, letters);
+    push_words_with(sql, word);
     sql.push(format_args!(
-        "), found AS (SELECT {COUNTED_COLUMNS} FROM customer_words WHERE word = ANY (ARRAY(SELECT word FROM words))"
+        "), found AS (SELECT {columns} FROM customer_words WHERE word = ANY (ARRAY(SELECT word FROM words))"
     ));
-    push_longest_with(sql, letters);
+    push_found_here(sql, word, needles);
+}
+
+/// The same, where they are only counted: no more of them than one more than are counted.
+pub fn push_counted_by_word(sql: &mut QueryBuilder<Postgres>, word: &str, needles: &Needles) {
+    push_found_by_word(sql, word, needles, COUNTED_COLUMNS);
     sql.push(format_args!(" LIMIT {})", COUNTED + 1));
 }
 
@@ -61,12 +65,17 @@ fn push_words_with(sql: &mut QueryBuilder<Postgres>, letters: &str) {
     };
 }
 
-/// That a word is the longest of the customer's that has the letters, so that each customer is found once. (Were it the shortest, all whose email joins their
-/// names would be passed over among its words.)
-pub fn push_longest_with(sql: &mut QueryBuilder<Postgres>, letters: &str) {
-    sql.push(" AND strpos(longer, ")
+/// That a word is the longest of the customer's that has `letters`, so that each customer is found once, and that the customer has all else that is looked
+/// for. (Were it the shortest, all whose email joins their names would be passed over among its words.)
+pub fn push_found_here(sql: &mut QueryBuilder<Postgres>, letters: &str, needles: &Needles) {
+    sql.push(" AND strpos(all_words, ")
         .push_bind(letters.to_owned())
-        .push(") = 0");
+        .push(") > strpos(all_words, '|')");
+    for other in needles.words.iter().filter(|needle| *needle != letters) {
+        sql.push(" AND strpos(all_words, ")
+            .push_bind(other.clone())
+            .push(") > 0");
+    }
 }
 
 /// That a row has all words of the search, or the phrase, as its text says.

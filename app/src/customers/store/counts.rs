@@ -11,12 +11,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 
-use super::clauses::{push_found, push_found_by_word};
-use super::sample::Narrowed;
+use super::clauses::{push_counted_by_word, push_found};
+use super::sample::Foreseen;
 use super::segments::Segment;
 use crate::customers::model::{ChurnRisk, Details, PlanType, Status};
 use crate::customers::query::Filter;
-use crate::customers::search::Needles;
 use crate::customers::view::COUNTED;
 use crate::error::AppError;
 use crate::units::Paise;
@@ -103,18 +102,15 @@ async fn read(db: &mut PgConnection) -> Result<(i64, Counts), AppError> {
 }
 
 /// The counts of what a search finds, for a list that meets only some of it; none where that is more than `COUNTED`.
-pub async fn counts_of_search(
-    db: &mut PgConnection,
-    needles: &Needles,
-    narrowed: &Narrowed,
-) -> Result<Option<Counts>, AppError> {
+pub async fn counts_of_search(db: &mut PgConnection, foreseen: &Foreseen) -> Result<Option<Counts>, AppError> {
     let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
     sql.push(FOUND_COLUMNS).push(" FROM (WITH ");
-    match needles.only_letters() {
-        Some(letters) => push_found_by_word(&mut sql, letters),
+    let needles = &foreseen.needles;
+    match foreseen.word() {
+        Some(word) => push_counted_by_word(&mut sql, word, needles),
         None => {
             sql.push("found AS (");
-            push_found(&mut sql, "id", needles, narrowed);
+            push_found(&mut sql, "id", needles, &foreseen.narrowed);
             sql.push(format_args!(" LIMIT {})", COUNTED + 1));
         }
     }

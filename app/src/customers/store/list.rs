@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::cells::{self, Values};
 use super::counts::{Counts, KeptCounts, counts_of_search};
 use super::sample::{Foreseen, Sample};
-use super::statement::{Direction, Part, SESSION_MARK, SORTED, Sorted, Way, by_word, read_value};
+use super::statement::{Direction, Part, SESSION_MARK, SORTED, Sorted, Way, read_value};
 use crate::customers::model::field::Field;
 use crate::customers::model::sort::Sort;
 use crate::customers::model::{AccountNumber, CustomerName};
@@ -154,7 +154,7 @@ impl List<'_> {
     async fn count_first(&mut self, db: &mut PgConnection) -> Result<(), AppError> {
         let foreseen = &self.foreseen;
         if !foreseen.uncounted && (self.may_walk() || self.may_begin()) {
-            self.counted = counts_of_search(db, &foreseen.needles, &foreseen.narrowed).await?;
+            self.counted = counts_of_search(db, foreseen).await?;
             self.foreseen.uncounted = self.counted.is_none();
         }
         Ok(())
@@ -227,6 +227,8 @@ impl List<'_> {
             filter: self.filter,
             needles,
             way,
+            word: self.word(),
+            many: self.foreseen.many,
             few_in_view: self.foreseen.few_in_view,
             columns: self.columns,
             beginning,
@@ -249,6 +251,11 @@ impl List<'_> {
         self.found(rows, counted)
     }
 
+    /// The word by which the search is looked up among the words of all, which stand by name.
+    fn word(&self) -> Option<&str> {
+        self.foreseen.word().filter(|_| self.order.by == Sort::Name)
+    }
+
     /// What the names in the list begin with, where there are so many of them that nobody gets to the others, which stand anywhere among all customers.
     fn beginning(&self) -> Option<&str> {
         (self.foreseen.uncounted && self.may_begin()).then(|| self.foreseen.needles.name_beginning())
@@ -258,7 +265,7 @@ impl List<'_> {
     /// are found; with several, the first of them that have the others may be far apart.)
     fn may_begin(&self) -> bool {
         let foreseen = &self.foreseen;
-        let one = foreseen.needles.words.len() == 1 && by_word(self.order.by, &foreseen.needles).is_none();
+        let one = foreseen.needles.words.len() == 1 && self.word().is_none();
         self.order.by == Sort::Name && foreseen.many && foreseen.begins_names && one
     }
 
@@ -266,7 +273,7 @@ impl List<'_> {
     /// them as well.
     fn may_walk(&self) -> bool {
         let foreseen = &self.foreseen;
-        let together = foreseen.begins_names && by_word(self.order.by, &foreseen.needles).is_some();
+        let together = foreseen.begins_names && self.word().is_some();
         foreseen.walk && (foreseen.few_in_view || !together)
     }
 

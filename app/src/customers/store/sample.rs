@@ -4,6 +4,7 @@
 //! has by an index. Each way is thousands of times slower where the other fits. A word that hardly anybody has is looked up among the words of
 //! all; anything else in the trigram index by the rarest of its parts first, so that the long lists of those who have the other parts are hardly read.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -66,7 +67,9 @@ pub struct Foreseen {
     pub few_in_view: bool,
     /// What it looks for.
     pub needles: Needles,
-    /// By what that is looked up.
+    /// The word of letters that the fewest have, where several are looked for and a sample tells.
+    pub rarest: Option<String>,
+    /// By what that is looked up, where it is not among the words.
     pub narrowed: Narrowed,
 }
 
@@ -92,6 +95,13 @@ impl Default for Narrowed {
 }
 
 impl Foreseen {
+    /// The word by which the search is looked up among the words, where it is for letters alone.
+    pub fn word(&self) -> Option<&str> {
+        let longest = || self.needles.letters().max_by_key(|word| word.len());
+        let word = self.rarest.as_deref().or_else(longest);
+        word.filter(|_| self.needles.are_letters())
+    }
+
     /// A share of so many texts has it, and so of all customers, as far as a sample tells.
     fn expect(&mut self, share: f64, texts: usize, customers: u64) {
         let found = share * customers as f64;
@@ -116,7 +126,7 @@ impl Texts {
             words: all
                 .iter()
                 .flat_map(|text| search::words(text))
-                .map(str::to_owned)
+                .map(|word| word.letters.to_owned())
                 .collect(),
             grams: counts,
             all,
@@ -165,6 +175,14 @@ impl Texts {
         }
     }
 
+    /// Of several words of letters the one that the fewest texts have.
+    fn rarest(&self, needles: &Needles) -> Option<String> {
+        needles.letters().nth(1)?;
+        let with = |word: &str| self.all.iter().filter(|text| text.contains(word)).count();
+        let rarest = needles.letters().min_by_key(|word| (with(word), Reverse(word.len())));
+        rarest.map(str::to_owned)
+    }
+
     /// Whether none of the texts has letters that are looked for, and so hardly any customer.
     fn is_rare(&self, letters: &str) -> bool {
         grams(letters).any(|(_, gram)| !self.grams.contains_key(&gram))
@@ -210,6 +228,7 @@ impl Sample {
             foreseen.narrowed = texts.narrowed(&foreseen.needles, customers);
             let (share, begins_names) = texts.share(&foreseen.needles, &foreseen.narrowed);
             foreseen.begins_names = begins_names;
+            foreseen.rarest = texts.rarest(&foreseen.needles);
             foreseen.expect(share, texts.all.len(), customers);
         }
         Ok(foreseen)
@@ -319,8 +338,12 @@ mod tests {
         assert_eq!(narrowed("pillai", 10_000), ("pil lai ill".into(), true));
         assert_eq!(narrowed("rao 984", 20_000), ("984 rao".into(), false));
         assert_eq!(narrowed("asha", 20_000), ("ash sha".into(), false));
-        // With a short word the whole may be found where the words are not.
-        assert_eq!(narrowed("asha r", 20_000), (String::new(), false));
+        assert_eq!(narrowed("asha r", 20_000), ("ash sha".into(), false));
+        // Where the first is short the whole may be found and the words not.
+        assert_eq!(narrowed("a rao", 20_000), (String::new(), false));
+        assert_eq!(texts.rarest(&needles("asha pillai rao")).as_deref(), Some("pillai"));
+        assert_eq!(texts.rarest(&needles("rao pillai 98450")).as_deref(), Some("pillai"));
+        assert_eq!(texts.rarest(&needles("asha r")), None);
     }
 
     #[test]
@@ -341,7 +364,8 @@ mod tests {
         // In the sample; not of letters alone.
         assert_eq!(by("thoshkum"), "");
         assert_eq!(by("vasudevan@"), "");
+        assert_eq!(by("vasudevan r"), "vasudevan");
         // The words need not be there where the phrase is.
-        assert_eq!(by("vasudevan r"), "");
+        assert_eq!(by("r vasudevan"), "");
     }
 }

@@ -4,8 +4,8 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::cells::{self, Values};
-use super::clauses::{push_found, push_found_by_word, push_longest_with, push_looked_at};
-use super::counts::{COUNT_FOUND, FOUND_COLUMNS, MARK};
+use super::clauses::{push_counted_by_word, push_found, push_found_by_word, push_found_here, push_looked_at};
+use super::counts::{COUNT_FOUND, COUNTED_COLUMNS, FOUND_COLUMNS, MARK};
 use super::sample::Narrowed;
 use super::segments;
 use crate::customers::model::field::Field;
@@ -71,11 +71,6 @@ enum Of {
     Segment(i16),
 }
 
-/// The letters that are looked up among the words, where nothing else is looked for and the list is by name.
-pub fn by_word(by: Sort, needles: &Needles) -> Option<&str> {
-    needles.only_letters().filter(|_| by == Sort::Name)
-}
-
 /// A part of a list, as one statement.
 pub struct Part<'a> {
     /// Which customers.
@@ -84,6 +79,10 @@ pub struct Part<'a> {
     pub needles: &'a Needles,
     /// How they are found.
     pub way: Way<'a>,
+    /// The word by which the search is looked up among the words; none where it is not.
+    pub word: Option<&'a str>,
+    /// Whether more are found than it is worth to collect.
+    pub many: bool,
     /// Whether the filter leaves so few that a walk meets all of them.
     pub few_in_view: bool,
     /// What each row's cells show.
@@ -138,8 +137,8 @@ impl Part<'_> {
         sql
     }
 
-    /// The ids that an index finds. By name, letters alone are found among the words, and no customer is read for it. Otherwise all are found first,
-    /// whatever Postgres thinks of it: it cannot know how many they are.
+    /// The ids that an index finds. By name, letters are found among the words, and no customer is read for it: where many have them, only as many as are counted and
+    /// shown. Otherwise all are found first, whatever Postgres thinks of it: it cannot know how many they are.
     fn push_looked_up(
         &self,
         sql: &mut QueryBuilder<Postgres>,
@@ -147,14 +146,20 @@ impl Part<'_> {
         narrowed: &Narrowed,
         counted: bool,
     ) {
-        let letters = by_word(self.order.by, self.needles);
+        let needles = self.needles;
+        let merged = self.word.filter(|_| self.many || needles.words.len() == 1);
         sql.push("WITH ");
-        if let Some(letters) = letters {
-            push_found_by_word(sql, letters);
-        } else {
-            sql.push("found AS MATERIALIZED (");
-            push_found(sql, self.order.column, self.needles, narrowed);
-            sql.push(")");
+        match (merged, self.word) {
+            (Some(word), _) => push_counted_by_word(sql, word, needles),
+            (None, Some(word)) => {
+                push_found_by_word(sql, word, needles, &format!("id, name_key AS key, {COUNTED_COLUMNS}"));
+                sql.push(")");
+            }
+            (None, None) => {
+                sql.push("found AS MATERIALIZED (");
+                push_found(sql, self.order.column, needles, narrowed);
+                sql.push(")");
+            }
         }
         if counted {
             // The first of the page's rows has them, if there is one.
@@ -165,8 +170,8 @@ impl Part<'_> {
         } else {
             sql.push(" ");
         }
-        match letters {
-            Some(letters) => self.push_by_word(sql, letters, segments),
+        match merged {
+            Some(word) => self.push_by_word(sql, word, segments),
             None => {
                 sql.push("SELECT id FROM found WHERE TRUE");
                 self.push_rest(sql, "key", segments, self.limit);
@@ -177,23 +182,23 @@ impl Part<'_> {
         }
     }
 
-    /// The ids of the first by name who have letters in one of the `words`: a page of each word that may have one of them, merged. Those are as many as a page has rows,
+    /// The ids of the first by name who are found in one of the `words`: a page of each word that may have one of them, merged. Those are as many as a page has rows,
     /// at most: the words whose own first customers are the first.
-    fn push_by_word(&self, sql: &mut QueryBuilder<Postgres>, letters: &str, segments: Option<Vec<i16>>) {
+    fn push_by_word(&self, sql: &mut QueryBuilder<Postgres>, word: &str, segments: Option<Vec<i16>>) {
         sql.push("SELECT part.id FROM (SELECT words.word FROM words CROSS JOIN LATERAL (");
-        self.push_of_word(sql, letters, segments.clone(), 1);
+        self.push_of_word(sql, word, segments.clone(), 1);
         sql.push(") part");
         self.push_order(sql, "name_key", Some(self.limit));
         sql.push(") AS words CROSS JOIN LATERAL (");
-        self.push_of_word(sql, letters, segments, self.limit);
+        self.push_of_word(sql, word, segments, self.limit);
         sql.push(") part");
         self.push_order(sql, "name_key", Some(self.limit));
     }
 
-    /// The first by name who have a word of `words`, and the letters in no longer one.
-    fn push_of_word(&self, sql: &mut QueryBuilder<Postgres>, letters: &str, segments: Option<Vec<i16>>, limit: usize) {
+    /// The first by name who are found in a word of `words`.
+    fn push_of_word(&self, sql: &mut QueryBuilder<Postgres>, word: &str, segments: Option<Vec<i16>>, limit: usize) {
         sql.push("SELECT id, name_key FROM customer_words WHERE word = words.word");
-        push_longest_with(sql, letters);
+        push_found_here(sql, word, self.needles);
         self.push_rest(sql, "name_key", segments, limit);
     }
 
@@ -219,7 +224,7 @@ impl Part<'_> {
     /// How many rows of the list a search passes over before it is looked up after all. By name the index has the texts that are looked in; in all other
     /// orders each customer's row is fetched for its text. Letters alone, by name, are looked up so soon that it is not worth more.
     fn most_walked(&self) -> usize {
-        let cheap = self.order.by == Sort::Name && by_word(self.order.by, self.needles).is_none();
+        let cheap = self.order.by == Sort::Name && self.word.is_none();
         if cheap || self.few_in_view { 400_000 } else { 20_000 }
     }
 

@@ -8,16 +8,16 @@ use sqlx::PgConnection;
 
 use super::counts::SegmentCount;
 use crate::contact::fold;
-use crate::customers::model::Details;
-use crate::customers::search::{text_of_contact, words};
+use crate::customers::model::{AccountNumber, Details};
+use crate::customers::search::{Word, search_text, words};
 
 /// What stands with a word of a customer.
 #[derive(PartialEq, Eq)]
 struct Entry {
     name_key: String,
     counted: SegmentCount,
-    /// The customer's words behind it, with spaces between.
-    longer: String,
+    /// All words of the customer, in which this one is marked.
+    all: String,
 }
 
 /// What stands with each word of a customer; nothing where it does not live.
@@ -25,20 +25,27 @@ fn entries(details: Option<&Details>) -> BTreeMap<String, Entry> {
     let Some(details) = details else {
         return BTreeMap::new();
     };
-    // The account number's letters are too few to be a word.
-    let text = text_of_contact(&details.contact);
+    // Every account number has the same letters.
+    let text = search_text(AccountNumber(0), &details.contact);
     let words = words(&text);
     let (name_key, counted) = (fold(&details.contact.name), SegmentCount::of(details));
+    let found = words.iter().enumerate().filter(|(_, word)| word.is_found_anywhere());
     let entry = |place: usize| Entry {
         name_key: name_key.clone(),
         counted: counted.clone(),
-        longer: words[place + 1..].join(" "),
+        all: marked(&words[..place]) + "|" + &marked(&words[place..]),
     };
-    words
-        .iter()
-        .enumerate()
-        .map(|(place, word)| ((*word).to_owned(), entry(place)))
+    found
+        .map(|(place, word)| (word.letters.to_owned(), entry(place)))
         .collect()
+}
+
+/// The words one behind the other: with a space before one that begins, as a short word is looked for, and something else before others.
+fn marked(words: &[Word<'_>]) -> String {
+    let parts = words
+        .iter()
+        .flat_map(|word| [if word.begins { " " } else { "-" }, word.letters]);
+    parts.collect()
 }
 
 /// What a change of a customer changes in its words.
@@ -46,13 +53,13 @@ fn entries(details: Option<&Details>) -> BTreeMap<String, Entry> {
 pub struct WordChanges {
     /// The folded name with which `gone` were written; none where none is gone.
     pub name_key: Option<String>,
-    /// The words that it has no longer, or not with this name.
+    /// The words that it has no all_words, or not with this name.
     pub gone: Vec<String>,
     /// The words with which something else stands now; in order, so that of two writers who bring the same new words one waits for the other, and
     /// not each for the other.
     pub written: Vec<String>,
-    /// The customer's words behind each of them, with spaces between.
-    pub longer: Vec<String>,
+    /// All words of the customer for each of them, in which it is marked.
+    pub all: Vec<String>,
 }
 
 impl WordChanges {
@@ -69,7 +76,7 @@ impl WordChanges {
         for (word, entry) in after {
             if before.get(&word) != Some(&entry) {
                 changes.written.push(word);
-                changes.longer.push(entry.longer);
+                changes.all.push(entry.all);
             }
         }
         changes
@@ -83,12 +90,12 @@ impl WordChanges {
 pub async fn wrong_words(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
     let wrong = sqlx::query_scalar!(
         r#"WITH entries AS (
-               SELECT word, name_key, id, segment, price_paise, outstanding_paise, longer
+               SELECT word, name_key, id, segment, price_paise, outstanding_paise, all_words
                FROM customers CROSS JOIN LATERAL customer_search_words(search_text) WHERE deleted_at IS NULL
            )
            SELECT (SELECT count(*) FROM entries e FULL JOIN customer_words w USING (word, name_key, id)
-                   WHERE (e.segment, e.price_paise, e.outstanding_paise, e.longer)
-                       IS DISTINCT FROM (w.segment, w.price_paise, w.outstanding_paise, w.longer))
+                   WHERE (e.segment, e.price_paise, e.outstanding_paise, e.all_words)
+                       IS DISTINCT FROM (w.segment, w.price_paise, w.outstanding_paise, w.all_words))
                + (SELECT count(*) FROM (SELECT word FROM entries EXCEPT SELECT word FROM search_words) unknown) AS "wrong!""#
     );
     wrong.fetch_one(db).await
@@ -101,7 +108,7 @@ pub async fn wrong_words(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
 pub async fn mend_words(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
     let mended = sqlx::query_scalar!(
         r#"WITH entries AS MATERIALIZED (
-               SELECT word, name_key, id, segment, price_paise, outstanding_paise, longer
+               SELECT word, name_key, id, segment, price_paise, outstanding_paise, all_words
                FROM customers CROSS JOIN LATERAL customer_search_words(search_text) WHERE deleted_at IS NULL
            ), unsaid AS (
                DELETE FROM customer_words w
@@ -112,8 +119,8 @@ pub async fn mend_words(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
            ), said AS (
                INSERT INTO customer_words SELECT * FROM (SELECT * FROM entries EXCEPT SELECT * FROM customer_words) e
                ON CONFLICT (word, name_key, id) DO UPDATE
-               SET (segment, price_paise, outstanding_paise, longer)
-                   = (excluded.segment, excluded.price_paise, excluded.outstanding_paise, excluded.longer)
+               SET (segment, price_paise, outstanding_paise, all_words)
+                   = (excluded.segment, excluded.price_paise, excluded.outstanding_paise, excluded.all_words)
                RETURNING id
            )
            SELECT (SELECT count(*) FROM unsaid) + (SELECT count(*) FROM learnt) + (SELECT count(*) FROM said) AS "mended!""#
@@ -130,7 +137,7 @@ pub async fn collect_words(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("DELETE FROM search_words").execute(&mut *db).await?;
     sqlx::query!(
         "INSERT INTO customer_words
-         SELECT word, name_key, id, segment, price_paise, outstanding_paise, longer
+         SELECT word, name_key, id, segment, price_paise, outstanding_paise, all_words
          FROM customers CROSS JOIN LATERAL customer_search_words(search_text) WHERE deleted_at IS NULL
          ORDER BY word, name_key, id"
     )

@@ -108,18 +108,18 @@ macro_rules! make {
                  INSERT INTO search_words SELECT w.word FROM made CROSS JOIN unnest($20::text[]) AS w (word) ON CONFLICT DO NOTHING
              ), said AS (
                  INSERT INTO customer_words
-                 SELECT w.word, made.name_key, $1, made.segment, made.price_paise, made.outstanding_paise, w.longer
-                 FROM made CROSS JOIN unnest($20::text[], $21::text[]) AS w (word, longer)
+                 SELECT w.word, made.name_key, $1, made.segment, made.price_paise, made.outstanding_paise, w.all_words
+                 FROM made CROSS JOIN unnest($20::text[], $21::text[]) AS w (word, all_words)
                  ON CONFLICT (word, name_key, id) DO UPDATE
-                 SET (segment, price_paise, outstanding_paise, longer)
-                     = (excluded.segment, excluded.price_paise, excluded.outstanding_paise, excluded.longer)
+                 SET (segment, price_paise, outstanding_paise, all_words)
+                     = (excluded.segment, excluded.price_paise, excluded.outstanding_paise, excluded.all_words)
              )
              SELECT account_number, (SELECT coalesce(bool_or(change % 32 = 0), false) FROM counted) AS \"fold!\" FROM made",
             event.id, event.stamp.at, event.stamp.actor, event.stamp.source.word(), event.entity.word(), event.version,
             &lines.ids, &lines.fields, &lines.before as &[Option<String>], &lines.after as &[Option<String>],
             &counts.statuses as &[Status], &counts.churn_risks as &[ChurnRisk], &counts.plan_types as &[PlanType],
             &counts.customers, &counts.debtors, &counts.price_paise, &counts.outstanding_paise,
-            words.name_key.as_deref(), &words.gone, &words.written, &words.longer
+            words.name_key.as_deref(), &words.gone, &words.written, &words.all
             $(, $bind)*
         );
         written.fetch_optional(&mut *$db).await

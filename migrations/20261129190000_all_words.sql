@@ -1,13 +1,12 @@
 -- Who has which word, once more: each word now stands with all words of the customer, and not with the longer ones alone, so that a search for several
 -- letters is looked up in one index, too. app/src/customers/search.rs says what a word is here, app/src/customers/store/words.rs keeps the table.
 
--- Who writes customers waits.
+-- Who writes customers waits; who searches does not, since the old table goes last.
 LOCK TABLE customers IN SHARE MODE;
-DROP TABLE customer_words;
-DROP FUNCTION customer_search_words(text);
+ALTER FUNCTION customer_search_words(text) RENAME TO customer_search_words_before;
 
 -- Those who have a word, as they stand by name, with all that is counted of them: the index alone says it.
-CREATE TABLE customer_words (
+CREATE TABLE customer_words_now (
     word text COLLATE "C" NOT NULL,
     name_key text COLLATE "C" NOT NULL,
     id uuid NOT NULL,
@@ -41,9 +40,15 @@ CREATE FUNCTION customer_search_words(search_text text) RETURNS TABLE (word text
 $$;
 
 SET LOCAL maintenance_work_mem = '256MB';
-INSERT INTO customer_words
+SET LOCAL work_mem = '256MB';
+INSERT INTO customer_words_now
 SELECT word, name_key, id, segment, price_paise, outstanding_paise, all_words
 FROM customers CROSS JOIN LATERAL customer_search_words(search_text)
 WHERE deleted_at IS NULL
 ORDER BY word, name_key, id;
-ALTER TABLE customer_words ADD PRIMARY KEY (word, name_key, id) INCLUDE (segment, price_paise, outstanding_paise, all_words);
+ALTER TABLE customer_words_now ADD PRIMARY KEY (word, name_key, id) INCLUDE (segment, price_paise, outstanding_paise, all_words);
+
+DROP TABLE customer_words;
+DROP FUNCTION customer_search_words_before(text);
+ALTER TABLE customer_words_now RENAME TO customer_words;
+ALTER INDEX customer_words_now_pkey RENAME TO customer_words_pkey;

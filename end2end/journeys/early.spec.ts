@@ -44,6 +44,16 @@ test('ticks are followed, and the program goes on from there', async ({ page, ho
   await list.shows(expected);
 });
 
+test('what a tick brings before the styles have come is all in one picture', async ({ page, house }) => {
+  await page.route('**/*.css', (route) => route.fulfill({ body: '', contentType: 'text/css' }));
+  const { list } = await openEarly(page, '/customers?size=50');
+  await expect(list.rows.nth(49)).toBeVisible();
+  expect(await list.animation(16)).toBe('second-picture');
+  await list.choose('Churn risk', 'High');
+  await list.shows(await ids(house, "AND churn_risk = 'High' ORDER BY name_key, id LIMIT 50"));
+  expect(await list.animation(16)).toBe('none');
+});
+
 test('a tick that could not be followed is done when it comes', async ({ page, house, complaints }) => {
   complaints.allow(/ERR_CONNECTION_REFUSED/);
   const { list, come } = await openEarly(page, '/customers?status=Suspended');

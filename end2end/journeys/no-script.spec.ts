@@ -1,4 +1,4 @@
-import type { Locator, Page, Response } from '@playwright/test';
+import type { Page, Response } from '@playwright/test';
 import { body, change, fields, remove, unique, uuid } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { List } from '../support/list.ts';
@@ -41,16 +41,15 @@ test('browse: the table, the pages, the sizes', async ({ page, house }) => {
 });
 
 test('rows that a first picture leaves out come with the second, whatever becomes of the rest of the styles', async ({ page }) => {
-  const animation = (row: Locator) => row.evaluate((element) => getComputedStyle(element).animationName);
   const list = new List(page);
   await page.goto('/customers?size=100');
   await expect(list.rows.nth(99)).toBeVisible();
   // With all styles nothing is left out any more: a changed row keeps the focus and the place in the page.
-  expect(await animation(list.rows.nth(99))).toBe('none');
+  expect(await list.animation(99)).toBe('none');
   await page.route('**/*.css', (route) => route.fulfill({ body: '', contentType: 'text/css' }));
   await page.reload();
-  expect(await animation(list.rows.nth(15))).toBe('none');
-  expect(await animation(list.rows.nth(16))).toBe('second-picture');
+  expect(await list.animation(15)).toBe('none');
+  expect(await list.animation(16)).toBe('second-picture');
   await expect(list.rows.nth(99)).toBeVisible();
 });
 

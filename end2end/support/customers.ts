@@ -144,7 +144,7 @@ async function setDeleted(db: pg.Pool, ids: string | string[], deleted: boolean)
      ), unsaid AS (
          DELETE FROM customer_words WHERE $2 AND id IN (SELECT id FROM changed)
      ), said AS (
-         INSERT INTO customer_words SELECT word, name_key, id, segment, price_paise, outstanding_paise, longer
+         INSERT INTO customer_words SELECT word, name_key, id, segment, price_paise, outstanding_paise, all_words
          FROM changed CROSS JOIN LATERAL customer_search_words(search_text) WHERE NOT $2
      )
      INSERT INTO customer_count_changes (status, churn_risk, plan_type, customers, debtors, price_paise, outstanding_paise)

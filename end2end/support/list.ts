@@ -33,6 +33,11 @@ export class List {
     await expect(this.region).toHaveAttribute('aria-busy', 'false');
   }
 
+  /** How a row comes into the page: the animation that leaves it out of the first picture, or none. */
+  async animation(row: number): Promise<string> {
+    return this.rows.nth(row).evaluate((element) => getComputedStyle(element).animationName);
+  }
+
   row(name: string): Locator {
     return this.rows.filter({ has: this.page.getByRole('link', { name, exact: true }) });
   }

@@ -90,6 +90,8 @@ async fn every_way_to_a_page_of_a_search_gives_the_same(pool: PgPool) {
         ("987 65", "search_text LIKE '%98765%'"),
         ("shv", "search_text LIKE '%shv%'"),
         ("venkat mur", "search_text LIKE '%venkat%' AND search_text LIKE '%mur%'"),
+        ("rahul rahul", "search_text LIKE '%rahul%'"),
+        ("rah rahul r", "search_text LIKE '%rahul%' AND search_text LIKE '% r%'"),
         (
             "rahul sharma",
             "search_text LIKE '%rahul%' AND search_text LIKE '%sharma%'",
@@ -412,6 +414,7 @@ async fn what_is_expected_of_a_search_changes_only_the_way_to_it(pool: PgPool) {
                     begins_names,
                     few_in_view,
                     needles: search::needles(search),
+                    rarest: search.contains("wom").then(|| "wom".to_owned()),
                     narrowed: match search.split(' ').next().filter(|word| rare && word.len() >= 3) {
                         Some(word) => Narrowed::Word(word.to_owned()),
                         None => Narrowed::default(),

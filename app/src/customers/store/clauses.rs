@@ -40,20 +40,24 @@ pub fn push_found(sql: &mut QueryBuilder<Postgres>, column: &str, needles: &Need
     }
 }
 
-/// The tables of a search for letters alone: the `words` that have some of them, and, in `found`, these `columns` of all who have such a word and the other letters.
-pub fn push_found_by_word(sql: &mut QueryBuilder<Postgres>, word: &str, needles: &Needles, columns: &str) {
+/// The tables of a search for letters alone: the `words` that have those of a `word`, and, in `found`, what is counted of all who have such a word and everything else.
+/// Where they are only `counted`, one more than are counted is enough; otherwise each has the id, and the name as `key`.
+pub fn push_found_by_word(sql: &mut QueryBuilder<Postgres>, word: &str, needles: &Needles, counted: bool) {
     sql.push("words AS MATERIALIZED (");
     push_words_with(sql, word);
+    let found = if counted {
+        "(SELECT"
+    } else {
+        "MATERIALIZED (SELECT id, name_key AS key,"
+    };
     sql.push(format_args!(
-        "), found AS (SELECT {columns} FROM customer_words WHERE word = ANY (ARRAY(SELECT word FROM words))"
+        "), found AS {found} {COUNTED_COLUMNS} FROM customer_words WHERE word = ANY (ARRAY(SELECT word FROM words))"
     ));
     push_found_here(sql, word, needles);
-}
-
-/// The same, where they are only counted: no more of them than one more than are counted.
-pub fn push_counted_by_word(sql: &mut QueryBuilder<Postgres>, word: &str, needles: &Needles) {
-    push_found_by_word(sql, word, needles, COUNTED_COLUMNS);
-    sql.push(format_args!(" LIMIT {})", COUNTED + 1));
+    if counted {
+        sql.push(format_args!(" LIMIT {}", COUNTED + 1));
+    }
+    sql.push(")");
 }
 
 /// The words that have letters in them. Of other scripts the trigram index may know nothing, and looking through all words is quicker without a pattern.

@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 
-use super::clauses::{push_counted_by_word, push_found};
+use super::clauses::{push_found, push_found_by_word};
 use super::sample::Foreseen;
 use super::segments::Segment;
 use crate::customers::model::{ChurnRisk, Details, PlanType, Status};
@@ -107,7 +107,7 @@ pub async fn counts_of_search(db: &mut PgConnection, foreseen: &Foreseen) -> Res
     sql.push(FOUND_COLUMNS).push(" FROM (WITH ");
     let needles = &foreseen.needles;
     match foreseen.word() {
-        Some(word) => push_counted_by_word(&mut sql, word, needles),
+        Some(word) => push_found_by_word(&mut sql, word, needles, true),
         None => {
             sql.push("found AS (");
             push_found(&mut sql, "id", needles, &foreseen.narrowed);

@@ -1,8 +1,8 @@
 //! How common a search is, known before it is looked for: from a sample of the customers' texts that the program keeps.
 //!
 //! A word that more customers have than are counted is found by reading the list in its order until a page is full; one that hardly anybody
-//! has by an index. Each way is thousands of times slower where the other fits. A word that hardly anybody has is looked up among the words of
-//! all; anything else in the trigram index by the rarest of its parts first, so that the long lists of those who have the other parts are hardly read.
+//! has by an index. Each way is thousands of times slower where the other fits. By name, letters are looked up among the words of all, and so is, in any order, a word
+//! that hardly anybody has; anything else in the trigram index by the rarest of its parts first, so that the long lists of those who have the other parts are hardly read.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -29,6 +29,8 @@ const LEAST_SHARE: f64 = 0.003;
 const LIKELY_SHARE: f64 = LEAST_SHARE / 2.0;
 /// So many of a search's grams are looked up one by one, at most.
 const GRAMS: usize = 6;
+/// So many of a search's words are compared by how many have them, at most.
+const COMPARED: usize = 4;
 /// So few customers are left by the grams that each can be looked at.
 const FEW: f64 = 50.0;
 
@@ -175,12 +177,18 @@ impl Texts {
         }
     }
 
-    /// Of several words of letters the one that the fewest texts have.
-    fn rarest(&self, needles: &Needles) -> Option<String> {
-        needles.letters().nth(1)?;
+    /// The word of letters that the fewest texts have, where letters are all that is looked for: of the first few, since each is looked for in all texts.
+    fn rarest(&self, needles: &Needles, narrowed: &Narrowed) -> Option<String> {
+        if let Narrowed::Word(word) = narrowed {
+            return Some(word.clone());
+        }
+        if !needles.are_letters() || needles.words.len() == 1 {
+            return None;
+        }
         let with = |word: &str| self.all.iter().filter(|text| text.contains(word)).count();
-        let rarest = needles.letters().min_by_key(|word| (with(word), Reverse(word.len())));
-        rarest.map(str::to_owned)
+        let few = needles.letters().take(COMPARED);
+        few.min_by_key(|word| (with(word), Reverse(word.len())))
+            .map(str::to_owned)
     }
 
     /// Whether none of the texts has letters that are looked for, and so hardly any customer.
@@ -228,7 +236,7 @@ impl Sample {
             foreseen.narrowed = texts.narrowed(&foreseen.needles, customers);
             let (share, begins_names) = texts.share(&foreseen.needles, &foreseen.narrowed);
             foreseen.begins_names = begins_names;
-            foreseen.rarest = texts.rarest(&foreseen.needles);
+            foreseen.rarest = texts.rarest(&foreseen.needles, &foreseen.narrowed);
             foreseen.expect(share, texts.all.len(), customers);
         }
         Ok(foreseen)
@@ -341,9 +349,31 @@ mod tests {
         assert_eq!(narrowed("asha r", 20_000), ("ash sha".into(), false));
         // Where the first is short the whole may be found and the words not.
         assert_eq!(narrowed("a rao", 20_000), (String::new(), false));
-        assert_eq!(texts.rarest(&needles("asha pillai rao")).as_deref(), Some("pillai"));
-        assert_eq!(texts.rarest(&needles("rao pillai 98450")).as_deref(), Some("pillai"));
-        assert_eq!(texts.rarest(&needles("asha r")), None);
+    }
+
+    #[test]
+    fn letters_are_looked_up_by_the_rarest_word() {
+        let mut all = vec![" asha rao".to_owned(); 90];
+        all.extend(vec![" pillai asha mumbai".to_owned(); 10]);
+        let texts = Texts::new(all);
+        let by = |search| {
+            let needles = needles(search);
+            let narrowed = texts.narrowed(&needles, 1_000_000);
+            let rarest = texts.rarest(&needles, &narrowed);
+            let foreseen = Foreseen {
+                needles,
+                rarest,
+                ..Foreseen::default()
+            };
+            foreseen.word().unwrap_or_default().to_owned()
+        };
+        assert_eq!(by("asha rao m"), "rao");
+        assert_eq!(by("asha pillai rao"), "pillai");
+        assert_eq!(by("asha vasudevan pillai"), "vasudevan");
+        assert_eq!(by("asha"), "asha");
+        for search in ["asha pillai 98450", "a pillai", "as", ""] {
+            assert_eq!(by(search), "", "{search}");
+        }
     }
 
     #[test]

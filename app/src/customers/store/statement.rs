@@ -4,8 +4,8 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::cells::{self, Values};
-use super::clauses::{push_counted_by_word, push_found, push_found_by_word, push_found_here, push_looked_at};
-use super::counts::{COUNT_FOUND, COUNTED_COLUMNS, FOUND_COLUMNS, MARK};
+use super::clauses::{push_found, push_found_by_word, push_found_here, push_looked_at};
+use super::counts::{COUNT_FOUND, FOUND_COLUMNS, MARK};
 use super::sample::Narrowed;
 use super::segments;
 use crate::customers::model::field::Field;
@@ -149,17 +149,12 @@ impl Part<'_> {
         let needles = self.needles;
         let merged = self.word.filter(|_| self.many || needles.words.len() == 1);
         sql.push("WITH ");
-        match (merged, self.word) {
-            (Some(word), _) => push_counted_by_word(sql, word, needles),
-            (None, Some(word)) => {
-                push_found_by_word(sql, word, needles, &format!("id, name_key AS key, {COUNTED_COLUMNS}"));
-                sql.push(")");
-            }
-            (None, None) => {
-                sql.push("found AS MATERIALIZED (");
-                push_found(sql, self.order.column, needles, narrowed);
-                sql.push(")");
-            }
+        if let Some(word) = self.word {
+            push_found_by_word(sql, word, needles, merged.is_some());
+        } else {
+            sql.push("found AS MATERIALIZED (");
+            push_found(sql, self.order.column, needles, narrowed);
+            sql.push(")");
         }
         if counted {
             // The first of the page's rows has them, if there is one.

@@ -16,8 +16,8 @@ use crate::customers::search::{Word, search_text, words};
 struct Entry {
     name_key: String,
     counted: SegmentCount,
-    /// All words of the customer, in which this one is marked.
-    all: String,
+    /// All words of the customer, as [`beside`] says.
+    all_words: String,
 }
 
 /// What stands with each word of a customer; nothing where it does not live.
@@ -33,19 +33,23 @@ fn entries(details: Option<&Details>) -> BTreeMap<String, Entry> {
     let entry = |place: usize| Entry {
         name_key: name_key.clone(),
         counted: counted.clone(),
-        all: marked(&words[..place]) + "|" + &marked(&words[place..]),
+        all_words: beside(&words, place),
     };
     found
         .map(|(place, word)| (word.letters.to_owned(), entry(place)))
         .collect()
 }
 
-/// The words one behind the other: with a space before one that begins, as a short word is looked for, and something else before others.
-fn marked(words: &[Word<'_>]) -> String {
-    let parts = words
-        .iter()
-        .flat_map(|word| [if word.begins { " " } else { "-" }, word.letters]);
-    parts.collect()
+/// All words, which stand beside the one in a place: with a space before one that begins, as a short word is looked for, a hyphen before others, and a bar before
+/// that one. `customer_search_words` makes the same in the database.
+fn beside(words: &[Word<'_>], place: usize) -> String {
+    let mut all = String::new();
+    for (at, word) in words.iter().enumerate() {
+        all += if at == place { "|" } else { "" };
+        all += if word.begins { " " } else { "-" };
+        all += word.letters;
+    }
+    all
 }
 
 /// What a change of a customer changes in its words.
@@ -53,13 +57,13 @@ fn marked(words: &[Word<'_>]) -> String {
 pub struct WordChanges {
     /// The folded name with which `gone` were written; none where none is gone.
     pub name_key: Option<String>,
-    /// The words that it has no all_words, or not with this name.
+    /// The words that it has no longer, or not with this name.
     pub gone: Vec<String>,
     /// The words with which something else stands now; in order, so that of two writers who bring the same new words one waits for the other, and
     /// not each for the other.
     pub written: Vec<String>,
-    /// All words of the customer for each of them, in which it is marked.
-    pub all: Vec<String>,
+    /// All words of the customer, as they stand beside each of them.
+    pub all_words: Vec<String>,
 }
 
 impl WordChanges {
@@ -76,7 +80,7 @@ impl WordChanges {
         for (word, entry) in after {
             if before.get(&word) != Some(&entry) {
                 changes.written.push(word);
-                changes.all.push(entry.all);
+                changes.all_words.push(entry.all_words);
             }
         }
         changes
@@ -147,4 +151,36 @@ pub async fn collect_words(db: &mut PgConnection) -> Result<(), sqlx::Error> {
         .execute(db)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::customers::search::needles;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// What `push_found_here` asks of an entry, as Postgres reads it.
+        #[test]
+        fn who_is_found_is_found_beside_one_word(
+            text in "[ ab@7प]{0,24}",
+            sought in "[abप]{3,4}( [abप]{1,4}){0,3}",
+        ) {
+            let text = format!(" {}", fold(&text));
+            let needles = needles(&sought);
+            prop_assert!(needles.are_letters());
+            let words = words(&text);
+            for letters in needles.letters() {
+                let is_found_beside = |place: usize| {
+                    let all = beside(&words, place);
+                    let others = needles.words.iter().filter(|needle| *needle != letters);
+                    words[place].letters.contains(letters)
+                        && all.find(letters) > all.find('|')
+                        && others.into_iter().all(|other| all.contains(other.as_str()))
+                };
+                let places = (0..words.len()).filter(|place| is_found_beside(*place));
+                prop_assert_eq!(places.count(), usize::from(needles.are_in(&text)));
+            }
+        }
+    }
 }

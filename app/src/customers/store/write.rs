@@ -119,7 +119,7 @@ macro_rules! make {
             &lines.ids, &lines.fields, &lines.before as &[Option<String>], &lines.after as &[Option<String>],
             &counts.statuses as &[Status], &counts.churn_risks as &[ChurnRisk], &counts.plan_types as &[PlanType],
             &counts.customers, &counts.debtors, &counts.price_paise, &counts.outstanding_paise,
-            words.name_key.as_deref(), &words.gone, &words.written, &words.all
+            words.name_key.as_deref(), &words.gone, &words.written, &words.all_words
             $(, $bind)*
         );
         written.fetch_optional(&mut *$db).await

@@ -28,6 +28,8 @@
     const open = all(here, 'details').map((menu) => menu.open);
     const columns = all(here, '[name=column]').filter((box) => box.checked !== box.defaultChecked);
     const focused = here.contains(document.activeElement) && place(document.activeElement);
+    // Its rows are all in the next picture.
+    here.classList.add('again');
     here.replaceChildren(...there.childNodes);
     all(here, 'details').forEach((menu, index) => (menu.open = open[index]));
     // The program keeps the columns that were ticked.

@@ -40,7 +40,6 @@ CREATE FUNCTION customer_search_words(search_text text) RETURNS TABLE (word text
 $$;
 
 SET LOCAL maintenance_work_mem = '256MB';
-SET LOCAL work_mem = '256MB';
 INSERT INTO customer_words_now
 SELECT word, name_key, id, segment, price_paise, outstanding_paise, all_words
 FROM customers CROSS JOIN LATERAL customer_search_words(search_text)

@@ -3,7 +3,6 @@
 //! Every word of a search must be found, or the whole of it as it stands. A word of three characters or more is found anywhere; one of one or two characters
 //! at the beginning of a word. A search of digits (with the usual marks of a telephone number) is one word.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::model::{AccountNumber, Contact};
@@ -145,19 +144,19 @@ impl Word<'_> {
 /// The words of letters in a folded text by which anything is found, each once, the longest first: what the table of words is made of. Letters that are looked for
 /// stand in the text exactly if they stand in one of these; a short word does if one of those that begin begins with it.
 pub fn words(text: &str) -> Vec<Word<'_>> {
-    let mut words = BTreeMap::new();
+    let mut by_length = BTreeMap::new();
     for (piece, text) in text.split(' ').enumerate() {
         for (run, letters) in text.split(|c| !is_letter(c)).enumerate() {
             let begins = piece > 0 && run == 0 && !letters.is_empty();
             if begins || !is_short(letters) {
-                *words.entry(letters).or_insert(false) |= begins;
+                *by_length.entry((letters.chars().count(), letters)).or_insert(false) |= begins;
             }
         }
     }
-    let words = words.into_iter().map(|(letters, begins)| Word { letters, begins });
-    let mut words: Vec<_> = words.collect();
-    words.sort_by_key(|word| Reverse((word.letters.chars().count(), word.letters)));
-    words
+    let longest_first = by_length.into_iter().rev();
+    longest_first
+        .map(|((_, letters), begins)| Word { letters, begins })
+        .collect()
 }
 
 impl Needles {

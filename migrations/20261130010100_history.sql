@@ -1,0 +1,28 @@
+-- Who changed what: written in the transaction of the change and never altered (the program's role may only add and read).
+-- A row for each field that changed; `created`, `deleted` and `restored` are rows with that word as their field.
+CREATE TABLE history (
+    -- The order in which rows were written, whatever the clocks say: times come from the programs, and those of two programs, or of
+    -- one whose clock was set back, need not agree. A transaction's rows can appear after those with higher numbers, which were
+    -- committed before it.
+    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    -- UUIDv7, made by the program. It breaks ties of `at`.
+    id uuid NOT NULL,
+    at timestamptz NOT NULL,
+    -- The user's id; none where the program itself acted, or where nobody signs in.
+    actor uuid,
+    -- Where it was done: 'page' or 'command line'.
+    source text NOT NULL,
+    entity text NOT NULL CHECK (entity IN ('customer', 'lead', 'user', 'role', 'session rule')),
+    entity_id uuid NOT NULL,
+    -- The entity's version that this change made.
+    version bigint NOT NULL,
+    field text NOT NULL,
+    before text,
+    after text
+);
+CREATE INDEX history_of_entity ON history (entity_id, version);
+-- The page of everything, newest first: all, by user, by kind of entity, by field. A kind or a field may be rare among very many rows.
+CREATE INDEX history_by_time ON history (at, id);
+CREATE INDEX history_by_actor ON history (actor, at, id);
+CREATE INDEX history_by_kind ON history (entity, at, id);
+CREATE INDEX history_by_field ON history (field, at, id);

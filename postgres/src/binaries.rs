@@ -1,4 +1,4 @@
-//! Where Postgres's programs are.
+//! Finds the binaries of Postgres.
 
 use std::path::{Path, PathBuf};
 
@@ -8,34 +8,34 @@ use super::error::PostgresError;
 
 /// A directory with `initdb` and `postgres`, and their major version.
 #[derive(Clone, Debug)]
-pub struct Programs {
-    bin: PathBuf,
+pub struct PgBinaries {
+    bin_dir: PathBuf,
     major: String,
 }
 
-impl Programs {
-    /// The programs to use: those in `named`, or else the best of `pg_config`'s, Debian's and the PATH's. Where a cluster of
-    /// a major version is there already, programs of that version go before newer ones.
+impl PgBinaries {
+    /// The binaries in `named`. Without it, the first that are found in the directories of `pg_config`, Debian and the PATH;
+    /// where the cluster exists, those of its version `major` are preferred.
     ///
     /// # Errors
-    /// `NotTheirDirectory` where `named` does not hold them, `NotInstalled` where no directory does.
+    /// `NoBinaries` where `named` does not hold them, `NotInstalled` where no directory does.
     pub async fn find(named: Option<&Path>, major: Option<&str>) -> Result<Self, PostgresError> {
         if let Some(named) = named {
             return Self::in_directory(named)
                 .await
-                .ok_or_else(|| PostgresError::NotTheirDirectory(named.to_owned()));
+                .ok_or_else(|| PostgresError::NoBinaries(named.to_owned()));
         }
-        let mut found: Option<Self> = None;
-        for bin in candidates().await {
-            let Some(programs) = Self::in_directory(&bin).await else {
+        let mut first: Option<Self> = None;
+        for bin_dir in candidates().await {
+            let Some(binaries) = Self::in_directory(&bin_dir).await else {
                 continue;
             };
-            if major.is_none_or(|major| major == programs.major) {
-                return Ok(programs);
+            if major.is_none_or(|major| major == binaries.major) {
+                return Ok(binaries);
             }
-            found = found.or(Some(programs));
+            first = first.or(Some(binaries));
         }
-        found.ok_or(PostgresError::NotInstalled)
+        first.ok_or(PostgresError::NotInstalled)
     }
 
     /// The major version: `15`.
@@ -45,46 +45,46 @@ impl Programs {
 
     /// The path of `initdb`.
     pub fn initdb(&self) -> PathBuf {
-        self.bin.join("initdb")
+        self.bin_dir.join("initdb")
     }
 
     /// The path of `postgres`.
     pub fn postgres(&self) -> PathBuf {
-        self.bin.join("postgres")
+        self.bin_dir.join("postgres")
     }
 
-    async fn in_directory(bin: &Path) -> Option<Self> {
-        if !bin.join("initdb").is_file() {
+    async fn in_directory(bin_dir: &Path) -> Option<Self> {
+        if !bin_dir.join("initdb").is_file() {
             return None;
         }
-        let answer = Command::new(bin.join("postgres"))
+        let output = Command::new(bin_dir.join("postgres"))
             .arg("--version")
             .output()
             .await
             .ok()?;
-        let major = major_of(&String::from_utf8(answer.stdout).ok()?)?;
+        let major = parse_major(&String::from_utf8(output.stdout).ok()?)?;
         Some(Self {
-            bin: bin.to_owned(),
+            bin_dir: bin_dir.to_owned(),
             major,
         })
     }
 }
 
 /// The major version in `postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)` or `postgres (PostgreSQL) 18beta1`.
-fn major_of(version: &str) -> Option<String> {
+fn parse_major(version: &str) -> Option<String> {
     let number = version.split_whitespace().nth(2)?;
     let major: String = number.chars().take_while(char::is_ascii_digit).collect();
     (!major.is_empty()).then_some(major)
 }
 
-/// Where the programs may be, the likeliest first.
+/// The directories to search, the likeliest first.
 async fn candidates() -> Vec<PathBuf> {
     let mut directories = Vec::new();
-    if let Ok(answer) = Command::new("pg_config").arg("--bindir").output().await
-        && let Ok(bindir) = String::from_utf8(answer.stdout)
-        && !bindir.trim().is_empty()
+    if let Ok(output) = Command::new("pg_config").arg("--bindir").output().await
+        && let Ok(bin_dir) = String::from_utf8(output.stdout)
+        && !bin_dir.trim().is_empty()
     {
-        directories.push(PathBuf::from(bindir.trim()));
+        directories.push(PathBuf::from(bin_dir.trim()));
     }
     directories.extend(debian(Path::new("/usr/lib/postgresql")));
     if let Some(path) = std::env::var_os("PATH") {
@@ -115,16 +115,16 @@ mod tests {
     #[test]
     fn the_major_version_is_the_first_number() {
         let debian = "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)\n";
-        assert_eq!(major_of(debian).as_deref(), Some("15"));
-        assert_eq!(major_of("postgres (PostgreSQL) 18beta1").as_deref(), Some("18"));
-        assert_eq!(major_of("something else"), None);
+        assert_eq!(parse_major(debian).as_deref(), Some("15"));
+        assert_eq!(parse_major("postgres (PostgreSQL) 18beta1").as_deref(), Some("18"));
+        assert_eq!(parse_major("something else"), None);
     }
 
     #[tokio::test]
-    async fn a_directory_without_them_is_refused_by_name() {
-        let fault = Programs::find(Some(Path::new("/nonexistent")), None)
+    async fn a_directory_without_binaries_is_refused_by_name() {
+        let error = PgBinaries::find(Some(Path::new("/nonexistent")), None)
             .await
-            .expect_err("there is nothing");
-        assert!(fault.to_string().contains("/nonexistent"), "{fault}");
+            .expect_err("the directory does not exist");
+        assert!(error.to_string().contains("/nonexistent"), "{error}");
     }
 }

@@ -1,15 +1,14 @@
-//! The database as the process sees it: connections, migrations, whether the schema is this program's, and rights.
+//! The database as the process sees it: connections, the schema, and rights.
 
-use std::collections::BTreeMap;
+mod schema;
+
 use std::time::Duration;
 
 use log::LevelFilter;
-use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
 
-/// The migrations that this program was built with.
-pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
+pub use schema::{MIGRATOR, SchemaError, check_schema};
 
 /// How long a request waits for a connection before it answers 503.
 const ACQUIRE_WITHIN: Duration = Duration::from_secs(3);
@@ -65,35 +64,6 @@ pub enum DatabaseError {
     /// A query of the process itself failed.
     #[error("the database refused a query of the start")]
     Query(#[from] sqlx::Error),
-}
-
-/// How the database's schema differs from the one that this program was built for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SchemaError {
-    /// Never migrated.
-    #[error("the database holds no tables of Lastmile: run `lastmile migrate`")]
-    Empty,
-    /// Migrations are missing.
-    #[error("the database's schema ({theirs}) is older than this program's ({ours}): run `lastmile migrate`")]
-    Older {
-        /// The database's version.
-        theirs: i64,
-        /// The program's version.
-        ours: i64,
-    },
-    /// A newer program has migrated it.
-    #[error(
-        "the database's schema ({theirs}) is newer than this program's ({ours}): start the newer lastmile that migrated it"
-    )]
-    Newer {
-        /// The database's version.
-        theirs: i64,
-        /// The program's version.
-        ours: i64,
-    },
-    /// The same number, other content.
-    #[error("the database was migrated by another build (migration {0} differs): start the lastmile that migrated it")]
-    Different(i64),
 }
 
 /// Opens one connection, within a few seconds, for work that may take long: no statement of it is logged as a slow one.
@@ -191,7 +161,7 @@ fn pool_options() -> PgPoolOptions {
 /// Brings the schema to this program's version.
 ///
 /// # Errors
-/// `Schema` where a newer program was here; `Migrate`.
+/// `Schema` where another program's migrations are in the way; `Migrate`.
 pub async fn migrate(owner: &mut PgConnection) -> Result<(), DatabaseError> {
     match check_schema(&mut *owner).await? {
         Ok(()) => return Ok(()),
@@ -199,55 +169,6 @@ pub async fn migrate(owner: &mut PgConnection) -> Result<(), DatabaseError> {
         Err(other) => return Err(other.into()),
     }
     MIGRATOR.run(owner).await.map_err(DatabaseError::Migrate)
-}
-
-/// Compares the database's schema with this program's. The outer error is the database's, the inner one the answer.
-///
-/// # Errors
-/// The database's.
-pub async fn check_schema(connection: &mut PgConnection) -> Result<Result<(), SchemaError>, sqlx::Error> {
-    // Asked first, because a missing table would be an error in Postgres's log.
-    let migrated: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
-        .fetch_one(&mut *connection)
-        .await?;
-    if !migrated {
-        return Ok(Err(SchemaError::Empty));
-    }
-    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success")
-        .fetch_all(connection)
-        .await?;
-    Ok(compare(&rows.into_iter().collect()))
-}
-
-fn compare(theirs: &BTreeMap<i64, Vec<u8>>) -> Result<(), SchemaError> {
-    let ours: BTreeMap<i64, &[u8]> = MIGRATOR
-        .iter()
-        .filter(|migration| !migration.migration_type.is_down_migration())
-        .map(|migration| (migration.version, &*migration.checksum))
-        .collect();
-    let newest_of_ours = ours.keys().next_back().copied().unwrap_or_default();
-    let Some(newest_of_theirs) = theirs.keys().next_back().copied() else {
-        return Err(SchemaError::Empty);
-    };
-    if theirs.keys().any(|version| !ours.contains_key(version)) {
-        return Err(SchemaError::Newer {
-            theirs: newest_of_theirs,
-            ours: newest_of_ours,
-        });
-    }
-    for (version, checksum) in ours {
-        match theirs.get(&version) {
-            None => {
-                return Err(SchemaError::Older {
-                    theirs: newest_of_theirs,
-                    ours: newest_of_ours,
-                });
-            }
-            Some(other) if other != checksum => return Err(SchemaError::Different(version)),
-            Some(_) => {}
-        }
-    }
-    Ok(())
 }
 
 /// Gives the program's role what it needs and no more: rows of every table; of the history only adding and reading, of the sessions' mark only reading.
@@ -271,7 +192,6 @@ pub async fn grant(owner: &mut PgConnection, role: &str) -> Result<(), sqlx::Err
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};
          GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role};
          REVOKE UPDATE, DELETE ON {schema}.history FROM {role};
-         REVOKE INSERT, UPDATE, DELETE ON {schema}.session_changes FROM {role};
          REVOKE INSERT, UPDATE, DELETE ON {schema}._sqlx_migrations FROM {role}"
     );
     sqlx::raw_sql(AssertSqlSafe(statements))
@@ -308,31 +228,6 @@ pub async fn is_empty(connection: &mut PgConnection) -> Result<bool, sqlx::Error
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn ours() -> BTreeMap<i64, Vec<u8>> {
-        MIGRATOR
-            .iter()
-            .map(|migration| (migration.version, migration.checksum.to_vec()))
-            .collect()
-    }
-
-    #[test]
-    fn only_the_same_migrations_are_the_same_schema() {
-        assert_eq!(compare(&ours()), Ok(()));
-        assert_eq!(compare(&BTreeMap::new()), Err(SchemaError::Empty));
-
-        let mut newer = ours();
-        newer.insert(i64::MAX, vec![1]);
-        assert!(matches!(
-            compare(&newer),
-            Err(SchemaError::Newer { theirs: i64::MAX, .. })
-        ));
-
-        let mut other = ours();
-        let first = *other.keys().next().expect("a migration");
-        other.insert(first, vec![1]);
-        assert_eq!(compare(&other), Err(SchemaError::Different(first)));
-    }
 
     #[test]
     fn a_name_cannot_leave_its_quotes() {

@@ -1,24 +1,24 @@
-//! One lastmile per data directory.
+//! One process per data directory.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::Path;
 
+use super::data_dir::DataDir;
 use super::error::PostgresError;
 
-/// The data directory's lock: held as long as this lives, and given back by the kernel however the program ends.
+/// The lock of the data directory. The kernel releases it when this is dropped, and however the process ends.
 #[derive(Debug)]
 pub struct DataLock {
     _file: File,
 }
 
 impl DataLock {
-    /// Takes the lock, or says who has it.
+    /// Takes the lock, or says which process has it.
     ///
     /// # Errors
-    /// `InUse` where another process holds it, `Io` where the file cannot be made.
-    pub fn take(data_dir: &Path) -> Result<Self, PostgresError> {
-        let path = data_dir.join("lock");
+    /// `InUse` where another process has it, `Io` where the file cannot be made.
+    pub fn take(data_dir: &DataDir) -> Result<Self, PostgresError> {
+        let path = data_dir.lock();
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -41,12 +41,12 @@ impl DataLock {
     }
 }
 
-fn in_use(data_dir: &Path, file: &mut File) -> PostgresError {
+fn in_use(data_dir: &DataDir, file: &mut File) -> PostgresError {
     let mut holder = String::new();
-    let known = file.read_to_string(&mut holder).is_ok() && !holder.trim().is_empty();
+    let is_known = file.read_to_string(&mut holder).is_ok() && !holder.trim().is_empty();
     PostgresError::InUse {
-        directory: data_dir.to_owned(),
-        holder: if known {
+        directory: data_dir.root().to_owned(),
+        holder: if is_known {
             format!(" (process {})", holder.trim())
         } else {
             String::new()

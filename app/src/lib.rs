@@ -1,26 +1,18 @@
-//! All that people see and do in Lastmile: one folder per subject.
+//! All that users see and do in Lastmile: one folder per subject.
 #![recursion_limit = "512"]
 
-#[cfg(feature = "ssr")]
-pub mod connections;
-pub mod contact;
-#[cfg(feature = "ssr")]
-pub mod context;
-#[cfg(feature = "ssr")]
-pub mod cookie;
+pub mod base;
 pub mod customers;
-pub mod error;
-mod frame;
+#[cfg(feature = "ssr")]
+pub mod db;
+#[cfg(feature = "ssr")]
+pub mod document;
 pub mod history;
-pub mod people;
-#[cfg(feature = "ssr")]
-pub mod replica;
-#[cfg(feature = "ssr")]
-pub mod shell;
-pub mod text;
-pub mod told;
+pub mod http;
+mod layout;
+pub mod list;
+pub mod record;
 pub mod ui;
-pub mod units;
-mod words;
+pub mod users;
 
-pub use frame::{App, announce_taking_over, fetch_parts};
+pub use layout::{App, announce_hydration, preload_chunks};

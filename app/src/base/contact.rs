@@ -1,37 +1,9 @@
-//! How to reach a person: values that exist only when they are valid. Their messages say what is allowed.
+//! Contact details. A value of these types is always valid; the message of a refused one says what is allowed.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-use crate::text::nfc;
-
-/// A person's text as it is kept: NFC, no white space at the ends, runs of it as one space.
-///
-/// # Errors
-/// Says what is allowed: 1 to `most` characters, none of them invisible.
-pub fn parse_text(text: &str, what: &str, most: usize) -> Result<String, String> {
-    let tidy = nfc(text).split_whitespace().collect::<Vec<_>>().join(" ");
-    if tidy.is_empty() {
-        return Err(format!("Enter {what}."));
-    }
-    if tidy.chars().count() > most {
-        return Err(format!("Shorten {what} to at most {most} characters."));
-    }
-    if tidy.chars().any(|c| c.is_control() || is_direction_override(c)) {
-        return Err(format!("Take the invisible control characters out of {what}."));
-    }
-    Ok(tidy)
-}
-
-/// Characters that turn the reading direction of what follows: never part of a name, often part of a deception.
-fn is_direction_override(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Text as it is compared, sorted and searched: NFC and lowercase.
-pub fn fold(text: &str) -> String {
-    nfc(&nfc(text).chars().flat_map(char::to_lowercase).collect::<String>())
-}
+use crate::base::text::{fold, is_direction_override, nfc};
 
 macro_rules! text_value {
     ($(#[$doc:meta])* $name:ident) => {
@@ -41,12 +13,12 @@ macro_rules! text_value {
         pub struct $name(String);
 
         impl $name {
-            /// The value as it is stored.
+            /// The value as the database stores it.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            /// A value that the database holds: it was parsed when it was written.
+            /// A value read from the database. It was parsed before it was written.
             #[cfg(feature = "ssr")]
             pub fn from_stored(text: String) -> Self {
                 Self(text)
@@ -56,7 +28,7 @@ macro_rules! text_value {
 }
 
 text_value!(
-    /// An email address, as typed; two that differ in case only are the same.
+    /// An email address as the user typed it; two that differ in case only are the same.
     Email
 );
 text_value!(
@@ -97,14 +69,14 @@ impl Email {
         }
     }
 
-    /// What uniqueness is judged by.
+    /// The folded address. Two customers or users never have the same one.
     pub fn key(&self) -> String {
         fold(&self.0)
     }
 }
 
 impl Phone {
-    /// Reads the usual forms: `98450 12345`, `098450-12345`, `+91 98450 12345`, `0091...`, `(080) 2345 6789`.
+    /// Parses the usual forms: `98450 12345`, `098450-12345`, `+91 98450 12345`, `0091...`, `(080) 2345 6789`.
     ///
     /// # Errors
     /// Says which forms are accepted.
@@ -133,7 +105,7 @@ impl Phone {
         }
     }
 
-    /// The ten digits without the country's code.
+    /// The ten digits without the country code.
     pub fn national(&self) -> &str {
         self.0.strip_prefix("+91").unwrap_or(&self.0)
     }
@@ -271,29 +243,11 @@ mod tests {
         }
     }
 
-    #[test]
-    fn text_is_tidied_and_bounded() {
-        assert_eq!(parse_text("  Asha \t Rao ", "the name", 120), Ok("Asha Rao".into()));
-        assert_eq!(
-            parse_text("अ".repeat(120).as_str(), "the name", 120).map(|t| t.chars().count()),
-            Ok(120)
-        );
-        assert!(parse_text(&"a".repeat(121), "the name", 120).is_err());
-        assert!(parse_text("a\u{202e}b", "the name", 120).is_err());
-        assert!(parse_text("a\0b", "the name", 120).is_err());
-        assert!(parse_text(" \u{3000} ", "the name", 120).is_err());
-    }
-
     proptest! {
         #[test]
         fn a_phone_that_is_shown_reads_back(digits in "[2-9][0-9]{9}") {
             let phone = Phone::parse(&digits).expect("a number");
             prop_assert_eq!(Phone::parse(&phone.to_string()), Ok(phone));
-        }
-
-        #[test]
-        fn folding_twice_changes_nothing(text in "\\PC{0,40}") {
-            prop_assert_eq!(fold(&fold(&text)), fold(&text));
         }
     }
 }

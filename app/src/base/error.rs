@@ -1,6 +1,5 @@
 //! The one error type that crosses the wire: faults. What a person typed wrong is not a fault but an `Outcome`.
 
-use leptos::server_fn::{codec::JsonEncoding, error::FromServerFnError, error::ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
 /// Why a page or an action could not be given. Its text is for the person in front of the page: what happened, what to do.
@@ -22,7 +21,7 @@ pub enum AppError {
     Forbidden,
     /// 403: the request came from another site.
     #[error("This was sent by a page of another site, and was refused.")]
-    Foreign,
+    CrossSite,
     /// 413: more than 1 MiB was sent.
     #[error("What was sent is too large: at most 1 MiB is accepted. Shorten it and try again.")]
     TooLarge,
@@ -64,26 +63,12 @@ impl AppError {
             Self::NotFound => 404,
             Self::BadRequest(_) => 400,
             Self::SignedOut => 401,
-            Self::Forbidden | Self::Foreign => 403,
+            Self::Forbidden | Self::CrossSite => 403,
             Self::TooLarge => 413,
             Self::TooLong => 414,
             Self::TooMany => 429,
             Self::Unavailable => 503,
             Self::Unreachable | Self::OldVersion | Self::Incomplete | Self::Internal(_) => 500,
-        }
-    }
-}
-
-impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
-
-    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
-            ServerFnErrorErr::Request(_) => Self::Unreachable,
-            // A server of another version answers a page of this one with what it cannot read, or has no such function.
-            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => Self::OldVersion,
-            ServerFnErrorErr::Args(message) | ServerFnErrorErr::MissingArg(message) => Self::BadRequest(message),
-            other => Self::Internal(other.to_string()),
         }
     }
 }
@@ -99,51 +84,6 @@ mod server {
             let id = Uuid::now_v7().simple().to_string();
             tracing::error!(error_id = %id, %cause, "internal error");
             Self::Internal(id)
-        }
-
-        /// Sets the status of the page or answer that is being made; a 503 also says when to come back.
-        pub fn set_status(&self) {
-            let Some(response) = leptos::context::use_context::<leptos_axum::ResponseOptions>() else {
-                return;
-            };
-            let status = axum::http::StatusCode::from_u16(self.status()).unwrap_or_default();
-            response.set_status(status);
-            if status == axum::http::StatusCode::SERVICE_UNAVAILABLE {
-                response.insert_header(
-                    axum::http::header::RETRY_AFTER,
-                    axum::http::HeaderValue::from_static("2"),
-                );
-            }
-        }
-    }
-
-    impl From<sqlx::Error> for AppError {
-        fn from(error: sqlx::Error) -> Self {
-            if is_unavailable(&error) {
-                tracing::warn!(%error, "database unavailable");
-                return Self::Unavailable;
-            }
-            match error {
-                sqlx::Error::RowNotFound => Self::NotFound,
-                other => Self::internal(other),
-            }
-        }
-    }
-
-    /// Whether the database is away, starting, stopping or out of connections, rather than refusing what was asked.
-    fn is_unavailable(error: &sqlx::Error) -> bool {
-        match error {
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => true,
-            // Classes of SQLSTATE: connection exception, insufficient resources, operator intervention. And what a replica says that
-            // has to follow the database before it can go on.
-            sqlx::Error::Database(fault) => fault
-                .code()
-                .is_some_and(|code| ["08", "53", "57", "40001"].iter().any(|class| code.starts_with(class))),
-            _ => false,
         }
     }
 }

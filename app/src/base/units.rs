@@ -1,13 +1,13 @@
-//! Measures as whole numbers of a small unit, so that nothing is ever rounded: money, speed, data, shares of time.
+//! Measures as whole numbers of a small unit, so that nothing is ever rounded: money, speed, data, percentages.
 //!
-//! `parse` reads what a person types, `text` gives it back plainly for an input, `Display` shows it with its unit.
+//! `parse` reads what a user types, `input_text` is its inverse, and `Display` formats a value with its unit.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Reads a decimal with at most `places` digits after the point as a whole number of the smallest unit.
-/// Commas are read as grouping, Indian or other, where they stand as grouping does: `1,50` is no number. `None` where it is none.
-fn parse_decimal(text: &str, places: u32) -> Option<i64> {
+/// Parses a decimal with at most `places` digits after the point into a whole number of the smallest unit.
+/// Commas may separate groups of digits, in the Indian way or another: `1,50` is no number. `None` for anything else.
+pub fn parse_decimal(text: &str, places: u32) -> Option<i64> {
     let plain = text.trim();
     let (negative, digits) = match plain.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -24,12 +24,12 @@ fn parse_decimal(text: &str, places: u32) -> Option<i64> {
     Some(if negative { -value } else { value })
 }
 
-/// Reads a whole number, with or without grouping.
+/// Parses a whole number, with or without grouping.
 pub fn parse_whole(text: &str) -> Option<i64> {
     parse_decimal(text, 0)
 }
 
-/// Takes the commas out: groups of two or three digits behind the first, the last of three.
+/// Removes the commas, if every group but the first has two or three digits and the last has three.
 fn ungrouped(digits: &str) -> Option<String> {
     let groups: Vec<&str> = digits.split(',').collect();
     let (first, rest) = groups.split_first()?;
@@ -44,7 +44,12 @@ fn ungrouped(digits: &str) -> Option<String> {
     grouped.then(|| groups.concat())
 }
 
-/// The inverse of `parse_decimal`: no grouping, no trailing zeros. Written in place: a list has many.
+/// Formats the inverse of [`parse_decimal`]: no grouping, no trailing zeros.
+pub fn format_decimal(value: i64, places: u32) -> String {
+    Decimal { value, places }.to_string()
+}
+
+/// The same without an allocation, since a list has many.
 struct Decimal {
     value: i64,
     places: u32,
@@ -76,7 +81,7 @@ pub struct Grouped(pub u64);
 
 impl fmt::Display for Grouped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // From the end: the twenty digits of the largest number and their nine commas.
+        // Filled from its end: the largest number has twenty digits and nine commas.
         let mut text = [b','; 29];
         let (mut start, mut digits, mut rest) = (text.len(), 0, self.0);
         loop {
@@ -102,14 +107,14 @@ macro_rules! measure {
         pub struct $name(pub $inner);
 
         impl $name {
-            /// Reads what a person typed. `None` where it is no number, or has more decimals than the unit holds.
+            /// Parses what a user typed. `None` where it is no number, or has more decimals than the unit.
             pub fn parse(text: &str) -> Option<Self> {
                 parse_decimal(text, $places).and_then(|value| value.try_into().ok()).map(Self)
             }
 
-            /// The plain number for an input, without its unit.
-            pub fn text(self) -> String {
-                Decimal { value: i64::from(self.0), places: $places }.to_string()
+            /// The number for an input: without grouping and unit.
+            pub fn input_text(self) -> String {
+                format_decimal(i64::from(self.0), $places)
             }
         }
     };
@@ -138,8 +143,8 @@ impl Paise {
         Self(rupees * 100)
     }
 
-    /// Short for a large sum: `₹6.84 L` (lakh), `₹1.20 Cr` (crore); in full below a lakh.
-    pub fn short(self) -> String {
+    /// A large amount in lakh (`₹6.84 L`) or crore (`₹1.20 Cr`); whole rupees below a lakh.
+    pub fn compact(self) -> String {
         let rupees = self.0 as f64 / 100.0;
         match self.0.abs() {
             paise if paise >= 1_000_000_000 => format!("₹{:.2} Cr", rupees / 1e7),
@@ -178,7 +183,7 @@ impl fmt::Display for Kbps {
 
 impl fmt::Display for Megabytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Two decimals are enough to read; the input shows all of it.
+        // Two decimals are enough to read; an input has all of them.
         let hundredths = (self.0 + 5) / 10;
         let text = Decimal {
             value: hundredths % 100,
@@ -192,7 +197,7 @@ impl fmt::Display for Megabytes {
 
 impl fmt::Display for BasisPoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}%", self.text())
+        write!(f, "{}%", self.input_text())
     }
 }
 
@@ -217,8 +222,8 @@ mod tests {
     }
 
     #[test]
-    fn large_sums_are_short() {
-        let shown = [9_231_000, 68_400_000, 1_200_000_000].map(|paise| Paise(paise).short());
+    fn large_amounts_are_compact() {
+        let shown = [9_231_000, 68_400_000, 1_200_000_000].map(|paise| Paise(paise).compact());
         assert_eq!(shown, ["₹92,310", "₹6.84 L", "₹1.20 Cr"]);
     }
 
@@ -252,9 +257,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn text_and_parse_are_inverses(paise in -10_i64.pow(15)..10_i64.pow(15)) {
-            prop_assert_eq!(Paise::parse(&Paise(paise).text()), Some(Paise(paise)));
-            prop_assert_eq!(Megabytes::parse(&Megabytes(paise).text()), Some(Megabytes(paise)));
+        fn input_text_and_parse_are_inverses(paise in -10_i64.pow(15)..10_i64.pow(15)) {
+            prop_assert_eq!(Paise::parse(&Paise(paise).input_text()), Some(Paise(paise)));
+            prop_assert_eq!(Megabytes::parse(&Megabytes(paise).input_text()), Some(Megabytes(paise)));
         }
 
         #[test]

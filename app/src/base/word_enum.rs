@@ -1,7 +1,8 @@
-//! Fixed sets of words: enums that are spelled the same on screen, in addresses, in forms and in the database.
+//! Enums whose variants are words, spelled the same on screen, in addresses, in forms and in the database.
 
-/// Declares an enum whose variants are words, with `ALL`, `word` and `parse`; on the server also a Postgres enum where one is named.
-macro_rules! words {
+/// Declares an enum whose variants are words, with `ALL`, `WORDS`, `as_str` and `parse`; on the server it is a Postgres enum too, where one
+/// is named.
+macro_rules! word_enum {
     ($(#[$doc:meta])* $vis:vis enum $name:ident $(as $sql:literal)? {
         $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)?
     }) => {
@@ -13,28 +14,31 @@ macro_rules! words {
         }
 
         impl $name {
-            /// Every word, in the order in which they are shown and sorted.
+            /// Every value, in the order in which they are shown and sorted.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word itself.
-            pub const fn word(self) -> &'static str {
+            /// The words of all, in the same order.
+            pub const WORDS: &'static [&'static str] = &[$($word),+];
+
+            /// The word.
+            pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word),+
                 }
             }
 
-            /// The value with this word, spelled exactly so.
+            /// The value with exactly this word.
             pub fn parse(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.word() == word)
+                Self::ALL.iter().copied().find(|value| value.as_str() == word)
             }
         }
 
         impl std::fmt::Display for $name {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str(self.word())
+                formatter.write_str(self.as_str())
             }
         }
     };
 }
 
-pub(crate) use words;
+pub(crate) use word_enum;

@@ -1,0 +1,13 @@
+//! Values and types that every other module may use. They know no subject and no framework.
+
+pub mod audit;
+pub mod cell;
+pub mod contact;
+pub mod error;
+pub mod roles;
+pub mod search;
+pub mod spec;
+pub mod text;
+pub mod time;
+pub mod units;
+pub(crate) mod word_enum;

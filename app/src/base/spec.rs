@@ -1,0 +1,381 @@
+//! What a subject has, in static tables: its fields, sorts and facets. The list, the form, the record, the merge of two people's
+//! edits and the history read them, so that a field is described once.
+//!
+//! Tables and not generics: code over a table is compiled once, not once for each subject into what the browser loads.
+
+use super::audit::EntityKind;
+use super::roles::Permission;
+
+/// A subject: customers, leads.
+#[derive(Debug)]
+pub struct SubjectSpec {
+    /// The address of its list: `/customers`.
+    pub path: &'static str,
+    /// What one of them is called: `customer`.
+    pub singular: &'static str,
+    /// What several are called: `customers`.
+    pub plural: &'static str,
+    /// What the history calls it.
+    pub entity: EntityKind,
+    /// Who may see it.
+    pub browse: Permission,
+    /// Who may create, edit, delete and restore it.
+    pub edit: Permission,
+    /// The table that the list reads.
+    pub table: &'static str,
+    /// The column that names a row.
+    pub title: &'static str,
+    /// The column that stands below the name.
+    pub subtitle: (&'static str, Format),
+    /// What the metrics of its list add up.
+    pub sums: &'static str,
+    /// What a search looks in, for the search box.
+    pub searched: &'static str,
+    /// The sections of form and record, in order.
+    pub sections: &'static [&'static str],
+    /// The fields, in the order of form, record and columns.
+    pub fields: &'static [FieldSpec],
+    /// The sorts of the list; the first is the default.
+    pub sorts: &'static [SortSpec],
+    /// The filters of the list.
+    pub facets: &'static [FacetSpec],
+    /// The columns that the list shows until a person chooses others, in the order of the fields.
+    pub default_columns: &'static [&'static str],
+    /// The columns that the page of the deleted records shows beside the name.
+    pub deleted_columns: &'static [&'static str],
+}
+
+impl SubjectSpec {
+    /// The field with a name.
+    pub fn field(&self, name: &str) -> Option<&'static FieldSpec> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The fields of a section, in order.
+    pub fn fields_of(&self, section: &str) -> impl Iterator<Item = &'static FieldSpec> {
+        let fields: &'static [FieldSpec] = self.fields;
+        fields.iter().filter(move |field| field.section == section)
+    }
+
+    /// The fields that the list can show beside the name: the name always stands first.
+    pub fn columns(&self) -> impl Iterator<Item = &'static FieldSpec> {
+        let (title, fields): (&str, &'static [FieldSpec]) = (self.title, self.fields);
+        fields.iter().filter(move |field| field.name != title)
+    }
+
+    /// The sort with a name, by its place among the sorts.
+    pub fn sort(&self, name: &str) -> Option<usize> {
+        self.sorts.iter().position(|sort| sort.name == name)
+    }
+
+    /// The facet with a name, by its place among the facets.
+    pub fn facet(&self, name: &str) -> Option<usize> {
+        self.facets.iter().position(|facet| facet.name == name)
+    }
+}
+
+/// A field: what it is called, how it is entered, how it is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldSpec {
+    /// Its name in forms, addresses, column choices and the history.
+    pub name: &'static str,
+    /// What it is called on screen.
+    pub label: &'static str,
+    /// The section of the form and the record in which it stands.
+    pub section: &'static str,
+    /// How it is entered.
+    pub input: Input,
+    /// Whether a form needs it.
+    pub required: bool,
+    /// The field and its value with which alone it has a meaning: only then is it read.
+    pub only_if: Option<(&'static str, &'static str)>,
+    /// What helps to fill it in, where the label does not say it.
+    pub help: Option<&'static str>,
+    /// How it is shown.
+    pub format: Format,
+    /// What the list selects for it: a column, or an expression over the table's columns.
+    pub column: &'static str,
+    /// The names of the sorts that its column's header offers.
+    pub sorts: &'static [&'static str],
+}
+
+impl FieldSpec {
+    /// A required field that is shown as plain text, in the column of its name.
+    pub const fn new(name: &'static str, label: &'static str, section: &'static str, input: Input) -> Self {
+        Self {
+            name,
+            label,
+            section,
+            input,
+            required: true,
+            only_if: None,
+            help: None,
+            format: Format::Text,
+            column: name,
+            sorts: &[],
+        }
+    }
+
+    /// The same, which a form may leave empty.
+    pub const fn optional(self) -> Self {
+        Self {
+            required: false,
+            ..self
+        }
+    }
+
+    /// The same, which has a meaning only where another field has a value.
+    pub const fn only_if(self, field: &'static str, value: &'static str) -> Self {
+        Self {
+            only_if: Some((field, value)),
+            ..self
+        }
+    }
+
+    /// The same with help.
+    pub const fn help(self, help: &'static str) -> Self {
+        Self {
+            help: Some(help),
+            ..self
+        }
+    }
+
+    /// The same in another format.
+    pub const fn format(self, format: Format) -> Self {
+        Self { format, ..self }
+    }
+
+    /// The same from another column, or from an expression.
+    pub const fn column(self, column: &'static str) -> Self {
+        Self { column, ..self }
+    }
+
+    /// The same with sorts behind its column's header.
+    pub const fn sorts(self, sorts: &'static [&'static str]) -> Self {
+        Self { sorts, ..self }
+    }
+
+    /// Whether its values line up at the right.
+    pub fn is_numeric(&self) -> bool {
+        matches!(self.input, Input::Number(_))
+    }
+}
+
+/// How a field is entered.
+#[derive(Clone, Copy, Debug)]
+pub enum Input {
+    /// One line of text.
+    Text {
+        /// The most characters.
+        max: usize,
+        /// What is to be entered, for a message: `the city`.
+        what: &'static str,
+    },
+    /// An email address.
+    Email,
+    /// A telephone number.
+    Phone,
+    /// A PIN code.
+    PinCode,
+    /// A number; typed as text with a numeric keyboard, since grouping is allowed.
+    Number(NumberInput),
+    /// A calendar date.
+    Date,
+    /// One of a few words.
+    Choice {
+        /// The words.
+        options: &'static [&'static str],
+        /// What the empty choice says, where there is one.
+        none: Option<&'static str>,
+    },
+    /// Any of a few words.
+    Choices {
+        /// The words.
+        options: &'static [&'static str],
+        /// What they are, for a message: `the apps`.
+        what: &'static str,
+    },
+    /// Up to three pairs of times.
+    Hours,
+    /// Another record, by its number; a search by name offers some.
+    Reference {
+        /// What a number looks like.
+        example: &'static str,
+    },
+}
+
+impl Input {
+    /// How many ranges of hours a field holds at most.
+    pub const HOUR_RANGES: usize = 3;
+
+    /// One line of text.
+    pub const fn text(max: usize, what: &'static str) -> Self {
+        Self::Text { max, what }
+    }
+
+    /// A number with its range, both in small units, of which `decimals` digits stand behind the point.
+    pub const fn number(unit: &'static str, min: i64, max: i64, decimals: u32) -> Self {
+        Self::Number(NumberInput {
+            unit,
+            min,
+            max,
+            decimals,
+        })
+    }
+
+    /// One of these words.
+    pub const fn choice(options: &'static [&'static str]) -> Self {
+        Self::Choice { options, none: None }
+    }
+
+    /// One of these words, or what `none` says.
+    pub const fn choice_or(options: &'static [&'static str], none: &'static str) -> Self {
+        Self::Choice {
+            options,
+            none: Some(none),
+        }
+    }
+
+    /// Whether it is made of several controls.
+    pub const fn is_group(self) -> bool {
+        matches!(self, Self::Choices { .. } | Self::Hours)
+    }
+}
+
+/// A number, held as a whole number of a small unit.
+#[derive(Clone, Copy, Debug)]
+pub struct NumberInput {
+    /// What stands behind the number.
+    pub unit: &'static str,
+    /// The least, in small units.
+    pub min: i64,
+    /// The most, in small units.
+    pub max: i64,
+    /// How many decimals may be typed: a small unit is the last of them.
+    pub decimals: u32,
+}
+
+/// How a value is shown.
+#[derive(Clone, Copy, Debug)]
+pub enum Format {
+    /// As it is.
+    Text,
+    /// A telephone number, in groups.
+    Phone,
+    /// A whole number of a small unit, with its unit.
+    Number(fn(i64) -> String),
+    /// Whole paise that somebody owes: marked where they are more than nothing.
+    Due,
+    /// A date.
+    Date,
+    /// A date to come, with its distance from today; marked where it is past.
+    Deadline,
+    /// A word as a tag.
+    Tag,
+    /// A word of Low, Medium, High as bars.
+    Level,
+    /// Words, one after the other.
+    List,
+    /// Pairs of minutes after midnight.
+    Hours,
+    /// A word, with another field beside it.
+    Pair(&'static str),
+}
+
+/// What the list can be sorted by.
+#[derive(Debug)]
+pub struct SortSpec {
+    /// Its name in the address.
+    pub name: &'static str,
+    /// What the header calls it.
+    pub label: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// The column's type.
+    pub key: KeyType,
+    /// Whether the column's order begins with the highest: churn risk is High, Medium, Low.
+    pub high_first: bool,
+    /// Whether an index has all live rows in this order, whatever the facets.
+    pub indexed: bool,
+}
+
+/// The type of a column that is sorted by, as Postgres knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyType {
+    /// `text COLLATE "C"`
+    Text,
+    /// `smallint`
+    SmallInt,
+    /// `integer`
+    Integer,
+    /// `bigint`
+    BigInt,
+    /// `date`
+    Date,
+    /// An enum: its type and its words.
+    Enum(&'static str, &'static [&'static str]),
+}
+
+/// A filter of the list: any of its values.
+#[derive(Debug)]
+pub struct FacetSpec {
+    /// Its name in the address.
+    pub name: &'static str,
+    /// What it is called on screen.
+    pub label: &'static str,
+    /// The column, or an expression, that holds one of its values as text.
+    pub column: &'static str,
+    /// Its values.
+    pub values: &'static [&'static str],
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// What must hold of the tables of every subject.
+    pub(crate) fn is_consistent(spec: &SubjectSpec) {
+        let in_sections: Vec<&str> = spec
+            .sections
+            .iter()
+            .flat_map(|section| spec.fields_of(section))
+            .map(|field| field.name)
+            .collect();
+        let names: Vec<&str> = spec.fields.iter().map(|field| field.name).collect();
+        assert_eq!(
+            in_sections, names,
+            "every field is in one section, and the sections follow one another"
+        );
+        let mut distinct = names.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), names.len(), "names are distinct");
+        for sort in spec.sorts {
+            assert!(
+                spec.fields.iter().any(|field| field.sorts.contains(&sort.name)),
+                "no header sorts by {}",
+                sort.name
+            );
+        }
+        for field in spec.fields {
+            assert!(
+                field.sorts.iter().all(|sort| spec.sort(sort).is_some()),
+                "{}",
+                field.name
+            );
+            if let Format::Pair(other) = field.format {
+                assert!(spec.field(other).is_some(), "{other}");
+            }
+            if let Some((other, value)) = field.only_if {
+                let other = spec.field(other).expect(field.name);
+                assert!(
+                    matches!(other.input, Input::Choice { options, .. } if options.contains(&value)),
+                    "{value}"
+                );
+            }
+        }
+        for column in spec.default_columns.iter().chain(spec.deleted_columns) {
+            assert!(spec.columns().any(|field| field.name == *column), "{column}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Text in one normal form.
+
+/// Unicode's composed form, NFC. In the browser, the browser's own tables are used: the crate's would be a tenth of the download.
+pub fn nfc(text: &str) -> String {
+    #[cfg(not(target_arch = "wasm32"))]
+    return unicode_normalization::UnicodeNormalization::nfc(text).collect();
+    #[cfg(target_arch = "wasm32")]
+    return web_sys::js_sys::JsString::from(text).normalize("NFC").into();
+}
+
+/// Text as it is compared, sorted and searched: NFC and lowercase.
+pub fn fold(text: &str) -> String {
+    nfc(&nfc(text).chars().flat_map(char::to_lowercase).collect::<String>())
+}
+
+/// Parses a line of text that a user typed: NFC, no white space at the ends, one space between words. `what` names it in messages.
+///
+/// # Errors
+/// Says what is allowed: 1 to `most` characters, none of them invisible.
+pub fn parse_text(text: &str, what: &str, most: usize) -> Result<String, String> {
+    let tidy = nfc(text).split_whitespace().collect::<Vec<_>>().join(" ");
+    if tidy.is_empty() {
+        return Err(format!("Enter {what}."));
+    }
+    if tidy.chars().count() > most {
+        return Err(format!("Shorten {what} to at most {most} characters."));
+    }
+    if tidy.chars().any(|c| c.is_control() || is_direction_override(c)) {
+        return Err(format!("Take the invisible control characters out of {what}."));
+    }
+    Ok(tidy)
+}
+
+/// Whether a character turns the reading direction of what follows. No name needs one, and many deceptions use one.
+pub fn is_direction_override(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The longest search, in characters.
+pub const LONGEST_SEARCH: usize = 200;
+
+/// A search as it stands in the address: NFC, one space between words, at most [`LONGEST_SEARCH`] characters.
+pub fn tidy_search(text: &str) -> String {
+    let visible: String = nfc(text)
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let tidy = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = tidy.chars().take(LONGEST_SEARCH).collect();
+    short.trim_end().to_owned()
+}
+
+/// With its first letter in upper case.
+pub fn capitalize(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn text_is_tidied_and_bounded() {
+        assert_eq!(parse_text("  Asha \t Rao ", "the name", 120), Ok("Asha Rao".into()));
+        assert_eq!(
+            parse_text("अ".repeat(120).as_str(), "the name", 120).map(|t| t.chars().count()),
+            Ok(120)
+        );
+        assert!(parse_text(&"a".repeat(121), "the name", 120).is_err());
+        assert!(parse_text("a\u{202e}b", "the name", 120).is_err());
+        assert!(parse_text("a\0b", "the name", 120).is_err());
+        assert!(parse_text(" \u{3000} ", "the name", 120).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_changes_nothing(text in "\\PC{0,40}") {
+            prop_assert_eq!(fold(&fold(&text)), fold(&text));
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The database: its replica, its errors, and what statements of all subjects share. The server's half.
+
+pub mod audit_log;
+mod error;
+pub mod predicates;
+pub mod replica;

@@ -1,0 +1,20 @@
+//! The server functions of a subject's list, for the pages of all subjects.
+
+use std::pin::Pin;
+
+use super::responses::ListPage;
+use crate::base::error::AppError;
+use crate::base::spec::SubjectSpec;
+
+/// The answer of a server function, in time.
+pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + Send>>;
+
+/// The server functions of a subject's list.
+pub struct ListActions {
+    /// The subject.
+    pub spec: &'static SubjectSpec,
+    /// The page that an address asks for: its part behind the path.
+    pub list: fn(String) -> Answer<ListPage>,
+    /// Keeps a choice of columns, by the names of their fields.
+    pub choose_columns: fn(Vec<String>) -> Answer<()>,
+}

@@ -1,0 +1,63 @@
+//! The columns that a person has chosen for a list, kept in a cookie of the browser.
+
+use ::cookie::Cookie;
+
+use crate::base::error::AppError;
+use crate::base::spec::{FieldSpec, SubjectSpec};
+use crate::http::cookie;
+
+fn cookie_name(spec: &SubjectSpec) -> String {
+    format!("lastmile_columns_{}", spec.plural)
+}
+
+/// The columns of the request that is being answered; the usual ones where nothing was chosen.
+pub fn selected(spec: &'static SubjectSpec) -> Vec<&'static FieldSpec> {
+    let chosen = cookie::from_request(&cookie_name(spec));
+    let names: Vec<&str> = match &chosen {
+        Some(names) => names.split('.').collect(),
+        None => spec.default_columns.to_vec(),
+    };
+    spec.columns().filter(|field| names.contains(&field.name)).collect()
+}
+
+/// Keeps a choice, in the answer that is being made.
+///
+/// # Errors
+/// `BadRequest` where the list has no such column.
+pub fn keep(spec: &'static SubjectSpec, names: &[String], https: bool) -> Result<(), AppError> {
+    if let Some(unknown) = names.iter().find(|name| spec.field(name).is_none()) {
+        return Err(AppError::BadRequest(format!("there is no column {unknown}")));
+    }
+    cookie::set(&cookie_for(spec, names, https));
+    Ok(())
+}
+
+/// The cookie that keeps a choice for a year.
+pub fn cookie_for(spec: &'static SubjectSpec, names: &[String], https: bool) -> Cookie<'static> {
+    let chosen = spec
+        .columns()
+        .map(|field| field.name)
+        .filter(|name| names.iter().any(|other| other == name));
+    let chosen: Vec<&str> = chosen.collect();
+    if chosen == spec.default_columns {
+        return cookie::expired(cookie_name(spec), https);
+    }
+    cookie::persistent(cookie_name(spec), &chosen.join("."), https)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::customers::spec::SPEC;
+
+    #[test]
+    fn the_usual_columns_are_no_choice() {
+        let mut names: Vec<String> = SPEC.default_columns.iter().map(ToString::to_string).collect();
+        assert_eq!(cookie_for(&SPEC, &names, false).value(), "");
+        names.push("email".into());
+        assert_eq!(
+            cookie_for(&SPEC, &names, false).value().split('.').next(),
+            Some("email")
+        );
+    }
+}

@@ -1,0 +1,234 @@
+//! The list's statement, built from typed parts: no text of a user ever becomes SQL.
+//!
+//! A subject says which rows: `list_sql` begins the statement up to its `FROM`, the subject adds a source (the table with conditions, or
+//! the ids that it has found) and ends it with [`Scan::push_order`]; `fetch_rows` reads what comes.
+
+use sqlx::postgres::PgRow;
+use sqlx::{Decode, PgConnection, Postgres, QueryBuilder, Row as _, Type};
+use uuid::Uuid;
+
+use super::cursor::{KeysetKey, SortValue};
+use super::query::ListQuery;
+use super::responses::Row;
+use crate::base::cell::Cell;
+use crate::base::contact::Phone;
+use crate::base::error::AppError;
+use crate::base::spec::{FieldSpec, Format, KeyType, SubjectSpec};
+use crate::base::time::format_minute;
+
+/// The columns that a list shows.
+pub type Columns = [&'static FieldSpec];
+
+/// A part of a list: at most `limit` rows behind (or, backward, before) a key, in the order in which they are met.
+#[derive(Clone, Copy)]
+pub struct Scan<'a> {
+    /// The list.
+    pub query: &'a ListQuery,
+    /// Where the part begins; none is the end of the list.
+    pub key: Option<&'a KeysetKey>,
+    /// Whether it is read towards the list's beginning.
+    pub backward: bool,
+    /// How many rows at most.
+    pub limit: usize,
+}
+
+impl Scan<'_> {
+    /// The column that the list is sorted by.
+    pub fn column(&self) -> &'static str {
+        self.query.sort_spec().column
+    }
+
+    /// The same, for the order of what [`list_sql`] begins: an output column of its name would be sorted by as text.
+    pub fn table_column(&self) -> String {
+        format!("{}.{}", self.query.spec.table, self.column())
+    }
+
+    fn is_ascending(&self) -> bool {
+        self.query.descending == self.backward
+    }
+
+    /// The condition that leaves the rows of the part; `column` holds the sort's value.
+    pub fn push_key(&self, sql: &mut QueryBuilder<Postgres>, column: &str) {
+        let Some(KeysetKey { value, id }) = self.key else {
+            return;
+        };
+        let compare = if self.is_ascending() { ">" } else { "<" };
+        sql.push(format_args!(" AND ({column}, id) {compare} ("));
+        push_value(sql, self.query.sort_spec().key, value);
+        sql.push(", ").push_bind(*id).push(")");
+    }
+
+    /// The order of the part. Limits stand in it as they are, since there are few and Postgres plans by them.
+    pub fn push_order(&self, sql: &mut QueryBuilder<Postgres>, column: &str, limit: Option<usize>) {
+        let direction = if self.is_ascending() { "ASC" } else { "DESC" };
+        sql.push(format_args!(" ORDER BY {column} {direction}, id {direction}"));
+        if let Some(limit) = limit {
+            sql.push(format_args!(" LIMIT {limit}"));
+        }
+    }
+}
+
+/// Binds a value with the column's own type, so that the row comparison is the index's own. `Cursor` has checked that it fits.
+fn push_value(sql: &mut QueryBuilder<Postgres>, key: KeyType, value: &SortValue) {
+    match (value, key) {
+        (SortValue::Text(word), KeyType::Enum(name, _)) => {
+            sql.push_bind(word.clone()).push(format_args!("::text::{name}"))
+        }
+        (SortValue::Text(text), _) => sql.push_bind(text.clone()),
+        (SortValue::Date(date), _) => sql.push_bind(*date),
+        (SortValue::Number(number), KeyType::SmallInt) => sql.push_bind(*number as i16),
+        (SortValue::Number(number), KeyType::Integer) => sql.push_bind(*number as i32),
+        (SortValue::Number(number), _) => sql.push_bind(*number),
+    };
+}
+
+/// `SELECT … FROM `: who each row is, its sort's value and its columns; last, where there is one, `extra`, a `bigint`.
+pub fn list_sql(query: &ListQuery, columns: &Columns, extra: Option<&str>) -> QueryBuilder<Postgres> {
+    let SubjectSpec { title, subtitle, .. } = query.spec;
+    let sort = query.sort_spec();
+    let mut sql = QueryBuilder::new(format!("SELECT id, {title}, "));
+    push_expression(&mut sql, subtitle.0, subtitle.1);
+    sql.push(", ").push(sort.column).push(match sort.key {
+        KeyType::Enum(..) => "::text",
+        KeyType::SmallInt | KeyType::Integer | KeyType::BigInt => "::bigint",
+        KeyType::Text | KeyType::Date => "",
+    });
+    for field in columns {
+        sql.push(", ");
+        push_expression(&mut sql, field.column, field.format);
+        if let Some(other) = other_of_pair(query.spec, field) {
+            sql.push(", ");
+            push_expression(&mut sql, other.column, other.format);
+        }
+    }
+    if let Some(extra) = extra {
+        sql.push(", ").push(extra);
+    }
+    sql.push(" FROM ");
+    sql
+}
+
+/// Numbers of any size come as `bigint`.
+fn push_expression(sql: &mut QueryBuilder<Postgres>, column: &str, format: Format) {
+    match format {
+        Format::Number(_) | Format::Due => sql.push(format_args!("({column})::bigint")),
+        _ => sql.push(column),
+    };
+}
+
+fn other_of_pair(spec: &SubjectSpec, field: &FieldSpec) -> Option<&'static FieldSpec> {
+    match field.format {
+        Format::Pair(other) => spec.field(other),
+        _ => None,
+    }
+}
+
+/// A row, and its place in the order.
+pub struct FetchedRow {
+    /// The row.
+    pub row: Row,
+    /// Its place.
+    pub key: KeysetKey,
+}
+
+/// What a statement has brought.
+#[derive(Default)]
+pub struct FetchedRows {
+    /// The rows, in the order in which they were met.
+    pub rows: Vec<FetchedRow>,
+    /// The `extra` of the first row, where the statement has one.
+    pub extra: Option<i64>,
+}
+
+/// Runs a statement that [`list_sql`] began with the same query and columns.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn fetch_rows(
+    db: &mut PgConnection,
+    mut sql: QueryBuilder<Postgres>,
+    query: &ListQuery,
+    columns: &Columns,
+    has_extra: bool,
+) -> Result<FetchedRows, AppError> {
+    let rows = sql.build().fetch_all(db).await?;
+    let extra = match rows.first().filter(|_| has_extra) {
+        Some(row) => row.try_get(row.len() - 1)?,
+        None => None,
+    };
+    let rows: Result<_, sqlx::Error> = rows.iter().map(|row| read_row(row, query, columns)).collect();
+    Ok(FetchedRows { rows: rows?, extra })
+}
+
+fn read_row(row: &PgRow, query: &ListQuery, columns: &Columns) -> Result<FetchedRow, sqlx::Error> {
+    let mut values = Values { row, next: 0 };
+    let id: Uuid = values.next()?;
+    let title: String = values.next()?;
+    let subtitle = match values.cell(query.spec.subtitle.1)? {
+        Cell::Text(text) => text,
+        _ => String::new(),
+    };
+    let value = match query.sort_spec().key {
+        KeyType::Text | KeyType::Enum(..) => SortValue::Text(values.next()?),
+        KeyType::Date => SortValue::Date(values.next()?),
+        KeyType::SmallInt | KeyType::Integer | KeyType::BigInt => SortValue::Number(values.next()?),
+    };
+    let cells = columns.iter().map(|field| match other_of_pair(query.spec, field) {
+        Some(other) => {
+            let word: Option<String> = values.next()?;
+            let beside = values.cell(other.format)?;
+            Ok(match (word, beside) {
+                (Some(word), Cell::Text(beside)) => Cell::Pair(word, beside),
+                (word, _) => Cell::text(word),
+            })
+        }
+        None => values.cell(field.format),
+    });
+    let cells: Result<_, sqlx::Error> = cells.collect();
+    let row = Row {
+        id,
+        title,
+        subtitle,
+        cells: cells?,
+    };
+    Ok(FetchedRow {
+        row,
+        key: KeysetKey { value, id },
+    })
+}
+
+/// The values of a row, one after the other.
+struct Values<'r> {
+    row: &'r PgRow,
+    next: usize,
+}
+
+impl<'r> Values<'r> {
+    /// The next value. Its type is the statement's: comparing the two again for each value of each row takes longer than reading it.
+    fn next<T: Decode<'r, Postgres> + Type<Postgres>>(&mut self) -> Result<T, sqlx::Error> {
+        self.next += 1;
+        self.row.try_get_unchecked(self.next - 1)
+    }
+
+    fn cell(&mut self, format: Format) -> Result<Cell, sqlx::Error> {
+        Ok(match format {
+            Format::Number(_) | Format::Due => Cell::number(format, self.next()?),
+            Format::Date | Format::Deadline => Cell::date(format, self.next()?),
+            Format::Phone => {
+                let phone: Option<String> = self.next()?;
+                Cell::text(phone.map(|phone| Phone::from_stored(phone).to_string()))
+            }
+            Format::List => {
+                let words: Option<Vec<String>> = self.next()?;
+                Cell::text(words.map(|words| words.join(", ")))
+            }
+            Format::Hours => {
+                let minutes: Option<Vec<i16>> = self.next()?;
+                let range = |ends: &[i16]| format!("{}-{}", format_minute(ends[0]), format_minute(ends[1]));
+                let ranges = minutes.map(|minutes| minutes.chunks_exact(2).map(range).collect::<Vec<_>>().join(", "));
+                Cell::text(ranges)
+            }
+            Format::Text | Format::Tag | Format::Level | Format::Pair(_) => Cell::word(format, self.next()?),
+        })
+    }
+}

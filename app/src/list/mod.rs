@@ -1,0 +1,15 @@
+//! One list for all subjects: its address, its SQL, its answer, its page.
+
+pub mod actions;
+#[cfg(feature = "ssr")]
+pub mod columns;
+pub mod cursor;
+#[cfg(feature = "ssr")]
+pub mod fetch;
+#[cfg(feature = "ssr")]
+pub mod page;
+pub mod page_context;
+pub mod pages;
+pub mod query;
+pub mod responses;
+pub mod routes;

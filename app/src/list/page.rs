@@ -1,0 +1,200 @@
+//! A page of a list, or the nearest one that is there: which rows are read from where, and the addresses of the pages around it.
+
+use chrono::NaiveDate;
+use sqlx::PgConnection;
+
+use super::cursor::{KeysetKey, Position};
+use super::fetch::{Columns, FetchedRow, FetchedRows, Scan};
+use super::query::{IgnoredParams, ListQuery};
+use super::responses::{ListPage, Row, Totals};
+use crate::base::error::AppError;
+
+/// Where a subject's rows come from.
+pub trait RowSource: Sync {
+    /// The rows of a part of the list, in the order in which they are met.
+    fn rows(&self, db: &mut PgConnection, scan: Scan<'_>)
+    -> impl Future<Output = Result<FetchedRows, AppError>> + Send;
+
+    /// Whether the rows are too many to be counted: then nobody knows where the last page begins.
+    fn is_uncounted(&self) -> bool;
+}
+
+/// Rows of a list, and where they stand.
+#[derive(Default)]
+pub struct PageRows {
+    rows: Vec<FetchedRow>,
+    before: u64,
+    has_previous: bool,
+    has_next: bool,
+    /// Whether they are the last of the list: some of them may belong to the page before the last.
+    is_end: bool,
+    /// The `extra` of the statement that brought them.
+    pub extra: Option<i64>,
+}
+
+impl PageRows {
+    /// The page that `query` asks for.
+    ///
+    /// # Errors
+    /// `Unavailable` and `Internal`, as of all that follow.
+    pub async fn read(db: &mut PgConnection, query: &ListQuery, source: &impl RowSource) -> Result<Self, AppError> {
+        let read = match query.page.as_ref().map(|cursor| &cursor.position) {
+            Some(Position::After { key, at }) => Self::after(db, query, source, Some(key), *at).await?,
+            Some(Position::Before { key, at }) => Self::before(db, query, source, key, *at).await?,
+            Some(Position::Last) => Self::last(db, query, source).await?,
+            None => Self::after(db, query, source, None, 0).await?,
+        };
+        // The page is gone: all that stood behind its key was deleted or moved. The nearest one is the last.
+        if read.rows.is_empty() && query.page.is_some() {
+            let extra = read.extra;
+            let last = Self::last(db, query, source).await?;
+            return Ok(Self {
+                extra: last.extra.or(extra),
+                ..last
+            });
+        }
+        Ok(read)
+    }
+
+    async fn after(
+        db: &mut PgConnection,
+        query: &ListQuery,
+        source: &impl RowSource,
+        key: Option<&KeysetKey>,
+        at: u64,
+    ) -> Result<Self, AppError> {
+        let size = query.size.rows();
+        // One row more tells whether a page follows.
+        let scan = Scan {
+            query,
+            key,
+            backward: false,
+            limit: size + 1,
+        };
+        let FetchedRows { mut rows, extra } = source.rows(db, scan).await?;
+        let has_next = rows.len() > size;
+        rows.truncate(size);
+        Ok(Self {
+            rows,
+            before: at,
+            has_previous: key.is_some(),
+            has_next,
+            is_end: false,
+            extra,
+        })
+    }
+
+    async fn before(
+        db: &mut PgConnection,
+        query: &ListQuery,
+        source: &impl RowSource,
+        key: &KeysetKey,
+        at: u64,
+    ) -> Result<Self, AppError> {
+        let size = query.size.rows();
+        let scan = Scan {
+            query,
+            key: Some(key),
+            backward: true,
+            limit: size + 1,
+        };
+        let FetchedRows { mut rows, extra } = source.rows(db, scan).await?;
+        if rows.is_empty() {
+            return Self::after(db, query, source, None, 0).await;
+        }
+        // Fewer than a page may stand before the key: filling it up would show rows twice to who walks back.
+        let has_previous = rows.len() > size;
+        rows.truncate(size);
+        rows.reverse();
+        Ok(Self {
+            rows,
+            before: if has_previous {
+                at.saturating_sub(size as u64)
+            } else {
+                0
+            },
+            has_previous,
+            has_next: true,
+            is_end: false,
+            extra,
+        })
+    }
+
+    /// The last rows, as many as a page has: more than stand on the last page, until it is known where that begins. Where nobody
+    /// counts, and it will not be known, the first.
+    async fn last(db: &mut PgConnection, query: &ListQuery, source: &impl RowSource) -> Result<Self, AppError> {
+        if source.is_uncounted() {
+            return Self::after(db, query, source, None, 0).await;
+        }
+        let scan = Scan {
+            query,
+            key: None,
+            backward: true,
+            limit: query.size.rows(),
+        };
+        let FetchedRows { mut rows, extra } = source.rows(db, scan).await?;
+        rows.reverse();
+        Ok(Self {
+            rows,
+            is_end: true,
+            extra,
+            ..Self::default()
+        })
+    }
+
+    /// Holds the page against the total, once that is known: the last page has what is left when all pages before are full, and a
+    /// position, which counts what stood there when it was taken, never reaches beyond what is there now.
+    fn fit(&mut self, total: u64, size: u64) {
+        if self.is_end && !self.rows.is_empty() {
+            let on_last = match total % size {
+                0 => total.min(size),
+                rest => rest,
+            };
+            let surplus = self.rows.len().saturating_sub(on_last as usize);
+            self.rows.drain(..surplus);
+            self.before = total - on_last;
+            self.has_previous = total > on_last;
+        }
+        self.before = self.before.min(total.saturating_sub(self.rows.len() as u64));
+    }
+
+    /// The answer. `totals` are none where nobody has counted.
+    pub fn answer(
+        mut self,
+        query: &ListQuery,
+        ignored: IgnoredParams,
+        columns: &Columns,
+        totals: Option<Totals>,
+        today: NaiveDate,
+    ) -> ListPage {
+        if let Some(totals) = &totals {
+            self.fit(totals.total, query.size.rows() as u64);
+        }
+        let count = self.rows.len() as u64;
+        let address = |position| query.at(position).to_url();
+        let key = |row: Option<&FetchedRow>| row.map(|row| row.key.clone());
+        let (first, last) = (key(self.rows.first()), key(self.rows.last()));
+        let totals = totals.map(|totals| Totals {
+            // Rows that came while the page was being made are not yet in the total.
+            total: totals.total.max(self.before + count),
+            ..totals
+        });
+        ListPage {
+            previous: first
+                .filter(|_| self.has_previous)
+                .map(|key| address(Position::Before { key, at: self.before })),
+            next: last.filter(|_| self.has_next).map(|key| {
+                let at = self.before + count;
+                address(Position::After { key, at })
+            }),
+            last: (self.has_next && totals.is_some()).then(|| address(Position::Last)),
+            rows: self.rows.into_iter().map(|fetched| fetched.row).collect::<Vec<Row>>(),
+            before: self.before,
+            columns: columns.iter().map(|field| field.name.to_owned()).collect(),
+            url: query.to_url(),
+            ignored,
+            totals,
+            today,
+        }
+    }
+}

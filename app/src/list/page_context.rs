@@ -1,0 +1,162 @@
+//! What the pages and dialogs of a subject share: the address, the focus, and word of changes.
+
+use leptos::{ev, prelude::*};
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use uuid::Uuid;
+use wasm_bindgen::JsCast;
+
+use super::query::ListQuery;
+use super::routes::{self, Page, Route};
+use crate::base::spec::SubjectSpec;
+use crate::ui::dom::{HEADING, focus, focus_in_place, focused};
+use crate::ui::refresh::RefreshCounter;
+
+/// What the pages and dialogs of a subject share.
+#[derive(Clone, Copy)]
+pub struct PageContext {
+    /// The subject.
+    pub spec: &'static SubjectSpec,
+    /// The list's part of the address, in its one spelling.
+    pub query: Memo<String>,
+    /// Where the dialog closes to.
+    pub close_url: Memo<String>,
+    /// Whether a record is behind the dialog.
+    pub is_over_record: Memo<bool>,
+    /// Whether a dialog stands over the page.
+    pub is_covered: Memo<bool>,
+    /// Counts the changes made here: whoever shows records asks again when it moves.
+    pub refresh: RefreshCounter,
+    /// The element that takes the focus when the changed rows are there.
+    focus: StoredValue<Option<String>>,
+    /// Whether another page was shown before this one.
+    has_moved: StoredValue<bool>,
+    /// How far the list is scrolled, in pixels.
+    scrolled: StoredValue<f64>,
+    /// The list that was left for a record.
+    left: StoredValue<Option<ScrollState>>,
+}
+
+/// A list as it was left.
+struct ScrollState {
+    /// Its part of the address.
+    query: String,
+    /// How far it was scrolled, in pixels.
+    scrolled: f64,
+    /// The record that was opened.
+    record: Uuid,
+}
+
+impl PageContext {
+    /// Provides the context of a subject's page that stands at `route`, with `page` behind its dialog; it follows the address.
+    pub fn provide(spec: &'static SubjectSpec, route: Memo<Route>, page: Memo<Page>) {
+        let search = use_location().search;
+        let context = Self {
+            spec,
+            query: Memo::new(move |_| search.with(|search| routes::list_query(spec, search))),
+            close_url: Memo::new(move |_| search.with(|search| route.get().close_url(spec, search))),
+            is_over_record: Memo::new(move |_| matches!(page.get(), Page::Record(_))),
+            is_covered: Memo::new(move |_| route.get().dialog.is_some()),
+            refresh: RefreshCounter::of_app(),
+            focus: StoredValue::new(None),
+            has_moved: StoredValue::new(false),
+            scrolled: StoredValue::new(0.0),
+            left: StoredValue::new(None),
+        };
+        Effect::watch(
+            move || page.get(),
+            move |now, before, _| {
+                context.has_moved.set_value(true);
+                if let (Some(Page::List), Page::Record(record)) = (before, now) {
+                    context.left.set_value(Some(ScrollState {
+                        query: context.query.get_untracked(),
+                        scrolled: context.scrolled.get_value(),
+                        record: *record,
+                    }));
+                }
+            },
+            false,
+        );
+        provide_context(context);
+    }
+
+    /// The context of the page.
+    pub fn of_page() -> Self {
+        expect_context()
+    }
+
+    /// What the address asks for now.
+    pub fn current_query(self) -> ListQuery {
+        self.query.with_untracked(|query| ListQuery::parse(self.spec, query).0)
+    }
+
+    /// Something was changed: what is shown is asked for again, and the element with this id takes the focus when it is there.
+    pub fn notify_changed(self, focus: String) {
+        // The dialog that says so may have been left meanwhile, and this context with it.
+        self.focus.try_set_value(Some(focus));
+        self.refresh.bump();
+    }
+
+    /// Each time `has_update` moves (it says whether the page has changed since it was loaded): gives the focus to the element that was
+    /// to have it, since an edit may have moved its row, or to the heading where nothing has it.
+    pub fn return_focus(self, has_update: impl Fn() -> bool + 'static) {
+        Effect::new(move |_| {
+            let changed = has_update() || self.has_moved.try_get_value().unwrap_or_default();
+            request_animation_frame(move || {
+                let wanted = self.focus.try_update_value(Option::take).flatten();
+                let lost = changed && focused().is_none();
+                if wanted.is_some() || lost {
+                    focus(wanted.as_deref().unwrap_or(HEADING));
+                }
+            });
+        });
+    }
+
+    /// On the list: when its rows are there (`is_ready` says so), and it is the one from which a record was opened, it is scrolled to
+    /// where it stood, and that record's link has the focus.
+    pub fn return_to_row(self, is_ready: impl Fn() -> bool + 'static) {
+        Effect::new(move |_| {
+            let note = move || self.scrolled.try_set_value(window().scroll_y().unwrap_or_default());
+            // A page that was loaded again stands where the browser has put it.
+            note();
+            let listener = window_event_listener(ev::scroll, move |_| {
+                note();
+            });
+            on_cleanup(move || listener.remove());
+        });
+        Effect::new(move |_| {
+            let left = is_ready()
+                .then(|| self.left.try_update_value(Option::take))
+                .flatten()
+                .flatten();
+            let Some(left) = left.filter(|left| left.query == self.query.get_untracked()) else {
+                return;
+            };
+            request_animation_frame(move || {
+                window().scroll_to_with_x_and_y(0.0, left.scrolled);
+                let row = format!(
+                    "#listed a.name[href^='{}']",
+                    routes::record_url(self.spec, left.record, "")
+                );
+                if let Ok(Some(link)) = document().query_selector(&row)
+                    && let Ok(link) = link.dyn_into()
+                {
+                    focus_in_place(&link);
+                }
+            });
+        });
+    }
+}
+
+/// Navigates within the page and leaves the scrolling where it is.
+pub fn use_navigate_in_place() -> impl Fn(&str, bool) + Clone {
+    let navigate = use_navigate();
+    move |address: &str, replace: bool| {
+        let options = NavigateOptions {
+            scroll: false,
+            replace,
+            ..NavigateOptions::default()
+        };
+        navigate(address, options);
+    }
+}

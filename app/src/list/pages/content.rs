@@ -1,0 +1,210 @@
+//! All that an answer of the server fills on the list's page, as text.
+
+use maud::{Markup, html};
+
+use super::pager::{Total, pager};
+use super::table::Table;
+use super::toolbar::{bar, chips};
+use crate::base::spec::{FieldSpec, SubjectSpec};
+use crate::base::units::{Grouped, Paise};
+use crate::list::query::ListQuery;
+use crate::list::responses::{COUNT_LIMIT, ListPage};
+use crate::list::routes::{list_url, new_url};
+
+/// Draws a list; `selected` are the columns that were ticked last, `can_edit` says whether one may change records.
+/// Each block is always there, so that the next ones stay where they are.
+pub fn content(spec: &'static SubjectSpec, list: &ListPage, selected: &[&'static FieldSpec], can_edit: bool) -> String {
+    let query = &list.query(spec);
+    let fields = &list.fields(spec);
+    let total = Total::of(list, query);
+    let table = Table {
+        list,
+        query,
+        fields,
+        can_edit,
+    };
+    let name = capitalized(spec.plural);
+    let blocks = html! {
+        (notes(list))
+        (metrics(list, spec, total))
+        (bar(list, query, selected))
+        (chips(query))
+        .table-card {
+            @if list.rows.is_empty() {
+                (empty(query, can_edit))
+            } @else {
+                .scroll tabindex="0" role="group" aria-label={ (name) ", scrolls sideways" } {
+                    table {
+                        caption.visually-hidden { (name) }
+                        thead { (table.headers()) }
+                        tbody { (table) }
+                    }
+                }
+                (pager(list, query, total))
+            }
+        }
+    };
+    blocks.into_string()
+}
+
+/// A word with its first letter large.
+pub fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+/// The parts of the address that made no sense.
+fn notes(list: &ListPage) -> Markup {
+    html! {
+        div {
+            @if !list.ignored.is_empty() {
+                p.hint role="note" { "Part of the address makes no sense here and was ignored: " (list.ignored.join(", ")) "." }
+            }
+        }
+    }
+}
+
+/// How many rows there are, and what they add up to.
+fn metrics(list: &ListPage, spec: &SubjectSpec, total: Total) -> Markup {
+    html! {
+        dl.metrics {
+            div {
+                dt { "In this view" }
+                dd { (maud::display(total)) " " small { (total.noun(spec)) } }
+            }
+            @match &list.totals {
+                Some(totals) => {
+                    @for metric in &totals.metrics { (sum(&metric.label, metric.amount, metric.note.as_deref())) }
+                },
+                None => div {
+                    dt { (spec.sums) }
+                    dd { small { "Added up for " (maud::display(Grouped(COUNT_LIMIT))) " found or fewer: search for more letters." } }
+                },
+            }
+        }
+    }
+}
+
+fn sum(label: &str, amount: Paise, note: Option<&str>) -> Markup {
+    html! {
+        div {
+            dt { (label) }
+            dd title=(maud::display(amount)) {
+                (maud::display(amount.compact()))
+                @if let Some(note) = note { " " small { (note) } }
+            }
+        }
+    }
+}
+
+/// No rows, in words: either nothing matches, or there is nothing yet.
+pub fn nothing(query: &ListQuery) -> String {
+    let end = if query.is_filtered() { "match" } else { "yet" };
+    format!("No {} {end}", query.spec.plural)
+}
+
+/// What can be done about it.
+fn empty(query: &ListQuery, can_edit: bool) -> Markup {
+    let spec = query.spec;
+    html! {
+        .empty {
+            h2 { (nothing(query)) }
+            @if query.is_filtered() {
+                p { "Try fewer filters or another spelling." }
+                p.actions { a.button href=(list_url(spec, "")) data-noscroll { "Clear search and filters" } }
+            } @else if can_edit {
+                p { "Add the first one, or fill the database with demo data: " code { "lastmile seed" } }
+                p.actions { a.button.primary href=(new_url(spec, "")) data-noscroll { "New " (spec.singular) } }
+            } @else {
+                p { "An Admin adds the first ones." }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::cell::Cell;
+    use crate::customers::spec::{SPEC, facet};
+    use crate::list::responses::{Row, Totals};
+    use crate::list::routes::{delete_url, edit_url, record_url};
+    use uuid::Uuid;
+
+    fn list(url: &str, name: &str) -> ListPage {
+        ListPage {
+            url: url.to_owned(),
+            ignored: vec![name.to_owned()],
+            columns: vec!["city".into()],
+            rows: vec![Row {
+                id: Uuid::from_u128(7),
+                title: name.to_owned(),
+                subtitle: "LM-0000007".into(),
+                cells: vec![Cell::Text(name.to_owned())],
+            }],
+            before: 50,
+            totals: None,
+            previous: None,
+            next: None,
+            last: None,
+            today: chrono::NaiveDate::default(),
+        }
+    }
+
+    fn total(list: &ListPage) -> Total {
+        Total::of(list, &list.query(&SPEC))
+    }
+
+    #[test]
+    fn the_links_of_a_row_keep_the_lists_address() {
+        let list = list("?q=a%26b&status=Active&sort=-nps", "Asha");
+        let html = content(&SPEC, &list, &list.fields(&SPEC), true).replace("&amp;", "&");
+        let id = Uuid::from_u128(7);
+        for link in [
+            record_url(&SPEC, id, &list.url),
+            edit_url(&SPEC, id, &list.url),
+            delete_url(&SPEC, id, &list.url),
+        ] {
+            assert!(html.contains(&format!("href=\"{link}\"")), "{link} in {html}");
+        }
+    }
+
+    #[test]
+    fn a_text_stays_where_it_is_put() {
+        let hostile = "\"><script>alert('&')</script><a href='\" onclick=\"";
+        let plain = content(&SPEC, &list("", "Asha"), &[], true);
+        let search = ListQuery::new(&SPEC).with_filter(|query| query.search = hostile.to_owned());
+        // A chip is an entry, a link and a cross, each with its end; the way to clear all is an entry and a link.
+        for (list, more) in [(list("", hostile), 0), (list(&search.to_url(), hostile), 10)] {
+            let html = content(&SPEC, &list, &[], true);
+            let tags = |html: &str| html.matches('<').count();
+            assert_eq!(tags(&html), tags(&plain) + more, "{html}");
+            assert!(!html.contains("onclick=\""), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_total_is_as_exact_as_it_can_be() {
+        let counted = ListPage {
+            totals: Some(Totals {
+                total: 9,
+                ..Totals::default()
+            }),
+            ..list("", "Asha")
+        };
+        assert_eq!(total(&counted), Total::Exactly(9));
+        let on_last = list("", "Asha");
+        assert_eq!(total(&on_last), Total::Exactly(51));
+        let before = ListPage {
+            next: Some(String::new()),
+            ..on_last
+        };
+        assert_eq!(total(&before), Total::MoreThan(COUNT_LIMIT));
+        let filtered = before.query(&SPEC).with_filter(|query| {
+            query.set(facet::STATUS, "Active", true);
+        });
+        let url = filtered.to_url();
+        assert_eq!(total(&ListPage { url, ..before }), Total::Unknown);
+    }
+}

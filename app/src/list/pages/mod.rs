@@ -1,0 +1,135 @@
+//! The list's page: the search, and what the server answers.
+
+mod content;
+mod filter_form;
+mod pager;
+mod prefetch_triggers;
+mod search_box;
+mod table;
+mod toolbar;
+
+pub use content::capitalized;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::actions::ListActions;
+use super::page_context::PageContext;
+use super::responses::ListPage;
+use super::routes::new_url;
+use crate::base::spec::SubjectSpec;
+use crate::http::current_user::CurrentUser;
+use crate::ui::dom::HEADING;
+use crate::ui::error_view::ErrorAlert;
+use crate::ui::html_block::HtmlBlock;
+use crate::ui::latest_resource::LatestResource;
+use crate::ui::menu::watch_menus;
+use crate::ui::prefetch::PrefetchCache;
+use crate::ui::title::PageTitle;
+use content::{content, nothing};
+use filter_form::{SelectedColumns, use_filter_form};
+use pager::Total;
+use prefetch_triggers::use_prefetch_triggers;
+use search_box::SearchBox;
+
+/// Follows the ticks in the filters until hydration: a small script, which takes the list from the page that the ticks lead to. What it
+/// has changed in the page is what the program finds in it; what it has not managed, the program does (`filter_form.rs`).
+pub const PRE_HYDRATION: &str = include_str!("pre_hydration.js");
+
+/// The page.
+#[component]
+pub fn ListView(
+    /// The subject's server functions.
+    actions: &'static ListActions,
+) -> impl IntoView {
+    let spec = actions.spec;
+    let context = PageContext::of_page();
+    let columns = SelectedColumns::new(actions);
+    let search = use_location().search;
+    let prefetched = PrefetchCache::new(move |(address, _): (String, u32)| (actions.list)(address));
+    let list = LatestResource::new(
+        move || (search.get(), context.refresh.count()),
+        move |question| prefetched.get(question),
+    );
+    let retry = Callback::new(move |()| {
+        // The columns may be others.
+        prefetched.clear();
+        list.refetch();
+    });
+    use_prefetch_triggers(move |address| {
+        let (here, changes) = untrack(|| (search.get(), context.refresh.count()));
+        if address != here {
+            prefetched.prefetch((address, changes));
+        }
+    });
+    context.return_focus(move || list.has_update());
+    context.return_to_row(move || list.is_ready());
+    // Rows that change are seen; who listens is told how many they are.
+    let announced = move || match list.has_update() {
+        true => list.with(|answer| {
+            answer
+                .and_then(|answer| answer.as_ref().ok())
+                .map(|list| count_text(spec, list))
+        }),
+        false => None,
+    };
+    watch_menus();
+    let changed = use_filter_form(columns, retry);
+    let title = capitalized(spec.plural);
+    let loading = format!("Loading {}…", spec.plural);
+    view! {
+        <PageTitle text=title.clone()/>
+        <div class="page-header">
+            <h1 id=HEADING tabindex="-1">{title}</h1>
+            <SearchBox/>
+            {CurrentUser::may(spec.edit).then(|| view! {
+                <a id="new" class="button primary" data-noscroll href=move || new_url(spec, &context.query.get())>
+                    {format!("New {}", spec.singular)}
+                </a>
+            })}
+        </div>
+        <p class="visually-hidden" aria-live="polite">{move || announced().unwrap_or_default()}</p>
+        <div class="region" id="list" aria-busy=move || list.is_loading().to_string() on:change=changed>
+            <Transition fallback=move || view! { <p class="loading">{loading.clone()}</p> }>
+                <Answers spec list columns retry/>
+            </Transition>
+        </div>
+    }
+}
+
+/// How many rows there are, in words.
+fn count_text(spec: &'static SubjectSpec, list: &ListPage) -> String {
+    let query = list.query(spec);
+    match Total::of(list, &query) {
+        Total::Exactly(0) => nothing(&query),
+        total => format!("{total} {}", total.noun(spec)),
+    }
+}
+
+/// The latest answer; a fault stands above the answer before it. To stand under the `Transition` itself, which walks through it
+/// more than once: what is drawn is kept here.
+#[component]
+fn Answers(
+    spec: &'static SubjectSpec,
+    list: LatestResource<ListPage>,
+    columns: SelectedColumns,
+    retry: Callback<()>,
+) -> impl IntoView {
+    let can_edit = CurrentUser::may(spec.edit);
+    let draw = move |before: Option<&Option<String>>| {
+        let drawn = list.with(|answer| match answer {
+            Some(Ok(list)) => Some(content(spec, list, &columns.or(list.fields(spec)), can_edit)),
+            _ => None,
+        });
+        // Below a fault, what was there.
+        drawn.or_else(|| before.cloned().flatten())
+    };
+    // Moves with every answer: one that is as before puts back what was ticked meanwhile.
+    let html = Memo::new_with_compare(draw, |_, _| true);
+    let fault = Memo::new(move |_| list.with(|answer| answer.and_then(|answer| answer.as_ref().err().cloned())));
+    let stale = Signal::derive(move || fault.with(Option::is_some));
+    view! {
+        {move || fault.get().map(|error| view! { <ErrorAlert error retry/> })}
+        {move || list.is_ready().then(|| view! { <HtmlBlock id="listed" html stale/> })}
+    }
+}

@@ -1,0 +1,111 @@
+//! The table of the list, as text.
+
+use maud::{Markup, PreEscaped, Render, html};
+
+use crate::base::spec::FieldSpec;
+use crate::list::query::ListQuery;
+use crate::list::responses::{ListPage, Row};
+use crate::list::routes::{delete_url, edit_url, list_url, record_url};
+use crate::ui::cell::CellHtml;
+
+/// About the bytes of a row.
+const ROW: usize = 1_100;
+
+/// The table of a list.
+pub struct Table<'a> {
+    /// The list.
+    pub list: &'a ListPage,
+    /// What it was asked for.
+    pub query: &'a ListQuery,
+    /// The fields of its columns.
+    pub fields: &'a [&'static FieldSpec],
+    /// Whether each row has links to change and delete it.
+    pub can_edit: bool,
+}
+
+impl Table<'_> {
+    /// The headers; with a column for what one does to a record, where one may edit.
+    pub fn headers(&self) -> Markup {
+        html! {
+            tr {
+                @if let Some(title) = self.query.spec.field(self.query.spec.title) { (self.header(title)) }
+                @for field in self.fields { (self.header(field)) }
+                @if self.can_edit { th scope="col" { span.visually-hidden { "Actions" } } }
+            }
+        }
+    }
+
+    /// A column's header with a link for each sort that it offers.
+    fn header(&self, field: &FieldSpec) -> Markup {
+        let active = field.sorts.contains(&self.query.sort_spec().name);
+        let aria_sort = (!field.sorts.is_empty()).then_some(if active { self.query.direction() } else { "none" });
+        html! {
+            th class=[numeric_class(field)] scope="col" aria-sort=[aria_sort] {
+                @if field.sorts.is_empty() { (field.label) }
+                @for sort in field.sorts.iter().filter_map(|sort| self.query.spec.sort(sort)) { (self.sort_link(sort)) }
+            }
+        }
+    }
+
+    fn sort_link(&self, sort: usize) -> Markup {
+        let query = self.query;
+        let here = query.sort == sort;
+        html! {
+            a.sort data-noscroll href=(list_url(query.spec, &query.with_sort(sort).to_url())) aria-current=[here.then_some("true")] {
+                (query.spec.sorts[sort].label)
+                @if here { (arrow(query)) }
+            }
+        }
+    }
+
+    /// A row. `address` is the list's part of the addresses, escaped; an id needs no escaping.
+    fn row(&self, row: &Row, address: &str) -> Markup {
+        let Row {
+            id,
+            title,
+            subtitle,
+            cells,
+        } = row;
+        let spec = self.query.spec;
+        html! {
+            tr {
+                th scope="row" {
+                    a.name href=(PreEscaped(record_url(spec, *id, address))) { (title) }
+                    span.sub { (subtitle) }
+                }
+                @for (field, value) in self.fields.iter().zip(cells) {
+                    td class=[numeric_class(field)] data-l=(field.label) { (CellHtml { value, today: self.list.today }) }
+                }
+                @if self.can_edit {
+                    @let id_text = id.to_string();
+                    td.row-actions {
+                        a id={ "edit-" (PreEscaped(&id_text)) } href=(PreEscaped(edit_url(spec, *id, address))) data-noscroll aria-label={ "Edit " (title) } { "Edit" }
+                        " "
+                        a id={ "delete-" (PreEscaped(&id_text)) } href=(PreEscaped(delete_url(spec, *id, address))) data-noscroll aria-label={ "Delete " (title) } { "Delete" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The rows.
+impl Render for Table<'_> {
+    fn render_to(&self, out: &mut String) {
+        // Most of the page: there is room for all of them, and the part of the addresses that they share is escaped once.
+        out.reserve(self.list.rows.len() * ROW);
+        let address = self.list.url.render().into_string();
+        for row in &self.list.rows {
+            self.row(row, &address).render_to(out);
+        }
+    }
+}
+
+fn numeric_class(field: &FieldSpec) -> Option<&'static str> {
+    field.is_numeric().then_some("n")
+}
+
+/// Shows which way the values of the sort go.
+pub fn arrow(query: &ListQuery) -> Markup {
+    html! { span class={ "arrow " (query.direction()) } aria-hidden="true" {} }
+}

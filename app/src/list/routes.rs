@@ -1,0 +1,191 @@
+//! Where in a subject a person is: which page, and which dialog over it. The addresses of every subject are read and made here.
+
+use uuid::Uuid;
+
+use super::query::ListQuery;
+use crate::base::spec::SubjectSpec;
+
+/// The page of an address; a dialog stands over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The list.
+    List,
+    /// The deleted records.
+    Deleted,
+    /// A record.
+    Record(Uuid),
+    /// Nothing that exists.
+    NotFound,
+}
+
+/// The dialog over a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    /// A new record.
+    New,
+    /// An edit.
+    Edit(Uuid),
+    /// A deletion.
+    Delete(Uuid),
+}
+
+/// A page and the dialog over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The page.
+    pub page: Page,
+    /// The dialog.
+    pub dialog: Option<Dialog>,
+}
+
+impl Route {
+    /// Reads an address of a subject, whose first part is the subject's path.
+    pub fn parse(path: &str, search: &str) -> Self {
+        let mut parts = path.trim_matches('/').split('/').skip(1);
+        let page = |page| Self { page, dialog: None };
+        let first = parts.next().unwrap_or_default();
+        match (first, parts.next()) {
+            ("", None) => page(Page::List),
+            ("deleted", None) => page(Page::Deleted),
+            ("new", None) => Self {
+                page: Page::List,
+                dialog: Some(Dialog::New),
+            },
+            (id, action) => match (Uuid::parse_str(id), action) {
+                (Ok(id), None) => page(Page::Record(id)),
+                (Ok(id), Some("edit")) => dialog_over(id, Dialog::Edit(id), search),
+                (Ok(id), Some("delete")) => dialog_over(id, Dialog::Delete(id), search),
+                _ => page(Page::NotFound),
+            },
+        }
+    }
+
+    /// The part behind the `?` of an address that leads to the list of a subject, with no dialog over it; none where it leads elsewhere.
+    pub fn list_query_of<'a>(spec: &SubjectSpec, address: &'a str) -> Option<&'a str> {
+        let (path, search) = address.split_once('?').unwrap_or((address, ""));
+        (path.trim_end_matches('/') == spec.path).then_some(search)
+    }
+
+    /// The address to which the dialog closes; the list keeps its query.
+    pub fn close_url(&self, spec: &'static SubjectSpec, search: &str) -> String {
+        let query = list_query(spec, search);
+        match self.page {
+            Page::Record(id) => record_url(spec, id, &query),
+            _ => list_url(spec, &query),
+        }
+    }
+}
+
+/// A dialog over the record where it was opened from there, over the list otherwise.
+fn dialog_over(id: Uuid, dialog: Dialog, search: &str) -> Route {
+    let mut pairs = form_urlencoded::parse(search.trim_start_matches('?').as_bytes());
+    let from_record = pairs.any(|(key, value)| key == "from" && value == "record");
+    Route {
+        page: if from_record { Page::Record(id) } else { Page::List },
+        dialog: Some(dialog),
+    }
+}
+
+/// The part of an address that belongs to the list: empty, or with its `?`.
+pub fn list_query(spec: &'static SubjectSpec, search: &str) -> String {
+    ListQuery::parse(spec, search).0.to_url()
+}
+
+/// The list.
+pub fn list_url(spec: &SubjectSpec, query: &str) -> String {
+    format!("{}{query}", spec.path)
+}
+
+/// The deleted records.
+pub fn deleted_url(spec: &SubjectSpec) -> String {
+    format!("{}/deleted", spec.path)
+}
+
+/// The address that keeps the choice of columns, by POST.
+pub fn columns_url(spec: &SubjectSpec) -> String {
+    format!("{}/columns", spec.path)
+}
+
+/// A new record, over the list.
+pub fn new_url(spec: &SubjectSpec, query: &str) -> String {
+    format!("{}/new{query}", spec.path)
+}
+
+/// A record; it keeps the list's query for the way back.
+pub fn record_url(spec: &SubjectSpec, id: Uuid, query: &str) -> String {
+    format!("{}/{id}{query}", spec.path)
+}
+
+/// An edit over the list.
+pub fn edit_url(spec: &SubjectSpec, id: Uuid, query: &str) -> String {
+    format!("{}/{id}/edit{query}", spec.path)
+}
+
+/// A deletion over the list.
+pub fn delete_url(spec: &SubjectSpec, id: Uuid, query: &str) -> String {
+    format!("{}/{id}/delete{query}", spec.path)
+}
+
+/// The address that takes a deletion back, by POST.
+pub fn restore_url(spec: &SubjectSpec, id: Uuid) -> String {
+    format!("{}/{id}/restore", spec.path)
+}
+
+/// The same dialog over the record.
+pub fn from_record(address: &str) -> String {
+    let sign = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{sign}from=record")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::customers::spec::SPEC;
+
+    #[test]
+    fn every_address_is_read_back() {
+        let id = Uuid::from_u128(7);
+        let query = "?q=rao&churn=High";
+        let read = |address: &str| {
+            let (path, search) = address.split_once('?').unwrap_or((address, ""));
+            Route::parse(path, search)
+        };
+        let route = |page, dialog| Route { page, dialog };
+        assert_eq!(read(&list_url(&SPEC, query)), route(Page::List, None));
+        assert_eq!(read(&new_url(&SPEC, query)), route(Page::List, Some(Dialog::New)));
+        assert_eq!(read(&record_url(&SPEC, id, query)), route(Page::Record(id), None));
+        assert_eq!(
+            read(&edit_url(&SPEC, id, query)),
+            route(Page::List, Some(Dialog::Edit(id)))
+        );
+        let over_record = from_record(&delete_url(&SPEC, id, query));
+        assert_eq!(read(&over_record), route(Page::Record(id), Some(Dialog::Delete(id))));
+        assert_eq!(read(&deleted_url(&SPEC)), route(Page::Deleted, None));
+        assert_eq!(
+            Route::list_query_of(&SPEC, &list_url(&SPEC, query)),
+            query.strip_prefix('?')
+        );
+        assert_eq!(Route::list_query_of(&SPEC, "/customers"), Some(""));
+        for elsewhere in [
+            &new_url(&SPEC, query),
+            &record_url(&SPEC, id, query),
+            "/customers/deleted",
+            "/",
+            "/history?q=rao",
+        ] {
+            assert_eq!(Route::list_query_of(&SPEC, elsewhere), None, "{elsewhere}");
+        }
+        for nowhere in ["/customers/7", "/customers/new/edit", "/customers/x/edit"] {
+            assert_eq!(read(nowhere), route(Page::NotFound, None), "{nowhere}");
+        }
+    }
+
+    #[test]
+    fn a_dialog_closes_to_where_it_was_opened() {
+        let id = Uuid::from_u128(7);
+        let search = "q=rao&from=record";
+        let close = |search| Route::parse(&format!("/customers/{id}/edit"), search).close_url(&SPEC, search);
+        assert_eq!(close(search), format!("/customers/{id}?q=rao"));
+        assert_eq!(close("q=rao"), "/customers?q=rao");
+    }
+}

@@ -1,0 +1,34 @@
+//! What was done to a record, and the sentence that reports it.
+
+use super::record_ref::RecordRef;
+use crate::base::spec::SubjectSpec;
+use crate::base::text::capitalize;
+use crate::base::word_enum::word_enum;
+
+word_enum! {
+    /// What was done to a record.
+    pub enum RecordAction {
+        /// Created.
+        Created = "created",
+        /// Edited.
+        Saved = "saved",
+        /// Edited, with what somebody else changed at the same time.
+        Merged = "merged",
+        /// Deleted.
+        Deleted = "deleted",
+        /// Restored.
+        Restored = "restored",
+    }
+}
+
+impl RecordAction {
+    /// The notice's sentence. A new record is found again by its reference.
+    pub fn message(self, spec: &SubjectSpec, record: &RecordRef) -> String {
+        let (subject, RecordRef { name, reference, .. }) = (capitalize(spec.singular), record);
+        match self {
+            Self::Created => format!("{subject} {name} created: {reference}"),
+            Self::Merged => format!("{subject} {name} saved, with what somebody else changed meanwhile"),
+            action => format!("{subject} {name} {action}"),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Deleting and restoring: a deleted record is kept, and can be restored at any time.
+
+use uuid::Uuid;
+
+use super::record_ref::RecordRef;
+use super::responses::{DeleteOutcome, DeletePreview, DeletedList, DeletedRow, FormError};
+use super::store::{FieldError, Record, RecordStore, get_live};
+use super::write::{self, WriteError};
+use crate::base::error::AppError;
+use crate::http::context::AppContext;
+
+/// How many deleted records a page shows.
+const PAGE_SIZE: usize = 50;
+
+/// What a deletion would take away.
+///
+/// # Errors
+/// `NotFound` also for a record that is deleted already; `Unavailable` and `Internal`.
+pub async fn delete_preview<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeletePreview, AppError> {
+    let read = context.read_db(|mut db| async move {
+        let record = get_live::<S>(&mut db, id).await?;
+        Ok(DeletePreview {
+            record: S::record_ref(&record),
+            losses: S::losses(&mut db, &record).await?,
+        })
+    });
+    read.await
+}
+
+/// Deletes a record, in a task of its own.
+///
+/// # Errors
+/// Faults only, `NotFound` among them; a record that is deleted already is `Refused`.
+pub async fn delete<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
+    Ok(match set_deleted::<S>(context, id, true).await? {
+        Moved::Done(record) => DeleteOutcome::Done(record),
+        Moved::Already(_) | Moved::Rejected(_) => {
+            let message = format!("Somebody else has deleted this {} already.", S::SPEC.singular);
+            DeleteOutcome::Refused(FormError::conflict(message, None))
+        }
+    })
+}
+
+/// Restores a deleted record, in a task of its own. One that is live already is as it was wanted.
+///
+/// # Errors
+/// Faults only, `NotFound` among them; what stands in the way is `Refused`.
+pub async fn restore<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
+    Ok(match set_deleted::<S>(context, id, false).await? {
+        Moved::Done(record) | Moved::Already(record) => DeleteOutcome::Done(record),
+        Moved::Rejected(FieldError { on_restore, record, .. }) => {
+            let message =
+                on_restore.unwrap_or_else(|| format!("This {} cannot be restored as it is.", S::SPEC.singular));
+            DeleteOutcome::Refused(FormError::conflict(message, record))
+        }
+    })
+}
+
+/// What became of a deletion or a restoration.
+enum Moved {
+    Done(RecordRef),
+    /// It was deleted, or live, already.
+    Already(RecordRef),
+    Rejected(FieldError),
+}
+
+async fn set_deleted<S: RecordStore>(context: &AppContext, id: Uuid, deletes: bool) -> Result<Moved, AppError> {
+    let writer = context.clone();
+    context
+        .run_write(async move { move_record::<S>(&writer, id, deletes).await })
+        .await
+}
+
+async fn move_record<S: RecordStore>(context: &AppContext, id: Uuid, deletes: bool) -> Result<Moved, AppError> {
+    let audit = context.audit();
+    let mut db = context.pool().acquire().await?;
+    // Every turn but the last means that somebody else's change was made, so that it ends.
+    loop {
+        let current = S::get(&mut db, id).await?;
+        if current.deleted_at.is_some() == deletes {
+            return Ok(Moved::Already(S::record_ref(&current)));
+        }
+        match write::set_deleted::<S>(&mut db, &audit, &current, deletes).await {
+            Ok(Some(record)) => return Ok(Moved::Done(S::record_ref(&record))),
+            Ok(None) => {}
+            Err(WriteError::Rejected(error)) => return Ok(Moved::Rejected(error)),
+            Err(WriteError::Failed(error)) => return Err(error),
+        }
+    }
+}
+
+/// Deleted records, the last deleted first.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn deleted_list<S: RecordStore>(
+    context: &AppContext,
+    older_than: Option<Uuid>,
+) -> Result<DeletedList, AppError> {
+    let mut db = context.pool().acquire().await?;
+    let mut records = S::deleted(&mut db, older_than, PAGE_SIZE as i64 + 1).await?;
+    let has_older = records.len() > PAGE_SIZE;
+    records.truncate(PAGE_SIZE);
+    Ok(DeletedList {
+        older_than: records.last().filter(|_| has_older).map(|record| record.id),
+        rows: records.iter().filter_map(deleted_row::<S>).collect(),
+    })
+}
+
+fn deleted_row<S: RecordStore>(record: &Record<S::Data>) -> Option<DeletedRow> {
+    let draft = S::draft(&record.data);
+    let fields = S::SPEC.deleted_columns.iter().filter_map(|name| S::SPEC.field(name));
+    Some(DeletedRow {
+        record: S::record_ref(record),
+        values: fields
+            .map(|field| draft.display_text(field).unwrap_or_default())
+            .collect(),
+        deleted_at: record.deleted_at?,
+    })
+}

@@ -1,0 +1,144 @@
+//! The dialog that asks before a record is deleted, and what restores it.
+
+use leptos::{ev, ev::SubmitEvent, prelude::*, task::spawn_local};
+use uuid::Uuid;
+
+use super::action::RecordAction;
+use super::actions::RecordActions;
+use super::dialog::{ErrorDialog, LoadingDialog};
+use super::responses::{DeleteOutcome, DeletePreview};
+use crate::base::error::AppError;
+use crate::list::page_context::{PageContext, use_navigate_in_place};
+use crate::list::routes::{list_url, restore_url};
+use crate::ui::dialog::Dialog;
+use crate::ui::dom::HEADING;
+use crate::ui::error_view::ErrorAlert;
+use crate::ui::title::PageTitle;
+use crate::ui::toast::{Toast, Toasts};
+
+/// Restores a record, and reports it in the notice.
+pub fn restore_with_toast(actions: &'static RecordActions, id: Uuid, toasts: Toasts, changed: impl FnOnce() + 'static) {
+    spawn_local(async move {
+        let failed = |text: String| Toast {
+            text,
+            failed: true,
+            undo: Some(restore_url(actions.spec, id)),
+        };
+        match (actions.restore)(id).await {
+            Ok(DeleteOutcome::Done(record)) => {
+                toasts.success(RecordAction::Restored.message(actions.spec, &record));
+                changed();
+            }
+            Ok(DeleteOutcome::Refused(error)) => toasts.show(failed(error.message)),
+            Err(error) => toasts.show(failed(error.to_string())),
+        }
+    });
+}
+
+/// The dialog.
+#[component]
+pub fn DeleteDialog(actions: &'static RecordActions, id: Uuid) -> impl IntoView {
+    let page = PageContext::of_page();
+    let preview = Resource::new_blocking(move || id, actions.delete_preview);
+    let retry = Callback::new(move |()| preview.refetch());
+    let content = move || {
+        preview.get().map(|answer| match answer {
+            Ok(preview) => view! { <Question actions preview/> }.into_any(),
+            Err(error) => view! { <ErrorDialog error retry/> }.into_any(),
+        })
+    };
+    view! { <Transition fallback=move || view! { <LoadingDialog close_to=page.close_url/> }>{content}</Transition> }
+}
+
+#[component]
+fn Question(actions: &'static RecordActions, preview: DeletePreview) -> impl IntoView {
+    let page = PageContext::of_page();
+    let toasts = Toasts::of_app();
+    let navigate = use_navigate_in_place();
+    let spec = actions.spec;
+    let DeletePreview { record, losses } = preview;
+    let (id, name) = (record.id, record.name);
+    let deleting = RwSignal::new(false);
+    let failure = RwSignal::new(None::<AppError>);
+    let refusal = RwSignal::new(None::<String>);
+    let close = Callback::new({
+        let navigate = navigate.clone();
+        move |()| navigate(&page.close_url.get_untracked(), false)
+    });
+    let delete = Callback::new(move |()| {
+        if deleting.get_untracked() {
+            return;
+        }
+        deleting.set(true);
+        failure.set(None);
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            let answer = (actions.delete)(id).await;
+            // Once it is done the dialog is on its way out: nothing in it moves any more.
+            if !matches!(answer, Ok(DeleteOutcome::Done(_))) {
+                deleting.try_set(false);
+            }
+            match answer {
+                Ok(DeleteOutcome::Done(record)) => {
+                    toasts.show(Toast {
+                        text: RecordAction::Deleted.message(spec, &record),
+                        failed: false,
+                        undo: Some(restore_url(spec, record.id)),
+                    });
+                    // A record that is deleted is left, not asked for again.
+                    if !page.is_over_record.get_untracked() {
+                        page.notify_changed(HEADING.into());
+                    }
+                    // The page of the record is gone with it: then it is the list that shows what was done.
+                    navigate(&list_url(spec, &page.query.get_untracked()), false);
+                }
+                Ok(DeleteOutcome::Refused(error)) => {
+                    refusal.try_set(Some(error.message));
+                    page.notify_changed(HEADING.into());
+                }
+                Err(error) => {
+                    failure.try_set(Some(error));
+                }
+            }
+        });
+    });
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        delete.run(());
+    };
+    let cancel = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        close.run(());
+    };
+    let delete_label = move || {
+        if deleting.get() {
+            "Deleting…".to_owned()
+        } else {
+            format!("Delete {}", spec.singular)
+        }
+    };
+    let undo = format!(
+        "You can undo this afterwards, and restore it later under Deleted {}.",
+        spec.plural
+    );
+    view! {
+        <PageTitle text=format!("Delete {name}")/>
+        <Dialog title=format!("Delete {name}?") subtitle=Some(record.reference) close_to=page.close_url on_close=close>
+            <form id="delete-form" class="editor" method="post" on:submit=on_submit>
+                <div class="fields">
+                    {move || refusal.get().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
+                    <p>"With " {name} " go:"</p>
+                    <ul class="losses">{losses.into_iter().map(|loss| view! { <li>{loss}</li> }).collect_view()}</ul>
+                    <p class="sub">{undo}</p>
+                    {move || failure.get().map(|error| view! { <ErrorAlert error retry=delete/> })}
+                </div>
+                <footer>
+                    <a class="button quiet" data-noscroll href=move || page.close_url.get() on:click=cancel>"Cancel"</a>
+                    <Show when=move || refusal.with(Option::is_none)>
+                        <button class="button danger" aria-disabled=move || deleting.get().to_string()>{delete_label}</button>
+                    </Show>
+                </footer>
+            </form>
+        </Dialog>
+    }
+}

@@ -1,0 +1,138 @@
+//! The page of the deleted records: each can be restored.
+
+use leptos::{ev::SubmitEvent, prelude::*};
+use leptos_router::hooks::use_query_map;
+use uuid::Uuid;
+
+use super::actions::RecordActions;
+use super::delete_dialog::restore_with_toast;
+use super::responses::{DeletedList, DeletedRow};
+use crate::base::spec::FieldSpec;
+use crate::base::time::format_datetime;
+use crate::list::page_context::PageContext;
+use crate::list::routes::{deleted_url, list_url, restore_url};
+use crate::ui::dom::HEADING;
+use crate::ui::error_view::ErrorAlert;
+use crate::ui::latest_resource::LatestResource;
+use crate::ui::title::PageTitle;
+use crate::ui::toast::Toasts;
+
+/// The page.
+#[component]
+pub fn DeletedPage(actions: &'static RecordActions) -> impl IntoView {
+    let page = PageContext::of_page();
+    let query = use_query_map();
+    let older_than =
+        Memo::new(move |_| query.with(|map| map.get("older_than").and_then(|id| Uuid::parse_str(&id).ok())));
+    let list = LatestResource::new(
+        move || (older_than.get(), page.refresh.count()),
+        move |(older_than, _)| (actions.deleted)(older_than),
+    );
+    let retry = Callback::new(move |()| list.refetch());
+    page.return_focus(move || list.has_update());
+    let content = move || {
+        list.get().map(|answer| match answer {
+            Ok(list) => deleted_table(actions, list),
+            Err(error) => view! { <ErrorAlert error retry/> }.into_any(),
+        })
+    };
+    let spec = actions.spec;
+    let title = format!("Deleted {}", spec.plural);
+    view! {
+        <PageTitle text=title.clone()/>
+        <div class="page-header">
+            <h1 id=HEADING tabindex="-1">{title}</h1>
+            <a class="button" href=list_url(spec, "")>{format!("All {}", spec.plural)}</a>
+        </div>
+        <div class="region" id="list" aria-busy=move || list.is_loading().to_string()>
+            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
+        </div>
+    }
+}
+
+fn deleted_table(actions: &'static RecordActions, list: DeletedList) -> AnyView {
+    let spec = actions.spec;
+    let DeletedList { rows, older_than } = list;
+    if rows.is_empty() {
+        return view! {
+            <div class="table-card"><div class="empty">
+                <h2>"Nothing is deleted"</h2>
+                <p>{format!("A {} that you delete can be restored here.", spec.singular)}</p>
+            </div></div>
+        }
+        .into_any();
+    }
+    let older = older_than.map(|id| {
+        view! { <a class="button" href=format!("{}?older_than={id}", deleted_url(spec))>"Older"</a> }
+    });
+    let fields: Vec<&FieldSpec> = spec
+        .deleted_columns
+        .iter()
+        .filter_map(|name| spec.field(name))
+        .collect();
+    let headers = fields
+        .iter()
+        .map(|field| view! { <th scope="col">{field.label}</th> })
+        .collect_view();
+    let rows = rows
+        .into_iter()
+        .map(|row| deleted_row(actions, &fields, row))
+        .collect_view();
+    view! {
+        <div class="table-card">
+            <table>
+                <caption class="visually-hidden">{format!("Deleted {}", spec.plural)}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Name"</th>
+                        {headers}
+                        <th scope="col">"Deleted"</th>
+                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+            <div class="table-footer"><nav aria-label="Pages">{older}</nav></div>
+        </div>
+    }
+    .into_any()
+}
+
+fn deleted_row(
+    actions: &'static RecordActions,
+    fields: &[&'static FieldSpec],
+    row: DeletedRow,
+) -> impl IntoView + use<> {
+    let page = PageContext::of_page();
+    let toasts = Toasts::of_app();
+    let DeletedRow {
+        record,
+        values,
+        deleted_at,
+    } = row;
+    let id = record.id;
+    let label = format!("Restore {}", record.name);
+    let restore = move |event: SubmitEvent| {
+        event.prevent_default();
+        restore_with_toast(actions, id, toasts, move || page.notify_changed(HEADING.into()));
+    };
+    let cells = fields
+        .iter()
+        .zip(values)
+        .map(|(field, value)| view! { <td data-l=field.label>{value}</td> });
+    view! {
+        <tr>
+            <th scope="row">
+                <span class="name">{record.name}</span>
+                <span class="sub">{record.reference}</span>
+            </th>
+            {cells.collect_view()}
+            <td data-l="Deleted">{format_datetime(deleted_at)}</td>
+            <td class="row-actions">
+                <form method="post" action=restore_url(actions.spec, id) on:submit=restore>
+                    <button class="button" aria-label=label>"Restore"</button>
+                </form>
+            </td>
+        </tr>
+    }
+}

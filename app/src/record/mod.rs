@@ -1,0 +1,37 @@
+//! One record for all subjects: its form with and without script, the merge of two people's edits, its deletion and its page, made from
+//! the table of fields.
+
+pub mod action;
+pub mod actions;
+pub mod change_text;
+#[cfg(feature = "ssr")]
+pub mod codec;
+#[cfg(feature = "ssr")]
+pub mod delete;
+mod delete_dialog;
+mod deleted;
+mod dialog;
+pub mod draft;
+mod form;
+mod inputs;
+pub mod merge;
+pub mod record_page;
+pub mod record_ref;
+pub mod responses;
+#[cfg(feature = "ssr")]
+pub mod save;
+#[cfg(feature = "ssr")]
+pub mod store;
+pub mod subject_page;
+pub mod submission;
+pub mod timeline;
+#[cfg(feature = "ssr")]
+pub mod timeline_page;
+mod unsaved;
+#[cfg(feature = "ssr")]
+pub mod validate;
+#[cfg(feature = "ssr")]
+pub mod write;
+
+pub use delete_dialog::restore_with_toast;
+pub use unsaved::UnsavedDrafts;

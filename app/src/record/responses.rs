@@ -1,0 +1,134 @@
+//! What the server answers about a record.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::action::RecordAction;
+use super::draft::{Draft, Errors};
+use super::merge::Conflicts;
+use super::record_ref::RecordRef;
+use crate::ui::latest_resource::PageData;
+
+/// A record at one of its versions: what its page shows, and what an edit starts from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordSnapshot {
+    /// Which one.
+    pub record: RecordRef,
+    /// Goes up by one with every change.
+    pub version: i64,
+    /// The values of its fields.
+    pub draft: Draft,
+}
+
+/// The form of a new record or of an edit, as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordForm {
+    /// The record's id; a new one's is made by the server, so that sending the form twice makes one record.
+    pub id: Uuid,
+    /// What an edit started from; none for a new record.
+    pub base: Option<RecordSnapshot>,
+    /// What the inputs hold.
+    pub draft: Draft,
+    /// What is wrong, field by field.
+    pub errors: Errors,
+    /// What is wrong with the form as a whole.
+    pub form_error: Option<FormError>,
+    /// The fields that both this person and another changed.
+    pub conflicts: Conflicts,
+}
+
+impl RecordForm {
+    /// A form that was not sent yet.
+    pub fn new(id: Uuid, base: Option<RecordSnapshot>, draft: Draft) -> Self {
+        Self {
+            id,
+            base,
+            draft,
+            errors: Errors::new(),
+            form_error: None,
+            conflicts: Conflicts::new(),
+        }
+    }
+
+    /// Whether something in it has to be mended before it can be saved.
+    pub fn is_rejected(&self) -> bool {
+        self.form_error.is_some() || !self.errors.is_empty()
+    }
+}
+
+/// Why a form could not be saved although every field is well-formed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormError {
+    /// What happened and what to do.
+    pub message: String,
+    /// The HTTP status that goes with it.
+    pub status: u16,
+    /// The record that stands in the way.
+    pub record: Option<RecordRef>,
+}
+
+impl FormError {
+    /// 409: what is there now stands in the way.
+    pub fn conflict(message: impl Into<String>, record: Option<RecordRef>) -> Self {
+        Self {
+            message: message.into(),
+            status: 409,
+            record,
+        }
+    }
+}
+
+/// The outcome of sending a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SaveOutcome {
+    /// Saved.
+    Done {
+        /// How.
+        action: RecordAction,
+        /// Which record.
+        record: RecordRef,
+    },
+    /// Not saved: the form with all that was typed, and with what is wrong or in conflict.
+    Invalid(Box<RecordForm>),
+}
+
+/// What a deletion would take away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletePreview {
+    /// Which record.
+    pub record: RecordRef,
+    /// What goes with it, a phrase each.
+    pub losses: Vec<String>,
+}
+
+/// The outcome of a deletion or a restoration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeleteOutcome {
+    /// Done.
+    Done(RecordRef),
+    /// Not done, and why.
+    Refused(FormError),
+}
+
+/// A page of the deleted records, the last deleted first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedList {
+    /// The records.
+    pub rows: Vec<DeletedRow>,
+    /// The id behind which older ones follow.
+    pub older_than: Option<Uuid>,
+}
+
+/// A deleted record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedRow {
+    /// Which one.
+    pub record: RecordRef,
+    /// Its values in the subject's `deleted_columns`.
+    pub values: Vec<String>,
+    /// UTC.
+    pub deleted_at: DateTime<Utc>,
+}
+
+impl PageData for DeletedList {}

@@ -1,0 +1,148 @@
+//! What a subject's store does for its records.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::codec::RecordCodec;
+use super::record_ref::RecordRef;
+use super::responses::RecordSnapshot;
+use crate::base::audit::AuditContext;
+use crate::base::error::AppError;
+
+/// A record as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record<D> {
+    /// UUIDv7.
+    pub id: Uuid,
+    /// What people call it by: `LM-0001042`.
+    pub reference: String,
+    /// Goes up by one with every change.
+    pub version: i64,
+    /// When the last change was made, UTC.
+    pub updated_at: DateTime<Utc>,
+    /// When the record was deleted, UTC; none for a live one.
+    pub deleted_at: Option<DateTime<Utc>>,
+    /// What people enter and edit.
+    pub data: D,
+}
+
+/// A field that a constraint of the database is about, and what is said of it.
+#[derive(Clone, Debug)]
+pub struct FieldError {
+    /// The field.
+    pub field: &'static str,
+    /// What is wrong in a form.
+    pub message: String,
+    /// What is wrong where the record was to be restored; none where that cannot be.
+    pub on_restore: Option<String>,
+    /// The record that stands in the way.
+    pub record: Option<RecordRef>,
+}
+
+/// The statements about the records of a subject. The writes run in a transaction of the caller.
+pub trait RecordStore: RecordCodec {
+    /// A record, deleted or not.
+    ///
+    /// # Errors
+    /// `NotFound`; `Unavailable` and `Internal`, as of all that follow.
+    fn get(db: &mut PgConnection, id: Uuid) -> impl Future<Output = Result<Record<Self::Data>, AppError>> + Send;
+
+    /// Inserts a record under an id of the caller, and gives its reference; none, and nothing is written, where the id is used.
+    ///
+    /// # Errors
+    /// The database's, among them those of constraints.
+    fn insert(
+        transaction: &mut PgConnection,
+        audit: &AuditContext,
+        id: Uuid,
+        data: &Self::Data,
+    ) -> impl Future<Output = Result<Option<String>, sqlx::Error>> + Send;
+
+    /// Gives a live record other data; false, and nothing is written, where it has another version than `current` or is deleted.
+    ///
+    /// # Errors
+    /// The database's, among them those of constraints.
+    fn update(
+        transaction: &mut PgConnection,
+        audit: &AuditContext,
+        current: &Record<Self::Data>,
+        data: &Self::Data,
+    ) -> impl Future<Output = Result<bool, sqlx::Error>> + Send;
+
+    /// Deletes a record, or restores it where `deleted_at` is none; false, and nothing is written, where it has another version.
+    ///
+    /// # Errors
+    /// The database's, among them those of constraints.
+    fn set_deleted(
+        transaction: &mut PgConnection,
+        audit: &AuditContext,
+        id: Uuid,
+        version: i64,
+        deleted_at: Option<DateTime<Utc>>,
+    ) -> impl Future<Output = Result<bool, sqlx::Error>> + Send;
+
+    /// Deleted records, the last deleted first: at most `limit`, those deleted before the record `older_than` where that is a deleted one.
+    ///
+    /// # Errors
+    /// `Unavailable` and `Internal`.
+    fn deleted(
+        db: &mut PgConnection,
+        older_than: Option<Uuid>,
+        limit: i64,
+    ) -> impl Future<Output = Result<Vec<Record<Self::Data>>, AppError>> + Send;
+
+    /// What goes with a record that is deleted, a phrase each.
+    ///
+    /// # Errors
+    /// `Unavailable` and `Internal`.
+    fn losses(
+        db: &mut PgConnection,
+        record: &Record<Self::Data>,
+    ) -> impl Future<Output = Result<Vec<String>, AppError>> + Send;
+
+    /// What a constraint, known by its name in the migrations, says of data that were to be written; none where no form can mend it.
+    ///
+    /// # Errors
+    /// `Unavailable` and `Internal`.
+    fn constraint_error(
+        db: &mut PgConnection,
+        constraint: &str,
+        data: &Self::Data,
+    ) -> impl Future<Output = Result<Option<FieldError>, AppError>> + Send;
+
+    /// Runs after each write is committed, on the connection of the write. The write is done, whatever becomes of this.
+    fn after_write(_db: &mut PgConnection) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
+    /// A record's name and reference.
+    fn record_ref(record: &Record<Self::Data>) -> RecordRef {
+        RecordRef {
+            id: record.id,
+            reference: record.reference.clone(),
+            name: Self::title(&record.data).to_owned(),
+        }
+    }
+
+    /// A record as pages show it, and as an edit starts from it.
+    fn snapshot(record: &Record<Self::Data>) -> RecordSnapshot {
+        RecordSnapshot {
+            record: Self::record_ref(record),
+            version: record.version,
+            draft: Self::draft(&record.data),
+        }
+    }
+}
+
+/// A live record.
+///
+/// # Errors
+/// `NotFound` also for a deleted one; `Unavailable` and `Internal`.
+pub async fn get_live<S: RecordStore>(db: &mut PgConnection, id: Uuid) -> Result<Record<S::Data>, AppError> {
+    let record = S::get(db, id).await?;
+    match record.deleted_at {
+        None => Ok(record),
+        Some(_) => Err(AppError::NotFound),
+    }
+}

@@ -1,0 +1,192 @@
+//! A form as a browser sends it, with and without script: the same text, read in one place.
+
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+use super::draft::{Draft, Errors};
+use super::merge::{Conflict, Conflicts};
+use super::record_ref::RecordRef;
+use super::responses::{FormError, RecordForm, RecordSnapshot};
+use crate::base::spec::SubjectSpec;
+
+/// The names of the inputs that are no fields.
+pub mod names {
+    /// The record's id.
+    pub const ID: &str = "id";
+    /// The version that an edit started from.
+    pub const VERSION: &str = "version";
+    /// The reference of the record that is edited.
+    pub const REFERENCE: &str = "reference";
+    /// Before a field's name: a value that an edit started from.
+    pub const ORIGINAL: &str = "original.";
+    /// Before a field's name: what the person chose, `mine` or `theirs`.
+    pub const RESOLVE: &str = "resolve.";
+    /// A field that the person was asked about.
+    pub const CONFLICT: &str = "conflict";
+    /// The choice of the other person's value.
+    pub const THEIRS: &str = "theirs";
+    /// The choice of the own value.
+    pub const MINE: &str = "mine";
+}
+
+/// What a browser sends.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    spec: &'static SubjectSpec,
+    /// The record's id: made by the server for a new record, too.
+    pub id: Uuid,
+    /// What an edit started from; none for a new record.
+    pub base: Option<RecordSnapshot>,
+    /// What was typed.
+    pub draft: Draft,
+    /// The fields that the person was asked about, and whether the other's value was chosen.
+    resolutions: BTreeMap<&'static str, Option<bool>>,
+}
+
+impl Submission {
+    /// Reads the body of a subject's form (`application/x-www-form-urlencoded`); `None` where it is no such form.
+    pub fn parse(spec: &'static SubjectSpec, body: &str) -> Option<Self> {
+        let mut id = None;
+        let (mut version, mut reference) = (None, None);
+        let (mut draft, mut original) = (Draft::default(), Draft::default());
+        let mut resolutions: BTreeMap<&'static str, Option<bool>> = BTreeMap::new();
+        let field = |name: &str| spec.field(name).map(|field| field.name);
+        for (key, value) in form_urlencoded::parse(body.as_bytes()) {
+            if let Some(field) = field(&key) {
+                draft.push(field, value.into_owned());
+            } else if let Some(field) = key.strip_prefix(names::ORIGINAL).and_then(field) {
+                original.push(field, value.into_owned());
+            } else if let Some(field) = key.strip_prefix(names::RESOLVE).and_then(field) {
+                resolutions.insert(field, Some(value == names::THEIRS));
+            } else if key == names::CONFLICT {
+                if let Some(field) = field(&value) {
+                    resolutions.entry(field).or_default();
+                }
+            } else if key == names::ID {
+                id = Uuid::parse_str(&value).ok();
+            } else if key == names::VERSION {
+                version = Some(value.parse().ok()?);
+            } else if key == names::REFERENCE {
+                reference = Some(value.into_owned());
+            }
+        }
+        let id = id?;
+        let base = match version {
+            Some(version) => Some(RecordSnapshot {
+                record: RecordRef {
+                    id,
+                    reference: reference?,
+                    name: original.value(spec.title).to_owned(),
+                },
+                version,
+                draft: original,
+            }),
+            None => None,
+        };
+        Some(Self {
+            spec,
+            id,
+            base,
+            draft,
+            resolutions,
+        })
+    }
+
+    /// What was typed, with the other person's value where it was chosen.
+    ///
+    /// # Errors
+    /// The fields that the person was asked about and made no choice.
+    pub fn resolved(&self) -> Result<Draft, Errors> {
+        let mut draft = self.draft.clone();
+        let mut errors = Errors::new();
+        let Some(base) = &self.base else {
+            return Ok(draft);
+        };
+        for (field, takes_theirs) in &self.resolutions {
+            match takes_theirs {
+                Some(true) => draft.set(field, base.draft.values(field).to_vec()),
+                Some(false) => {}
+                None => {
+                    let message = "Choose which value to keep: yours or theirs.";
+                    errors.insert((*field).to_owned(), message.to_owned());
+                }
+            }
+        }
+        if errors.is_empty() { Ok(draft) } else { Err(errors) }
+    }
+
+    /// The conflicts that the person was asked about, with the choices. The form that asked started from the other person's values.
+    fn conflicts(&self) -> Conflicts {
+        let Some(base) = &self.base else {
+            return Conflicts::new();
+        };
+        let conflicts = self.resolutions.iter().filter_map(|(name, takes_theirs)| {
+            let conflict = Conflict {
+                theirs: base.draft.display_text(self.spec.field(name)?),
+                takes_theirs: *takes_theirs,
+            };
+            Some(((*name).to_owned(), conflict))
+        });
+        conflicts.collect()
+    }
+
+    /// The form as it was sent, with what is wrong.
+    pub fn with_errors(self, errors: Errors, form_error: Option<FormError>) -> RecordForm {
+        RecordForm {
+            id: self.id,
+            conflicts: self.conflicts(),
+            base: self.base,
+            draft: self.draft,
+            errors,
+            form_error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::customers::spec::{SPEC, field};
+
+    #[test]
+    fn a_body_is_read_whole() {
+        let id = Uuid::from_u128(7);
+        let body = format!(
+            "id={id}&version=3&reference=LM-0000009&name=Asha+Rao&ott_apps=Netflix&ott_apps=ZEE5&original.name=Asha\
+             &original.city=Pune&conflict=city&conflict=name&resolve.city=theirs&city=Mysuru&x=1"
+        );
+        let submission = Submission::parse(&SPEC, &body).expect("a form");
+        let base = submission.base.clone().expect("an edit");
+        assert_eq!(
+            (base.version, &*base.record.reference, &*base.record.name),
+            (3, "LM-0000009", "Asha")
+        );
+        assert_eq!(submission.draft.values(field::OTT_APPS), ["Netflix", "ZEE5"]);
+        let errors = submission.resolved().expect_err("name is open");
+        assert_eq!(errors.keys().collect::<Vec<_>>(), [field::NAME]);
+        // What was typed stays typed: the choice is applied to what is saved alone.
+        assert_eq!(submission.draft.value(field::CITY), "Mysuru");
+        let form = submission.with_errors(errors, None);
+        // What was answered stays answered, whatever else is wrong.
+        let choices: Vec<_> = form
+            .conflicts
+            .iter()
+            .map(|(field, conflict)| (&**field, conflict.takes_theirs))
+            .collect();
+        assert_eq!(choices, [(field::CITY, Some(true)), (field::NAME, None)]);
+        assert_eq!(form.conflicts[field::CITY].theirs.as_deref(), Some("Pune"));
+    }
+
+    #[test]
+    fn a_body_that_is_no_form_is_refused() {
+        for body in [
+            "",
+            "name=x",
+            "id=7",
+            "id=00000000-0000-0000-0000-000000000007&version=x",
+            "id=00000000-0000-0000-0000-000000000007&version=3",
+        ] {
+            assert!(Submission::parse(&SPEC, body).is_none(), "{body}");
+        }
+    }
+}

@@ -4,29 +4,30 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use uuid::Uuid;
 
-use super::model::CustomerName;
-use super::model::field::Field;
+use super::responses::CustomerPage;
+use crate::base::error::AppError;
+use crate::list::responses::ListPage;
+use crate::record::record_ref::RecordRef;
+use crate::record::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, SaveOutcome};
+use crate::record::timeline::TimelinePage;
 #[cfg(feature = "ssr")]
-use super::service::{self, columns};
-use super::view::{CustomerForm, CustomerList, CustomerRecord, DeletedList, Deletion, Moved, Outcome};
-use crate::error::AppError;
-#[cfg(feature = "ssr")]
-use crate::{context::AppContext, people::model::roles::Right};
+use {
+    super::{codec::Customers, list, record, spec::SPEC},
+    crate::http::context::AppContext,
+    crate::list::columns,
+    crate::record::{delete, save, submission::Submission},
+};
 
 /// A page of the list; `address` is the part of the list's address behind the path.
 ///
 /// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
+/// `SignedOut`, `Forbidden`, `Unavailable` and `Internal`, as of all that follow.
 #[server(endpoint = "customers/list", input = GetUrl)]
-pub async fn list_customers(address: String) -> Result<CustomerList, AppError> {
-    let context = AppContext::likely_with_right(Right::Browse)?;
-    context.read(service::list(&context, &address, columns::chosen())).await
-}
-
-/// Whether the function at a path brings the mark of the sessions, and has the asker confirmed by it.
-#[cfg(feature = "ssr")]
-pub fn brings_mark(path: &str) -> bool {
-    path == <ListCustomers as leptos::server_fn::ServerFn>::PATH
+pub async fn list_customers(address: String) -> Result<ListPage, AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    context
+        .with_deadline(list::list(&context, &address, &columns::selected(&SPEC)))
+        .await
 }
 
 /// A customer's page.
@@ -34,9 +35,19 @@ pub fn brings_mark(path: &str) -> bool {
 /// # Errors
 /// `NotFound` as well.
 #[server(endpoint = "customers/record", input = GetUrl)]
-pub async fn open_customer(id: Uuid) -> Result<CustomerRecord, AppError> {
-    let context = AppContext::with_right(Right::Browse)?;
-    context.read(service::record(&context, id)).await
+pub async fn get_customer(id: Uuid) -> Result<CustomerPage, AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    context.with_deadline(record::customer_page(&context, id)).await
+}
+
+/// The last events of a customer, or those before the version `older`.
+///
+/// # Errors
+/// `NotFound` as well, also for a deleted customer where the caller could not restore it.
+#[server(endpoint = "customers/timeline", input = GetUrl)]
+pub async fn get_customer_timeline(id: Uuid, #[server(default)] older: Option<i64>) -> Result<TimelinePage, AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    context.with_deadline(record::timeline(&context, id, older)).await
 }
 
 /// The form of a new customer (no id) or of an edit; after a sending without script, the form that came back.
@@ -44,13 +55,13 @@ pub async fn open_customer(id: Uuid) -> Result<CustomerRecord, AppError> {
 /// # Errors
 /// `NotFound` as well.
 #[server(endpoint = "customers/form", input = GetUrl)]
-pub async fn open_customer_form(#[server(default)] id: Option<Uuid>) -> Result<CustomerForm, AppError> {
+pub async fn get_customer_form(#[server(default)] id: Option<Uuid>) -> Result<RecordForm, AppError> {
     // What came back is the sender's own, and is shown whatever else fails.
-    if let Some(form) = use_context::<CustomerForm>() {
+    if let Some(form) = use_context::<RecordForm>() {
         return Ok(form);
     }
-    let context = AppContext::with_right(Right::EditCustomers)?;
-    context.read(service::open_form(&context, id)).await
+    let context = AppContext::require(SPEC.edit)?;
+    context.with_deadline(save::open_form::<Customers>(&context, id)).await
 }
 
 /// Saves a form, which is sent as a browser would send it.
@@ -58,14 +69,11 @@ pub async fn open_customer_form(#[server(default)] id: Option<Uuid>) -> Result<C
 /// # Errors
 /// `BadRequest` and `NotFound` as well.
 #[server(endpoint = "customers/save")]
-pub async fn save_customer(form: String) -> Result<Outcome, AppError> {
-    let context = AppContext::with_right(Right::EditCustomers)?;
-    let submission = super::submission::Submission::parse(&form)
+pub async fn save_customer(form: String) -> Result<SaveOutcome, AppError> {
+    let context = AppContext::require(SPEC.edit)?;
+    let submission = Submission::parse(&SPEC, &form)
         .ok_or_else(|| AppError::BadRequest("this is not the form of a customer".into()))?;
-    let writer = context.clone();
-    context
-        .write(async move { service::save(&writer, submission).await })
-        .await
+    save::save::<Customers>(&context, submission).await
 }
 
 /// What a deletion would take away.
@@ -73,9 +81,11 @@ pub async fn save_customer(form: String) -> Result<Outcome, AppError> {
 /// # Errors
 /// `NotFound` as well.
 #[server(endpoint = "customers/deletion", input = GetUrl)]
-pub async fn open_deletion(id: Uuid) -> Result<Deletion, AppError> {
-    let context = AppContext::with_right(Right::EditCustomers)?;
-    context.read(service::deletion(&context, id)).await
+pub async fn get_delete_preview(id: Uuid) -> Result<DeletePreview, AppError> {
+    let context = AppContext::require(SPEC.edit)?;
+    context
+        .with_deadline(delete::delete_preview::<Customers>(&context, id))
+        .await
 }
 
 /// Deletes a customer.
@@ -83,21 +93,19 @@ pub async fn open_deletion(id: Uuid) -> Result<Deletion, AppError> {
 /// # Errors
 /// `NotFound` as well.
 #[server(endpoint = "customers/delete")]
-pub async fn delete_customer(id: Uuid) -> Result<Moved, AppError> {
-    let context = AppContext::with_right(Right::EditCustomers)?;
-    let writer = context.clone();
-    context.write(async move { service::delete(&writer, id).await }).await
+pub async fn delete_customer(id: Uuid) -> Result<DeleteOutcome, AppError> {
+    let context = AppContext::require(SPEC.edit)?;
+    delete::delete::<Customers>(&context, id).await
 }
 
-/// Takes a deletion back.
+/// Restores a deleted customer.
 ///
 /// # Errors
 /// `NotFound` as well.
 #[server(endpoint = "customers/restore")]
-pub async fn restore_customer(id: Uuid) -> Result<Moved, AppError> {
-    let context = AppContext::with_right(Right::EditCustomers)?;
-    let writer = context.clone();
-    context.write(async move { service::restore(&writer, id).await }).await
+pub async fn restore_customer(id: Uuid) -> Result<DeleteOutcome, AppError> {
+    let context = AppContext::require(SPEC.edit)?;
+    delete::restore::<Customers>(&context, id).await
 }
 
 /// Deleted customers, the last deleted first.
@@ -106,8 +114,10 @@ pub async fn restore_customer(id: Uuid) -> Result<Moved, AppError> {
 /// `Unavailable` and `Internal`.
 #[server(endpoint = "customers/deleted", input = GetUrl)]
 pub async fn deleted_customers(#[server(default)] older_than: Option<Uuid>) -> Result<DeletedList, AppError> {
-    let context = AppContext::with_right(Right::EditCustomers)?;
-    context.read(service::deleted(&context, older_than)).await
+    let context = AppContext::require(SPEC.edit)?;
+    context
+        .with_deadline(delete::deleted_list::<Customers>(&context, older_than))
+        .await
 }
 
 /// The first customers that a search finds, each with its city: for choosing one.
@@ -115,19 +125,18 @@ pub async fn deleted_customers(#[server(default)] older_than: Option<Uuid>) -> R
 /// # Errors
 /// `Unavailable` and `Internal`.
 #[server(endpoint = "customers/find", input = GetUrl)]
-pub async fn find_customers(search: String) -> Result<Vec<(CustomerName, String)>, AppError> {
+pub async fn find_customers(search: String) -> Result<Vec<(RecordRef, String)>, AppError> {
     const OFFERED: usize = 8;
-    let context = AppContext::with_right(Right::Browse)?;
-    context.read(service::find(&context, &search, OFFERED)).await
+    let context = AppContext::require(SPEC.browse)?;
+    context.with_deadline(list::find(&context, &search, OFFERED)).await
 }
 
 /// Keeps the choice of columns, in a cookie.
 ///
 /// # Errors
-/// None but those of the way to the server.
+/// `BadRequest`.
 #[server(endpoint = "customers/columns")]
-pub async fn choose_columns(#[server(default)] columns: Vec<Field>) -> Result<(), AppError> {
-    AppContext::with_right(Right::Browse)?;
-    columns::keep(&columns);
-    Ok(())
+pub async fn choose_customer_columns(#[server(default)] columns: Vec<String>) -> Result<(), AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    columns::keep(&SPEC, &columns, context.public_address.is_https())
 }

@@ -1,155 +1,128 @@
-//! A customer's page: every field, grouped, with what the plan promises beside what is delivered.
+//! A customer's page: every field in its section, with what the plan promises beside what is delivered.
 
-use chrono::NaiveDate;
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use super::cell::cell;
-use super::desk::Desk;
-use crate::customers::api::open_customer;
-use crate::customers::model::field::{Field, Group};
-use crate::customers::model::{Customer, CustomerName};
-use crate::customers::place;
-use crate::customers::view::CustomerRecord;
-use crate::customers::view::cell::Cell;
-use crate::error::AppError;
-use crate::history::Timeline;
-use crate::people::me::Person;
-use crate::people::model::roles::Right;
-use crate::ui::dates;
-use crate::ui::dom::HEADING;
-use crate::ui::fault::{Fault, NotFound};
-use crate::ui::latest::Latest;
-use crate::ui::title::PageTitle;
+use crate::base::cell::Cell;
+use crate::base::error::AppError;
+use crate::base::units::{BasisPoints, Kbps};
+use crate::customers::api::{get_customer, get_customer_timeline};
+use crate::customers::model::Status;
+use crate::customers::responses::CustomerPage;
+use crate::customers::spec::{SPEC, field, section};
+use crate::list::page_context::PageContext;
+use crate::list::routes::record_url;
+use crate::record::draft::Draft;
+use crate::record::record_page::{RecordHead, RecordNotFound, last_changed, section_card};
+use crate::record::record_ref::RecordRef;
+use crate::record::timeline::Timeline;
+use crate::ui::cell::cell;
+use crate::ui::error_view::ErrorAlert;
+use crate::ui::latest_resource::LatestResource;
 
 /// The page.
 #[component]
-pub fn RecordPage(id: Uuid) -> impl IntoView {
-    let desk = Desk::of_page();
-    let record = Latest::new(move || (id, desk.changes.count()), |(id, _)| open_customer(id));
-    let retry = Callback::new(move |()| record.again());
-    desk.return_focus(move || record.answered_later());
+pub fn CustomerRecord(id: Uuid) -> impl IntoView {
+    let page = PageContext::of_page();
+    let record = LatestResource::new(move || (id, page.refresh.count()), |(id, _)| get_customer(id));
+    let retry = Callback::new(move |()| record.refetch());
+    page.return_focus(move || record.has_update());
     let content = move || {
         record.get().map(|answer| match answer {
-            Ok(record) => view! { <Shown record/> }.into_any(),
-            Err(AppError::NotFound) => view! { <Gone/> }.into_any(),
-            Err(error) => view! { <Fault error retry/> }.into_any(),
+            Ok(page) => customer_view(page),
+            Err(AppError::NotFound) => view! { <RecordNotFound spec=&SPEC/> }.into_any(),
+            Err(error) => view! { <ErrorAlert error retry/> }.into_any(),
         })
     };
-    let there = Signal::derive(move || matches!(record.get(), Some(Ok(_))));
-    let address = Signal::derive(move || place::record(id, &desk.query.get()));
+    let is_shown = Signal::derive(move || matches!(record.get(), Some(Ok(_))));
+    let address = Signal::derive(move || record_url(&SPEC, id, &page.query.get()));
     view! {
-        <div class="region" aria-busy=move || record.busy().to_string()>
+        <div class="region" aria-busy=move || record.is_loading().to_string()>
             <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
         </div>
-        <Timeline id there address/>
+        <Timeline spec=&SPEC fetch=|id, older| Box::pin(get_customer_timeline(id, older)) id is_shown address/>
     }
 }
 
-#[component]
-fn Gone() -> impl IntoView {
-    view! {
-        <NotFound what="This customer">
-            {Person::may(Right::EditCustomers).then(|| view! { <a class="button" href="/customers/deleted">"Deleted customers"</a> })}
-        </NotFound>
-    }
-}
-
-#[component]
-fn Shown(record: CustomerRecord) -> impl IntoView {
-    let desk = Desk::of_page();
-    let CustomerRecord {
-        customer,
-        referrer,
-        referrals,
-        today,
-    } = record;
-    let id = customer.id;
-    let name = customer.details.contact.name.clone();
-    let query = desk.query.get_untracked();
-    let edit = place::from_record(&place::edit(id, &query));
-    let delete = place::from_record(&place::delete(id, &query));
-    let (edit_label, delete_label) = (format!("Edit {name}"), format!("Delete {name}"));
-    let sections = Group::ALL
+fn customer_view(page: CustomerPage) -> AnyView {
+    let draft = &page.customer.draft;
+    let tag = |name| {
+        SPEC.field(name)
+            .map(|field| cell(&draft.cell(&SPEC, field), page.today))
+    };
+    let tags = (tag(field::STATUS), tag(field::CHURN_RISK));
+    let sections = SPEC
+        .sections
         .iter()
-        .map(|group| section(*group, &customer, referrer.as_ref(), referrals, today).into_any());
+        .map(|section| section_view(section, &page))
+        .collect_view();
     view! {
-        <PageTitle text=name.clone()/>
-        <p class="back"><a href=place::list(&query)>"← Customers"</a></p>
-        <div class="head">
-            <h1 id=HEADING tabindex="-1">{name}</h1>
-            <span class="sub">{customer.account_number.to_string()}</span>
-            {cell(&Field::Status.cell(&customer), today)}
-            {cell(&Field::ChurnRisk.cell(&customer), today)}
-            {Person::may(Right::EditCustomers).then(|| view! { <div class="go">
-                <a class="button" id=format!("edit-{id}") href=edit data-noscroll aria-label=edit_label>"Edit"</a>
-                <a class="button" id=format!("delete-{id}") href=delete data-noscroll aria-label=delete_label>"Delete"</a>
-            </div> })}
-        </div>
-        <div class="record">{sections.collect_view()}</div>
-        <p class="sub">"Last changed " {dates::moment(customer.updated_at)} " IST, version " {customer.version}</p>
+        <RecordHead record=page.customer.record.clone()>{tags.0} {tags.1}</RecordHead>
+        <div class="record">{sections}</div>
+        {last_changed(page.updated_at, page.customer.version)}
     }
+    .into_any()
 }
 
-fn section(
-    group: Group,
-    customer: &Customer,
-    referrer: Option<&CustomerName>,
-    referrals: i64,
-    today: NaiveDate,
-) -> impl IntoView + use<> {
-    let rows = group.fields().filter_map(|field| {
-        let value = field.cell(customer);
-        // A cancellation's date and reason belong to the cancelled alone.
-        if value == Cell::None && matches!(field, Field::CancelledOn | Field::CancelReason) {
-            return None;
-        }
-        let shown = match (field, referrer) {
-            (Field::ReferredBy, Some(referrer)) => {
-                let href = place::record(referrer.id, "");
-                view! { <a href=href>{referrer.name.clone()}</a> " " <span class="sub">{referrer.account_number.to_string()}</span> }
-                    .into_any()
-            }
-            _ => cell(&value, today),
+fn section_view(section: &'static str, page: &CustomerPage) -> AnyView {
+    let draft = &page.customer.draft;
+    let is_cancelled = draft.value(field::STATUS) == Status::Cancelled.as_str();
+    let fields = SPEC.fields_of(section).filter(|field| draft.applies(field));
+    let rows = fields.map(|field| {
+        let shown = match field.name {
+            // Who has cancelled gets no bill.
+            field::NEXT_BILLING_ON if is_cancelled => cell(&Cell::Empty, page.today),
+            field::REFERRED_BY => match &page.referrer {
+                Some(referrer) => referrer_view(referrer),
+                None => cell(&draft.cell(&SPEC, field), page.today),
+            },
+            _ => cell(&draft.cell(&SPEC, field), page.today),
         };
-        let gauge = gauge(field, customer);
-        Some(view! { <div><dt>{field.label()}</dt><dd>{shown} {gauge}</dd></div> })
+        let value = view! { {shown} {gauge(field.name, draft)} }.into_any();
+        (field.label, value)
     });
-    let referred = (group == Group::Relationship)
-        .then(|| view! { <div><dt>"Has referred"</dt><dd>{referrals} {if referrals == 1 { " customer" } else { " customers" }}</dd></div> });
-    view! {
-        <section class=format!("card {}", group.word().to_lowercase())>
-            <h2>{group.word()}</h2>
-            <dl>{rows.collect_view()} {referred}</dl>
-        </section>
-    }
+    let referrals = (section == section::RELATIONSHIP).then(|| {
+        let customers = if page.referrals == 1 { " customer" } else { " customers" };
+        ("Has referred", view! { {page.referrals} {customers} }.into_any())
+    });
+    section_card(section, rows.chain(referrals))
+}
+
+fn referrer_view(referrer: &RecordRef) -> AnyView {
+    let href = record_url(&SPEC, referrer.id, "");
+    view! { <a href=href>{referrer.name.clone()}</a> " " <span class="sub">{referrer.reference.clone()}</span> }
+        .into_any()
 }
 
 /// Delivered against promised: a small gauge under the number.
-fn gauge(field: Field, customer: &Customer) -> Option<impl IntoView + use<>> {
-    let details = &customer.details;
-    let (value, least, low, text) = match field {
-        Field::AverageSpeed => {
-            let share = f64::from(details.usage.average_speed.0) / f64::from(details.plan.speed.0) * 100.0;
-            let text = format!("{share:.0}% of the plan's {}", details.plan.speed);
-            (share.min(100.0), 0.0, 60.0, text)
-        }
-        Field::Uptime => {
-            let share = f64::from(details.usage.uptime.0) / 100.0;
-            // Below 90% nothing differs any more; above, every tenth counts.
+fn gauge(field: &str, draft: &Draft) -> Option<AnyView> {
+    let (value, min, low, text) = match field {
+        field::AVERAGE_SPEED => {
+            let (average, speed) = (
+                Kbps::parse(draft.value(field))?,
+                Kbps::parse(draft.value(field::SPEED))?,
+            );
+            let share = f64::from(average.0) / f64::from(speed.0) * 100.0;
             (
-                share.max(90.0),
-                90.0,
-                98.0,
-                format!("on a scale from 90% to 100%: {}", details.usage.uptime),
+                share.min(100.0),
+                0.0,
+                60.0,
+                format!("{share:.0}% of the plan's {speed}"),
             )
+        }
+        field::UPTIME => {
+            let uptime = BasisPoints::parse(draft.value(field))?;
+            // Below 90% nothing differs any more; above, every tenth counts.
+            let value = (f64::from(uptime.0) / 100.0).max(90.0);
+            (value, 90.0, 98.0, format!("on a scale from 90% to 100%: {uptime}"))
         }
         _ => return None,
     };
-    Some(view! {
-        <meter class="gauge" min=least.to_string() max="100" low=low.to_string() optimum="100" value=format!("{value:.2}") aria-label=text.clone()>
+    let gauge = view! {
+        <meter class="gauge" min=min.to_string() max="100" low=low.to_string() optimum="100" value=format!("{value:.2}") aria-label=text.clone()>
             {text.clone()}
         </meter>
-        <span class="sub">{(field == Field::AverageSpeed).then_some(text)}</span>
-    })
+        <span class="sub">{(field == field::AVERAGE_SPEED).then_some(text)}</span>
+    };
+    Some(gauge.into_any())
 }

@@ -1,384 +1,50 @@
-//! A page of the list.
+//! A page of the customers' list.
 //!
 //! Whatever is asked for, a page reads about as many rows as it shows, never as many as there are:
-//! - without a filter, from the index of the sort, from the spot where the page begins;
-//! - with filters, so from the index of each segment in view, and merged;
-//! - with a common search, the same, passing over what the search does not find;
-//! - by name, with a search for letters alone, from those who have a word with them, as they stand by name with each word;
-//! - by name, with one or two letters (or a word with marks) with which very many names begin, from those alone, which stand together;
-//! - with any other search, what it finds is looked up in an index and sorted.
+//! - without a search, from the index of the sort, or from that of each selected segment, and merged;
+//! - a search that finds few: all that it finds is looked up first, and counted;
+//! - a search for letters that finds many, sorted by name: merged from those who have a word with them, as they stand by name with each word;
+//! - any other search that finds many: the list is walked in its order, passing over what the search does not find, until the page is full.
 
-use chrono::{DateTime, Utc};
-use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row, ValueRef};
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::cells::{self, Values};
-use super::counts::{Counts, KeptCounts, counts_of_search};
-use super::sample::{Foreseen, Sample};
-use super::statement::{Direction, Part, SESSION_MARK, SORTED, Sorted, Way, read_value};
-use crate::customers::model::field::Field;
-use crate::customers::model::sort::Sort;
-use crate::customers::model::{AccountNumber, CustomerName};
-use crate::customers::query::cursor::{Position, Spot};
-use crate::customers::query::{CustomerQuery, Filter, Order};
-use crate::customers::view::ListRow;
-use crate::error::AppError;
+use super::counts::{COUNTS_EPOCH, CountsCache, SegmentCounts, SegmentTotal};
+use super::segments::{self, SEGMENTS};
+use super::word_index::{push_word_matches, push_words_with};
+use crate::base::error::AppError;
+use crate::base::search::SearchTerms;
+use crate::customers::spec::SPEC;
+use crate::db::predicates::{SearchBy, push_search};
+use crate::list::cursor::SortValue;
+use crate::list::fetch::{Columns, FetchedRows, Scan, fetch_rows, list_sql};
+use crate::list::page::{PageRows, RowSource};
+use crate::list::query::ListQuery;
+use crate::list::responses::{COUNT_LIMIT, Row};
 
-/// So few customers may be walked through, wherever a search stands among them. Counts that are a little old may have missed some: a walk goes much further.
+/// So few customers are walked through whole. Counts that are a little old may have missed some: a walk goes much further.
 const FEW_IN_VIEW: u64 = 20_000;
+/// With fewer customers than this every search is looked up: that is quick then.
+const WORTH_SAMPLING: u64 = 20_000;
 
-/// A page of the list.
-#[derive(Clone, Debug, Default)]
-pub struct Page {
-    /// The rows, in order.
-    pub rows: Vec<ListRow>,
-    /// The spot of the first row.
-    pub first: Option<Spot>,
-    /// The spot of the last row.
-    pub last: Option<Spot>,
-    /// How many rows stand before the first.
-    pub before: u64,
-    /// Whether there is a page before.
-    pub has_previous: bool,
-    /// Whether there is a page behind.
-    pub has_next: bool,
-    /// The counts of what the search finds, whatever the other filters; none where that is too many to count.
-    pub counts: Option<Counts>,
-    /// What the names of its rows begin with, where there are too many others to find those that come first.
-    pub beginning: Option<String>,
-    /// The mark of the sessions, where there are rows to bring it.
-    pub session_mark: Option<Uuid>,
-}
-
-/// What the program knows of the customers before it asks for them; clones share it.
-#[derive(Clone, Debug, Default)]
-pub struct Known {
-    counts: KeptCounts,
-    sample: Sample,
-}
-
-/// A page of a list, as it is asked for.
-pub struct Asked<'a> {
-    /// The list and the page.
-    pub query: &'a CustomerQuery,
-    /// What each row's cells show.
-    pub columns: &'a [Field],
-    /// What is known beforehand.
-    pub known: &'a Known,
-    /// The instant.
-    pub now: DateTime<Utc>,
-}
-
-/// The page that is asked for, or the nearest one that is there.
+/// A page, and the counts of what the search finds whatever the facets; none where that is too many to count.
 ///
 /// # Errors
 /// `Unavailable` and `Internal`.
-pub async fn list(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Page, AppError> {
-    let foreseen = foresee(db, asked).await?;
-    list_as_foreseen(db, asked, foreseen).await
-}
-
-/// The same, where it is known what to expect of the search.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
-pub async fn list_as_foreseen(db: &mut PgConnection, asked: &Asked<'_>, foreseen: Foreseen) -> Result<Page, AppError> {
-    let query = asked.query;
-    let mut list = List {
-        filter: &query.filter,
-        order: query.order,
-        columns: asked.columns,
-        foreseen,
-        counted: None,
+pub async fn list(
+    db: &mut PgConnection,
+    cache: &CountsCache,
+    query: &ListQuery,
+    columns: &Columns,
+) -> Result<(PageRows, Option<SegmentCounts>), AppError> {
+    let rows = CustomerRows::plan(db, cache, query, columns).await?;
+    let page = PageRows::read(db, query, &rows).await?;
+    let counts = match rows.plan {
+        Plan::Browse => Some(cache.at(db, page.extra).await?),
+        Plan::Found { counts, .. } => Some(counts),
+        Plan::Words(_) | Plan::Walk { .. } => None,
     };
-    list.count_first(db).await?;
-    let size = query.size.rows();
-    let mut found = match query.page.as_ref().map(|cursor| &cursor.position) {
-        Some(Position::After { spot, at }) => list.rows_after(db, Some(spot), *at, size).await?,
-        Some(Position::Before { spot, at }) => list.rows_before(db, spot, *at, size).await?,
-        Some(Position::Last) => list.last_rows(db, size).await?,
-        None => list.rows_after(db, None, 0, size).await?,
-    };
-    if list.foreseen.needles.is_empty() {
-        found.counts = Some(match found.mark {
-            Some(mark) => asked.known.counts.at(db, mark).await?,
-            // No row has brought the mark.
-            None => asked.known.counts.now(db).await?,
-        });
-    }
-    // The page is gone: all that stood behind the spot was deleted or moved. The nearest one is the last.
-    if found.rows.is_empty() && query.page.is_some() {
-        let counts = found.counts;
-        found = list.last_rows(db, size).await?;
-        found.counts = counts;
-    }
-    if let Some(total) = found.counts.as_ref().map(|counts| counts.total(&query.filter)) {
-        found.end_at(total, size as u64);
-        // A position counts what stood there when it was taken; it never reaches beyond what is there now.
-        found.before = found.before.min(total.saturating_sub(found.rows.len() as u64));
-    }
-    list.page(found)
-}
-
-/// What is foreseen of the search; nothing where there is none.
-async fn foresee(db: &mut PgConnection, asked: &Asked<'_>) -> Result<Foreseen, AppError> {
-    let Known { counts, sample } = asked.known;
-    let search = &asked.query.filter.search;
-    if search.is_empty() {
-        return Ok(Foreseen::default());
-    }
-    let counts = counts.lately(db).await?;
-    let foreseen = sample
-        .foresee(db, asked.now, counts.total(&Filter::default()), search)
-        .await?;
-    Ok(Foreseen {
-        few_in_view: counts.total(&asked.query.filter) <= FEW_IN_VIEW,
-        ..foreseen
-    })
-}
-
-/// A list, of which parts are fetched.
-struct List<'a> {
-    filter: &'a Filter,
-    order: Order,
-    columns: &'a [Field],
-    /// What is known of the search: what it looks for, and whether it passes over rows of the list or how it is looked up.
-    foreseen: Foreseen,
-    /// The counts of what it finds, where they are known beforehand and are not found with the rows.
-    counted: Option<Counts>,
-}
-
-impl List<'_> {
-    /// Counts what is not going to be looked up as a whole, as far as it is counted.
-    async fn count_first(&mut self, db: &mut PgConnection) -> Result<(), AppError> {
-        let foreseen = &self.foreseen;
-        if !foreseen.uncounted && (self.may_walk() || self.may_begin()) {
-            self.counted = counts_of_search(db, foreseen).await?;
-            self.foreseen.uncounted = self.counted.is_none();
-        }
-        Ok(())
-    }
-
-    async fn rows_after(
-        &self,
-        db: &mut PgConnection,
-        spot: Option<&Spot>,
-        at: u64,
-        size: usize,
-    ) -> Result<Found, AppError> {
-        // One row more tells whether a page follows.
-        let mut found = self.fetch(db, spot, Direction::Forward, size + 1).await?;
-        found.before = at;
-        found.has_previous = spot.is_some();
-        found.has_next = found.rows.len() > size;
-        found.rows.truncate(size);
-        Ok(found)
-    }
-
-    async fn rows_before(&self, db: &mut PgConnection, spot: &Spot, at: u64, size: usize) -> Result<Found, AppError> {
-        let mut found = self.fetch(db, Some(spot), Direction::Backward, size + 1).await?;
-        if found.rows.is_empty() {
-            return self.rows_after(db, None, 0, size).await;
-        }
-        // Fewer than a page may stand before the spot: filling it up would show rows twice to who walks back.
-        found.has_previous = found.rows.len() > size;
-        if found.has_previous {
-            found.before = at.saturating_sub(size as u64);
-        }
-        found.has_next = true;
-        found.rows.truncate(size);
-        found.rows.reverse();
-        Ok(found)
-    }
-
-    /// The last rows, as many as a page has: more than stand on the last page, until it is known where that begins.
-    /// Where a search finds so many that they are not counted, and it will not be known, the first.
-    async fn last_rows(&self, db: &mut PgConnection, size: usize) -> Result<Found, AppError> {
-        if self.foreseen.uncounted {
-            return self.rows_after(db, None, 0, size).await;
-        }
-        let mut found = self.fetch(db, None, Direction::Backward, size).await?;
-        if found.counts.is_none() && !self.foreseen.needles.is_empty() {
-            return self.rows_after(db, None, 0, size).await;
-        }
-        found.rows.truncate(size);
-        found.rows.reverse();
-        found.at_the_end = true;
-        Ok(found)
-    }
-
-    /// At most `limit` rows behind (or, backwards, before) a spot, in the order in which they are met.
-    async fn fetch(
-        &self,
-        db: &mut PgConnection,
-        spot: Option<&Spot>,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<Found, AppError> {
-        let Foreseen {
-            uncounted,
-            needles,
-            narrowed,
-            ..
-        } = &self.foreseen;
-        let beginning = self.beginning();
-        let part = |way| Part {
-            filter: self.filter,
-            needles,
-            way,
-            word: self.word(),
-            many: self.foreseen.many,
-            few_in_view: self.foreseen.few_in_view,
-            columns: self.columns,
-            beginning,
-            spot,
-            order: Sorted::new(self.order, direction),
-            limit,
-        };
-        let searched = !needles.is_empty();
-        let is_all = !searched || beginning.is_some();
-        if is_all || self.may_walk() {
-            let rows = part(Way::Walking).statement().build().fetch_all(&mut *db).await?;
-            if rows.len() >= limit || is_all || self.foreseen.few_in_view {
-                return self.found(rows, false);
-            }
-        }
-        // Where the search and the order have to do with each other, all that is found may stand at the far end.
-        let counted = !uncounted && self.counted.is_none();
-        let looked_up = part(Way::LookedUp { narrowed, counted });
-        let rows = looked_up.statement().build().fetch_all(db).await?;
-        self.found(rows, counted)
-    }
-
-    /// The word by which the search is looked up among the words of all, which stand by name.
-    fn word(&self) -> Option<&str> {
-        self.foreseen.word().filter(|_| self.order.by == Sort::Name)
-    }
-
-    /// What the names in the list begin with, where there are so many of them that nobody gets to the others, which stand anywhere among all customers.
-    fn beginning(&self) -> Option<&str> {
-        (self.foreseen.uncounted && self.may_begin()).then(|| self.foreseen.needles.name_beginning())
-    }
-
-    /// Whether the list has only names that begin with the search if it finds too many, and is not looked up among the words. (All that begin with one word
-    /// are found; with several, the first of them that have the others may be far apart.)
-    fn may_begin(&self) -> bool {
-        let foreseen = &self.foreseen;
-        let one = foreseen.needles.words.len() == 1 && self.word().is_none();
-        self.order.by == Sort::Name && foreseen.many && foreseen.begins_names && one
-    }
-
-    /// Whether a page is met soon by walking the list. By name it is not where names begin with the letters that are looked for, since those stand together; the words have
-    /// them as well.
-    fn may_walk(&self) -> bool {
-        let foreseen = &self.foreseen;
-        let together = foreseen.begins_names && self.word().is_some();
-        foreseen.walk && (foreseen.few_in_view || !together)
-    }
-
-    /// What a statement has found; `counted` says that one of its rows has the counts.
-    fn found(&self, mut rows: Vec<PgRow>, counted: bool) -> Result<Found, AppError> {
-        let mut found = Found {
-            counts: self.counted.clone(),
-            ..Found::default()
-        };
-        if let Some(row) = rows.first().filter(|_| self.foreseen.needles.is_empty()) {
-            found.mark = row.try_get(row.len() - 1)?;
-        }
-        found.session_mark = rows.first().map(|row| row.try_get(SESSION_MARK)).transpose()?;
-        if counted {
-            for row in &rows {
-                if found.counts.is_none() {
-                    found.counts = Counts::of_found(row)?;
-                }
-            }
-            // Nothing found is counted, too.
-            found.counts = found.counts.unwrap_or_default().if_few();
-            // Where the page has no rows, one holds the counts alone.
-            rows.retain(|row| row.try_get_raw(0).is_ok_and(|id| !id.is_null()));
-        }
-        found.rows = rows;
-        Ok(found)
-    }
-
-    fn page(&self, found: Found) -> Result<Page, AppError> {
-        let spot = |row: Option<&PgRow>| row.map(|row| self.spot(row)).transpose();
-        Ok(Page {
-            first: spot(found.rows.first())?,
-            last: spot(found.rows.last())?,
-            rows: self.read(&found.rows)?,
-            before: found.before,
-            has_previous: found.has_previous,
-            has_next: found.has_next,
-            counts: found.counts,
-            beginning: self.beginning().map(str::to_owned),
-            session_mark: found.session_mark,
-        })
-    }
-
-    fn read(&self, rows: &[PgRow]) -> Result<Vec<ListRow>, sqlx::Error> {
-        rows.iter().map(|row| self.row(row)).collect()
-    }
-
-    fn row(&self, row: &PgRow) -> Result<ListRow, sqlx::Error> {
-        let mut values = Values::from(row, 0);
-        let customer = CustomerName {
-            id: values.next()?,
-            account_number: AccountNumber(values.next()?),
-            name: values.next()?,
-        };
-        // What the spot is made of is read where a spot is wanted.
-        let mut values = Values::from(row, SORTED + 1);
-        let segment = values.segment()?;
-        let mut values = Values::from(row, SESSION_MARK + 1);
-        let cells = self
-            .columns
-            .iter()
-            .map(|field| cells::cell(*field, segment, &mut values));
-        let cells = cells.collect::<Result<_, _>>()?;
-        Ok(ListRow { customer, cells })
-    }
-
-    fn spot(&self, row: &PgRow) -> Result<Spot, sqlx::Error> {
-        let value = read_value(&mut Values::from(row, SORTED), self.order.by)?;
-        let id = Values::from(row, 0).next()?;
-        Ok(Spot { value, id })
-    }
-}
-
-/// Rows of the list that were found, as the database gave them, and where they stand.
-#[derive(Default)]
-struct Found {
-    rows: Vec<PgRow>,
-    before: u64,
-    has_previous: bool,
-    has_next: bool,
-    /// Whether they are the last of the list: some of them may belong to the page before the last.
-    at_the_end: bool,
-    /// The mark of the counts when they were read.
-    mark: Option<i64>,
-    /// The counts of what the search finds; none where it is too many, or there is no search.
-    counts: Option<Counts>,
-    /// The mark of the sessions when they were read.
-    session_mark: Option<Uuid>,
-}
-
-impl Found {
-    /// Leaves of the last rows those that stand on the last page when all pages before are full. Other rows stay.
-    fn end_at(&mut self, total: u64, size: u64) {
-        if !self.at_the_end || self.rows.is_empty() {
-            return;
-        }
-        let on_last = match total % size {
-            0 => total.min(size),
-            rest => rest,
-        };
-        let surplus = self.rows.len().saturating_sub(on_last as usize);
-        self.rows.drain(..surplus);
-        self.before = total - on_last;
-        self.has_previous = total > on_last;
-    }
+    Ok((page, counts))
 }
 
 /// The first live customers that a search finds, by name.
@@ -387,26 +53,379 @@ impl Found {
 /// `Unavailable` and `Internal`.
 pub async fn find(
     db: &mut PgConnection,
-    known: &Known,
-    now: DateTime<Utc>,
+    cache: &CountsCache,
     search: &str,
-    columns: &[Field],
+    columns: &Columns,
     limit: usize,
-) -> Result<Vec<ListRow>, AppError> {
-    let query = CustomerQuery::default().filtered(|filter| filter.search = search.to_owned());
-    let customers = known.counts.lately(db).await?.total(&Filter::default());
-    let foreseen = known.sample.foresee(db, now, customers, search).await?;
-    let list = List {
-        filter: &query.filter,
-        order: query.order,
-        columns,
-        foreseen: Foreseen {
-            // Nobody asks how many they are.
-            uncounted: true,
-            ..foreseen
-        },
-        counted: None,
+) -> Result<Vec<Row>, AppError> {
+    let query = ListQuery::new(&SPEC).with_filter(|query| query.search = search.to_owned());
+    let rows = CustomerRows::plan(db, cache, &query, columns).await?;
+    let scan = Scan {
+        query: &query,
+        key: None,
+        backward: false,
+        limit,
     };
-    let found = list.fetch(db, None, Direction::Forward, limit).await?;
-    Ok(list.read(&found.rows)?)
+    let found = rows.rows(db, scan).await?;
+    Ok(found.rows.into_iter().map(|fetched| fetched.row).collect())
+}
+
+/// How the rows of a list are found.
+enum Plan {
+    /// There is no search.
+    Browse,
+    /// The search finds so few: these, of which the facets leave some, by name.
+    Found {
+        /// What the facets leave: the id and the folded name, in the order of names.
+        rows: Vec<(String, Uuid)>,
+        /// Of all that is found.
+        counts: SegmentCounts,
+    },
+    /// The search finds many, by name: those who have a word with these letters, and everything else that is looked for.
+    Words(String),
+    /// The search finds many.
+    Walk {
+        /// Whether the facets leave so few customers that the walk meets all of them.
+        is_whole: bool,
+    },
+}
+
+/// The rows of a list.
+struct CustomerRows<'a> {
+    columns: &'a Columns,
+    terms: SearchTerms,
+    /// The segments that the facets leave; none where they leave all.
+    segments: Option<Vec<i16>>,
+    plan: Plan,
+}
+
+impl<'a> CustomerRows<'a> {
+    async fn plan(
+        db: &mut PgConnection,
+        cache: &CountsCache,
+        query: &ListQuery,
+        columns: &'a Columns,
+    ) -> Result<Self, AppError> {
+        let mut rows = Self {
+            columns,
+            terms: SearchTerms::parse(&query.search),
+            segments: segments::selected(query),
+            plan: Plan::Browse,
+        };
+        if !rows.terms.is_empty() {
+            rows.plan = rows.plan_search(db, cache, query).await?;
+        }
+        Ok(rows)
+    }
+
+    async fn plan_search(
+        &self,
+        db: &mut PgConnection,
+        cache: &CountsCache,
+        query: &ListQuery,
+    ) -> Result<Plan, AppError> {
+        let customers = cache.recent(db).await?;
+        let word = self.terms.longest_word();
+        let is_common = word.is_none() && is_common(db, &self.terms, customers.all()).await?;
+        if !is_common && let Some(found) = find_few(db, &self.terms).await? {
+            return Ok(self.found(found));
+        }
+        Ok(match word {
+            Some(word) if query.sort_spec().column == "name_key" => Plan::Words(word.to_owned()),
+            _ => Plan::Walk {
+                is_whole: customers.total(query) <= FEW_IN_VIEW,
+            },
+        })
+    }
+
+    fn found(&self, found: Vec<FoundRow>) -> Plan {
+        let counts = SegmentCounts::sum_of(found.iter().map(|row| (row.segment, row.total())));
+        let is_left = |row: &FoundRow| self.segments.as_ref().is_none_or(|left| left.contains(&row.segment));
+        let left = found.into_iter().filter(is_left).map(|row| (row.name_key, row.id));
+        let mut rows: Vec<(String, Uuid)> = left.collect();
+        rows.sort_unstable();
+        Plan::Found { rows, counts }
+    }
+
+    fn statement(&self, scan: &Scan<'_>) -> QueryBuilder<Postgres> {
+        let column = scan.column();
+        let is_browsing = matches!(self.plan, Plan::Browse);
+        let mut sql = list_sql(scan.query, self.columns, is_browsing.then_some(COUNTS_EPOCH));
+        match &self.plan {
+            Plan::Browse if self.segments.is_none() && scan.query.sort_spec().indexed => {
+                sql.push("customers WHERE deleted_at IS NULL");
+                scan.push_key(&mut sql, column);
+                scan.push_order(&mut sql, &scan.table_column(), Some(scan.limit));
+                return sql;
+            }
+            Plan::Found { rows, .. } => {
+                sql.push("customers WHERE deleted_at IS NULL AND id = ANY (")
+                    .push_bind(page_of(rows, scan))
+                    .push(")");
+                scan.push_key(&mut sql, column);
+                scan.push_order(&mut sql, &scan.table_column(), Some(scan.limit));
+                return sql;
+            }
+            Plan::Browse => self.push_segments(&mut sql, scan),
+            Plan::Words(word) => self.push_words(&mut sql, word, scan),
+            Plan::Walk { is_whole } => self.push_walk(&mut sql, scan, *is_whole),
+        }
+        sql.push(" JOIN customers USING (id)");
+        scan.push_order(&mut sql, &scan.table_column(), None);
+        sql
+    }
+
+    /// The ids of a page's rows, from a page of each segment. They are few enough to be read whole, and for any facets it is the same
+    /// statement, which is planned once.
+    fn push_segments(&self, sql: &mut QueryBuilder<Postgres>, scan: &Scan<'_>) {
+        let segments = self.segments.clone().unwrap_or_else(|| (0..SEGMENTS).collect());
+        sql.push("(SELECT part.id FROM unnest(")
+            .push_bind(segments)
+            .push("::smallint[]) AS selected (segment) CROSS JOIN LATERAL (");
+        push_keys(sql, scan, "", scan.limit, |sql| {
+            sql.push(" AND segment = selected.segment");
+        });
+        sql.push(") part");
+        scan.push_order(sql, "key", Some(scan.limit));
+        sql.push(") page");
+    }
+
+    /// The ids of the first by name who are found in a word: a page of each word that may have one of them, merged. Those are at most as
+    /// many as a page has rows: the words whose own first customers are the first.
+    fn push_words(&self, sql: &mut QueryBuilder<Postgres>, word: &str, scan: &Scan<'_>) {
+        sql.push("(WITH words AS MATERIALIZED (");
+        push_words_with(sql, word);
+        sql.push(") SELECT part.id FROM (SELECT words.word FROM words CROSS JOIN LATERAL (");
+        self.push_of_word(sql, word, scan, 1);
+        sql.push(") part");
+        scan.push_order(sql, "name_key", Some(scan.limit));
+        sql.push(") AS words CROSS JOIN LATERAL (");
+        self.push_of_word(sql, word, scan, scan.limit);
+        sql.push(") part");
+        scan.push_order(sql, "name_key", Some(scan.limit));
+        sql.push(") page");
+    }
+
+    /// The first by name who are found in a word of `words`.
+    fn push_of_word(&self, sql: &mut QueryBuilder<Postgres>, word: &str, scan: &Scan<'_>, limit: usize) {
+        sql.push("SELECT id, name_key FROM customer_words WHERE word = words.word");
+        push_word_matches(sql, word, &self.terms);
+        self.push_facets(sql);
+        scan.push_key(sql, "name_key");
+        scan.push_order(sql, "name_key", Some(limit));
+    }
+
+    fn push_facets(&self, sql: &mut QueryBuilder<Postgres>) {
+        if let Some(segments) = &self.segments {
+            sql.push(" AND segment = ANY (").push_bind(segments.clone()).push(")");
+        }
+    }
+
+    /// The ids that the search finds in the first rows of the list, which may be fewer than a page.
+    fn push_walk(&self, sql: &mut QueryBuilder<Postgres>, scan: &Scan<'_>, is_whole: bool) {
+        const TEXT: &str = ", search_text";
+        // By name the index has the texts that are looked in; in all other orders each customer's row is fetched for its text.
+        let limit = if is_whole || scan.column() == "name_key" {
+            400_000
+        } else {
+            20_000
+        };
+        sql.push("(SELECT id FROM (");
+        if self.segments.is_none() && scan.query.sort_spec().indexed {
+            push_keys(sql, scan, TEXT, limit, |_| {});
+        } else {
+            // Merged from the segments: each is read in order, and only as far as it is needed.
+            let segments = self.segments.clone().unwrap_or_else(|| (0..SEGMENTS).collect());
+            sql.push("SELECT * FROM (");
+            for (at, segment) in segments.into_iter().enumerate() {
+                sql.push(if at == 0 { "(" } else { ") UNION ALL (" });
+                push_keys(sql, scan, TEXT, limit, |sql| {
+                    sql.push(" AND segment = ").push_bind(segment);
+                });
+            }
+            sql.push(")) part");
+            scan.push_order(sql, "key", Some(limit));
+        }
+        // In the order that the rows have anyway: Postgres sees that nothing needs sorting, and stops when a page is full.
+        sql.push(") walked WHERE TRUE");
+        push_search(sql, &self.terms, SearchBy::Row);
+        scan.push_order(sql, "key", Some(scan.limit));
+        sql.push(") page");
+    }
+
+    /// All that the search finds, looked up first, whatever Postgres thinks of it: it cannot know how many they are.
+    fn look_up(&self, scan: &Scan<'_>) -> QueryBuilder<Postgres> {
+        let mut sql = list_sql(scan.query, self.columns, None);
+        sql.push(format_args!(
+            "(WITH found AS MATERIALIZED (SELECT id, {} AS key, segment FROM customers WHERE deleted_at IS NULL",
+            scan.column()
+        ));
+        push_search(&mut sql, &self.terms, SearchBy::Index);
+        sql.push(") SELECT id FROM found WHERE TRUE");
+        self.push_facets(&mut sql);
+        scan.push_key(&mut sql, "key");
+        scan.push_order(&mut sql, "key", Some(scan.limit));
+        sql.push(") page JOIN customers USING (id)");
+        scan.push_order(&mut sql, &scan.table_column(), None);
+        sql
+    }
+}
+
+impl RowSource for CustomerRows<'_> {
+    async fn rows(&self, db: &mut PgConnection, scan: Scan<'_>) -> Result<FetchedRows, AppError> {
+        let is_browsing = matches!(self.plan, Plan::Browse);
+        let fetched = fetch_rows(db, self.statement(&scan), scan.query, self.columns, is_browsing).await?;
+        // Where the search and the order have to do with each other, all that is found may stand at the far end.
+        if matches!(self.plan, Plan::Walk { is_whole: false }) && fetched.rows.len() < scan.limit {
+            return fetch_rows(db, self.look_up(&scan), scan.query, self.columns, false).await;
+        }
+        Ok(fetched)
+    }
+
+    fn is_uncounted(&self) -> bool {
+        matches!(self.plan, Plan::Words(_) | Plan::Walk { .. })
+    }
+}
+
+/// `SELECT` of the ids of the first rows of a part of the table, with the sort's value as `key`.
+fn push_keys(
+    sql: &mut QueryBuilder<Postgres>,
+    scan: &Scan<'_>,
+    more: &str,
+    limit: usize,
+    push_condition: impl FnOnce(&mut QueryBuilder<Postgres>),
+) {
+    let column = scan.column();
+    sql.push(format_args!(
+        "SELECT id, {column} AS key{more} FROM customers WHERE deleted_at IS NULL"
+    ));
+    push_condition(sql);
+    scan.push_key(sql, column);
+    scan.push_order(sql, column, Some(limit));
+}
+
+/// The ids among which a page is: by name, the page's own; in other orders, all.
+fn page_of(rows: &[(String, Uuid)], scan: &Scan<'_>) -> Vec<Uuid> {
+    if scan.column() != "name_key" {
+        return rows.iter().map(|(_, id)| *id).collect();
+    }
+    let is_rising = scan.query.descending == scan.backward;
+    let (mut first, mut end) = (0, rows.len());
+    if let Some(key) = scan.key
+        && let SortValue::Text(name) = &key.value
+    {
+        let at = (name.clone(), key.id);
+        if is_rising {
+            first = rows.partition_point(|row| *row <= at);
+        } else {
+            end = rows.partition_point(|row| *row < at);
+        }
+    }
+    if is_rising {
+        end = end.min(first + scan.limit);
+    } else {
+        first = first.max(end.saturating_sub(scan.limit));
+    }
+    rows[first..end.max(first)].iter().map(|(_, id)| *id).collect()
+}
+
+/// What is known of a customer that a search finds.
+struct FoundRow {
+    id: Uuid,
+    name_key: String,
+    segment: i16,
+    price_paise: i64,
+    outstanding_paise: i64,
+}
+
+impl FoundRow {
+    fn total(&self) -> SegmentTotal {
+        SegmentTotal {
+            customers: 1,
+            debtors: i64::from(self.outstanding_paise > 0),
+            price_paise: self.price_paise,
+            outstanding_paise: self.outstanding_paise,
+        }
+    }
+}
+
+/// All that a search finds; none where that is more than are counted.
+async fn find_few(db: &mut PgConnection, terms: &SearchTerms) -> Result<Option<Vec<FoundRow>>, AppError> {
+    const FOUND: &str = "SELECT id, name_key, segment, price_paise, outstanding_paise FROM";
+    let mut sql = QueryBuilder::<Postgres>::new(FOUND);
+    match terms.longest_word() {
+        Some(word) => {
+            sql.push(" customer_words WHERE word = ANY (ARRAY(");
+            push_words_with(&mut sql, word);
+            sql.push("))");
+            push_word_matches(&mut sql, word, terms);
+        }
+        None => {
+            sql.push(" customers WHERE deleted_at IS NULL");
+            push_search(&mut sql, terms, SearchBy::Index);
+        }
+    }
+    sql.push(format_args!(" LIMIT {}", COUNT_LIMIT + 1));
+    let rows: Vec<(Uuid, String, i16, i64, i64)> = sql.build_query_as().fetch_all(db).await?;
+    let found = rows
+        .into_iter()
+        .map(|(id, name_key, segment, price_paise, outstanding_paise)| FoundRow {
+            id,
+            name_key,
+            segment,
+            price_paise,
+            outstanding_paise,
+        });
+    let found: Vec<FoundRow> = found.collect();
+    Ok((found.len() as u64 <= COUNT_LIMIT).then_some(found))
+}
+
+/// Whether a search certainly finds more than are counted, as a sample of the table says: an index would first collect all of them.
+async fn is_common(db: &mut PgConnection, terms: &SearchTerms, customers: u64) -> Result<bool, AppError> {
+    /// How many customers are looked at.
+    const SAMPLE: u64 = 4_000;
+    if customers < WORTH_SAMPLING {
+        return Ok(false);
+    }
+    let percent = 100.0 * SAMPLE as f64 / customers as f64;
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*) FROM customers TABLESAMPLE SYSTEM (");
+    sql.push_bind(percent as f32).push(") WHERE deleted_at IS NULL");
+    push_search(&mut sql, terms, SearchBy::Row);
+    let found: i64 = sql.build_query_scalar().fetch_one(db).await?;
+    // A sample of rows is not off by more than three times its spread; one of whole blocks may be, since rows that match can stand together.
+    let at_least = (found as f64 - 3.0 * (found as f64).sqrt()) / SAMPLE as f64 * customers as f64;
+    Ok(at_least > 2.0 * COUNT_LIMIT as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::list::cursor::KeysetKey;
+
+    #[test]
+    fn a_page_by_name_is_cut_out_of_what_is_found() {
+        let rows: Vec<(String, Uuid)> = (0..6).map(|at| (format!("n{}", at / 2), Uuid::from_u128(at))).collect();
+        let query = ListQuery::new(&SPEC);
+        let key = |at: usize| KeysetKey {
+            value: SortValue::Text(rows[at].0.clone()),
+            id: rows[at].1,
+        };
+        let page = |key: Option<&KeysetKey>, backward, limit| {
+            let scan = Scan {
+                query: &query,
+                key,
+                backward,
+                limit,
+            };
+            page_of(&rows, &scan)
+                .into_iter()
+                .map(|id| id.as_u128())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(page(None, false, 2), [0, 1]);
+        assert_eq!(page(Some(&key(1)), false, 3), [2, 3, 4]);
+        assert_eq!(page(Some(&key(5)), false, 3), Vec::<u128>::new());
+        assert_eq!(page(Some(&key(3)), true, 2), [1, 2]);
+        assert_eq!(page(None, true, 2), [4, 5]);
+    }
 }

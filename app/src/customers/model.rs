@@ -1,21 +1,14 @@
-//! What a customer is. A value that exists is valid: from what people type, `reader.rs` is the one way in.
+//! What a customer is. A value that exists is valid: what people type is read by `codec.rs` alone.
 
-pub mod draft;
-pub mod field;
-pub mod merge;
-mod reader;
-pub mod sort;
-
-use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::NaiveDate;
 use std::fmt;
-use uuid::Uuid;
 
-use crate::contact::{Email, Phone, PinCode};
-use crate::units::{BasisPoints, Kbps, Megabytes, Paise};
-use crate::words::words;
+use crate::base::contact::{Email, Phone, PinCode};
+use crate::base::time::HourRange;
+use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
+use crate::base::word_enum::word_enum;
 
-words! {
+word_enum! {
     /// Where a customer stands with the provider.
     pub enum Status as "customer_status" {
         /// Signed up, not yet connected.
@@ -29,7 +22,7 @@ words! {
     }
 }
 
-words! {
+word_enum! {
     /// How the last mile is built.
     pub enum PlanType as "plan_type" {
         /// Fiber to the home.
@@ -41,7 +34,7 @@ words! {
     }
 }
 
-words! {
+word_enum! {
     /// How often a bill is made.
     pub enum BillingCycle as "billing_cycle" {
         /// Every month.
@@ -64,7 +57,7 @@ impl BillingCycle {
     }
 }
 
-words! {
+word_enum! {
     /// How likely a customer is to leave; the riskiest first, as the list sorts them.
     pub enum ChurnRisk as "churn_risk" {
         /// About to leave.
@@ -76,7 +69,7 @@ words! {
     }
 }
 
-words! {
+word_enum! {
     /// A streaming service that comes with a plan.
     pub enum OttApp {
         /// Netflix
@@ -103,8 +96,7 @@ words! {
 }
 
 /// The number on a customer's bills: `LM-0001042`. At least 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountNumber(pub i64);
 
 impl AccountNumber {
@@ -132,46 +124,8 @@ impl fmt::Display for AccountNumber {
     }
 }
 
-/// A time of day in minutes after midnight, IST: 0 to 1439.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Minute(pub i16);
-
-impl Minute {
-    /// Reads `21:00`, as a time input gives it; seconds are not accepted.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (hours, minutes) = text.trim().split_once(':')?;
-        let two_digits = |part: &str, below: i16| {
-            let number: i16 = part.parse().ok()?;
-            (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()) && number < below).then_some(number)
-        };
-        Some(Self(two_digits(hours, 24)? * 60 + two_digits(minutes, 60)?))
-    }
-}
-
-impl fmt::Display for Minute {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
-    }
-}
-
-/// A range of hours that may cross midnight: `21:00-00:00`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct PeakHours {
-    /// When it begins.
-    pub from: Minute,
-    /// When it ends; before `from` where the range crosses midnight.
-    pub to: Minute,
-}
-
-impl fmt::Display for PeakHours {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.from, self.to)
-    }
-}
-
 /// How to reach a customer, and where the line ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
     /// 1 to 120 characters.
     pub name: String,
@@ -183,15 +137,15 @@ pub struct Contact {
     pub address_line: String,
     /// 1 to 80 characters.
     pub city: String,
-    /// One of [`crate::contact::STATES`].
+    /// One of [`crate::base::contact::STATES`].
     pub state: String,
     /// Six digits.
     pub pin_code: PinCode,
 }
 
 /// A customer's status, with what belongs to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Standing {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lifecycle {
     /// Signed up, not yet connected.
     Pending,
     /// Connected and billed.
@@ -207,7 +161,7 @@ pub enum Standing {
     },
 }
 
-impl Standing {
+impl Lifecycle {
     /// The status alone.
     pub const fn status(&self) -> Status {
         match self {
@@ -220,7 +174,7 @@ impl Standing {
 }
 
 /// What a customer has bought.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// How the line is built.
     pub plan_type: PlanType,
@@ -237,7 +191,7 @@ pub struct Plan {
 }
 
 /// What a customer has made of it, in the current billing cycle.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Usage {
     /// Data consumed.
     pub data_used: Megabytes,
@@ -248,11 +202,11 @@ pub struct Usage {
     /// The streaming service used most.
     pub most_used_ott: Option<OttApp>,
     /// Up to three ranges.
-    pub peak_hours: Vec<PeakHours>,
+    pub peak_hours: Vec<HourRange>,
 }
 
 /// How the customer and the provider get along.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Relationship {
     /// The first day.
     pub customer_since: NaiveDate,
@@ -273,7 +227,7 @@ pub struct Relationship {
 }
 
 /// What is due.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Billing {
     /// The day of the next bill.
     pub next_billing_on: NaiveDate,
@@ -282,12 +236,12 @@ pub struct Billing {
 }
 
 /// All of a customer that people enter and edit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Details {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerData {
     /// How to reach the customer.
     pub contact: Contact,
     /// The status.
-    pub standing: Standing,
+    pub lifecycle: Lifecycle,
     /// What was bought.
     pub plan: Plan,
     /// What was used.
@@ -296,34 +250,6 @@ pub struct Details {
     pub relationship: Relationship,
     /// What is due.
     pub billing: Billing,
-}
-
-/// A customer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Customer {
-    /// UUIDv7.
-    pub id: Uuid,
-    /// The number on the bills.
-    pub account_number: AccountNumber,
-    /// Goes up by one with every change.
-    pub version: i64,
-    /// When the last change was made, UTC.
-    pub updated_at: DateTime<Utc>,
-    /// When the customer was deleted, UTC; none for a live one.
-    pub deleted_at: Option<DateTime<Utc>>,
-    /// What people enter and edit.
-    pub details: Details,
-}
-
-/// Enough of a customer to name and find it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CustomerName {
-    /// UUIDv7.
-    pub id: Uuid,
-    /// The number on the bills.
-    pub account_number: AccountNumber,
-    /// The name.
-    pub name: String,
 }
 
 #[cfg(test)]
@@ -338,14 +264,6 @@ mod tests {
         assert_eq!(AccountNumber(1042).to_string(), "LM-0001042");
         for text in ["", "LM-", "0", "-5", "LM-12x", "99999999999999999999"] {
             assert!(AccountNumber::parse(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn times_of_day_are_strict() {
-        assert_eq!(Minute::parse("21:05"), Some(Minute(1265)));
-        for text in ["24:00", "12:60", "9:00", "12", "12:00:00", "+1:00"] {
-            assert_eq!(Minute::parse(text), None, "{text}");
         }
     }
 }

@@ -1,0 +1,81 @@
+//! What the list's page asks for: the steps between a request and the store.
+
+use super::spec::{SPEC, field};
+use super::store::{self, CountsCache, Metrics, SegmentCounts};
+use crate::base::cell::Cell;
+use crate::base::error::AppError;
+use crate::base::text::tidy_search;
+use crate::base::units::Grouped;
+use crate::http::context::AppContext;
+use crate::list::fetch::Columns;
+use crate::list::query::ListQuery;
+use crate::list::responses::{ListPage, Metric, Row, Totals};
+use crate::record::record_ref::RecordRef;
+
+/// A page of the list with some columns. `address` is the part of the list's address behind the path.
+///
+/// # Errors
+/// `Unavailable` and `Internal`, as of all that follow.
+pub async fn list(context: &AppContext, address: &str, columns: &Columns) -> Result<ListPage, AppError> {
+    let (query, ignored) = ListQuery::parse(&SPEC, address);
+    let (cache, query) = (&context.shared::<CountsCache>(), &query);
+    let (page, counts) = context
+        .read_db(|mut db| async move { store::list(&mut db, cache, query, columns).await })
+        .await?;
+    let totals = counts.map(|counts| totals(&counts, query));
+    Ok(page.answer(query, ignored, columns, totals, context.clock.today()))
+}
+
+fn totals(counts: &SegmentCounts, query: &ListQuery) -> Totals {
+    let Metrics {
+        monthly_revenue,
+        revenue_at_risk,
+        customers_at_risk,
+        outstanding,
+        debtors,
+    } = counts.metrics(query);
+    let grouped = |count: i64| Grouped(count.unsigned_abs());
+    let metric = |label: &str, amount, note| Metric {
+        label: label.into(),
+        amount,
+        note,
+    };
+    let at_risk = format!("{} active, High or Medium", grouped(customers_at_risk));
+    Totals {
+        total: counts.total(query),
+        facets: counts.facet_counts(query),
+        metrics: vec![
+            metric("Monthly revenue", monthly_revenue, None),
+            metric("Revenue at risk", revenue_at_risk, Some(at_risk)),
+            metric("Outstanding", outstanding, Some(format!("from {}", grouped(debtors)))),
+        ],
+    }
+}
+
+/// The first customers that a search finds, by name, each with its city: for choosing one.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn find(context: &AppContext, search: &str, limit: usize) -> Result<Vec<(RecordRef, String)>, AppError> {
+    let (search, cache) = (&tidy_search(search), &context.shared::<CountsCache>());
+    let columns = &[SPEC.field(field::CITY).ok_or_else(|| AppError::internal("no city"))?][..];
+    let rows = context
+        .read_db(|mut db| async move { store::find(&mut db, cache, search, columns, limit).await })
+        .await?;
+    let found = rows.into_iter().map(
+        |Row {
+             id,
+             title,
+             subtitle,
+             mut cells,
+         }| {
+            let city = match cells.pop() {
+                Some(Cell::Text(city)) => city,
+                _ => String::new(),
+            };
+            let (reference, name) = (subtitle, title);
+            (RecordRef { id, reference, name }, city)
+        },
+    );
+    Ok(found.collect())
+}

@@ -1,0 +1,360 @@
+//! What a customer has: the fields, sorts and facets.
+
+use super::model::{AccountNumber, BillingCycle, ChurnRisk, OttApp, PlanType, Status};
+use crate::base::audit::EntityKind;
+use crate::base::contact::STATES;
+use crate::base::roles::Permission;
+use crate::base::spec::{FacetSpec, FieldSpec, Format, Input, KeyType, SortSpec, SubjectSpec};
+use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
+
+/// The names of the fields, as forms, addresses and the history spell them.
+pub mod field {
+    #![allow(missing_docs, reason = "the table below says what each is")]
+    pub const NAME: &str = "name";
+    pub const EMAIL: &str = "email";
+    pub const PHONE: &str = "phone";
+    pub const ADDRESS: &str = "address";
+    pub const CITY: &str = "city";
+    pub const STATE: &str = "state";
+    pub const PIN_CODE: &str = "pin_code";
+    pub const STATUS: &str = "status";
+    pub const CANCELLED_ON: &str = "cancelled_on";
+    pub const CANCEL_REASON: &str = "cancel_reason";
+    pub const PLAN_TYPE: &str = "plan";
+    pub const SPEED: &str = "speed";
+    pub const PRICE: &str = "price";
+    pub const BILLING_CYCLE: &str = "billing_cycle";
+    pub const OTT_APPS: &str = "ott_apps";
+    pub const LIVE_CHANNELS: &str = "live_channels";
+    pub const DATA_USED: &str = "data_used";
+    pub const AVERAGE_SPEED: &str = "average_speed";
+    pub const UPTIME: &str = "uptime";
+    pub const MOST_USED_OTT: &str = "most_used_ott";
+    pub const PEAK_HOURS: &str = "peak_hours";
+    pub const CUSTOMER_SINCE: &str = "customer_since";
+    pub const LIFETIME_VALUE: &str = "lifetime_value";
+    pub const CHURN_RISK: &str = "churn";
+    pub const NPS: &str = "nps";
+    pub const TICKETS: &str = "tickets";
+    pub const LAST_TICKET_ON: &str = "last_ticket_on";
+    pub const SATISFACTION: &str = "satisfaction";
+    pub const REFERRED_BY: &str = "referred_by";
+    pub const NEXT_BILLING_ON: &str = "next_billing";
+    pub const OUTSTANDING: &str = "outstanding";
+}
+
+/// The names of the sections.
+pub mod section {
+    #![allow(missing_docs, reason = "they say what they are")]
+    pub const CONTACT: &str = "Contact";
+    pub const STATUS: &str = "Status";
+    pub const PLAN: &str = "Plan";
+    pub const USAGE: &str = "Usage";
+    pub const RELATIONSHIP: &str = "Relationship";
+    pub const BILLING: &str = "Billing";
+}
+
+/// The places of the facets in [`SPEC`].
+pub mod facet {
+    #![allow(missing_docs, reason = "they say what they are")]
+    pub const STATUS: usize = 0;
+    pub const CHURN_RISK: usize = 1;
+    pub const PLAN_TYPE: usize = 2;
+}
+
+/// Customers.
+pub static SPEC: SubjectSpec = SubjectSpec {
+    path: "/customers",
+    singular: "customer",
+    plural: "customers",
+    entity: EntityKind::Customer,
+    browse: Permission::Browse,
+    edit: Permission::EditCustomers,
+    table: "customers",
+    title: field::NAME,
+    subtitle: ("account_number", Format::Number(account_number)),
+    sums: "Revenue and outstanding",
+    searched: "Name, email, phone, account number, city",
+    sections: &[
+        section::CONTACT,
+        section::STATUS,
+        section::PLAN,
+        section::USAGE,
+        section::RELATIONSHIP,
+        section::BILLING,
+    ],
+    fields: FIELDS,
+    sorts: SORTS,
+    facets: &[
+        FacetSpec {
+            name: "status",
+            label: "Status",
+            column: "status::text",
+            values: Status::WORDS,
+        },
+        FacetSpec {
+            name: "churn",
+            label: "Churn risk",
+            column: "churn_risk::text",
+            values: ChurnRisk::WORDS,
+        },
+        FacetSpec {
+            name: "plan",
+            label: "Plan type",
+            column: "plan_type::text",
+            values: PlanType::WORDS,
+        },
+    ],
+    default_columns: &[
+        field::STATUS,
+        field::PLAN_TYPE,
+        field::PRICE,
+        field::CHURN_RISK,
+        field::NPS,
+        field::NEXT_BILLING_ON,
+        field::OUTSTANDING,
+    ],
+    deleted_columns: &[field::EMAIL, field::CITY],
+};
+
+const FIELDS: &[FieldSpec] = {
+    use field::*;
+    use section::*;
+    &[
+        FieldSpec::new(NAME, "Name", CONTACT, Input::text(120, "the customer's full name")).sorts(&["name", "account"]),
+        FieldSpec::new(EMAIL, "Email", CONTACT, Input::Email),
+        FieldSpec::new(PHONE, "Phone", CONTACT, Input::Phone)
+            .help("Ten digits, with or without +91")
+            .format(Format::Phone),
+        FieldSpec::new(ADDRESS, "Address", CONTACT, Input::text(200, "the house and street")).column("address_line"),
+        FieldSpec::new(CITY, "City", CONTACT, Input::text(80, "the city")),
+        FieldSpec::new(STATE, "State", CONTACT, Input::choice_or(STATES, "Choose a state")),
+        FieldSpec::new(PIN_CODE, "PIN code", CONTACT, Input::PinCode).help("Six digits"),
+        FieldSpec::new(field::STATUS, "Status", section::STATUS, Input::choice(Status::WORDS))
+            .format(Format::Tag)
+            .column("status::text"),
+        FieldSpec::new(CANCELLED_ON, "Cancelled on", section::STATUS, Input::Date)
+            .only_if(field::STATUS, Status::Cancelled.as_str())
+            .format(Format::Date),
+        FieldSpec::new(
+            CANCEL_REASON,
+            "Reason for cancelling",
+            section::STATUS,
+            Input::text(500, "why the customer cancelled"),
+        )
+        .only_if(field::STATUS, Status::Cancelled.as_str()),
+        FieldSpec::new(PLAN_TYPE, "Plan type", PLAN, Input::choice(PlanType::WORDS))
+            .format(Format::Pair(SPEED))
+            .column("plan_type::text")
+            .sorts(&["plan", "speed"]),
+        FieldSpec::new(SPEED, "Speed", PLAN, Input::number("Mbps", 50_000, 1_000_000, 3))
+            .help("50 to 1000")
+            .format(Format::Number(speed))
+            .column("speed_kbps")
+            .sorts(&["speed"]),
+        FieldSpec::new(PRICE, "Price", PLAN, Input::number("₹ a month", 0, 100_000_000, 2))
+            .help("For a month, whatever the billing cycle")
+            .format(Format::Number(money))
+            .column("price_paise")
+            .sorts(&["price"]),
+        FieldSpec::new(BILLING_CYCLE, "Billing cycle", PLAN, Input::choice(BillingCycle::WORDS))
+            .column("billing_cycle::text"),
+        FieldSpec::new(
+            OTT_APPS,
+            "OTT apps",
+            PLAN,
+            Input::Choices {
+                options: OttApp::WORDS,
+                what: "the apps",
+            },
+        )
+        .optional()
+        .format(Format::List),
+        FieldSpec::new(
+            LIVE_CHANNELS,
+            "Live channels",
+            PLAN,
+            Input::number("channels", 0, 2_000, 0),
+        )
+        .format(Format::Number(count)),
+        FieldSpec::new(DATA_USED, "Data used", USAGE, Input::number("GB", 0, 1_000_000_000, 3))
+            .help("In this billing cycle")
+            .format(Format::Number(data))
+            .column("data_used_mb"),
+        FieldSpec::new(
+            AVERAGE_SPEED,
+            "Average speed",
+            USAGE,
+            Input::number("Mbps", 0, 10_000_000, 3),
+        )
+        .format(Format::Number(speed))
+        .column("average_speed_kbps"),
+        FieldSpec::new(UPTIME, "Uptime", USAGE, Input::number("%", 0, 10_000, 2))
+            .format(Format::Number(percent))
+            .column("uptime_bp"),
+        FieldSpec::new(
+            MOST_USED_OTT,
+            "Most used OTT",
+            USAGE,
+            Input::choice_or(OttApp::WORDS, "Not known"),
+        )
+        .optional(),
+        FieldSpec::new(PEAK_HOURS, "Peak usage hours", USAGE, Input::Hours)
+            .optional()
+            .help("Up to three ranges, in Indian time; a range may cross midnight")
+            .format(Format::Hours),
+        FieldSpec::new(CUSTOMER_SINCE, "Customer since", RELATIONSHIP, Input::Date)
+            .format(Format::Date)
+            .sorts(&["since"]),
+        FieldSpec::new(
+            LIFETIME_VALUE,
+            "Lifetime value",
+            RELATIONSHIP,
+            Input::number("₹", 0, 100_000_000_000, 2),
+        )
+        .help("All that was ever paid")
+        .format(Format::Number(money))
+        .column("lifetime_value_paise")
+        .sorts(&["lifetime_value"]),
+        FieldSpec::new(CHURN_RISK, "Churn risk", RELATIONSHIP, Input::choice(ChurnRisk::WORDS))
+            .format(Format::Level)
+            .column("churn_risk::text")
+            .sorts(&["churn"]),
+        FieldSpec::new(NPS, "NPS", RELATIONSHIP, Input::number("points", -100, 100, 0))
+            .help("-100 to 100")
+            .format(Format::Number(count))
+            .sorts(&["nps"]),
+        FieldSpec::new(
+            TICKETS,
+            "Tickets",
+            RELATIONSHIP,
+            Input::number("tickets", 0, 100_000, 0),
+        )
+        .format(Format::Number(count)),
+        FieldSpec::new(LAST_TICKET_ON, "Last ticket", RELATIONSHIP, Input::Date)
+            .optional()
+            .format(Format::Date),
+        FieldSpec::new(
+            SATISFACTION,
+            "Satisfaction",
+            RELATIONSHIP,
+            Input::choice_or(&["5", "4", "3", "2", "1"], "Not asked yet"),
+        )
+        .optional()
+        .help("1 is bad, 5 is excellent")
+        .format(Format::Number(of_five)),
+        FieldSpec::new(
+            REFERRED_BY,
+            "Referred by",
+            RELATIONSHIP,
+            Input::Reference { example: "LM-0001042" },
+        )
+        .optional()
+        .help("Type a name and choose, or enter an account number")
+        .format(Format::Number(account_number)),
+        FieldSpec::new(NEXT_BILLING_ON, "Next bill", BILLING, Input::Date)
+            .format(Format::Deadline)
+            // Who has cancelled gets no bill.
+            .column("CASE WHEN status <> 'Cancelled' THEN next_billing_on END")
+            .sorts(&["next_billing"]),
+        FieldSpec::new(
+            OUTSTANDING,
+            "Outstanding",
+            BILLING,
+            Input::number("₹", 0, 100_000_000_000, 2),
+        )
+        .help("Billed and not yet paid")
+        .format(Format::Due)
+        .column("outstanding_paise")
+        .sorts(&["outstanding"]),
+    ]
+};
+
+const SORTS: &[SortSpec] = &[
+    sort("name", "Name", "name_key", KeyType::Text, true),
+    sort("account", "Account number", "account_number", KeyType::BigInt, true),
+    sort(
+        "plan",
+        "Plan",
+        "plan_type",
+        KeyType::Enum("plan_type", PlanType::WORDS),
+        false,
+    ),
+    sort("speed", "Speed", "speed_kbps", KeyType::Integer, false),
+    sort("price", "Price", "price_paise", KeyType::BigInt, false),
+    SortSpec {
+        high_first: true,
+        ..sort(
+            "churn",
+            "Churn risk",
+            "churn_risk",
+            KeyType::Enum("churn_risk", ChurnRisk::WORDS),
+            false,
+        )
+    },
+    sort("nps", "NPS", "nps", KeyType::SmallInt, false),
+    sort("outstanding", "Outstanding", "outstanding_paise", KeyType::BigInt, true),
+    sort("next_billing", "Next bill", "next_billing_on", KeyType::Date, true),
+    sort("since", "Customer since", "customer_since", KeyType::Date, false),
+    sort(
+        "lifetime_value",
+        "Lifetime value",
+        "lifetime_value_paise",
+        KeyType::BigInt,
+        false,
+    ),
+];
+
+const fn sort(name: &'static str, label: &'static str, column: &'static str, key: KeyType, indexed: bool) -> SortSpec {
+    SortSpec {
+        name,
+        label,
+        column,
+        key,
+        high_first: false,
+        indexed,
+    }
+}
+
+fn money(paise: i64) -> String {
+    Paise(paise).to_string()
+}
+
+fn speed(kbps: i64) -> String {
+    Kbps(kbps as i32).to_string()
+}
+
+fn data(megabytes: i64) -> String {
+    Megabytes(megabytes).to_string()
+}
+
+fn percent(basis_points: i64) -> String {
+    BasisPoints(basis_points as i32).to_string()
+}
+
+fn count(number: i64) -> String {
+    number.to_string()
+}
+
+fn of_five(score: i64) -> String {
+    format!("{score} of 5")
+}
+
+fn account_number(number: i64) -> String {
+    AccountNumber(number).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_fit_together() {
+        crate::base::spec::tests::is_consistent(&SPEC);
+        let names: Vec<&str> = SPEC.facets.iter().map(|facet| facet.name).collect();
+        assert_eq!(SPEC.facet("status"), Some(facet::STATUS));
+        assert_eq!(SPEC.facet("churn"), Some(facet::CHURN_RISK));
+        assert_eq!(SPEC.facet("plan"), Some(facet::PLAN_TYPE));
+        assert_eq!(names.len(), 3);
+    }
+}

@@ -1,0 +1,270 @@
+//! The statements about single customers.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::counts::compact_if_due;
+use super::row::{Customer, customers};
+use crate::base::audit::AuditContext;
+use crate::base::contact::Email;
+use crate::base::error::AppError;
+use crate::base::text::fold;
+use crate::base::units::Paise;
+use crate::customers::codec::Customers;
+use crate::customers::model::{AccountNumber, BillingCycle, ChurnRisk, CustomerData, Lifecycle, PlanType, Status};
+use crate::customers::search::search_text;
+use crate::customers::spec::field;
+use crate::record::record_ref::RecordRef;
+use crate::record::store::{FieldError, RecordStore};
+
+/// Runs a statement that writes all data of a customer, with the search text and the keys that are made of them. It is put together from
+/// literals, since it is checked when the program is built: what stands before the columns, between columns and values, and after them.
+/// `$1` to `$3` are the three binds.
+macro_rules! write_data {
+    (
+        $db:expr, [$lead:literal, $between:literal, $rest:literal], [$first:expr, $second:expr, $third:expr],
+        $data:expr, $account_number:expr
+    ) => {{
+        let CustomerData { contact, lifecycle, plan, usage, relationship, billing } = $data;
+        let (cancelled_on, cancel_reason) = match lifecycle {
+            Lifecycle::Cancelled { on, reason } => (Some(*on), Some(reason.as_str())),
+            _ => (None, None),
+        };
+        let ott_apps: Vec<String> = plan.ott_apps.iter().map(ToString::to_string).collect();
+        let peak_hours: Vec<i16> = usage.peak_hours.iter().flat_map(|range| [range.from.0, range.to.0]).collect();
+        let written = sqlx::query!(
+            $lead
+                + "search_text, name, name_key, email, email_key, phone, address_line, city, state, pin_code,
+                   status, cancelled_on, cancel_reason,
+                   plan_type, speed_kbps, price_paise, billing_cycle, ott_apps, live_channels,
+                   data_used_mb, average_speed_kbps, uptime_bp, most_used_ott, peak_hours,
+                   customer_since, lifetime_value_paise, churn_risk, nps, tickets, last_ticket_on, satisfaction, referred_by,
+                   next_billing_on, outstanding_paise"
+                + $between
+                + "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
+                   $28, $29, $30, $31, $32, $33, $34, $35, $36, $37"
+                + $rest,
+            $first, $second, $third,
+            search_text($account_number, contact), contact.name, fold(&contact.name), contact.email.as_str(), contact.email.key(),
+            contact.phone.as_str(), contact.address_line, contact.city, contact.state, contact.pin_code.as_str(),
+            lifecycle.status() as Status, cancelled_on, cancel_reason,
+            plan.plan_type as PlanType, plan.speed.0, plan.price.0, plan.billing_cycle as BillingCycle, &ott_apps,
+            plan.live_channels,
+            usage.data_used.0, usage.average_speed.0, usage.uptime.0, usage.most_used_ott.map(|app| app.as_str()), &peak_hours,
+            relationship.customer_since, relationship.lifetime_value.0, relationship.churn_risk as ChurnRisk, relationship.nps,
+            relationship.tickets, relationship.last_ticket_on, relationship.satisfaction,
+            relationship.referred_by.map(|account| account.0),
+            billing.next_billing_on, billing.outstanding.0
+        );
+        written.execute($db).await?.rows_affected() == 1
+    }};
+}
+
+impl RecordStore for Customers {
+    async fn get(db: &mut PgConnection, id: Uuid) -> Result<Customer, AppError> {
+        customers(db, &[id]).await?.pop().ok_or(AppError::NotFound)
+    }
+
+    async fn insert(
+        transaction: &mut PgConnection,
+        audit: &AuditContext,
+        id: Uuid,
+        data: &CustomerData,
+    ) -> Result<Option<String>, sqlx::Error> {
+        // The number comes first: it stands in the text that a search looks in.
+        let number = sqlx::query_scalar!(r#"SELECT nextval('customers_account_number_seq') AS "number!""#);
+        let account_number = AccountNumber(number.fetch_one(&mut *transaction).await?);
+        let inserted = write_data!(
+            transaction,
+            [
+                "INSERT INTO customers (id, account_number, created_at, updated_at, ",
+                ") VALUES ($1, $2, $3, $3, ",
+                ") ON CONFLICT (id) DO NOTHING"
+            ],
+            [id, account_number.0, audit.at],
+            data,
+            account_number
+        );
+        Ok(inserted.then(|| account_number.to_string()))
+    }
+
+    async fn update(
+        transaction: &mut PgConnection,
+        audit: &AuditContext,
+        current: &Customer,
+        data: &CustomerData,
+    ) -> Result<bool, sqlx::Error> {
+        let account_number = account_number(current).map_err(|message| sqlx::Error::Decode(message.into()))?;
+        Ok(write_data!(
+            transaction,
+            [
+                "UPDATE customers SET version = $2 + 1, updated_at = $3, (",
+                ") = (",
+                ") WHERE id = $1 AND version = $2 AND deleted_at IS NULL"
+            ],
+            [current.id, current.version, audit.at],
+            data,
+            account_number
+        ))
+    }
+
+    async fn set_deleted(
+        transaction: &mut PgConnection,
+        audit: &AuditContext,
+        id: Uuid,
+        version: i64,
+        deleted_at: Option<DateTime<Utc>>,
+    ) -> Result<bool, sqlx::Error> {
+        let updated = sqlx::query!(
+            "UPDATE customers SET version = $2 + 1, updated_at = $3, deleted_at = $4 WHERE id = $1 AND version = $2",
+            id,
+            version,
+            audit.at,
+            deleted_at
+        );
+        Ok(updated.execute(transaction).await?.rows_affected() == 1)
+    }
+
+    async fn deleted(db: &mut PgConnection, older_than: Option<Uuid>, limit: i64) -> Result<Vec<Customer>, AppError> {
+        let ids = sqlx::query_scalar!(
+            "SELECT id FROM customers
+             WHERE deleted_at IS NOT NULL AND (
+                 NOT EXISTS (SELECT FROM customers c WHERE c.id = $1 AND c.deleted_at IS NOT NULL)
+                 OR (deleted_at, id) < (SELECT c.deleted_at, c.id FROM customers c WHERE c.id = $1))
+             ORDER BY deleted_at DESC, id DESC LIMIT $2",
+            older_than,
+            limit
+        );
+        let ids = ids.fetch_all(&mut *db).await?;
+        Ok(customers(db, &ids).await?)
+    }
+
+    async fn losses(db: &mut PgConnection, customer: &Customer) -> Result<Vec<String>, AppError> {
+        let CustomerData {
+            plan,
+            billing,
+            relationship,
+            ..
+        } = &customer.data;
+        let mut losses = vec![format!(
+            "the {} plan at {}, {} a month",
+            plan.plan_type, plan.speed, plan.price
+        )];
+        if billing.outstanding > Paise(0) {
+            losses.push(format!("{} outstanding", billing.outstanding));
+        }
+        losses.push(match relationship.tickets {
+            0 => "the record, which has no tickets".into(),
+            1 => "the record with 1 ticket".into(),
+            tickets => format!("the record with {tickets} tickets"),
+        });
+        let referrals = referral_count(db, customer.id).await?;
+        if referrals > 0 {
+            let whom = if referrals == 1 { "customer" } else { "customers" };
+            losses.push(format!(
+                "not the {referrals} {whom} referred by this one: they stay, with the number that referred them"
+            ));
+        }
+        Ok(losses)
+    }
+
+    async fn constraint_error(
+        db: &mut PgConnection,
+        constraint: &str,
+        data: &CustomerData,
+    ) -> Result<Option<FieldError>, AppError> {
+        let referred_by = |message: &str| FieldError {
+            field: field::REFERRED_BY,
+            message: message.to_owned(),
+            on_restore: None,
+            record: None,
+        };
+        Ok(match constraint {
+            "customers_email_key" => Some(email_taken(by_email(db, &data.contact.email).await?)),
+            "customers_referred_by_fkey" => Some(referred_by(
+                "No customer has this account number. Type a name and choose from the list.",
+            )),
+            "customers_not_referred_by_self" => Some(referred_by(
+                "A customer cannot be referred by themselves. Choose somebody else, or leave this empty.",
+            )),
+            _ => None,
+        })
+    }
+
+    async fn after_write(db: &mut PgConnection) {
+        compact_if_due(db).await;
+    }
+}
+
+fn email_taken(holder: Option<RecordRef>) -> FieldError {
+    let who = |otherwise: &str| {
+        holder
+            .as_ref()
+            .map_or_else(|| otherwise.to_owned(), RecordRef::full_name)
+    };
+    FieldError {
+        field: field::EMAIL,
+        message: format!(
+            "{} has this email already. Enter another, or open that customer.",
+            who("Another customer")
+        ),
+        on_restore: Some(format!(
+            "The email belongs to {} now. Give that customer another email, then restore.",
+            who("another customer")
+        )),
+        record: holder,
+    }
+}
+
+/// The live customer with an email; none where it has just gone.
+async fn by_email(db: &mut PgConnection, email: &Email) -> Result<Option<RecordRef>, AppError> {
+    let row = sqlx::query!(
+        "SELECT id, account_number, name FROM customers WHERE email_key = $1 AND deleted_at IS NULL",
+        email.key()
+    );
+    let row = row.fetch_optional(db).await?;
+    Ok(row.map(|row| record_ref(row.id, row.account_number, row.name)))
+}
+
+/// The live customer with an account number.
+///
+/// # Errors
+/// `Unavailable` and `Internal`, as of all that follow.
+pub async fn by_account_number(
+    db: &mut PgConnection,
+    account_number: AccountNumber,
+) -> Result<Option<RecordRef>, AppError> {
+    let row = sqlx::query!(
+        "SELECT id, name FROM customers WHERE account_number = $1 AND deleted_at IS NULL",
+        account_number.0
+    );
+    let row = row.fetch_optional(db).await?;
+    Ok(row.map(|row| record_ref(row.id, account_number.0, row.name)))
+}
+
+/// How many live customers one has referred.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn referral_count(db: &mut PgConnection, id: Uuid) -> Result<i64, AppError> {
+    let count = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM customers
+           WHERE referred_by = (SELECT account_number FROM customers WHERE id = $1) AND deleted_at IS NULL"#,
+        id
+    );
+    Ok(count.fetch_one(db).await?)
+}
+
+fn record_ref(id: Uuid, account_number: i64, name: String) -> RecordRef {
+    RecordRef {
+        id,
+        reference: AccountNumber(account_number).to_string(),
+        name,
+    }
+}
+
+/// The number behind a customer's reference.
+fn account_number(customer: &Customer) -> Result<AccountNumber, String> {
+    AccountNumber::parse(&customer.reference)
+}

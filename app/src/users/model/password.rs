@@ -1,0 +1,220 @@
+//! Passwords: what is accepted, and argon2id with the parameters that OWASP recommends (19 MiB, 2 passes, 1 lane).
+
+use std::collections::HashSet;
+use std::sync::{Arc, LazyLock};
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use tokio::sync::Semaphore;
+use zxcvbn::{Score, zxcvbn};
+
+use super::{LONGEST_PASSWORD, SHORTEST_PASSWORD};
+use crate::base::error::AppError;
+
+/// Passwords that nobody may choose: an operator's own list, one a line, compared without their case.
+#[derive(Clone, Debug, Default)]
+pub struct DeniedPasswords(Arc<HashSet<String>>);
+
+impl DeniedPasswords {
+    /// Parses a list. Passwords that are too short in any case are left out.
+    pub fn parse(list: &str) -> Self {
+        let lines = list.lines().map(|line| line.trim_end_matches('\r'));
+        let long = lines.filter(|line| line.chars().count() >= SHORTEST_PASSWORD);
+        Self(Arc::new(long.map(str::to_lowercase).collect()))
+    }
+
+    fn contains(&self, text: &str) -> bool {
+        self.0.contains(&text.to_lowercase())
+    }
+}
+
+/// A password as it was typed: not trimmed, any characters. It never gets into a log.
+#[derive(Clone)]
+pub struct Password(String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+impl Password {
+    /// A password that was typed to sign in.
+    pub fn from_input(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// A new password. `about` is what guessers try first: the user's name and email; `denied` is the operator's own list.
+    ///
+    /// # Errors
+    /// A sentence: what is wrong with it, and what to do.
+    pub fn choose(text: &str, about: &[&str], denied: &DeniedPasswords) -> Result<Self, String> {
+        let length = text.chars().count();
+        if length < SHORTEST_PASSWORD {
+            return Err(format!(
+                "Use at least {SHORTEST_PASSWORD} characters: this one has {length}."
+            ));
+        }
+        if length > LONGEST_PASSWORD {
+            return Err(format!(
+                "Use at most {LONGEST_PASSWORD} characters: this one has {length}."
+            ));
+        }
+        let mut known = about.to_vec();
+        known.push("lastmile");
+        // Lists of common passwords, names and words, and keys that lie side by side; what repeats them is no better.
+        if denied.contains(text) || zxcvbn(text, &known).score() < Score::Three {
+            return Err(
+                "This is too easy to guess: it is on a list of common passwords, or close to one. Use a few words that \
+                 nobody would put together, or let a password manager make one."
+                    .into(),
+            );
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Judges passwords, and makes and verifies their hashes, in blocking threads, as many at once as there are cores: a hash takes
+/// 19 MiB and tens of milliseconds.
+#[derive(Clone, Debug)]
+pub struct Hasher(Arc<Semaphore>);
+
+impl Default for Hasher {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self(Arc::new(Semaphore::new(cores)))
+    }
+}
+
+/// Verified where there is no such account, so that the answer takes as long.
+static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
+
+impl Hasher {
+    /// The hash of a new password, as a PHC string.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub async fn hash(&self, password: Password) -> Result<String, AppError> {
+        self.run(move || hash_now(&password.0))
+            .await?
+            .map_err(AppError::internal)
+    }
+
+    /// A new password, as `Password::choose` judges it, which may take as long as hashing it.
+    ///
+    /// # Errors
+    /// `Internal`; inside, what is wrong with it.
+    pub async fn choose(
+        &self,
+        text: &str,
+        about: [String; 2],
+        denied: &DeniedPasswords,
+    ) -> Result<Result<Password, String>, AppError> {
+        let (text, denied) = (text.to_owned(), denied.clone());
+        self.run(move || Password::choose(&text, &about.each_ref().map(String::as_str), &denied))
+            .await
+    }
+
+    /// Whether a password has a hash. Without a hash the answer is no, after the same time.
+    ///
+    /// # Errors
+    /// `Internal`.
+    pub async fn verify(&self, password: Password, hash: Option<String>) -> Result<bool, AppError> {
+        self.run(move || {
+            let known = hash.is_some();
+            let hash = hash.unwrap_or_else(|| DUMMY_HASH.clone());
+            let matches = PasswordHash::new(&hash)
+                .is_ok_and(|hash| Argon2::default().verify_password(password.0.as_bytes(), &hash).is_ok());
+            known && matches
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
+        let permit = self.0.clone().acquire_owned().await.map_err(AppError::internal)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        done.await.map_err(AppError::internal)
+    }
+}
+
+fn hash_now(password: &str) -> Result<String, argon2::password_hash::Error> {
+    let hash: PasswordHash = Argon2::default().hash_password(password.as_bytes())?;
+    Ok(hash.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_that_are_easy_to_guess_are_refused() {
+        let about = ["Asha Rao", "asha.rao@example.in"];
+        let choose = |text: &str| Password::choose(text, &about, &DeniedPasswords::default());
+        for text in [
+            "",
+            "short",
+            "elevenchars",
+            "passwordpassword",
+            "password12345",
+            "123456789012",
+            "qwertyuiop12",
+            "aaaaaaaaaaaaaaaa",
+            "iloveyou1234",
+            "asha.rao@example.in",
+            "AshaRaoAshaRao",
+            "lastmilelastmile",
+            "abcdefghijklm",
+            "P@ssw0rd1234",
+        ] {
+            assert!(choose(text).is_err(), "{text}");
+        }
+        let long: String = (0..64_u8)
+            .map(|number| format!("{:02x}{number:02}", number.wrapping_mul(167)))
+            .collect();
+        assert_eq!(long.len(), LONGEST_PASSWORD);
+        for text in [
+            "correct horse battery staple",
+            "nine green kettles sing",
+            "Zv9 kQ!x 7rT#",
+            "तीन नीली चायदानी गाती है",
+            " spaces at both ends kept ",
+            &long,
+        ] {
+            assert!(choose(text).is_ok(), "{text}");
+        }
+        assert!(choose(&"long é".repeat(43)).is_err(), "too long");
+        let denied = DeniedPasswords::parse("short\r\nNine Green Kettles Sing\r\n");
+        assert!(Password::choose("nine green kettles sing", &about, &denied).is_err());
+        assert!(Password::choose("nine green kettles rust", &about, &denied).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_hash_tells_the_right_password_from_others() {
+        let hasher = Hasher::default();
+        let hash = hasher
+            .hash(Password::from_input("nine green kettles "))
+            .await
+            .expect("a hash");
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        for (text, right) in [
+            ("nine green kettles ", true),
+            ("nine green kettles", false),
+            ("", false),
+        ] {
+            let verified = hasher.verify(Password::from_input(text), Some(hash.clone())).await;
+            assert_eq!(verified, Ok(right), "{text:?}");
+        }
+        assert_eq!(
+            hasher.verify(Password::from_input("nobody's password"), None).await,
+            Ok(false)
+        );
+        assert_eq!(
+            hasher.verify(Password::from_input("x"), Some("no hash".into())).await,
+            Ok(false)
+        );
+        assert!(!format!("{:?}", Password::from_input("secret")).contains("secret"));
+    }
+}

@@ -1,0 +1,277 @@
+//! The user's own account: sessions, password, two-step sign-in.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::base::time;
+use crate::http::current_user::CurrentUser;
+use crate::http::user_summary::AuthStage;
+use crate::ui::dom::HEADING;
+use crate::ui::error_view::{ErrorAlert, NotFound};
+use crate::ui::form_dialog::{Cancel, FormDialog};
+use crate::ui::form_state::{FormState, ReturnedForm};
+use crate::ui::post_form::{PostForm, TextInput};
+use crate::ui::title::PageTitle;
+use crate::users::api::{get_account, get_two_step_setup};
+use crate::users::model::SessionView;
+use crate::users::responses::{Account, TwoStepSetup};
+use crate::users::routes;
+
+/// The page, and the dialog over it.
+#[component]
+pub fn AccountPage() -> impl IntoView {
+    let path = use_location().pathname;
+    let dialog = move || match path.get().trim_end_matches('/') {
+        routes::ACCOUNT => ().into_any(),
+        routes::PASSWORD => view! { <PasswordDialog/> }.into_any(),
+        routes::TWO_STEP => view! { <TwoStepDialog/> }.into_any(),
+        routes::TWO_STEP_OFF => view! { <TwoStepOffDialog/> }.into_any(),
+        routes::RECOVERY_CODES => view! { <RecoveryCodesDialog/> }.into_any(),
+        _ => view! { <NotFound/> }.into_any(),
+    };
+    // Whoever has to set the second step up first sees nothing else.
+    let shows_account = CurrentUser::get().is_none_or(|user| user.stage == AuthStage::Authenticated);
+    view! {
+        <PageTitle text="Your account"/>
+        {shows_account.then(|| view! { <LoadedAccount/> })}
+        {dialog}
+    }
+}
+
+#[component]
+fn LoadedAccount() -> impl IntoView {
+    let account = Resource::new_blocking(|| (), |()| get_account());
+    let retry = Callback::new(move |()| account.refetch());
+    let content = move || {
+        account.get().map(|answer| match answer {
+            Ok(account) => view! { <AccountDetails account/> }.into_any(),
+            Err(error) => view! {
+                <div class="page-header"><h1 id=HEADING tabindex="-1">"Your account"</h1></div>
+                <ErrorAlert error retry/>
+            }
+            .into_any(),
+        })
+    };
+    view! { <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition> }
+}
+
+#[component]
+fn AccountDetails(account: Account) -> impl IntoView {
+    let Account {
+        user,
+        sessions,
+        recovery_codes,
+        two_step_required,
+    } = account;
+    let others = sessions.len() > 1;
+    let two_step = if user.two_step {
+        view! {
+            <p>"On. Signing in asks for a code of your authenticator app. " {recovery_codes} " recovery codes are left."</p>
+            <p class="actions">
+                <a class="button" data-noscroll href=routes::RECOVERY_CODES>"New recovery codes"</a>
+                {(!two_step_required).then(|| view! { <a class="button" data-noscroll href=routes::TWO_STEP_OFF>"Turn off"</a> })}
+            </p>
+        }
+        .into_any()
+    } else {
+        view! {
+            <p>"Off. With it, signing in also asks for a code of an app on your phone: a password that somebody found out is not enough."</p>
+            <p class="actions"><a class="button" data-noscroll href=routes::TWO_STEP>"Turn on"</a></p>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="page-header">
+            <h1 id=HEADING tabindex="-1">{user.name.clone()}</h1>
+            <span class="sub">{user.email.clone()}</span>
+            <span class="tag">{user.role.as_str()}</span>
+        </div>
+        <div class="record">
+            <section class="card">
+                <h2>"Password"</h2>
+                <p>"Changing it signs you out everywhere else."</p>
+                <p class="actions"><a class="button" data-noscroll href=routes::PASSWORD>"Change password"</a></p>
+            </section>
+            <section class="card">
+                <h2>"Two-step sign-in"</h2>
+                {two_step}
+            </section>
+        </div>
+        <div class="table-card">
+            <table>
+                <caption>"Where you are signed in"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Browser"</th>
+                        <th scope="col">"Address"</th>
+                        <th scope="col">"Signed in"</th>
+                        <th scope="col">"Last seen"</th>
+                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{sessions.into_iter().map(session_row).collect_view()}</tbody>
+            </table>
+            {others.then(|| view! {
+                <div class="table-footer">
+                    <form method="post" action=routes::END_SESSIONS><button class="button">"Sign out everywhere else"</button></form>
+                </div>
+            })}
+        </div>
+    }
+}
+
+fn session_row(session: SessionView) -> impl IntoView {
+    let label = format!("End the session in {} at {}", session.browser, session.address);
+    let end = if session.current {
+        view! { <form method="post" action=routes::SIGN_OUT><button class="button">"Sign out"</button></form> }
+            .into_any()
+    } else {
+        view! {
+            <form method="post" action=routes::END_SESSIONS>
+                <input type="hidden" name="session" value=session.id.to_string()/>
+                <button class="button" aria-label=label>"End"</button>
+            </form>
+        }
+        .into_any()
+    };
+    view! {
+        <tr>
+            <th scope="row">
+                <span class="name">{session.browser}</span>
+                {session.current.then(|| view! { <span class="sub">"This one"</span> })}
+            </th>
+            <td data-l="Address">{session.address}</td>
+            <td data-l="Signed in">{time::format_datetime(session.signed_in_at)}</td>
+            <td data-l="Last seen">{time::format_datetime(session.last_seen_at)}</td>
+            <td class="row-actions">{end}</td>
+        </tr>
+    }
+}
+
+fn current_password(posted: &FormState) -> impl IntoView + use<> {
+    view! {
+        <TextInput name="password" label="Your password now" kind="password" posted=posted.clone() autocomplete="current-password"/>
+    }
+}
+
+#[component]
+fn PasswordDialog() -> impl IntoView {
+    let posted = ReturnedForm::of_page();
+    let buttons = || view! { <Cancel/> <button class="button primary">"Change password"</button> };
+    view! {
+        <FormDialog title="Change password" close_to=routes::ACCOUNT>
+            <PostForm posted=posted.clone() footer=buttons>
+                {current_password(&posted)}
+                <TextInput
+                    name="new_password" label="New password" kind="password" posted=posted.clone() autocomplete="new-password"
+                    help=Some("At least 12 characters, any that you like. Everywhere else you are signed out.")
+                />
+            </PostForm>
+        </FormDialog>
+    }
+}
+
+#[component]
+fn TwoStepDialog() -> impl IntoView {
+    let posted = ReturnedForm::of_page();
+    if !posted.shown_once.is_empty() {
+        return view! { <RecoveryCodes codes=posted.shown_once/> }.into_any();
+    }
+    let setup = Resource::new_blocking(|| (), |()| get_two_step_setup());
+    let retry = Callback::new(move |()| setup.refetch());
+    let required = CurrentUser::get().is_some_and(|user| user.stage == AuthStage::SetupRequired);
+    let content = move || {
+        let posted = ReturnedForm::of_page();
+        setup.get().map(|answer| match answer {
+            Ok(setup) => view! { <TwoStepForm setup posted required/> }.into_any(),
+            Err(error) => view! { <ErrorAlert error retry/> }.into_any(),
+        })
+    };
+    view! {
+        // Where the role requires it, there is no page behind the dialog yet.
+        <FormDialog title="Turn two-step sign-in on" close_to=if required { routes::TWO_STEP } else { routes::ACCOUNT }>
+            <Suspense fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Suspense>
+        </FormDialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn TwoStepForm(setup: TwoStepSetup, posted: FormState, required: bool) -> impl IntoView {
+    let TwoStepSetup { qr_svg, secret } = setup;
+    let spaced = secret
+        .as_bytes()
+        .chunks(4)
+        .map(|part| String::from_utf8_lossy(part).into_owned())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let buttons = move || {
+        view! {
+            {(!required).then(|| view! { <Cancel/> })}
+            <button class="button primary">"Turn on"</button>
+        }
+    };
+    view! {
+        <PostForm posted=posted.clone() footer=buttons>
+            {required.then(|| view! { <p class="hint">"Your role needs a second step: set it up to go on."</p> })}
+            <p>"Scan this with an authenticator app on your phone, then type the six digits that it shows."</p>
+            <div class="qr" inner_html=qr_svg></div>
+            <p class="sub">"Cannot scan it? Type this into the app instead: " <code class="secret">{spaced}</code></p>
+            <input type="hidden" name="secret" value=secret/>
+            <TextInput name="code" label="Code" posted=posted.clone() autocomplete="one-time-code" inputmode=Some("numeric")/>
+            {current_password(&posted)}
+        </PostForm>
+    }
+}
+
+#[component]
+fn TwoStepOffDialog() -> impl IntoView {
+    let posted = ReturnedForm::of_page();
+    let buttons = || view! { <Cancel/> <button class="button danger">"Turn off"</button> };
+    view! {
+        <FormDialog title="Turn two-step sign-in off?" close_to=routes::ACCOUNT>
+            <PostForm posted=posted.clone() footer=buttons>
+                <p>"Your password alone lets anybody in who knows it. Your recovery codes are thrown away."</p>
+                {current_password(&posted)}
+            </PostForm>
+        </FormDialog>
+    }
+}
+
+#[component]
+fn RecoveryCodesDialog() -> impl IntoView {
+    let posted = ReturnedForm::of_page();
+    if !posted.shown_once.is_empty() {
+        return view! { <RecoveryCodes codes=posted.shown_once/> }.into_any();
+    }
+    let buttons = || view! { <Cancel/> <button class="button primary">"Make new codes"</button> };
+    view! {
+        <FormDialog title="New recovery codes" close_to=routes::ACCOUNT>
+            <PostForm posted=posted.clone() footer=buttons>
+                <p>"The codes that you have now stop working."</p>
+                {current_password(&posted)}
+            </PostForm>
+        </FormDialog>
+    }
+    .into_any()
+}
+
+/// Recovery codes, shown this once.
+#[component]
+fn RecoveryCodes(codes: Vec<String>) -> impl IntoView {
+    let rows = codes
+        .into_iter()
+        .map(|code| view! { <li><code>{code}</code></li> })
+        .collect_view();
+    view! {
+        <FormDialog title="Your recovery codes" close_to=routes::ACCOUNT>
+            <div class="fields">
+                <p>"Keep these where you find them without your phone: each lets you in once in place of a code. "
+                    <strong>"They are not shown again."</strong></p>
+                <ol class="codes">{rows}</ol>
+                // A page load: the session has another stage now.
+                <p class="actions"><a class="button primary" rel="external" href=routes::ACCOUNT>"I have kept them"</a></p>
+            </div>
+        </FormDialog>
+    }
+}

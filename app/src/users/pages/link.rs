@@ -1,0 +1,92 @@
+//! The page of a one-time link: a user chooses a password. Opening it does not use the link; sending the form does.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use crate::base::error::AppError;
+use crate::ui::dom::HEADING;
+use crate::ui::error_view::ErrorAlert;
+use crate::ui::form_state::ReturnedForm;
+use crate::ui::post_form::{PostForm, TextInput};
+use crate::ui::title::PageTitle;
+use crate::users::api::get_link;
+use crate::users::model::Purpose;
+use crate::users::responses;
+use crate::users::routes::SIGN_IN;
+
+/// The page.
+#[component]
+pub fn LinkPage() -> impl IntoView {
+    let params = use_params_map();
+    let token = move || params.with(|map| map.get("token")).unwrap_or_default();
+    let link = Resource::new_blocking(token, get_link);
+    let retry = Callback::new(move |()| link.refetch());
+    let content = move || {
+        link.get().map(|answer| match answer {
+            Ok(link) => view! { <PasswordForm link/> }.into_any(),
+            Err(AppError::NotFound) => view! { <InvalidLink/> }.into_any(),
+            Err(error) => view! { <ErrorAlert error retry/> }.into_any(),
+        })
+    };
+    view! {
+        <div class="auth-page">
+            <Suspense fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Suspense>
+        </div>
+    }
+}
+
+#[component]
+fn InvalidLink() -> impl IntoView {
+    AppError::NotFound.set_status();
+    view! {
+        <PageTitle text="Link used up"/>
+        <h1 id=HEADING tabindex="-1">"This link does not work any more"</h1>
+        <p>"A link works once and for a limited time. Ask whoever gave it to you for another one; the operator can also make one with "
+            <code>"lastmile user reset EMAIL"</code> "."</p>
+        <p class="actions"><a class="button" href=SIGN_IN>"Sign in"</a></p>
+    }
+}
+
+#[component]
+fn PasswordForm(link: responses::LinkPage) -> impl IntoView {
+    let posted = ReturnedForm::of_page();
+    let responses::LinkPage { purpose, user } = link;
+    let (heading, text, button) = match purpose {
+        Purpose::FirstAdmin => (
+            "Welcome to Lastmile",
+            "You are the first here: your account is an Admin's, and can invite the others.",
+            "Create the first Admin",
+        ),
+        Purpose::Invitation => (
+            "Welcome to Lastmile",
+            "Choose a password to sign in with.",
+            "Choose this password",
+        ),
+        Purpose::Reset => (
+            "Choose a new password",
+            "You are signed out everywhere, and sign in with the new one.",
+            "Choose this password",
+        ),
+    };
+    let is_first = user.is_none();
+    let email = user.as_ref().map(|(_, email)| email.clone());
+    let who = user.map(|(name, email)| view! { <p>{name} " " <span class="sub">{email}</span></p> });
+    view! {
+        <PageTitle text=heading/>
+        <h1 id=HEADING tabindex="-1">{heading}</h1>
+        {who}
+        <p class="sub">{text}</p>
+        <PostForm posted=posted.clone() footer=move || view! { <button class="button primary">{button}</button> }>
+            {is_first.then(|| view! {
+                <TextInput name="name" label="Your name" posted=posted.clone() autocomplete="name" autofocus=true/>
+                <TextInput name="email" label="Email" kind="email" posted=posted.clone() autocomplete="username"/>
+            })}
+            // For password managers, which store a password under a name.
+            {email.map(|email| view! { <input type="hidden" autocomplete="username" value=email/> })}
+            <TextInput
+                name="password" label="New password" kind="password" posted=posted.clone() autocomplete="new-password" autofocus=!is_first
+                help=Some("At least 12 characters, any that you like. A few words that nobody would put together are easy to keep in mind.")
+            />
+        </PostForm>
+    }
+}

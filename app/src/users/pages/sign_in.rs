@@ -1,0 +1,126 @@
+//! The pages of signing in: email and password, then the code where two-step sign-in is on. The browser itself sends the forms.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::base::roles::Role;
+use crate::http::current_user::CurrentUser;
+use crate::http::user_summary::AuthStage;
+use crate::ui::dom::HEADING;
+use crate::ui::form_state::{FormState, ReturnedForm};
+use crate::ui::post_form::{PostForm, TextInput};
+use crate::ui::title::PageTitle;
+use crate::users::api::is_demo;
+use crate::users::routes;
+
+/// The page to go on to: of a form that was returned, or of the address.
+fn next_page(posted: &FormState) -> String {
+    if let Some(next) = posted.values.get("next") {
+        return next.clone();
+    }
+    // From the address itself: the router's map would decode it twice.
+    let search = use_location().search.get_untracked();
+    let mut pairs = form_urlencoded::parse(search.trim_start_matches('?').as_bytes());
+    pairs
+        .find(|(key, _)| key == "next")
+        .map(|(_, next)| next.into_owned())
+        .unwrap_or_default()
+}
+
+/// Hidden inputs that go along through every step: the page to go on to, and a form whose sender had to sign in first.
+fn continuation_inputs(posted: &FormState) -> impl IntoView + use<> {
+    let next = next_page(posted);
+    let kept = posted.value("kept");
+    view! {
+        <input type="hidden" name="next" value=next/>
+        {(!kept.is_empty()).then(|| view! { <input type="hidden" name="kept" value=kept/> })}
+    }
+}
+
+/// The page.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let posted = ReturnedForm::of_page();
+    let demo = Resource::new_blocking(|| (), |()| is_demo());
+    let shown = posted.clone();
+    let demo_accounts = move || {
+        let is_demo = demo.get().and_then(Result::ok).unwrap_or_default();
+        is_demo.then(|| view! { <DemoAccounts posted=shown.clone()/> })
+    };
+    let has_kept_form = !posted.value("kept").is_empty();
+    view! {
+        <PageTitle text="Sign in"/>
+        <div class="auth-page">
+            <h1 id=HEADING tabindex="-1">"Sign in"</h1>
+            {has_kept_form.then(|| view! { <p class="hint">"What you typed is kept: you see it again once you are signed in."</p> })}
+            <PostForm
+                action=Some(routes::SIGN_IN.to_owned()) posted=posted.clone()
+                footer=|| view! { <button class="button primary">"Sign in"</button> }
+            >
+                {continuation_inputs(&posted)}
+                <TextInput
+                    name="email" label="Email" kind="email" posted=posted.clone() autocomplete="username" autofocus=true
+                />
+                <TextInput name="password" label="Password" kind="password" posted=posted.clone() autocomplete="current-password"/>
+            </PostForm>
+            <Suspense>{demo_accounts}</Suspense>
+            <p class="sub">"Forgotten your password, locked out, or lost your phone? An Admin can make you a link that lets you in."</p>
+        </div>
+    }
+}
+
+/// A button for each of the demo's accounts.
+#[component]
+fn DemoAccounts(posted: FormState) -> impl IntoView {
+    let buttons = [
+        (Role::Admin, "an Admin", "does everything"),
+        (Role::Sales, "Sales", "browses, works leads"),
+        (Role::Staff, "a Staff visitor", "browses"),
+    ]
+    .map(|(role, who, what)| {
+        view! {
+            <form method="post" action=routes::DEMO>
+                {continuation_inputs(&posted)}
+                <input type="hidden" name="role" value=role.as_str()/>
+                <button class="button">"Come in as " {who}</button>
+                <span class="sub">{what}</span>
+            </form>
+        }
+    });
+    view! {
+        <section class="demo" aria-labelledby="demo">
+            <h2 id="demo">"This is a demo"</h2>
+            <p class="sub">"Its customers are invented, and it can be reached from this machine alone."</p>
+            {buttons.into_iter().collect_view()}
+        </section>
+    }
+}
+
+/// The page of the second step.
+#[component]
+pub fn CodePage() -> impl IntoView {
+    let posted = ReturnedForm::of_page();
+    let name = CurrentUser::get()
+        .filter(|user| user.stage == AuthStage::CodeRequired)
+        .map(|user| user.name);
+    view! {
+        <PageTitle text="Second step"/>
+        <div class="auth-page">
+            <h1 id=HEADING tabindex="-1">"Second step"</h1>
+            {name.map(|name| view! { <p class="sub">"Signing in as " {name}</p> })}
+            <PostForm
+                action=Some(routes::CODE.to_owned()) posted=posted.clone()
+                footer=|| view! { <button class="button primary">"Go on"</button> }
+            >
+                {continuation_inputs(&posted)}
+                <TextInput
+                    name="code" label="Code" posted=posted.clone() autocomplete="one-time-code" autofocus=true
+                    help=Some("The six digits that your authenticator app shows, or one of your recovery codes.")
+                />
+            </PostForm>
+            <form method="post" action=routes::SIGN_OUT>
+                <button class="button quiet">"Sign in as somebody else"</button>
+            </form>
+        </div>
+    }
+}

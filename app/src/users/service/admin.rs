@@ -1,0 +1,147 @@
+//! What Admins do with the accounts of others, and with the policies.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use crate::base::error::AppError;
+use crate::base::roles::Role;
+use crate::http::context::AppContext;
+use crate::ui::form_state::FormState;
+use crate::users::model::{SessionPolicy, User};
+use crate::users::responses::{RolesPage, UserRow, UsersPage};
+use crate::users::store::users::{WriteError, WriteOutcome};
+use crate::users::store::{policies, sessions, users};
+
+/// All users.
+///
+/// # Errors
+/// `Unavailable` and `Internal`, as of all that follow.
+pub async fn list_users(context: &AppContext) -> Result<UsersPage, AppError> {
+    let mut db = context.pool().acquire().await?;
+    let counts: HashMap<Uuid, i64> = sessions::count_by_user(&mut *db, context.clock.now())
+        .await?
+        .into_iter()
+        .collect();
+    let users = users::list(&mut *db).await?;
+    Ok(UsersPage {
+        users: users
+            .into_iter()
+            .map(|user| UserRow {
+                sessions: counts.get(&user.id).copied().unwrap_or_default(),
+                user,
+            })
+            .collect(),
+        two_step_roles: policies::two_step_roles(&mut *db).await?,
+    })
+}
+
+/// The roles and policies.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn get_roles(context: &AppContext) -> Result<RolesPage, AppError> {
+    let mut db = context.pool().acquire().await?;
+    Ok(RolesPage {
+        two_step_roles: policies::two_step_roles(&mut *db).await?,
+        session_policy: policies::session_policy(&mut *db).await?,
+    })
+}
+
+/// Gives a user another role.
+///
+/// # Errors
+/// `NotFound`; inside, the form with what prevents it.
+pub async fn set_role(context: &AppContext, id: Uuid, role: &str) -> Result<Result<User, FormState>, AppError> {
+    let Some(role) = Role::parse(role) else {
+        return Ok(Err(FormState::new().error("role", "Choose a role.")));
+    };
+    let written = users::set_role(context.pool(), &context.audit(), id, role).await;
+    outcome(written, "role changed", FormState::new().with("role", role.as_str()))
+}
+
+/// Disables a user, whose sessions end at once, or enables them again.
+///
+/// # Errors
+/// `NotFound`; inside, the form with what prevents it.
+pub async fn set_disabled(context: &AppContext, id: Uuid, disabled: bool) -> Result<Result<User, FormState>, AppError> {
+    let written = users::set_disabled(context.pool(), &context.audit(), id, disabled).await;
+    outcome(written, if disabled { "disabled" } else { "enabled" }, FormState::new())
+}
+
+/// What a change gives to its form.
+fn outcome(written: WriteOutcome, what: &'static str, form: FormState) -> Result<Result<User, FormState>, AppError> {
+    Ok(match written? {
+        Ok(user) => {
+            tracing::info!(user = %user.id, what, "account changed");
+            Ok(user)
+        }
+        Err(WriteError::LastAdmin) => Err(form.problem(
+            "This is the last Admin: nobody could see to people any more. Make somebody else an Admin first.",
+        )),
+        Err(_) => Err(form.problem("This cannot be done as it is.")),
+    })
+}
+
+/// Ends all sessions of a user.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn end_sessions(context: &AppContext, id: Uuid) -> Result<User, AppError> {
+    let user = users::end_all_sessions(context.pool(), &context.audit(), id, None).await?;
+    tracing::info!(user = %id, "all sessions were ended");
+    Ok(user)
+}
+
+/// Sets whether a role requires the second step.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn set_two_step_required(context: &AppContext, role: Role, required: bool) -> Result<(), AppError> {
+    policies::set_two_step_required(context.pool(), &context.audit(), role, required).await?;
+    tracing::info!(%role, required, "two-step policy changed");
+    Ok(())
+}
+
+/// Sets how long sessions last.
+///
+/// # Errors
+/// Faults only; inside, the form with what is wrong.
+pub async fn set_session_policy(
+    context: &AppContext,
+    idle: &str,
+    absolute: &str,
+) -> Result<Result<(), FormState>, AppError> {
+    let mut form = FormState::new()
+        .with("idle_minutes", idle)
+        .with("absolute_minutes", absolute);
+    let parse = |text: &str, least: i32, most: i32| {
+        let number = text.trim().replace(',', "").parse().ok();
+        number.filter(|number| (least..=most).contains(number))
+    };
+    let (idle, absolute) = (parse(idle, 5, 1440), parse(absolute, 30, 10080));
+    if idle.is_none() {
+        form = form.error("idle_minutes", "Enter a number of minutes from 5 to 1440 (a day).");
+    }
+    if absolute.is_none() {
+        form = form.error(
+            "absolute_minutes",
+            "Enter a number of minutes from 30 to 10080 (a week).",
+        );
+    }
+    let (Some(idle_minutes), Some(absolute_minutes)) = (idle, absolute) else {
+        return Ok(Err(form));
+    };
+    if idle_minutes > absolute_minutes {
+        return Ok(Err(
+            form.error("idle_minutes", "This cannot be longer than a session lasts at all.")
+        ));
+    }
+    let policy = SessionPolicy {
+        idle_minutes,
+        absolute_minutes,
+    };
+    policies::set_session_policy(context.pool(), &context.audit(), policy).await?;
+    tracing::info!(idle_minutes, absolute_minutes, "session policy changed");
+    Ok(Ok(()))
+}

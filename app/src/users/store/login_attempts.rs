@@ -1,0 +1,58 @@
+//! Attempts to sign in, counted before the password is verified, so that many at once count too. They are in the database: all copies
+//! of the program count together.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgExecutor;
+
+use crate::base::error::AppError;
+use crate::http::token::Hash;
+
+/// How long an attempt counts.
+const WINDOW: TimeDelta = TimeDelta::minutes(15);
+
+/// Counts an attempt. Gives how many there were within the last 15 minutes, with this one.
+///
+/// # Errors
+/// `Unavailable` and `Internal`, as of all that follow.
+pub async fn add(db: impl PgExecutor<'_>, now: DateTime<Utc>, key: &Hash) -> Result<i32, AppError> {
+    let attempts = sqlx::query_scalar!(
+        "INSERT INTO sign_in_tries AS t (key, tries, since) VALUES ($1, 1, $2)
+         ON CONFLICT (key) DO UPDATE SET
+             tries = CASE WHEN t.since > $3 THEN least(t.tries, 1000000) + 1 ELSE 1 END,
+             since = CASE WHEN t.since > $3 THEN t.since ELSE $2 END
+         RETURNING tries",
+        &key[..],
+        now,
+        now - WINDOW
+    );
+    Ok(attempts.fetch_one(db).await?)
+}
+
+/// Clears a counter after a success, and deletes those whose time has passed.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn clear(db: impl PgExecutor<'_>, now: DateTime<Utc>, key: &Hash) -> Result<(), AppError> {
+    sqlx::query!(
+        "DELETE FROM sign_in_tries WHERE key = $1 OR since < $2",
+        &key[..],
+        now - WINDOW
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Subtracts an attempt that succeeded.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn subtract(db: impl PgExecutor<'_>, key: &Hash) -> Result<(), AppError> {
+    sqlx::query!(
+        "UPDATE sign_in_tries SET tries = tries - 1 WHERE key = $1 AND tries > 1",
+        &key[..]
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! The names of users and roles, for the subjects that refer to them.
+
+use std::collections::HashMap;
+
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use crate::base::error::AppError;
+use crate::users::model::user_ref::UserRef;
+
+/// Every user, deleted or not, by name.
+///
+/// # Errors
+/// `Unavailable` and `Internal`, as of all that follow.
+pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<UserRef>, AppError> {
+    let rows = sqlx::query_as!(UserRef, "SELECT id, name, email FROM users ORDER BY name, id");
+    Ok(rows.fetch_all(db).await?)
+}
+
+/// The names of users by id, deleted users included.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn names_of(db: impl PgExecutor<'_>, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, AppError> {
+    let rows = sqlx::query!("SELECT id, name FROM users WHERE id = ANY($1)", ids);
+    let rows = rows.fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// The roles by the ids of their rules.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn roles_of(db: impl PgExecutor<'_>, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, AppError> {
+    let rows = sqlx::query!("SELECT id, role FROM role_rules WHERE id = ANY($1)", ids);
+    let rows = rows.fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.role)).collect())
+}

@@ -1,128 +1,110 @@
-//! What the pages ask for: the steps between a request and the store.
+//! What the history's page asks for: the steps between a request and the store.
+
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::model::Entity;
-use super::query::cursor::{Cursor, Spot};
-use super::query::{HistoryQuery, Ignored, Who, named};
-use super::store::{self, Filter, Found, Range};
-use super::view::{CustomerHistory, HistoryList, Line, PastEvent, Person};
-use crate::contact::fold;
-use crate::context::AppContext;
-use crate::error::AppError;
-use crate::people::model::asker::Caller;
-use crate::people::model::roles::Right;
-use crate::replica::Reader;
-use crate::ui::dates::IST;
+use super::names;
+use super::query::cursor::{Cursor, KeysetKey};
+use super::query::{ActorFilter, HistoryQuery, IgnoredParams, ignored_param};
+use super::responses::{HistoryList, HistoryRow};
+use super::store::{self, HistoryFilter, KeysetRange, PAGE_SIZE, StoredRow};
+use crate::base::audit::Actor;
+use crate::base::error::AppError;
+use crate::base::time::IST;
+use crate::http::context::AppContext;
+use crate::users::store::names as users;
 
-/// How many rows a page has. The statements say it, too.
-pub const PAGE: usize = 50;
-
-/// How many events a customer's page shows.
-const EVENTS: usize = 20;
-
-/// The most fields that a request may name: more than there are.
-const MOST_FIELDS: usize = 200;
-
-/// A page of the history. `url` is the part of the address behind the path, `fields` the words of the fields that its text finds.
+/// A page of the history. `url` is the part of the address after the path.
 ///
 /// # Errors
 /// `Unavailable` and `Internal`.
-pub async fn list(context: &AppContext, url: &str, fields: Vec<String>) -> Result<HistoryList, AppError> {
-    let fields = &fields[..fields.len().min(MOST_FIELDS)];
+pub async fn list(context: &AppContext, url: &str) -> Result<HistoryList, AppError> {
     context
-        .reading(|mut reader: Reader| async move {
-            let list = list_from(&mut reader.db, HistoryQuery::from_url(url), fields).await;
-            (reader, list)
-        })
+        .read_db(|mut db| async move { list_from(&mut db, HistoryQuery::from_url(url)).await })
         .await
 }
 
 async fn list_from(
     db: &mut PgConnection,
-    (mut query, mut ignored): (HistoryQuery, Ignored),
-    fields: &[String],
+    (mut query, mut ignored): (HistoryQuery, IgnoredParams),
 ) -> Result<HistoryList, AppError> {
-    let people = store::people(&mut *db).await?;
-    if let Some(who @ Who::User(id)) = query.who
-        && people.iter().all(|person| person.id != id)
+    let users = users::all(&mut *db).await?;
+    if let Some(actor @ ActorFilter::User(id)) = query.actor
+        && users.iter().all(|user| user.id != id)
     {
-        ignored.push(named("who", &who.word()));
-        query.who = None;
+        ignored.push(ignored_param("who", &actor.to_word()));
+        query.actor = None;
     }
-    let found = match query.text.as_str() {
+    let text = match query.text.as_str() {
         "" => None,
-        text => Some(found(db, text, fields, &people).await?),
+        text => Some(names::find(db, text, query.kind, &users).await?),
     };
-    let filter = Filter::new(query.who, query.kind, found);
-    let mut page = Page::read(store::page(db, &range(&query), &filter).await?, query.page);
-    // Nothing is there any more under this filter: the newest page is.
-    if page.lines.is_empty() && query.page.is_some() {
+    let filter = HistoryFilter {
+        actor: query.actor,
+        kind: query.kind,
+        text,
+    };
+    let mut page = Page::new(store::page(db, &range(&query), &filter).await?, query.page);
+    // Nothing is left under this filter: the newest page is shown.
+    if page.rows.is_empty() && query.page.is_some() {
         query.page = None;
-        page = Page::read(store::page(db, &range(&query), &filter).await?, None);
+        page = Page::new(store::page(db, &range(&query), &filter).await?, None);
     }
-    let address = |cursor| query.at(cursor).address();
+    let record_names = names::names_of(db, &page.rows, &users).await?;
+    let user_names: HashMap<Uuid, String> = users.iter().map(|user| (user.id, user.name.clone())).collect();
+    let rows = page.rows.into_iter().map(|row| HistoryRow {
+        id: row.key.id,
+        at: row.key.at,
+        actor: Actor::new(row.actor, row.source, &user_names),
+        source: row.source,
+        entity: row.entity,
+        entity_id: row.entity_id,
+        name: record_names.get(&(row.entity, row.entity_id)).cloned(),
+        change: row.change,
+    });
+    let address = |cursor| query.with_page(cursor).address();
     Ok(HistoryList {
+        rows: rows.collect(),
         newest: page.newer.is_some().then(|| address(None)),
-        newer: page.newer.map(|spot| address(Some(Cursor::Newer(spot)))),
-        older: page.older.map(|spot| address(Some(Cursor::Older(spot)))),
-        lines: page.lines,
-        people,
+        newer: page.newer.map(|key| address(Some(Cursor::Newer(key)))),
+        older: page.older.map(|key| address(Some(Cursor::Older(key)))),
+        users,
         ignored,
         query,
     })
 }
 
-/// What a text finds.
-async fn found(db: &mut PgConnection, text: &str, fields: &[String], people: &[Person]) -> Result<Found, AppError> {
-    let text = fold(text);
-    // Postgres holds no NUL in a text.
-    let fields = fields.iter().filter(|word| !word.contains('\0')).cloned().collect();
-    let pattern = like_pattern(&text);
-    let known = people
-        .iter()
-        .filter(|person| fold(&person.name).contains(&text) || fold(&person.email).contains(&text));
-    let mut ids: Vec<Uuid> = known.map(|person| person.id).collect();
-    ids.extend(store::customers_named(db, &pattern).await?);
-    Ok(Found { fields, ids, pattern })
-}
-
-/// A text as a pattern for LIKE, in which nothing but the ends is a wildcard.
-fn like_pattern(text: &str) -> String {
-    let escaped = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    format!("%{escaped}%")
-}
-
 /// Between which rows a page lies, and from which end it is read.
-fn range(query: &HistoryQuery) -> Range {
-    let day_begins = |day: NaiveDate| Spot {
+fn range(query: &HistoryQuery) -> KeysetRange {
+    let start_of_day = |day: NaiveDate| KeysetKey {
         at: day.and_time(NaiveTime::MIN).and_utc() - TimeDelta::seconds(IST.local_minus_utc().into()),
         id: Uuid::nil(),
     };
-    let first = Spot {
+    let first = KeysetKey {
         at: DateTime::UNIX_EPOCH,
         id: Uuid::nil(),
     };
-    let last = Spot {
+    let last = KeysetKey {
         at: DateTime::<Utc>::from_timestamp(253_402_300_800, 0).unwrap_or_default(),
         id: Uuid::max(),
     };
-    let above = query.from.map_or(first, day_begins);
-    let below = query.to.and_then(|day| day.succ_opt()).map_or(last, day_begins);
+    let above = query.from.map_or(first, start_of_day);
+    let below = query.to.and_then(|day| day.succ_opt()).map_or(last, start_of_day);
     match query.page {
-        Some(Cursor::Newer(spot)) => Range {
-            above: above.max(spot),
+        Some(Cursor::Newer(key)) => KeysetRange {
+            above: above.max(key),
             below,
             oldest_first: true,
         },
-        Some(Cursor::Older(spot)) => Range {
+        Some(Cursor::Older(key)) => KeysetRange {
             above,
-            below: below.min(spot),
+            below: below.min(key),
             oldest_first: false,
         },
-        None => Range {
+        None => KeysetRange {
             above,
             below,
             oldest_first: false,
@@ -132,73 +114,31 @@ fn range(query: &HistoryQuery) -> Range {
 
 /// A page, and where the next ones begin.
 struct Page {
-    lines: Vec<Line>,
-    newer: Option<Spot>,
-    older: Option<Spot>,
+    rows: Vec<StoredRow>,
+    newer: Option<KeysetKey>,
+    older: Option<KeysetKey>,
 }
 
 impl Page {
-    /// From the rows in the order in which they were met: one more than a page has tells that another follows.
-    fn read(mut lines: Vec<Line>, cursor: Option<Cursor>) -> Self {
-        let more = lines.len() > PAGE;
-        lines.truncate(PAGE);
-        let backwards = matches!(cursor, Some(Cursor::Newer(_)));
-        if backwards {
-            lines.reverse();
+    /// From the rows in the order in which they were read: one more than a page has shows that others follow.
+    fn new(mut rows: Vec<StoredRow>, cursor: Option<Cursor>) -> Self {
+        let more = rows.len() > PAGE_SIZE;
+        rows.truncate(PAGE_SIZE);
+        if matches!(cursor, Some(Cursor::Newer(_))) {
+            rows.reverse();
         }
-        let spot = |line: &Line| Spot {
-            at: line.at,
-            id: line.id,
-        };
-        let (first, last) = (lines.first().map(spot), lines.last().map(spot));
         let (has_newer, has_older) = match cursor {
-            // What a link has led from is there on the other side.
+            // The row at which a link begins is on its other side.
             Some(Cursor::Newer(_)) => (more, true),
             Some(Cursor::Older(_)) => (true, more),
             None => (false, more),
         };
         Self {
-            newer: first.filter(|_| has_newer),
-            older: last.filter(|_| has_older),
-            lines,
+            newer: rows.first().map(|row| row.key).filter(|_| has_newer),
+            older: rows.last().map(|row| row.key).filter(|_| has_older),
+            rows,
         }
     }
-}
-
-/// What became of a customer, the last first: the events before a version, or the last ones.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
-pub async fn of_customer(context: &AppContext, id: Uuid, older: Option<i64>) -> Result<CustomerHistory, AppError> {
-    let before = older.unwrap_or(i64::MAX);
-    let caller = &context.caller;
-    let mut events = context
-        .reading(|mut reader: Reader| async move {
-            let events = events_from(&mut reader.db, id, before, caller).await;
-            (reader, events)
-        })
-        .await?;
-    let more = events.len() > EVENTS;
-    events.truncate(EVENTS);
-    Ok(CustomerHistory {
-        older: events.last().filter(|_| more).map(|event: &PastEvent| event.version),
-        newest: older.is_none(),
-        events,
-        now: context.clock.now(),
-    })
-}
-
-/// A page of events and one more, which tells that others follow. Those of a deleted customer are for who could restore it.
-async fn events_from(
-    db: &mut PgConnection,
-    id: Uuid,
-    before: i64,
-    caller: &Caller,
-) -> Result<Vec<PastEvent>, AppError> {
-    if store::is_deleted(&mut *db, id).await? && caller.with_right(Right::EditCustomers).is_err() {
-        return Err(AppError::NotFound);
-    }
-    store::events(db, Entity::Customer, id, before, EVENTS as i64 + 1).await
 }
 
 #[cfg(test)]
@@ -216,21 +156,16 @@ mod tests {
 
     #[test]
     fn a_page_lies_within_the_days() {
-        let spot = |at: &str| Spot {
+        let key = |at: &str| KeysetKey {
             at: at.parse().expect("an instant"),
             id: Uuid::from_u128(7),
         };
         let (query, _) = HistoryQuery::from_url("?from=2026-11-23&to=2026-11-23");
-        let inside = spot("2026-11-23T10:00:00Z");
-        assert_eq!(range(&query.at(Some(Cursor::Older(inside)))).below, inside);
-        assert_eq!(range(&query.at(Some(Cursor::Newer(inside)))).above, inside);
-        // A place outside takes nothing away.
-        let later = range(&query.at(Some(Cursor::Older(spot("2027-01-01T00:00:00Z")))));
+        let inside = key("2026-11-23T10:00:00Z");
+        assert_eq!(range(&query.with_page(Some(Cursor::Older(inside)))).below, inside);
+        assert_eq!(range(&query.with_page(Some(Cursor::Newer(inside)))).above, inside);
+        // A key outside takes nothing away.
+        let later = range(&query.with_page(Some(Cursor::Older(key("2027-01-01T00:00:00Z")))));
         assert_eq!(later.below, range(&query).below);
-    }
-
-    #[test]
-    fn a_pattern_means_its_characters() {
-        assert_eq!(like_pattern(r"50%_\"), r"%50\%\_\\%");
     }
 }

@@ -1,29 +1,28 @@
-//! The filters of the history: one form, which makes the address with and without script.
+//! The filters of the history: one form, which gives the address with and without script.
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
-use crate::history::model::Entity;
-use crate::history::query::{HistoryQuery, NOBODY, PATH, Who};
-use crate::history::subjects::capital;
-use crate::history::view::Person;
-use crate::text::LONGEST_SEARCH;
-use crate::ui::dom::sent;
+use crate::base::audit::EntityKind;
+use crate::base::text::{LONGEST_SEARCH, capitalize};
+use crate::history::query::{ActorFilter, HistoryQuery, PATH};
+use crate::ui::dom::serialize_form;
+use crate::users::model::user_ref::UserRef;
 
 /// The form.
 #[component]
 pub fn Filters(
-    /// What is asked for now.
+    /// What the page shows now.
     query: HistoryQuery,
-    /// Whose changes can be asked for.
-    people: Vec<Person>,
+    /// The users whose changes can be asked for.
+    users: Vec<UserRef>,
 ) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
     let navigate = use_navigate();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let Some(typed) = form.get_untracked().map(|form| sent(&form)) else {
+        let Some(typed) = form.get_untracked().map(|form| serialize_form(&form)) else {
             return;
         };
         let options = NavigateOptions {
@@ -38,50 +37,49 @@ pub fn Filters(
         .is_filtered()
         .then(|| view! { <a class="button quiet" href=PATH data-noscroll>"Clear"</a> });
     view! {
-        <form class="asking" method="get" action=PATH role="search" aria-label="Search the history" node_ref=form on:submit=submit>
-            {choice("who", "Who", who_options(query.who, people))}
-            {choice("kind", "What", kind_options(query.kind))}
+        <form class="filter-form" method="get" action=PATH role="search" aria-label="Search the history" node_ref=form on:submit=submit>
+            {select("who", "Who", actor_options(query.actor, users))}
+            {select("kind", "What", kind_options(query.kind))}
             {input("q", "Field, customer or user", "search", text)}
             {input("from", "From", "date", from)}
             {input("to", "To", "date", to)}
-            <div class="go"><button class="button primary">"Show"</button> {clear}</div>
+            <div class="actions"><button class="button primary">"Show"</button> {clear}</div>
         </form>
     }
 }
 
-/// An option: its word in the address, what it says, and whether it is on.
-type Choice = (String, String, bool);
+/// An option: its word in the address, its text, and whether it is selected.
+type SelectOption = (String, String, bool);
 
-fn who_options(on: Option<Who>, people: Vec<Person>) -> Vec<Choice> {
+fn actor_options(selected: Option<ActorFilter>, users: Vec<UserRef>) -> Vec<SelectOption> {
+    let option = |actor: Option<ActorFilter>, text: String| {
+        let word = actor.map(ActorFilter::to_word).unwrap_or_default();
+        (word, text, actor == selected)
+    };
     let mut options = vec![
-        (String::new(), "Everybody".to_owned(), on.is_none()),
-        (NOBODY.to_owned(), "Lastmile itself".to_owned(), on == Some(Who::Nobody)),
+        option(None, "Everybody".into()),
+        option(Some(ActorFilter::NoUser), "Lastmile itself".into()),
     ];
-    options.extend(people.into_iter().map(|person| {
-        let who = Who::User(person.id);
-        (
-            who.word(),
-            format!("{} ({})", person.name, person.email),
-            on == Some(who),
-        )
+    options.extend(users.into_iter().map(|user| {
+        let text = format!("{} ({})", user.name, user.email);
+        option(Some(ActorFilter::User(user.id)), text)
     }));
     options
 }
 
-fn kind_options(on: Option<Entity>) -> Vec<Choice> {
-    let mut options = vec![(String::new(), "Everything".to_owned(), on.is_none())];
-    options.extend(
-        Entity::ALL
-            .iter()
-            .map(|kind| (kind.word().to_owned(), capital(kind.word()), on == Some(*kind))),
-    );
+fn kind_options(selected: Option<EntityKind>) -> Vec<SelectOption> {
+    let mut options = vec![(String::new(), "Everything".to_owned(), selected.is_none())];
+    options.extend(EntityKind::ALL.iter().map(|kind| {
+        let word = kind.as_str();
+        (word.to_owned(), capitalize(word), selected == Some(*kind))
+    }));
     options
 }
 
-fn choice(name: &'static str, label: &'static str, options: Vec<Choice>) -> impl IntoView {
+fn select(name: &'static str, label: &'static str, options: Vec<SelectOption>) -> impl IntoView {
     let id = format!("history-{name}");
-    let options = options.into_iter().map(|(word, said, on)| {
-        view! { <option value=word selected=on prop:selected=on>{said}</option> }
+    let options = options.into_iter().map(|(word, text, selected)| {
+        view! { <option value=word selected=selected prop:selected=selected>{text}</option> }
     });
     view! {
         <div class="field">

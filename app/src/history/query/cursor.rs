@@ -1,4 +1,4 @@
-//! Where a page of the history begins: a place in time, opaque in the address. It means the same under every filter.
+//! Where a page of the history begins: a row's key in the order of time, opaque in the address. It means the same under every filter.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A row's place: its instant, and the id that breaks ties.
+/// A row's key in the order of time: its instant, and the id that breaks ties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Spot {
+pub struct KeysetKey {
     /// UTC, in whole microseconds.
     pub at: DateTime<Utc>,
     /// The row's id.
@@ -20,12 +20,12 @@ pub struct Spot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Cursor {
     /// The rows that are older.
-    Older(Spot),
+    Older(KeysetKey),
     /// The rows that are newer.
-    Newer(Spot),
+    Newer(KeysetKey),
 }
 
-/// Instants beyond these are none of ours, and may be beyond what the database reads: the years 1970 to 9999.
+/// The last microsecond of the year 9999. Keys hold instants from 1970 to then; what lies beyond may be more than the database reads.
 const LATEST: i64 = 253_402_300_799_999_999;
 
 impl Cursor {
@@ -33,16 +33,16 @@ impl Cursor {
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let text = std::str::from_utf8(&bytes).ok()?;
-        let (way, place) = text.split_at_checked(1)?;
-        let (micros, id) = place.split_once('.')?;
+        let (direction, key) = text.split_at_checked(1)?;
+        let (micros, id) = key.split_once('.')?;
         let micros = micros.parse().ok().filter(|micros| (0..=LATEST).contains(micros))?;
-        let spot = Spot {
+        let key = KeysetKey {
             at: DateTime::from_timestamp_micros(micros)?,
             id: Uuid::try_parse(id).ok()?,
         };
-        match way {
-            "o" => Some(Self::Older(spot)),
-            "n" => Some(Self::Newer(spot)),
+        match direction {
+            "o" => Some(Self::Older(key)),
+            "n" => Some(Self::Newer(key)),
             _ => None,
         }
     }
@@ -50,11 +50,11 @@ impl Cursor {
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (way, spot) = match self {
-            Self::Older(spot) => ('o', spot),
-            Self::Newer(spot) => ('n', spot),
+        let (direction, key) = match self {
+            Self::Older(key) => ('o', key),
+            Self::Newer(key) => ('n', key),
         };
-        let text = format!("{way}{}.{}", spot.at.timestamp_micros(), spot.id.simple());
+        let text = format!("{direction}{}.{}", key.at.timestamp_micros(), key.id.simple());
         f.write_str(&URL_SAFE_NO_PAD.encode(text))
     }
 }
@@ -66,15 +66,11 @@ pub(crate) mod tests {
 
     pub(crate) fn any_cursor() -> impl Strategy<Value = Cursor> {
         (0..=LATEST, any::<u128>(), any::<bool>()).prop_map(|(micros, id, older)| {
-            let spot = Spot {
+            let key = KeysetKey {
                 at: DateTime::from_timestamp_micros(micros).expect("an instant"),
                 id: Uuid::from_u128(id),
             };
-            if older {
-                Cursor::Older(spot)
-            } else {
-                Cursor::Newer(spot)
-            }
+            if older { Cursor::Older(key) } else { Cursor::Newer(key) }
         })
     }
 
@@ -85,14 +81,14 @@ pub(crate) mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in "\\PC{0,60}", bytes: Vec<u8>) {
+        fn any_text_is_parsed_or_refused(text in "\\PC{0,60}", bytes: Vec<u8>) {
             let _ = Cursor::parse(&text);
             let _ = Cursor::parse(&URL_SAFE_NO_PAD.encode(bytes));
         }
     }
 
     #[test]
-    fn what_is_no_place_is_refused() {
+    fn what_is_no_key_is_refused() {
         let id = Uuid::nil();
         for text in ["", "o", "o.", "x1.x", "o-1.", "é1."] {
             assert_eq!(

@@ -1,4 +1,4 @@
-//! What the address of the history says: who, what, when, which page. The address is the state, and this is its one reader and writer.
+//! The address of the history's page: whose changes, of what, when, and which page. The address is the state; only this file reads and writes it.
 
 pub mod cursor;
 
@@ -6,51 +6,51 @@ use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::history::model::Entity;
-use crate::text::tidy_search;
+use crate::base::audit::EntityKind;
+use crate::base::text::tidy_search;
 use cursor::Cursor;
 
 /// The page's path.
 pub const PATH: &str = "/history";
 
-/// The word in the address for what nobody is named for.
-pub const NOBODY: &str = "lastmile";
+/// The word in the address for changes without a user.
+pub const NO_USER: &str = "lastmile";
 
-/// Whose changes are asked for.
+/// Whose changes are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Who {
-    /// Those of a user.
+pub enum ActorFilter {
+    /// A user's.
     User(Uuid),
-    /// Those for which nobody is named: the program's own, and its operator's.
-    Nobody,
+    /// Those without a user: the program's own, and its operator's.
+    NoUser,
 }
 
-impl Who {
-    /// As it stands in the address.
-    pub fn word(self) -> String {
+impl ActorFilter {
+    /// Its word in the address.
+    pub fn to_word(self) -> String {
         match self {
             Self::User(id) => id.to_string(),
-            Self::Nobody => NOBODY.into(),
+            Self::NoUser => NO_USER.into(),
         }
     }
 
-    /// The inverse of `word`.
+    /// The inverse of `to_word`.
     pub fn parse(word: &str) -> Option<Self> {
-        if word == NOBODY {
-            return Some(Self::Nobody);
+        if word == NO_USER {
+            return Some(Self::NoUser);
         }
         Uuid::try_parse(word).ok().map(Self::User)
     }
 }
 
-/// All that the address says.
+/// The whole address as values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct HistoryQuery {
-    /// Whose changes; none for everybody's.
-    pub who: Option<Who>,
-    /// Of what kind of thing; none for all.
-    pub kind: Option<Entity>,
-    /// A part of a field's name, or of the name of what was changed; empty for all.
+    /// Whose changes; none for all.
+    pub actor: Option<ActorFilter>,
+    /// Of which kind of thing; none for all.
+    pub kind: Option<EntityKind>,
+    /// A part of a field's label, or of the name of what was changed; empty for all.
     pub text: String,
     /// The first day in India.
     pub from: Option<NaiveDate>,
@@ -60,20 +60,20 @@ pub struct HistoryQuery {
     pub page: Option<Cursor>,
 }
 
-/// The parts of an address that make no sense and were passed over, as `key=value`.
-pub type Ignored = Vec<String>;
+/// The parameters of an address that make no sense and are ignored, as `key=value`.
+pub type IgnoredParams = Vec<String>;
 
 impl HistoryQuery {
-    /// Reads the part of an address behind the `?` (with or without it). Never fails: what makes no sense is passed over and named.
-    pub fn from_url(search: &str) -> (Self, Ignored) {
+    /// Reads the part of an address after the `?` (with or without it). It never fails: what makes no sense is ignored and named.
+    pub fn from_url(search: &str) -> (Self, IgnoredParams) {
         let mut query = Self::default();
-        let mut ignored = Ignored::new();
+        let mut ignored = IgnoredParams::new();
         for (key, value) in form_urlencoded::parse(search.strip_prefix('?').unwrap_or(search).as_bytes()) {
             let understood = match &*key {
-                // A form sends what was left empty, too.
+                // A form sends empty inputs, too.
                 _ if value.is_empty() => true,
-                "who" => assign(&mut query.who, Who::parse(&value)),
-                "kind" => assign(&mut query.kind, Entity::parse(&value)),
+                "who" => assign(&mut query.actor, ActorFilter::parse(&value)),
+                "kind" => assign(&mut query.kind, EntityKind::parse(&value)),
                 "q" => {
                     query.text = tidy_search(&value);
                     true
@@ -84,26 +84,26 @@ impl HistoryQuery {
                 _ => false,
             };
             if !understood {
-                ignored.push(named(&key, &value));
+                ignored.push(ignored_param(&key, &value));
             }
         }
         (query, ignored)
     }
 
-    /// Writes the address: empty for the whole history, otherwise `?` and what differs from it, in one fixed order.
+    /// Writes the part of the address after the path: empty for the whole history, otherwise `?` and what differs from it, in one fixed order.
     pub fn to_url(&self) -> String {
         let day = |day: NaiveDate| day.format("%Y-%m-%d").to_string();
         let parts = [
-            ("who", self.who.map(Who::word)),
-            ("kind", self.kind.map(|kind| kind.word().to_owned())),
+            ("who", self.actor.map(ActorFilter::to_word)),
+            ("kind", self.kind.map(|kind| kind.as_str().to_owned())),
             ("q", Some(self.text.clone()).filter(|text| !text.is_empty())),
             ("from", self.from.map(day)),
             ("to", self.to.map(day)),
             ("page", self.page.map(|page| page.to_string())),
         ];
-        let said = parts.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        let given = parts.into_iter().filter_map(|(key, value)| Some((key, value?)));
         let text = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(said)
+            .extend_pairs(given)
             .finish();
         if text.is_empty() { text } else { format!("?{text}") }
     }
@@ -114,25 +114,25 @@ impl HistoryQuery {
     }
 
     /// The same history at another page.
-    pub fn at(&self, page: Option<Cursor>) -> Self {
+    pub fn with_page(&self, page: Option<Cursor>) -> Self {
         Self { page, ..self.clone() }
     }
 
     /// Whether anything narrows it.
     pub fn is_filtered(&self) -> bool {
-        self.at(None) != Self::default()
+        self.with_page(None) != Self::default()
     }
 }
 
-/// A part of the address that is passed over, as the page names it.
-pub fn named(key: &str, value: &str) -> String {
+/// A parameter of the address that is ignored, as the page names it.
+pub fn ignored_param(key: &str, value: &str) -> String {
     format!("{key}={}", value.chars().take(40).collect::<String>())
 }
 
-fn assign<T>(place: &mut Option<T>, value: Option<T>) -> bool {
+fn assign<T>(field: &mut Option<T>, value: Option<T>) -> bool {
     let understood = value.is_some();
     if understood {
-        *place = value;
+        *field = value;
     }
     understood
 }
@@ -157,20 +157,23 @@ mod tests {
 
     prop_compose! {
         fn any_query()(
-            who in option::of(prop_oneof![Just(Who::Nobody), any::<u128>().prop_map(|id| Who::User(Uuid::from_u128(id)))]),
-            kind in option::of(select(Entity::ALL)),
+            actor in option::of(prop_oneof![
+                Just(ActorFilter::NoUser),
+                any::<u128>().prop_map(|id| ActorFilter::User(Uuid::from_u128(id))),
+            ]),
+            kind in option::of(select(EntityKind::ALL)),
             text in "[\\PC%_&=+#? ]{0,20}",
             from in option::of(any_day()),
             to in option::of(any_day()),
             page in option::of(any_cursor()),
         ) -> HistoryQuery {
-            HistoryQuery { who, kind, text: tidy_search(&text), from, to, page }
+            HistoryQuery { actor, kind, text: tidy_search(&text), from, to, page }
         }
     }
 
     proptest! {
         #[test]
-        fn the_address_says_all_of_the_query(query in any_query()) {
+        fn the_address_holds_the_whole_query(query in any_query()) {
             prop_assert_eq!(HistoryQuery::from_url(&query.to_url()), (query, vec![]));
         }
 
@@ -182,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_passed_over_and_named() {
+    fn nonsense_is_ignored_and_named() {
         let url = "?who=me&kind=Customer&from=2026-02-30&to=9999-01-01&page=zzz&x=1&q=rao&y=";
         let (query, ignored) = HistoryQuery::from_url(url);
         assert_eq!(query.to_url(), "?q=rao");

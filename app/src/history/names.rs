@@ -1,0 +1,95 @@
+//! Asks each subject for the names of what was changed, and for what a text finds among them.
+
+use std::collections::HashMap;
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::registry;
+use super::responses::RecordName;
+use super::store::{StoredRow, TextMatches};
+use crate::base::audit::EntityKind;
+use crate::base::error::AppError;
+use crate::base::text::fold;
+use crate::customers::store::names as customers;
+use crate::users::model::user_ref::UserRef;
+use crate::users::store::names as users;
+
+/// The most customers whose history is looked up one by one. With more, the rows of the history are read and their customers looked at.
+const LOOKUP_LIMIT: usize = 5_000;
+
+/// The names of what rows are about. `all_users` are needed for the page anyway.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn names_of(
+    db: &mut PgConnection,
+    rows: &[StoredRow],
+    all_users: &[UserRef],
+) -> Result<HashMap<(EntityKind, Uuid), RecordName>, AppError> {
+    let mut names = HashMap::new();
+    for kind in EntityKind::ALL {
+        let of_kind = rows.iter().filter(|row| row.entity == *kind);
+        let ids: Vec<Uuid> = of_kind.map(|row| row.entity_id).collect();
+        if ids.is_empty() {
+            continue;
+        }
+        let mut add = |id, name, detail, is_deleted| {
+            let name = RecordName {
+                name,
+                detail,
+                is_deleted,
+            };
+            names.insert((*kind, id), name);
+        };
+        match kind {
+            EntityKind::Customer => {
+                for found in customers::names_of(&mut *db, &ids).await? {
+                    let customer = found.customer;
+                    add(customer.id, customer.name, Some(customer.reference), found.is_deleted);
+                }
+            }
+            EntityKind::User => {
+                for user in all_users.iter().filter(|user| ids.contains(&user.id)) {
+                    add(user.id, user.name.clone(), Some(user.email.clone()), false);
+                }
+            }
+            EntityKind::Role => {
+                for (id, role) in users::roles_of(&mut *db, &ids).await? {
+                    add(id, role, None, false);
+                }
+            }
+            // Leads are not recorded yet; how long sessions last has no name.
+            EntityKind::Lead | EntityKind::SessionPolicy => {}
+        }
+    }
+    Ok(names)
+}
+
+/// What a text finds among things of a kind, or of all kinds: fields by their labels, users and customers by their names.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn find(
+    db: &mut PgConnection,
+    text: &str,
+    kind: Option<EntityKind>,
+    all_users: &[UserRef],
+) -> Result<TextMatches, AppError> {
+    let folded = fold(text);
+    let found = all_users
+        .iter()
+        .filter(|user| fold(&user.name).contains(&folded) || fold(&user.email).contains(&folded));
+    let mut ids: Vec<Uuid> = found.map(|user| user.id).collect();
+    let customers = match kind {
+        None | Some(EntityKind::Customer) => customers::find_ids(db, text, LOOKUP_LIMIT).await?,
+        Some(_) => Some(Vec::new()),
+    };
+    let many_customers = customers.is_none().then(|| text.to_owned());
+    ids.extend(customers.unwrap_or_default());
+    Ok(TextMatches {
+        fields: registry::names_like(text),
+        ids,
+        many_customers,
+    })
+}

@@ -1,0 +1,236 @@
+//! The statement of the history's list, built from typed parts: no text of a user becomes SQL.
+//!
+//! Plans are made before the values are known (`plan_cache_mode` in server/src/database.rs), so the statement itself decides which index is
+//! read: it bounds and orders the rows by all columns of that index, which no other index can do. Every other filter is written with
+//! `IS NOT DISTINCT FROM`, for which Postgres uses no index.
+
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::query::ActorFilter;
+use super::query::cursor::KeysetKey;
+use crate::base::audit::{Change, EntityKind, Source};
+use crate::base::error::AppError;
+use crate::customers::store::names::push_names_customer;
+use crate::db::audit_log::parse_source;
+
+/// How many rows a page has.
+pub const PAGE_SIZE: usize = 50;
+
+/// Between which rows to read, and from which end.
+#[derive(Clone, Copy, Debug)]
+pub struct KeysetRange {
+    /// The rows are newer than this.
+    pub above: KeysetKey,
+    /// The rows are older than this.
+    pub below: KeysetKey,
+    /// The oldest of them are wanted, and come first.
+    pub oldest_first: bool,
+}
+
+/// Which rows are wanted: each part narrows.
+#[derive(Clone, Debug)]
+pub struct HistoryFilter {
+    /// Whose changes.
+    pub actor: Option<ActorFilter>,
+    /// Of which kind of thing.
+    pub kind: Option<EntityKind>,
+    /// What its text finds.
+    pub text: Option<TextMatches>,
+}
+
+/// What a text finds.
+#[derive(Clone, Debug)]
+pub struct TextMatches {
+    /// The names of fields.
+    pub fields: Vec<&'static str>,
+    /// The ids of users and customers.
+    pub ids: Vec<Uuid>,
+    /// The text, where it finds more customers than are looked up one by one; then `ids` has none of them.
+    pub many_customers: Option<String>,
+}
+
+/// A row as it is stored.
+#[derive(Clone, Debug)]
+pub struct StoredRow {
+    /// Its place in the order of time.
+    pub key: KeysetKey,
+    /// The user's id.
+    pub actor: Option<Uuid>,
+    /// From where.
+    pub source: Source,
+    /// The kind of thing.
+    pub entity: EntityKind,
+    /// Which one.
+    pub entity_id: Uuid,
+    /// The change.
+    pub change: Change,
+}
+
+/// The rows of a range under a filter, in the order in which they are read: at most one more than a page has.
+///
+/// # Errors
+/// `Unavailable` and `Internal`.
+pub async fn page(
+    db: &mut PgConnection,
+    range: &KeysetRange,
+    filter: &HistoryFilter,
+) -> Result<Vec<StoredRow>, AppError> {
+    let list = ListSql { range, filter };
+    let rows: Vec<Row> = list.statement().build_query_as().fetch_all(db).await?;
+    Ok(rows.into_iter().map(StoredRow::from).collect())
+}
+
+/// The index that is read, and what stands in its first column.
+#[derive(Clone, Copy)]
+enum ScanIndex {
+    Time,
+    Actor(ActorFilter),
+    Kind(EntityKind),
+    /// Each of the fields that stand beside as `matched`.
+    Field,
+}
+
+struct ListSql<'a> {
+    range: &'a KeysetRange,
+    filter: &'a HistoryFilter,
+}
+
+impl ListSql<'_> {
+    fn statement(&self) -> QueryBuilder<Postgres> {
+        let mut sql = QueryBuilder::new("SELECT id, at, actor, source, entity, entity_id, field, before, after FROM (");
+        match &self.filter.text {
+            Some(text) if text.many_customers.is_none() => self.push_lookups(&mut sql, text),
+            text => self.push_scan(&mut sql, self.index(), text.as_ref()),
+        }
+        sql.push(") AS found");
+        self.push_order_and_limit(&mut sql, ScanIndex::Time);
+        sql
+    }
+
+    /// Most changes are of customers: among one user's they are close together, and other kinds far apart.
+    fn index(&self) -> ScanIndex {
+        match (self.filter.actor, self.filter.kind) {
+            (Some(actor), None | Some(EntityKind::Customer)) => ScanIndex::Actor(actor),
+            (_, Some(kind)) => ScanIndex::Kind(kind),
+            (None, None) => ScanIndex::Time,
+        }
+    }
+
+    /// The rows from one end of an index. A text that finds very many customers is looked for in each row.
+    fn push_scan(&self, sql: &mut QueryBuilder<Postgres>, index: ScanIndex, text: Option<&TextMatches>) {
+        sql.push("SELECT * FROM history WHERE ");
+        self.push_range(sql, index);
+        self.push_filters(sql, index);
+        if let Some(text) = text {
+            sql.push(" AND (field = ANY(").push_bind(text.fields.clone());
+            sql.push(") OR entity_id = ANY(").push_bind(text.ids.clone()).push(")");
+            if let Some(text) = &text.many_customers {
+                sql.push(" OR ");
+                push_names_customer(sql, "history.entity_id", text);
+            }
+            sql.push(")");
+        }
+        self.push_order_and_limit(sql, index);
+    }
+
+    /// A page of each field that a text finds, and of the things that it finds.
+    fn push_lookups(&self, sql: &mut QueryBuilder<Postgres>, text: &TextMatches) {
+        sql.push("SELECT h.* FROM unnest(").push_bind(text.fields.clone());
+        sql.push("::text[]) AS matched (field) CROSS JOIN LATERAL (");
+        self.push_scan(sql, ScanIndex::Field, None);
+        // OFFSET makes Postgres look up these things, however soon it expects to meet rows of them in another index.
+        sql.push(") AS h UNION (SELECT * FROM (SELECT * FROM history WHERE entity_id = ANY(");
+        sql.push_bind(text.ids.clone()).push(") OFFSET 0) AS h WHERE ");
+        self.push_range(sql, ScanIndex::Time);
+        self.push_filters(sql, ScanIndex::Time);
+        self.push_order_and_limit(sql, ScanIndex::Time);
+        sql.push(")");
+    }
+
+    /// The range as bounds of an index. Both bounds begin with the same value of the index's first column, so that all rows between have it.
+    fn push_range(&self, sql: &mut QueryBuilder<Postgres>, index: ScanIndex) {
+        if matches!(index, ScanIndex::Actor(ActorFilter::NoUser)) {
+            sql.push("actor IS NULL AND ");
+        }
+        let KeysetRange { above, below, .. } = self.range;
+        for (lead, sign, key) in [("", ">", above), (" AND ", "<", below)] {
+            sql.push(lead);
+            match index {
+                ScanIndex::Time | ScanIndex::Actor(ActorFilter::NoUser) => {
+                    sql.push(format_args!("(at, id) {sign} ("));
+                }
+                ScanIndex::Actor(ActorFilter::User(user)) => {
+                    sql.push(format_args!("(actor, at, id) {sign} ("))
+                        .push_bind(user)
+                        .push(", ");
+                }
+                ScanIndex::Kind(kind) => {
+                    sql.push(format_args!("(entity, at, id) {sign} ("))
+                        .push_bind(kind.as_str())
+                        .push(", ");
+                }
+                ScanIndex::Field => {
+                    sql.push(format_args!("(field, at, id) {sign} (matched.field, "));
+                }
+            }
+            sql.push_bind(key.at).push(", ").push_bind(key.id).push(")");
+        }
+    }
+
+    /// The filters, but for the one that the index stands for.
+    fn push_filters(&self, sql: &mut QueryBuilder<Postgres>, index: ScanIndex) {
+        if let (Some(actor), false) = (self.filter.actor, matches!(index, ScanIndex::Actor(_))) {
+            let user = match actor {
+                ActorFilter::User(user) => Some(user),
+                ActorFilter::NoUser => None,
+            };
+            sql.push(" AND actor IS NOT DISTINCT FROM ").push_bind(user);
+        }
+        if let (Some(kind), false) = (self.filter.kind, matches!(index, ScanIndex::Kind(_))) {
+            sql.push(" AND entity IS NOT DISTINCT FROM ").push_bind(kind.as_str());
+        }
+    }
+
+    /// One row more than a page has shows that others follow.
+    fn push_order_and_limit(&self, sql: &mut QueryBuilder<Postgres>, index: ScanIndex) {
+        let columns: &[&str] = match index {
+            ScanIndex::Time => &["at", "id"],
+            ScanIndex::Actor(_) => &["actor", "at", "id"],
+            ScanIndex::Kind(_) => &["entity", "at", "id"],
+            ScanIndex::Field => &["field", "at", "id"],
+        };
+        let direction = if self.range.oldest_first { "" } else { " DESC" };
+        let order = columns.join(&format!("{direction}, "));
+        let limit = PAGE_SIZE + 1;
+        sql.push(format_args!(" ORDER BY {order}{direction} LIMIT {limit}"));
+    }
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    at: DateTime<Utc>,
+    actor: Option<Uuid>,
+    source: String,
+    entity: String,
+    entity_id: Uuid,
+    field: String,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+impl From<Row> for StoredRow {
+    fn from(row: Row) -> Self {
+        Self {
+            key: KeysetKey { at: row.at, id: row.id },
+            actor: row.actor,
+            source: parse_source(&row.source),
+            // The table holds no other words.
+            entity: EntityKind::parse(&row.entity).unwrap_or(EntityKind::Customer),
+            entity_id: row.entity_id,
+            change: Change::of(&row.field, row.before, row.after),
+        }
+    }
+}

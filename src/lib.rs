@@ -1,16 +1,16 @@
-//! The browser's half of Lastmile: takes over the page that the server has rendered.
+//! The browser's half of Lastmile: hydrates the page that the server has rendered.
 
-/// Called by the page's script once the WebAssembly is there.
+/// The page's script calls it once the WebAssembly is loaded.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub async fn hydrate() {
-    // A fault of ours shall say what it was, on the browser's console.
+    // A panic is reported on the browser's console.
     console_error_panic_hook::set_once();
     let here = leptos::prelude::window().location();
     let address = here.pathname().unwrap_or_default() + &here.search().unwrap_or_default();
-    // Without all of its code the page is left as it is: its links and forms work.
-    if app::fetch_parts(&address).await.is_ok() {
-        app::announce_taking_over();
+    // If a chunk cannot be loaded the page stays as the server rendered it: its links and forms work.
+    if app::preload_chunks(&address).await.is_ok() {
+        app::announce_hydration();
         leptos::mount::hydrate_body(app::App);
     }
 }

@@ -1,6 +1,6 @@
-//! The program `lastmile`: reads the command line and hands over to the server.
+//! The program `lastmile`: calls the server's command line.
 
-/// A page is made of thousands of small parts: with the system's allocator that is two fifths of its time, with this a tenth.
+/// Rendering a page allocates thousands of small pieces: with the system's allocator that takes two fifths of the time, with this one a tenth.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

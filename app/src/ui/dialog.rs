@@ -1,4 +1,4 @@
-//! A dialog that is a route: rendered open by the server, a page without script, made modal by the browser.
+//! A dialog that is a route: the server renders it open, the browser makes it modal, and without script it is a page.
 
 use leptos::{html, prelude::*};
 use std::cell::Cell;
@@ -8,29 +8,29 @@ use web_sys::{HtmlDialogElement, HtmlElement};
 use super::dom::{focus_in_place, focused};
 
 thread_local! {
-    /// What had the focus before the dialog. Where one has taken another's place, the browser no longer knows it.
+    /// The element that had the focus before the dialog opened. Where one dialog replaces another, the browser no longer knows it.
     static OPENER: Cell<Option<HtmlElement>> = const { Cell::new(None) };
 }
 
-/// A dialog. It is asked to close by Escape, by its `×` and by whoever runs `on_close`; the owner decides.
+/// A dialog. Escape and its `×` run `on_close`; the owner decides whether it closes.
 #[component]
 pub fn Dialog(
     /// The heading.
     #[prop(into)]
     title: String,
-    /// Beside the heading, quieter.
+    /// Beside the heading, in smaller type.
     #[prop(default = None, into)]
-    aside: Option<String>,
-    /// Where the dialog closes to, without script.
+    subtitle: Option<String>,
+    /// The address that the dialog closes to, for use without script.
     #[prop(into)]
     close_to: Signal<String>,
-    /// The person wants to leave. The dialog stays until its route is left.
+    /// Runs when the user wants to close the dialog. It stays open until its route is left.
     #[prop(into)]
     on_close: Callback<()>,
-    /// It stands in for one that is on its way: shown only to whoever waits long enough to wonder.
+    /// Whether it is the placeholder of a dialog that is loading. It is shown only after a short delay.
     #[prop(default = false)]
-    waiting: bool,
-    /// What stands in it.
+    loading: bool,
+    /// The content.
     children: Children,
 ) -> impl IntoView {
     let element = NodeRef::<html::Dialog>::new();
@@ -39,7 +39,7 @@ pub fn Dialog(
         if dialog.is_connected() {
             make_modal(&dialog);
         } else {
-            // What stands in for something is made before it is put into the page.
+            // A fallback is created before it is inserted into the page.
             request_animation_frame(move || {
                 if dialog.is_connected() {
                     make_modal(&dialog);
@@ -47,9 +47,9 @@ pub fn Dialog(
             });
         }
     });
-    // The browser gives the focus back to where it was, if the dialog is closed before it is taken away.
+    // The browser returns the focus to the opener only if the dialog is closed before it is removed.
     on_cleanup(move || {
-        // One whose place was taken is not in the page.
+        // One that another dialog replaced is not in the page any more.
         if let Some(Some(dialog)) = element.try_get_untracked()
             && dialog.is_connected()
         {
@@ -61,16 +61,16 @@ pub fn Dialog(
             }
         }
     });
-    let leave = move |event: web_sys::MouseEvent| {
+    let on_click = move |event: web_sys::MouseEvent| {
         event.prevent_default();
         on_close.run(());
     };
-    let escape = move |event: web_sys::Event| {
+    let on_cancel = move |event: web_sys::Event| {
         event.prevent_default();
         on_close.run(());
     };
-    // A browser closes a dialog at the second Escape whatever the page says: then it is opened again, and asks.
-    let closed = move |_| {
+    // At the second Escape a browser closes a dialog whatever the page says: it is opened again, and asks.
+    let on_closed = move |_| {
         if let Some(Some(dialog)) = element.try_get_untracked()
             && dialog.is_connected()
             && !dialog.open()
@@ -80,24 +80,24 @@ pub fn Dialog(
         }
     };
     view! {
-        <dialog open class="dialog" class:waiting=waiting node_ref=element aria-labelledby="dialog-title" on:cancel=escape on:close=closed>
+        <dialog open class="dialog" class:placeholder=loading node_ref=element aria-labelledby="dialog-title" on:cancel=on_cancel on:close=on_closed>
             <header>
                 <h2 id="dialog-title" tabindex="-1">{title}</h2>
-                {aside.map(|aside| view! { <span class="sub">{aside}</span> })}
-                <a class="close" href=move || close_to.try_get() aria-label="Close" data-noscroll on:click=leave>"×"</a>
+                {subtitle.map(|subtitle| view! { <span class="sub">{subtitle}</span> })}
+                <a class="close" href=move || close_to.try_get() aria-label="Close" data-noscroll on:click=on_click>"×"</a>
             </header>
             {children()}
         </dialog>
     }
 }
 
-/// Opens a dialog above the page, whose rest cannot be reached meanwhile.
+/// Makes a dialog modal: the rest of the page is inert meanwhile.
 fn make_modal(dialog: &HtmlDialogElement) {
     let opener = focused().filter(|element| !matches!(element.closest("dialog"), Ok(Some(_))));
     if let Some(opener) = opener.and_then(|element| element.dyn_into().ok()) {
         OPENER.set(Some(opener));
     }
-    // `close` would tell us that it was closed; taking the attribute away does not.
+    // `close` would fire the `close` event; removing the attribute does not.
     let _ = dialog.remove_attribute("open");
     let _ = dialog.show_modal();
 }

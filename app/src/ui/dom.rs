@@ -1,55 +1,55 @@
-//! What several elements ask of the document.
+//! Helpers for the browser's document.
 
-use leptos::prelude::document;
+use leptos::prelude::{Effect, document, request_animation_frame};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, FormData, HtmlElement, HtmlFormElement, NodeList, UrlSearchParams};
 
-/// The id of a page's heading, which takes the focus where what had it is gone.
+/// The id of a page's heading. It takes the focus where the focused element is gone.
 pub const HEADING: &str = "heading";
 
-/// The element at which something happened, where it is one of a kind.
+/// The target of an event, where it is an element of type `T`.
 pub fn target<T: JsCast>(event: &Event) -> Option<T> {
     event.target()?.dyn_into().ok()
 }
 
-/// The elements of a kind among those that were found.
-pub fn all<T: JsCast>(found: Result<NodeList, JsValue>) -> Vec<T> {
-    let Ok(found) = found else {
+/// The elements of type `T` among the result of a query.
+pub fn all<T: JsCast>(result: Result<NodeList, JsValue>) -> Vec<T> {
+    let Ok(nodes) = result else {
         return Vec::new();
     };
-    let nodes = (0..found.length()).filter_map(|index| found.item(index));
+    let nodes = (0..nodes.length()).filter_map(|index| nodes.item(index));
     nodes.filter_map(|node| node.dyn_into().ok()).collect()
 }
 
-/// An input that is typed into again is no longer marked as wrong; what was wrong is still said below it.
-pub fn no_longer_wrong(event: &Event) {
+/// Takes the error mark off an input that the user edits again. The message below it stays.
+pub fn clear_invalid(event: &Event) {
     if let Some(input) = target::<Element>(event) {
         let _ = input.remove_attribute("aria-invalid");
     }
 }
 
-/// A form as a browser would send it.
-pub fn sent(form: &HtmlFormElement) -> String {
+/// A form's body as a browser would send it (`application/x-www-form-urlencoded`).
+pub fn serialize_form(form: &HtmlFormElement) -> String {
     let data = FormData::new_with_form(form).ok();
     let pairs = data.and_then(|data| UrlSearchParams::new_with_str_sequence_sequence(&JsValue::from(data)).ok());
     pairs.map(|pairs| String::from(pairs.to_string())).unwrap_or_default()
 }
 
-/// What has the focus: nothing where it fell to the page as a whole.
+/// The element that has the focus; none where the page as a whole has it.
 pub fn focused() -> Option<Element> {
     document()
         .active_element()
         .filter(|element| element.tag_name() != "BODY")
 }
 
-/// Gives the focus to an element and leaves the scrolling where it is.
+/// Focuses an element without scrolling.
 pub fn focus_in_place(element: &HtmlElement) {
     let options = web_sys::FocusOptions::new();
     options.set_prevent_scroll(true);
     let _ = element.focus_with_options(&options);
 }
 
-/// Gives the focus to an element, or to the page's heading where it is gone; nothing scrolls.
+/// Focuses the element with an id, or the page's heading where that element is gone. The heading is focused without scrolling.
 pub fn focus(id: &str) {
     let element = document()
         .get_element_by_id(id)
@@ -61,4 +61,19 @@ pub fn focus(id: &str) {
             let _ = element.focus();
         }
     }
+}
+
+/// Each time an answer comes (`has_update` says so): gives the focus to an element where the answer removed what had it.
+pub fn restore_focus(has_update: impl Fn() -> bool + 'static, id: &'static str) {
+    Effect::new(move |_| {
+        if !has_update() {
+            return;
+        }
+        request_animation_frame(move || {
+            let element = document().get_element_by_id(id).filter(|_| focused().is_none());
+            if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+                let _ = element.focus();
+            }
+        });
+    });
 }

@@ -1,4 +1,4 @@
-//! A button that opens a small panel: `<details>`, which works without script, closed by Escape and by a click elsewhere.
+//! A button that opens a small panel: a `<details>`, which works without script. Escape and a click elsewhere close it.
 
 use leptos::{ev, prelude::*};
 use maud::{Markup, html};
@@ -7,7 +7,7 @@ use web_sys::{Element, HtmlDetailsElement, HtmlElement};
 
 use super::dom::{all, target};
 
-/// A menu: what its button says, how many choices are on (shown where it is not zero), and its panel.
+/// A menu: its button's label, how many choices are selected (shown where it is not zero), and its panel.
 pub fn menu(label: &str, count: usize, panel: &Markup) -> Markup {
     html! {
         details.menu {
@@ -20,7 +20,7 @@ pub fn menu(label: &str, count: usize, panel: &Markup) -> Markup {
     }
 }
 
-/// Closes the page's menus by Escape and by a click elsewhere, as long as the page is there. To be called once, by a page that has some.
+/// Closes the page's menus at Escape and at a click elsewhere. A page that has menus calls it once.
 pub fn watch_menus() {
     Effect::new(move |_| {
         let click = window_event_listener(ev::click, |event| close_others(target::<Element>(&event).as_ref()));
@@ -36,7 +36,7 @@ pub fn watch_menus() {
     });
 }
 
-/// Closes what is open and not around an element.
+/// Closes the open menus that an element is not in.
 fn close_others(element: Option<&Element>) {
     for menu in all::<HtmlDetailsElement>(document().query_selector_all("details.menu[open]")) {
         if !menu.contains(element.map(AsRef::as_ref)) {
@@ -45,7 +45,7 @@ fn close_others(element: Option<&Element>) {
     }
 }
 
-/// Closes the menu around an element, whose button takes the focus; false where there is none.
+/// Closes the menu that an element is in and focuses its button; false where there is none.
 fn close_around(element: Option<Element>) -> bool {
     let Some(menu) = element
         .and_then(|element| element.closest("details.menu[open]").ok().flatten())

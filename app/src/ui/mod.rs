@@ -1,17 +1,17 @@
-//! Elements with no subject.
+//! Interface elements that know no subject.
 
-pub mod ahead;
-pub mod changes;
-pub mod dates;
+pub mod cell;
 pub mod dialog;
 pub mod dom;
-pub mod fault;
-pub mod latest;
-pub mod live;
+pub mod error_view;
+pub mod form_dialog;
+pub mod form_state;
+pub mod html_block;
+pub mod latest_resource;
+pub mod lazy;
 pub mod menu;
-pub mod notice;
-pub mod panel;
-pub mod part;
 pub mod post_form;
-pub mod posted;
+pub mod prefetch;
+pub mod refresh;
 pub mod title;
+pub mod toast;

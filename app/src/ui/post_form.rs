@@ -1,20 +1,20 @@
-//! Small forms that are sent to their page's own address by the browser itself, with and without script.
+//! Small forms that the browser itself submits to their page's own address, with and without script.
 
 use std::time::Duration;
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
-use super::dom::no_longer_wrong;
-use super::posted::Posted;
+use super::dom::clear_invalid;
+use super::form_state::FormState;
 
-/// A form. What came back is said at its top, with a link to each input that is wrong.
+/// A form. A returned one has a summary at its top, with a link to each input that is wrong.
 #[component]
 pub fn PostForm(
-    /// Where it is sent; none for the page's own address.
+    /// The address that it is submitted to; none for the page's own.
     #[prop(default = None, into)]
     action: Option<String>,
-    /// What came back.
-    posted: Posted,
+    /// The state that the server returned.
+    posted: FormState,
     /// The inputs.
     children: Children,
     /// The buttons.
@@ -22,7 +22,7 @@ pub fn PostForm(
     footer: ViewFn,
 ) -> impl IntoView {
     let sending = RwSignal::new(false);
-    // The second click of a double click sends nothing; a moment later it may be sent again, if the first was stopped.
+    // The second click of a double click submits nothing. Later the user may submit again, in case the first request was stopped.
     let submit = move |event: SubmitEvent| {
         if sending.get_untracked() {
             event.prevent_default();
@@ -37,11 +37,11 @@ pub fn PostForm(
     };
     view! {
         <form
-            class="editor" method="post" action=action novalidate on:submit=submit on:input=move |event| no_longer_wrong(&event)
+            class="editor" method="post" action=action novalidate on:submit=submit on:input=move |event| clear_invalid(&event)
             aria-busy=move || sending.get().to_string()
         >
             <div class="fields">
-                <Problems posted/>
+                <ErrorSummary posted/>
                 {children()}
             </div>
             <footer>{footer.run()}</footer>
@@ -49,16 +49,16 @@ pub fn PostForm(
     }
 }
 
-/// What is wrong with the whole, and a link to every input that is wrong.
+/// What is wrong with the form as a whole, and a link to each input that is wrong.
 #[component]
-fn Problems(posted: Posted) -> impl IntoView {
+fn ErrorSummary(posted: FormState) -> impl IntoView {
     let element = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         if let Some(summary) = element.get() {
             let _ = summary.focus();
         }
     });
-    posted.is_wrong().then(|| {
+    posted.has_errors().then(|| {
         let links = posted.errors.into_iter().map(|(name, message)| {
             view! { <li><a href=format!("#{}", input_id(&name)) rel="external">{message}</a></li> }
         });
@@ -78,7 +78,7 @@ fn input_id(name: &str) -> String {
 /// A labelled input.
 #[component]
 pub fn TextInput(
-    /// The name that it is sent under.
+    /// Its name in the form's body.
     name: &'static str,
     /// The label above.
     #[prop(into)]
@@ -86,21 +86,21 @@ pub fn TextInput(
     /// The input's type.
     #[prop(default = "text")]
     kind: &'static str,
-    /// What came back.
-    posted: Posted,
-    /// What it holds at first.
+    /// The state that the server returned.
+    posted: FormState,
+    /// Its value in a form that was not returned.
     #[prop(default = String::new(), into)]
     value: String,
-    /// What is allowed, below.
+    /// The help text below.
     #[prop(default = None)]
     help: Option<&'static str>,
-    /// For the browser and password managers.
+    /// The `autocomplete` attribute, for browsers and password managers.
     #[prop(default = "off")]
     autocomplete: &'static str,
-    /// The keyboard of a phone.
+    /// The `inputmode` attribute, for the keyboard of a phone.
     #[prop(default = None)]
     inputmode: Option<&'static str>,
-    /// Takes the focus when the page is opened.
+    /// Whether it takes the focus when the page opens.
     #[prop(default = false)]
     autofocus: bool,
 ) -> impl IntoView {
@@ -113,7 +113,7 @@ pub fn TextInput(
     } else {
         help.map(|_| help_id.clone())
     };
-    let value = posted.typed.get(name).cloned().unwrap_or(value);
+    let value = posted.values.get(name).cloned().unwrap_or(value);
     view! {
         <div class="field wide">
             <label class="label" for=id.clone()>{label}</label>
@@ -130,26 +130,26 @@ pub fn TextInput(
     }
 }
 
-/// A labelled choice of one.
+/// A labelled `<select>`.
 #[component]
 pub fn ChoiceInput(
-    /// The name that it is sent under.
+    /// Its name in the form's body.
     name: &'static str,
     /// The label above.
     #[prop(into)]
     label: String,
-    /// Value and text of each choice.
+    /// Value and text of each option.
     options: Vec<(String, String)>,
-    /// What came back.
-    posted: Posted,
-    /// The choice at first.
+    /// The state that the server returned.
+    posted: FormState,
+    /// The selected value in a form that was not returned.
     #[prop(default = String::new(), into)]
     value: String,
 ) -> impl IntoView {
     let id = input_id(name);
     let error_id = format!("{id}-error");
     let error = posted.errors.get(name).cloned();
-    let chosen = posted.typed.get(name).cloned().unwrap_or(value);
+    let chosen = posted.values.get(name).cloned().unwrap_or(value);
     let options = options.into_iter().map(|(value, text)| {
         let selected = value == chosen;
         view! { <option value=value selected=selected>{text}</option> }

@@ -3,18 +3,24 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-/// The title, with the program's name behind it. The framework writes a title on the server as it is, so it is escaped there;
-/// the browser sets it as plain text.
+/// The page's title, followed by the program's name.
 #[component]
 pub fn PageTitle(
     /// What the page is.
     #[prop(into)]
     text: String,
 ) -> impl IntoView {
-    let title = format!("{text} - Lastmile");
-    view! { <Title text=if cfg!(feature = "ssr") { escaped(&title) } else { title }/> }
+    view! { <Title text=encode(format!("{text} - Lastmile"))/> }
 }
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+/// The server writes a title into the document as it is given, so it is escaped here.
+#[cfg(feature = "ssr")]
+fn encode(title: String) -> String {
+    maud::html! { (title) }.into_string()
+}
+
+/// The browser sets a title as plain text.
+#[cfg(not(feature = "ssr"))]
+fn encode(title: String) -> String {
+    title
 }

@@ -1,50 +1,49 @@
-//! What a page shows when it cannot show what was asked for.
+//! What a page shows when it cannot show what the user asked for.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::title::PageTitle;
-use crate::error::AppError;
+use crate::base::error::AppError;
 
-/// Whether trying again means loading the page again: what is around a page's content could not be found out either.
+/// In the context of a page: whether Retry loads the whole page again. It does where the server could not find out who the user is, since
+/// the navigation is missing then too.
 #[derive(Clone, Copy)]
-pub struct WholePage(pub bool);
+pub struct RetryReloads(pub bool);
 
-/// A fault: what happened, what to do, and Retry where it may help. On the server it also sets the answer's status.
+/// An error: what happened, what to do, and Retry where it may help. On the server it also sets the response's status.
 #[component]
-pub fn Fault(
+pub fn ErrorAlert(
     /// What failed.
     error: AppError,
-    /// Tries again. Without script, the link loads the page again.
+    /// Tries again. Without script, the link reloads the page.
     #[prop(into)]
     retry: Callback<()>,
 ) -> impl IntoView {
-    #[cfg(feature = "ssr")]
     error.set_status();
-    let old = matches!(error, AppError::OldVersion | AppError::Incomplete);
+    let outdated = matches!(error, AppError::OldVersion | AppError::Incomplete);
     let signed_out = error == AppError::SignedOut;
-    // What only an Admin may do, nobody else may do again either.
-    let may_help = !signed_out && error != AppError::Forbidden;
-    let whole_page = use_context::<WholePage>().is_some_and(|whole| whole.0);
-    let again = move |event: web_sys::MouseEvent| {
-        if !whole_page {
+    let can_retry = !signed_out && error != AppError::Forbidden;
+    let reloads = use_context::<RetryReloads>().is_some_and(|reloads| reloads.0);
+    let on_retry = move |event: web_sys::MouseEvent| {
+        if !reloads {
             event.prevent_default();
             retry.run(());
         }
     };
     view! {
-        <div class="fault" role="alert">
+        <div class="alert" role="alert">
             <p>{error.to_string()}</p>
-            <span class="ways">
-                {old.then(|| view! { <a class="button quiet" href="" rel="external">"Reload"</a> })}
+            <span class="actions">
+                {outdated.then(|| view! { <a class="button quiet" href="" rel="external">"Reload"</a> })}
                 {signed_out.then(|| view! { <SignIn/> })}
-                {may_help.then(|| view! { <a class="button" href="" rel=whole_page.then_some("external") on:click=again>"Retry"</a> })}
+                {can_retry.then(|| view! { <a class="button" href="" rel=reloads.then_some("external") on:click=on_retry>"Retry"</a> })}
             </span>
         </div>
     }
 }
 
-/// The way back in; signing in leads back to this very address.
+/// A link to the sign-in page, which leads back to this address.
 #[component]
 fn SignIn() -> impl IntoView {
     let location = use_location();
@@ -62,24 +61,23 @@ fn SignIn() -> impl IntoView {
     view! { <a class="button primary" href=address rel="external">"Sign in"</a> }
 }
 
-/// The page for an address behind which there is nothing: 404, with a way back.
+/// The page for an address that leads to nothing: 404, with a link back.
 #[component]
 pub fn NotFound(
-    /// What is not there.
-    #[prop(default = "This page")]
-    what: &'static str,
-    /// More ways on.
+    /// What does not exist.
+    #[prop(default = "This page".into(), into)]
+    what: String,
+    /// More links.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    #[cfg(feature = "ssr")]
     AppError::NotFound.set_status();
     view! {
         <PageTitle text="Not found"/>
         <div class="empty">
             <h1>"Not found"</h1>
             <p>{what} " does not exist, or not any more. It may have been deleted, or the address is not whole."</p>
-            <p class="ways">
+            <p class="actions">
                 <a class="button primary" href="/customers">"All customers"</a>
                 {children.map(|children| children())}
             </p>

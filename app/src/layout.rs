@@ -1,0 +1,260 @@
+//! The layout around every page: the routes, the navigation, the notice.
+
+use leptos::{ev, prelude::*, task::spawn_local};
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
+use leptos_router::hooks::use_location;
+use leptos_router::{SsrMode, path};
+use uuid::Uuid;
+
+use crate::base::error::AppError;
+use crate::base::roles::Permission;
+use crate::customers;
+use crate::history::HistoryPage;
+use crate::http::current_user::CurrentUser;
+use crate::http::flash::{FlashMessage, take_flash};
+use crate::http::user_summary::AuthStage;
+use crate::record::subject_page::{SubjectPage, SubjectPages};
+use crate::record::{UnsavedDrafts, restore_with_toast};
+use crate::ui::dom::{HEADING, focus, target};
+use crate::ui::error_view::{NotFound, RetryReloads};
+use crate::ui::form_state::ReturnedForm;
+use crate::ui::lazy::{Lazy, Preload, lazy_chunk};
+use crate::ui::refresh::RefreshCounter;
+use crate::ui::toast::{Toast, ToastBar, Toasts};
+use crate::users::{Page, routes as users};
+
+/// The subjects that have a list and records.
+static SUBJECTS: &[&SubjectPages] = &[&customers::PAGES];
+
+/// The subject of an address.
+fn subject_of(path: &str) -> Option<&'static SubjectPages> {
+    let first = |path: &str| path.split(['/', '?']).nth(1).map(str::to_owned);
+    SUBJECTS
+        .iter()
+        .copied()
+        .find(|subject| first(subject.spec.path) == first(path))
+}
+
+/// A page whose code the browser loads when it is needed.
+#[derive(Clone, Copy)]
+enum LazyPage {
+    Users(Page),
+    History,
+}
+
+lazy_chunk! {
+    /// The pages of users and of the history.
+    OTHER_PAGES, file other_pages, preload preload_other_pages: fn other_page(page: LazyPage) {
+        match page {
+            LazyPage::Users(page) => page.view(),
+            LazyPage::History => view! { <HistoryPage/> }.into_any(),
+        }
+    }
+}
+
+/// The application.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    CurrentUser::provide();
+    provide_context(RetryReloads(CurrentUser::get().is_none()));
+    ReturnedForm::provide();
+    Toasts::provide();
+    UnsavedDrafts::provide();
+    RefreshCounter::provide();
+    view! {
+        <Title text="Lastmile"/>
+        <Router>
+            <a class="skip" href="#main" rel="external">"Skip to content"</a>
+            <ClearFormState/>
+            <PrefetchChunks/>
+            <Navigation/>
+            <main id="main" tabindex="-1">
+                <Routes fallback=|| view! { <NotFound/> }>
+                    <ParentRoute path=path!("/customers") view=|| view! { <SubjectPage subject=&customers::PAGES/> } ssr=SsrMode::Async>
+                        <Route path=path!("") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("new") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("deleted") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id/edit") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id/delete") view=|| () ssr=SsrMode::Async/>
+                    </ParentRoute>
+                    <Route path=path!("/history") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::History/> } ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-in") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::SignIn)/> } ssr=SsrMode::Async/>
+                    <Route path=path!("/sign-in/code") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::Code)/> } ssr=SsrMode::Async/>
+                    <Route path=path!("/link/:token") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::Link)/> } ssr=SsrMode::Async/>
+                    <ParentRoute path=path!("/account") view=|| with_dialogs(Page::Account) ssr=SsrMode::Async>
+                        <Route path=path!("") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("password") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("two-step") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("two-step/off") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("recovery-codes") view=|| () ssr=SsrMode::Async/>
+                    </ParentRoute>
+                    <ParentRoute path=path!("/settings/users") view=|| with_dialogs(Page::Users) ssr=SsrMode::Async>
+                        <Route path=path!("") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("new") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id/:action") view=|| () ssr=SsrMode::Async/>
+                    </ParentRoute>
+                    <ParentRoute path=path!("/settings/roles") view=|| with_dialogs(Page::Roles) ssr=SsrMode::Async>
+                        <Route path=path!("") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("sessions") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":role/two-step") view=|| () ssr=SsrMode::Async/>
+                    </ParentRoute>
+                </Routes>
+            </main>
+            <FlashNotice/>
+        </Router>
+    }
+}
+
+/// A page of users, whose dialogs are routes below it.
+fn with_dialogs(page: Page) -> impl IntoView {
+    view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(page)/> <Outlet/> }
+}
+
+/// Whether an address leads to a list, with no dialog over it.
+#[cfg(feature = "ssr")]
+pub fn shows_list(address: &str) -> bool {
+    SUBJECTS.iter().any(|subject| subject.shows_list(address))
+}
+
+/// The chunks of code that an address needs.
+pub fn chunks_for(address: &str) -> Vec<&'static dyn Preload> {
+    let (path, search) = address.split_once('?').unwrap_or((address, ""));
+    if let Some(subject) = subject_of(path) {
+        return subject.chunks_for(path, search);
+    }
+    match path.split('/').nth(1) {
+        Some("history" | "account" | "settings" | "sign-in" | "link") => vec![&OTHER_PAGES],
+        _ => Vec::new(),
+    }
+}
+
+/// Fires the event `hydrated`, at which the script that ran before hydration (`list/pages/pre_hydration.js`) stops. Called in the
+/// browser only.
+pub fn announce_hydration() {
+    if let Ok(event) = web_sys::Event::new("hydrated") {
+        let _ = window().dispatch_event(&event);
+    }
+}
+
+/// Loads the chunks that an address needs.
+///
+/// # Errors
+/// `Incomplete`.
+pub async fn preload_chunks(address: &str) -> Result<(), AppError> {
+    for chunk in chunks_for(address) {
+        chunk.preload().await?;
+    }
+    Ok(())
+}
+
+/// Renders nothing: loads the chunks that a link needs when the user points at it or focuses it.
+#[component]
+fn PrefetchChunks() -> impl IntoView {
+    let prefetch = |event: &web_sys::Event| {
+        let link = target::<web_sys::Element>(event).and_then(|element| element.closest("a[href]").ok().flatten());
+        if let Some(address) = link.and_then(|link| link.get_attribute("href")) {
+            // A chunk that fails to load is requested again when the user follows the link.
+            spawn_local(async move { preload_chunks(&address).await.unwrap_or_default() });
+        }
+    };
+    Effect::new(move |_| {
+        window_event_listener(ev::pointerover, move |event| prefetch(&event));
+        window_event_listener(ev::focusin, move |event| prefetch(&event));
+    });
+}
+
+/// Renders nothing: clears a returned form when the user navigates elsewhere.
+#[component]
+fn ClearFormState() -> impl IntoView {
+    ReturnedForm::clear_on_navigation();
+}
+
+/// The navigation: only what the user's role may see, and nothing before the user is authenticated.
+#[component]
+fn Navigation() -> impl IntoView {
+    let location = use_location();
+    let link = move |href: &'static str, label: &'static str| {
+        let current = move || {
+            let (path, search) = href.split_once('?').unwrap_or((href, ""));
+            let here = location.pathname.get();
+            // The path of a dialog over a settings page begins with that page's path.
+            let page = here == path || (here.starts_with("/settings/") && here.starts_with(&format!("{path}/")));
+            (page && location.search.with(|now| now.trim_start_matches('?') == search)).then_some("page")
+        };
+        view! { <a href=href aria-current=current>{label}</a> }
+    };
+    let me = CurrentUser::get();
+    let links = me.as_ref().filter(|me| me.stage == AuthStage::Authenticated).map(|me| {
+        let edits = me.may(Permission::EditCustomers);
+        let admin = me.may(Permission::Administer);
+        view! {
+            <div class="links">
+                {link("/customers", "Customers")}
+                <h2>"Views"</h2>
+                {link("/customers?status=Active&churn=High&churn=Medium&sort=churn", "At risk")}
+                {link("/customers?sort=-outstanding", "Owing most")}
+                {link("/customers?status=Active&sort=next_billing", "Next bills")}
+                {link("/customers?status=Pending&sort=since", "To connect")}
+                {edits.then(|| view! { <h2>"Records"</h2> {link("/customers/deleted", "Deleted")} })}
+                <h2>"Administration"</h2>
+                {admin.then(|| view! { {link(users::USERS, "Users")} {link("/history", "History")} })}
+                {link(users::ROLES, "Roles")}
+            </div>
+        }
+    });
+    let who = me.map(|me| {
+        let account = (me.stage == AuthStage::Authenticated).then(|| {
+            let label = format!("Your account: {}, {}", me.name, me.role);
+            view! { <a href=users::ACCOUNT aria-label=label>{me.name.clone()} " " <span class="sub">{me.role.as_str()}</span></a> }
+        });
+        view! {
+            <div class="account">
+                {account}
+                <form method="post" action=users::SIGN_OUT><button class="button quiet">"Sign out"</button></form>
+            </div>
+        }
+    });
+    view! {
+        <nav class="sidebar" aria-label="Main">
+            <a class="brand" href="/customers" aria-label="Lastmile, all customers">
+                <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true">
+                    <path d="M3 17V9M8 17V5M13 17V11M18 17V3" stroke="currentColor" stroke-width="2.6" stroke-linecap="round"></path>
+                </svg>
+                <span>"Lastmile"</span>
+            </a>
+            {links}
+            {who}
+        </nav>
+    }
+}
+
+/// The notice: the result of an action on this page, or, without script, on the page before.
+#[component]
+fn FlashNotice() -> impl IntoView {
+    let notices = Toasts::of_app();
+    let changes = RefreshCounter::of_app();
+    let before = Resource::new_blocking(|| (), |()| take_flash());
+    let dismissed = RwSignal::new(false);
+    let undo = Callback::new(move |address: String| {
+        let id = address.split('/').find_map(|part| Uuid::parse_str(part).ok());
+        if let Some((subject, id)) = subject_of(&address).zip(id) {
+            restore_with_toast(subject.records, id, notices, move || changes.bump());
+            focus(HEADING);
+        }
+    });
+    let dismiss = Callback::new(move |()| {
+        dismissed.set(true);
+        notices.dismiss();
+        focus(HEADING);
+    });
+    let told = move || {
+        let told = before.get().and_then(Result::ok).flatten().filter(|_| !dismissed.get());
+        let told = told.map(|FlashMessage { text, failed, undo }| Toast { text, failed, undo });
+        let toast = Signal::derive(move || notices.current().or(told.clone()));
+        view! { <ToastBar toast undo dismiss/> }
+    };
+    view! { <Suspense>{told}</Suspense> }
+}

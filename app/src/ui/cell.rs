@@ -1,0 +1,55 @@
+//! A value as it is drawn: in the list, on the record.
+
+use chrono::NaiveDate;
+use leptos::prelude::*;
+use maud::{Render, html};
+
+use crate::base::cell::Cell;
+use crate::base::time::{format_date, relative_days};
+
+/// A value on its own.
+pub fn cell(value: &Cell, today: NaiveDate) -> AnyView {
+    let html = CellHtml { value, today }.render();
+    view! { <span inner_html=html.into_string()></span> }.into_any()
+}
+
+/// A value, to be drawn as text.
+pub struct CellHtml<'a> {
+    /// The value.
+    pub value: &'a Cell,
+    /// The date in India, from which distances are counted.
+    pub today: NaiveDate,
+}
+
+impl Render for CellHtml<'_> {
+    fn render_to(&self, out: &mut String) {
+        let markup = match self.value {
+            Cell::Empty => html! { span.sub { "–" } },
+            Cell::Text(text) => return text.render_to(out),
+            Cell::Tag(word) => html! { span class={ "tag " (class_of(word)) } { (word) } },
+            // Signal bars with their word: never colour alone.
+            Cell::Level(word) => html! {
+                span class={ "risk " (class_of(word)) } {
+                    i aria-hidden="true" {}
+                    (word)
+                }
+            },
+            Cell::Pair(word, beside) => html! { (word) " " span.sub { (beside) } },
+            Cell::Amount(amount) => html! { span class=(emphasis(amount.0 > 0)) { (maud::display(amount)) } },
+            Cell::Date(date) => html! {
+                (format_date(*date)) " "
+                span class=(emphasis(*date < self.today)) { (relative_days(*date, self.today)) }
+            },
+        };
+        markup.render_to(out);
+    }
+}
+
+const fn emphasis(is_due: bool) -> &'static str {
+    if is_due { "due" } else { "sub" }
+}
+
+/// The class that gives a word its colour: `in-progress`.
+fn class_of(word: &str) -> String {
+    word.to_lowercase().replace(' ', "-")
+}

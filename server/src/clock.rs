@@ -1,8 +1,8 @@
-//! What time it is.
+//! The system's clock.
 
-use app::context::Clock;
+use app::base::time::Clock;
 
-/// The system's clock: the one place that asks for the time. Everybody else asks the context's clock.
+/// The system's clock. This is the only place that asks the system for the time; all other code uses the context's clock.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn system() -> Clock {
     Clock::new(chrono::Utc::now)

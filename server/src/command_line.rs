@@ -1,27 +1,27 @@
-//! What the command line and the environment may say.
+//! The command line and the environment variables.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use app::people::model::roles::Role;
+use app::base::roles::Role;
 use clap::builder::BoolishValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use sqlx::postgres::PgConnectOptions;
 
-use crate::web::PublicUrl;
-use crate::web::TrustedProxies;
+use crate::network::PublicUrl;
+use crate::network::TrustedProxies;
 
 /// Customer management for internet service providers.
 #[derive(Debug, Parser)]
 #[command(name = "lastmile", version, max_term_width = 100)]
-pub struct CommandLine {
+pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
     /// Options that every command has.
     #[command(flatten)]
-    pub common: Common,
+    pub global: GlobalArgs,
 }
 
 /// The commands.
@@ -33,23 +33,23 @@ pub enum Command {
     Migrate,
     /// Fill an empty database with realistic customers, leads and users
     Seed(Seed),
-    /// See to the accounts of those who sign in
+    /// List, invite, reset and disable the users who sign in
     User(Users),
-    /// Check that what is kept beside the customers is right: their counts, and who has which word
+    /// Check that the tables derived from customers agree with them: counts and search words
     Check(Check),
 }
 
 /// Options of `check`.
 #[derive(Args, Debug)]
 pub struct Check {
-    /// Put right what is wrong; nobody can change a customer meanwhile
+    /// Repair what is wrong; nobody can change a customer meanwhile
     #[arg(long)]
     pub repair: bool,
 }
 
 /// Options of every command.
 #[derive(Args, Debug)]
-pub struct Common {
+pub struct GlobalArgs {
     /// The database, as the program's own role; without it lastmile runs a Postgres of its own
     #[arg(long, global = true, value_name = "URL", env = "DATABASE_URL", hide_env_values = true, value_parser = database_url)]
     pub database_url: Option<DatabaseUrl>,
@@ -79,7 +79,7 @@ pub struct Serve {
     /// How browsers reach it, where that differs (behind a proxy): https://crm.example
     #[arg(long, value_name = "URL", env = "LASTMILE_PUBLIC_URL", value_parser = PublicUrl::parse)]
     pub public_url: Option<PublicUrl>,
-    /// The proxies in front of it that are believed when they name a browser's address (X-Forwarded-For): 10.0.0.5,10.1.0.0/16
+    /// The proxies in front of it whose X-Forwarded-For is trusted: 10.0.0.5,10.1.0.0/16
     #[arg(long, value_name = "ADDRESSES", default_value = "", hide_default_value = true, env = "LASTMILE_TRUSTED_PROXIES", value_parser = TrustedProxies::parse)]
     pub trusted_proxies: TrustedProxies,
     /// A file of passwords that nobody may choose, one in a line, beside those that the program knows to be common
@@ -121,7 +121,7 @@ pub struct Users {
     pub public_url: PublicUrl,
 }
 
-/// What is done to accounts.
+/// The commands for accounts.
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
     /// Print email, role, state and name of everybody, separated by tabs
@@ -146,12 +146,12 @@ pub enum UserCommand {
         #[arg(long)]
         without_two_step: bool,
     },
-    /// Sign somebody out everywhere, and let them in no more
+    /// Sign somebody out everywhere, and refuse their sign-in
     Disable {
         /// What they sign in with
         email: String,
     },
-    /// Let somebody in again
+    /// Allow somebody to sign in again
     Enable {
         /// What they sign in with
         email: String,
@@ -167,48 +167,48 @@ pub enum LogFormat {
     Json,
 }
 
-/// A database's address. An empty one counts as none, as `DATABASE_URL=` in an environment file means.
+/// A database's URL. An empty one counts as none: so does `DATABASE_URL=` in an environment file.
 #[derive(Clone, Debug)]
 pub struct DatabaseUrl(pub Option<PgConnectOptions>);
 
-/// A command line that cannot be obeyed, in one line; or the help and version texts.
+/// Why a command line is not run.
 #[derive(Debug)]
-pub enum Unparsed {
-    /// Asked for: to stdout, and done.
+pub enum CliError {
+    /// It asks for the help or version text.
     Help(String),
-    /// Refused, with the reason.
-    Refused(String),
+    /// It is invalid: the reason, in one line.
+    Invalid(String),
 }
 
-impl CommandLine {
-    /// Reads the command line of this process.
+impl Cli {
+    /// Parses the command line of this process.
     ///
     /// # Errors
-    /// `Unparsed` with what to print.
-    pub fn read() -> Result<Self, Unparsed> {
+    /// `CliError` with the text to print.
+    pub fn from_args() -> Result<Self, CliError> {
         Self::from_words(std::env::args_os())
     }
 
-    fn from_words<T: Into<std::ffi::OsString> + Clone>(words: impl IntoIterator<Item = T>) -> Result<Self, Unparsed> {
-        let line = Self::try_parse_from(words).map_err(|error| match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Unparsed::Help(error.render().to_string()),
-            ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Unparsed::Refused(
+    fn from_words<T: Into<std::ffi::OsString> + Clone>(words: impl IntoIterator<Item = T>) -> Result<Self, CliError> {
+        let cli = Self::try_parse_from(words).map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => CliError::Help(error.render().to_string()),
+            ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => CliError::Invalid(
                 "say what to do: `lastmile serve`, `lastmile migrate`, `lastmile seed`, `lastmile user` or `lastmile check` (see lastmile --help)"
                     .to_owned(),
             ),
-            _ => Unparsed::Refused(one_line(&error.render().to_string())),
+            _ => CliError::Invalid(one_line(&error.render().to_string())),
         })?;
-        line.check()
+        cli.validate()
     }
 
-    /// What no single option can see.
-    fn check(self) -> Result<Self, Unparsed> {
+    /// Checks that the options agree with each other.
+    fn validate(self) -> Result<Self, CliError> {
         let given = |url: &Option<DatabaseUrl>| url.as_ref().is_some_and(|url| url.0.is_some());
         if let Command::Serve(serve) = &self.command
             && given(&serve.database_read_url)
-            && !given(&self.common.database_url)
+            && !given(&self.global.database_url)
         {
-            return Err(Unparsed::Refused(
+            return Err(CliError::Invalid(
                 "DATABASE_READ_URL is set and DATABASE_URL is not: set both, the replica's database too".to_owned(),
             ));
         }
@@ -216,7 +216,7 @@ impl CommandLine {
             && serve.demo
             && (!serve.listen.ip().is_loopback() || serve.public_url.as_ref().is_some_and(|url| !url.is_loopback()))
         {
-            return Err(Unparsed::Refused(format!(
+            return Err(CliError::Invalid(format!(
                 "--demo listens on this machine alone, because its customers are invented and its doors open: use \
                  --listen 127.0.0.1:{}, or leave --demo out",
                 serve.listen.port()
@@ -272,16 +272,16 @@ mod tests {
     use super::*;
 
     fn refused(words: &[&str]) -> String {
-        match CommandLine::from_words(words.iter().copied()) {
-            Err(Unparsed::Refused(line)) => line,
+        match Cli::from_words(words.iter().copied()) {
+            Err(CliError::Invalid(line)) => line,
             other => panic!("{words:?}: {other:?}"),
         }
     }
 
     #[test]
-    fn the_description_holds_together() {
+    fn the_command_line_is_consistent() {
         use clap::CommandFactory;
-        CommandLine::command().debug_assert();
+        Cli::command().debug_assert();
     }
 
     #[test]

@@ -1,23 +1,22 @@
-//! What the program was told, in types: a configuration for each concern.
+//! The program's configuration, with a type for each concern.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use sqlx::postgres::PgConnectOptions;
 
-use crate::command_line::{Common, DatabaseUrl, Serve};
-use crate::postgres;
-use crate::web::Web;
+use crate::command_line::{DatabaseUrl, GlobalArgs, Serve};
+use crate::network::NetworkConfig;
 
-/// Why the configuration does not fit together.
+/// Why the configuration is inconsistent.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The owner's address without the program's.
+    /// The owner's URL is set without the program's.
     #[error(
         "LASTMILE_MIGRATE_DATABASE_URL is set and DATABASE_URL is not: set both, or none to use the embedded Postgres"
     )]
     OwnerAlone,
-    /// Nobody's home.
+    /// There is no home directory.
     #[error("there is no home directory to keep data in: choose one with --data-dir (or LASTMILE_DATA_DIR)")]
     NoHome,
 }
@@ -25,56 +24,67 @@ pub enum ConfigError {
 /// Which database.
 #[derive(Clone, Debug)]
 pub enum DatabaseConfig {
-    /// Somebody's own.
-    Own(Box<OwnDatabase>),
-    /// Ours.
-    Embedded(postgres::Settings),
+    /// One that somebody else runs.
+    External(Box<ExternalDatabase>),
+    /// One that this program runs itself.
+    Embedded(Box<postgres_embedded::Config>),
 }
 
 /// A database that somebody else runs.
 #[derive(Clone, Debug)]
-pub struct OwnDatabase {
+pub struct ExternalDatabase {
     /// As the program's role.
     pub program: PgConnectOptions,
     /// As the owner, where that is another role.
     pub owner: Option<PgConnectOptions>,
 }
 
-/// How to serve.
+/// The configuration of `serve`.
 #[derive(Clone, Debug)]
 pub struct ServeConfig {
     /// The address to listen on.
     pub listen: SocketAddr,
-    /// A replica of the database, for reads.
+    /// A replica of the database, for reads; none where all reads go to the primary.
     pub replica: Option<PgConnectOptions>,
-    /// What lies between it and the browsers.
-    pub web: Web,
-    /// Passwords that nobody may choose.
+    /// The network between browsers and the program.
+    pub network: NetworkConfig,
+    /// A file of passwords that nobody may choose.
     pub password_list: Option<PathBuf>,
     /// Whether an empty database is filled with demo data.
     pub demo: bool,
-    /// Where the browser's files are, when they are not to be looked for.
+    /// The directory of the files for the browser; none where the program looks for it.
     pub site_root: Option<PathBuf>,
 }
 
 impl DatabaseConfig {
-    /// Reads the options that every command has.
+    /// From the options that every command has.
     ///
     /// # Errors
     /// `ConfigError`.
-    pub fn new(common: &Common) -> Result<Self, ConfigError> {
+    pub fn new(args: &GlobalArgs) -> Result<Self, ConfigError> {
         let given = |url: &Option<DatabaseUrl>| url.as_ref().and_then(|url| url.0.clone());
-        match (given(&common.database_url), given(&common.migrate_database_url)) {
-            (Some(program), owner) => Ok(Self::Own(Box::new(OwnDatabase { program, owner }))),
+        match (given(&args.database_url), given(&args.migrate_database_url)) {
+            (Some(program), owner) => Ok(Self::External(Box::new(ExternalDatabase { program, owner }))),
             (None, Some(_)) => Err(ConfigError::OwnerAlone),
-            (None, None) => Ok(Self::Embedded(postgres::Settings {
-                data_dir: match &common.data_dir {
+            (None, None) => {
+                let data_dir = match &args.data_dir {
                     Some(directory) => directory.clone(),
                     None => default_data_dir().ok_or(ConfigError::NoHome)?,
-                },
-                bin: common.postgres_bin.clone(),
-            })),
+                };
+                Ok(Self::embedded(data_dir, args.postgres_bin.clone()))
+            }
         }
+    }
+
+    /// The database in a data directory. `bin_dir` holds `initdb` and `postgres`; without it they are searched for.
+    pub fn embedded(data_dir: PathBuf, bin_dir: Option<PathBuf>) -> Self {
+        Self::Embedded(Box::new(postgres_embedded::Config {
+            bin_dir,
+            database: "lastmile".to_owned(),
+            owner_role: "lastmile_owner".to_owned(),
+            app_role: "lastmile".to_owned(),
+            ..postgres_embedded::Config::new("lastmile", data_dir)
+        }))
     }
 }
 
@@ -83,7 +93,7 @@ impl From<Serve> for ServeConfig {
         Self {
             listen: serve.listen,
             replica: serve.database_read_url.and_then(|url| url.0),
-            web: Web {
+            network: NetworkConfig {
                 public_url: serve.public_url,
                 trusted_proxies: serve.trusted_proxies,
             },

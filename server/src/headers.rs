@@ -1,6 +1,6 @@
-//! What every answer tells the browser to forbid: nearly everything.
+//! The security headers of every answer.
 
-use app::shell::{Built, shell};
+use app::document::{BuildAssets, shell};
 use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::map_response;
@@ -11,30 +11,29 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::ResponseOptions;
 
-use crate::site;
-use crate::web::{PublicUrl, Web};
+use crate::assets;
+use crate::network::{NetworkConfig, PublicUrl};
 
-/// The policy of what is no page. The hash is that of the style in `public/favicon.svg`: Firefox holds a picture to the policy
-/// of its own file.
+/// The policy of an answer that is no page. The hash is that of the style in `public/favicon.svg`: Firefox applies a picture's own policy.
 const BARE: &str = "default-src 'none'; style-src 'sha256-W2c+giyv1hU4LllojNsrs72D6tDRRJzEaIwj/GDrAbM='; base-uri 'none'; \
                     form-action 'none'; frame-ancestors 'none'";
-/// What the program never asks a browser for. Only features that browsers know: they warn of others.
+/// The browser features that the program never uses. All are known to browsers, which warn about others.
 const FEATURES: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), \
                         microphone=(), midi=(), payment=(), serial=(), usb=()";
 
-/// Puts the headers on every answer of a router: to be called with all routes and refusals in.
-pub fn layer(router: Router, web: &Web) -> Router {
-    let https = web.public_url.as_ref().is_some_and(PublicUrl::is_https);
+/// Puts the headers on every answer of a router. Call it when all routes and layers that refuse requests are in place.
+pub fn layer(router: Router, network: &NetworkConfig) -> Router {
+    let https = network.public_url.as_ref().is_some_and(PublicUrl::is_https);
     router.layer(map_response(move |mut response: Response| {
         complete(response.headers_mut(), https);
         std::future::ready(response)
     }))
 }
 
-/// What an answer says itself stays.
+/// Adds the headers that an answer has not set itself.
 fn complete(headers: &mut HeaderMap, https: bool) {
     let all = [
-        // Pages and answers hold personal data: no cache keeps them.
+        // Answers hold personal data, which no cache may store.
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, BARE),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -50,7 +49,7 @@ fn complete(headers: &mut HeaderMap, https: bool) {
             "same-origin",
         ),
     ];
-    // It would grow in steps, and put all that it has in place again each time.
+    // The map would grow in steps, and rehash each time.
     headers.reserve(all.len());
     for (name, value) in all {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -58,64 +57,51 @@ fn complete(headers: &mut HeaderMap, https: bool) {
     if https {
         let two_years = HeaderValue::from_static("max-age=63072000; includeSubDomains");
         headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(two_years);
-        secure_cookies(headers);
     }
 }
 
-/// Under https no cookie goes over anything else, the small facts that are no secrets included.
-fn secure_cookies(headers: &mut HeaderMap) {
-    for (name, value) in headers.iter_mut() {
-        let plain = value.to_str().ok().filter(|text| !text.contains("; Secure"));
-        if let Some(secure) = plain.filter(|_| *name == header::SET_COOKIE)
-            && let Ok(secure) = HeaderValue::from_str(&format!("{secure}; Secure"))
-        {
-            *value = secure;
-        }
-    }
-}
-
-/// What pages are made in. A page that is rendered in anything else gets the bare policy, and nothing in it loads.
+/// Renders the document around pages, with its policy. A page without it gets the policy `BARE`, and nothing in it loads.
 #[derive(Clone)]
-pub struct Document {
+pub struct PageShell {
     options: LeptosOptions,
-    built: Option<Built>,
+    assets: Option<BuildAssets>,
 }
 
-impl Document {
-    /// With what the site is built of.
+impl PageShell {
+    /// A shell with the files that the build has made.
     pub fn new(options: LeptosOptions) -> Self {
-        let built = site::built(&options);
-        Self { options, built }
+        let assets = assets::load(&options);
+        Self { options, assets }
     }
 
-    /// What the site is built of.
+    /// Leptos's options.
     pub fn options(&self) -> &LeptosOptions {
         &self.options
     }
 
-    /// A page for Leptos to render; it puts the policy with its nonce on the answer.
+    /// The document, for Leptos to render. It puts the policy with the page's nonce on the answer.
     pub fn page(&self) -> impl IntoView + use<> {
-        if let Some(built) = &self.built {
-            provide_context(built.clone());
+        if let Some(assets) = &self.assets {
+            provide_context(assets.clone());
         }
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
             let reload_port =
-                site::is_watched().then(|| self.options.reload_external_port.unwrap_or(self.options.reload_port));
+                assets::is_watched().then(|| self.options.reload_external_port.unwrap_or(self.options.reload_port));
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy(&nonce, reload_port));
-            // Also where the page is reached by way of the files.
+            // The layer around files would set another value.
             response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         shell(self.options.clone())
     }
 }
 
-/// The policy of a page whose scripts carry a nonce (letters, digits, `-` and `_`).
+/// The policy of a page whose scripts have a nonce (letters, digits, `-` and `_`).
 pub fn policy_with_nonce(nonce: &str) -> HeaderValue {
     policy(nonce, None)
 }
 
-/// A page loads the program's own files, and has the scripts and styles with its nonce. While somebody develops, it also hears on another
-/// port that it shall reload.
+/// A page may load the program's own files, and run the scripts and styles with its nonce. In `cargo leptos watch` it may also listen to
+/// another port, which tells it to reload.
 fn policy(nonce: &str, reload_port: Option<u32>) -> HeaderValue {
     let reload = reload_port.map_or(String::new(), |port| format!(" ws://*:{port} wss://*:{port}"));
     let text = format!(

@@ -1,8 +1,8 @@
-//! Two questions of load balancers and supervisors: is the process alive, and can it do its work?
+//! Health checks for load balancers and supervisors: whether the process is alive, and whether it can work.
 
 use std::time::Duration;
 
-use app::context::AppContext;
+use app::http::context::AppContext;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -12,10 +12,10 @@ use axum::routing::get;
 use crate::database;
 
 /// How long the database may take to answer.
-const WITHIN: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// `/healthz` answers for the process alone: a database that is away is no reason to restart it. `/readyz` answers for the
-/// database and its schema too.
+/// `/healthz` reports on the process alone: an unavailable database is no reason to restart it. `/readyz` also checks the database and
+/// its schema.
 pub fn routes(context: AppContext) -> Router {
     Router::new()
         .route("/healthz", get(async || answer(StatusCode::OK, "ok\n".to_owned())))
@@ -24,22 +24,22 @@ pub fn routes(context: AppContext) -> Router {
 }
 
 async fn ready(State(context): State<AppContext>) -> Response {
-    let ask = async {
+    let check = async {
         let mut connection = context.pool().acquire().await?;
         database::check_schema(&mut connection).await
     };
-    match tokio::time::timeout(WITHIN, ask).await {
+    match tokio::time::timeout(TIMEOUT, check).await {
         Ok(Ok(Ok(()))) => answer(StatusCode::OK, "ready\n".to_owned()),
         Ok(Ok(Err(schema))) => answer(StatusCode::SERVICE_UNAVAILABLE, format!("Not ready: {schema}.\n")),
         Ok(Err(fault)) => {
             tracing::warn!(%fault, "not ready");
-            away()
+            unavailable()
         }
-        Err(_) => away(),
+        Err(_) => unavailable(),
     }
 }
 
-fn away() -> Response {
+fn unavailable() -> Response {
     let text = "Not ready: the database does not answer.\n".to_owned();
     answer(StatusCode::SERVICE_UNAVAILABLE, text)
 }

@@ -1,90 +1,87 @@
-//! The process around the app.
+//! The process around the application: command line, database, router.
 #![recursion_limit = "256"]
 
-mod check;
+mod assets;
+mod auth_middleware;
+mod check_command;
+pub mod client_ip;
 pub mod clock;
 pub mod command_line;
 pub mod config;
-pub mod customers;
 pub mod database;
-mod desk;
-mod entry;
+mod form_context;
 pub mod headers;
 pub mod health;
-pub mod limits;
 pub mod logs;
-mod loops;
-pub mod opening;
-pub mod peer;
-pub mod people;
-pub mod postgres;
-pub mod requests;
+pub mod network;
+pub mod open_database;
+pub mod record_routes;
+pub mod request_guard;
+pub mod request_log;
 pub mod router;
 pub mod seed;
 pub mod serve;
-mod sessions;
 mod shutdown;
-mod site;
-mod users;
-pub mod web;
+mod sign_in_routes;
+mod user_command;
+pub mod user_routes;
+mod workers;
 
 use std::error::Error;
 use std::process::ExitCode;
 
-use command_line::{Check, Command, CommandLine, Seed, Unparsed, Users};
+use command_line::{Check, Cli, CliError, Command, Seed, Users};
 use config::DatabaseConfig;
-use opening::Opened;
+use open_database::OpenDatabase;
 
-/// The exit status of a command line that makes no sense.
+/// The exit status of an invalid command line.
 const USAGE: u8 = 2;
-/// A page is rendered on the stack, and deep ones need more of it than the usual 2 MiB; what is not used costs nothing.
-const STACK: usize = 8 * 1024 * 1024;
 
-/// Runs the program: reads the command line, does what it says, and tells failures in one line on stderr.
+/// Runs the program: parses the command line, runs the command, and reports an error in one line on stderr.
 pub fn run() -> ExitCode {
-    let line = match CommandLine::read() {
-        Ok(line) => line,
-        Err(Unparsed::Help(text)) => {
+    let cli = match Cli::from_args() {
+        Ok(cli) => cli,
+        Err(CliError::Help(text)) => {
             print!("{text}");
             return ExitCode::SUCCESS;
         }
-        Err(Unparsed::Refused(text)) => {
+        Err(CliError::Invalid(text)) => {
             eprintln!("lastmile: {text}");
             return ExitCode::from(USAGE);
         }
     };
-    match start(line) {
+    match start(cli) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(fault) => {
-            eprintln!("lastmile: {}", in_one_line(&*fault));
-            let usage = fault.is::<config::ConfigError>();
+        Err(error) => {
+            eprintln!("lastmile: {}", in_one_line(&*error));
+            let usage = error.is::<config::ConfigError>();
             ExitCode::from(if usage { USAGE } else { 1 })
         }
     }
 }
 
-/// Where Linux gives memory in pages of 2 MiB to whoever does not ask for them, the many small pieces of an answer keep twice as much of it, and nothing is faster.
-fn keep_pages_small() {
+/// Turns off Linux's transparent huge pages: with them the many small allocations of an answer keep twice as much memory, and nothing is faster.
+fn disable_large_pages() {
     #[cfg(target_os = "linux")]
     if let Err(fault) = rustix::thread::disable_transparent_huge_pages(true) {
-        tracing::debug!(%fault, "memory is given in large pages");
+        tracing::debug!(%fault, "transparent huge pages stay on");
     }
 }
 
-fn start(line: CommandLine) -> Result<(), Box<dyn Error>> {
-    logs::start(line.common.log_format)?;
-    keep_pages_small();
-    let database = DatabaseConfig::new(&line.common)?;
+fn start(cli: Cli) -> Result<(), Box<dyn Error>> {
+    logs::start(cli.global.log_format)?;
+    disable_large_pages();
+    let database = DatabaseConfig::new(&cli.global)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .thread_stack_size(STACK)
+        .thread_stack_size(workers::STACK)
         .build()?;
     runtime.block_on(async {
-        match line.command {
+        match cli.command {
             Command::Serve(serve) => serve::serve((*serve).into(), database).await?,
             Command::Migrate => migrate(database).await?,
             Command::Seed(options) => seed_database(database, options).await?,
-            Command::User(command) => see_to_users(database, command).await?,
+            Command::User(command) => run_user_command(database, command).await?,
             Command::Check(options) => check(database, options).await?,
         }
         Ok(())
@@ -99,30 +96,30 @@ async fn migrate(database: DatabaseConfig) -> Result<(), Box<dyn Error>> {
 }
 
 async fn check(database: DatabaseConfig, options: Check) -> Result<(), Box<dyn Error>> {
-    work(database, async |opened| check::run(opened, &options).await).await
+    work(database, async |opened| check_command::run(opened, &options).await).await
 }
 
-async fn see_to_users(database: DatabaseConfig, command: Users) -> Result<(), Box<dyn Error>> {
-    let ours = matches!(database, DatabaseConfig::Embedded(_));
+async fn run_user_command(database: DatabaseConfig, command: Users) -> Result<(), Box<dyn Error>> {
+    let is_embedded = matches!(database, DatabaseConfig::Embedded(_));
     work(database, async |opened| {
-        // The embedded database may be new; somebody's own is migrated by `lastmile migrate` alone.
-        if ours {
+        // The embedded database may be new; an external one is migrated by `lastmile migrate` alone.
+        if is_embedded {
             opened.migrate().await?;
         }
-        users::run(opened, command).await
+        user_command::run(opened, command).await
     })
     .await
 }
 
 async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Box<dyn Error>> {
-    let ours = matches!(database, DatabaseConfig::Embedded(_));
+    let is_embedded = matches!(database, DatabaseConfig::Embedded(_));
     let seeded = work(database, async |opened| {
-        // The embedded database may be new; somebody's own is migrated by `lastmile migrate` alone.
-        if ours {
+        // The embedded database may be new; an external one is migrated by `lastmile migrate` alone.
+        if is_embedded {
             opened.migrate().await?;
         }
         let mut owner = opened.owner().await?;
-        database::check_schema(&mut owner).await??;
+        opened.check_schema(&mut owner).await?;
         let options = seed::SeedOptions {
             customers: options.customers,
             leads: options.leads,
@@ -140,29 +137,28 @@ async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Bo
     Ok(())
 }
 
-/// Does a piece of work on the database. A signal ends the work, whose transaction is rolled back, and never leaves an
-/// embedded Postgres behind.
+/// Runs a command on the database. A signal cancels it, so that its transaction is rolled back and no embedded Postgres keeps running.
 async fn work<T>(
     database: DatabaseConfig,
-    work: impl AsyncFnOnce(&Opened) -> Result<T, Box<dyn Error>>,
+    work: impl AsyncFnOnce(&OpenDatabase) -> Result<T, Box<dyn Error>>,
 ) -> Result<T, Box<dyn Error>> {
-    let asked = shutdown::listen()?;
-    let opened = Opened::to_work(database).await?;
+    let shutdown = shutdown::listen()?;
+    let opened = OpenDatabase::for_command(database).await?;
     let result = tokio::select! {
         result = work(&opened) => result,
-        () = asked.cancelled() => Err("interrupted before it was done: start it again".into()),
+        () = shutdown.cancelled() => Err("interrupted before it was done: start it again".into()),
     };
     opened.close().await;
     result
 }
 
-/// An error and its causes, on one line whatever they hold.
+/// An error and its causes, on one line whatever their texts are.
 fn in_one_line(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         let more = error.to_string();
-        // A transparent error has the text of its cause.
+        // A transparent error repeats its cause's text.
         if !text.contains(&more) {
             text = format!("{text}: {more}");
         }

@@ -10,22 +10,22 @@ use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
 use crate::command_line::LogFormat;
 
-/// What is logged when `RUST_LOG` says nothing, or nothing that can be read: sqlx tells every notice and slow statement otherwise.
+/// The filter where `RUST_LOG` is not set or invalid. At `info` sqlx would log every notice and slow statement.
 const DEFAULT: &str = "info,sqlx=warn";
 
 /// Starts logging.
 ///
 /// # Errors
-/// Where somebody has started it already.
+/// Where logging is started already.
 pub fn start(format: LogFormat) -> Result<(), TryInitError> {
-    let asked = env::var("RUST_LOG").unwrap_or_default();
-    let (targets, unreadable) = match targets(&asked) {
+    let filter = env::var("RUST_LOG").unwrap_or_default();
+    let (targets, invalid) = match targets(&filter) {
         Ok(targets) => (targets, None),
         Err(error) => (targets(DEFAULT).unwrap_or_default(), Some(error)),
     };
     let registry = tracing_subscriber::registry().with(targets);
     let lines = fmt::layer()
-        // Where the log's reader has gone, it would be told so on the same broken stderr, and the task that logs would panic.
+        // Where nobody reads stderr any more, reporting that on stderr would panic the task that logs.
         .log_internal_errors(false)
         .with_writer(io::stderr);
     match format {
@@ -35,16 +35,16 @@ pub fn start(format: LogFormat) -> Result<(), TryInitError> {
             registry.with(lines).try_init()
         }
     }?;
-    if let Some(error) = unreadable {
+    if let Some(error) = invalid {
         tracing::warn!(%error, "RUST_LOG cannot be read, and is {DEFAULT} instead: it names modules with their levels");
     }
     Ok(())
 }
 
-/// What somebody wants to have logged, by module and level alone, which is settled once for each place that logs. What chooses by the values in a span as
-/// well looks at each span whenever it is entered: a twentieth of what a list costs.
-fn targets(asked: &str) -> Result<Targets, ParseError> {
-    let parts: Vec<_> = asked
+/// Parses a filter by module and level alone, which is decided once for each place that logs. A filter by the values in a span would look at
+/// each span whenever it is entered: a twentieth of a list's cost.
+fn targets(filter: &str) -> Result<Targets, ParseError> {
+    let parts: Vec<_> = filter
         .split(',')
         .map(str::trim)
         .filter(|part| !part.is_empty())

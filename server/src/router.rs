@@ -1,14 +1,16 @@
-//! Every address that the program answers.
+//! The router: every address that the program answers.
 
 use std::sync::{Arc, LazyLock};
 
 use app::App;
-use app::context::AppContext;
+use app::customers::codec::Customers;
+use app::document::{DEFERRED_STYLES, deferred_stylesheet};
+use app::http::context::AppContext;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodFilter, get, on};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
@@ -20,30 +22,35 @@ use leptos_axum::{
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
-use crate::desk::Desk;
-use crate::headers::Document;
-use crate::web::Web;
-use crate::{customers, entry, headers, health, limits, peer, people, requests, sessions};
+use crate::form_context::FormContext;
+use crate::headers::PageShell;
+use crate::network::NetworkConfig;
+use crate::{
+    auth_middleware, client_ip, headers, health, record_routes, request_guard, request_log, sign_in_routes, user_routes,
+};
 
-/// The application's pages. They are found once and before the first of them is shown: while Leptos looks for them, no page of the
-/// process gets what it waits for, whatever router it is of. The server functions stand among them as what the framework shall not route by itself.
+/// The application's pages. Leptos finds them once, before it renders the first page: meanwhile no page in the process can load its data.
+/// Server functions are excluded, since they have routes of their own below.
 static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| {
     let functions = server_fn_paths().map(|(path, _)| path.to_owned());
     generate_route_list_with_exclusions(App, Some(functions.collect()))
 });
 
+/// For addresses that contain a hash of what they lead to.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
 /// The router: pages, server functions, forms without script, files, health; every request is logged.
-pub fn router(context: AppContext, document: Document, web: Web) -> Router {
-    let options = document.options().clone();
-    // With each request axum copies what is around a route, layer by layer, and what they hold with it: it is shared.
+pub fn router(context: AppContext, shell: PageShell, network: NetworkConfig) -> Router {
+    let options = shell.options().clone();
+    // For each request axum clones the layers around the route, with their state: the context is shared.
     let shared = Arc::new(context.clone());
     let provide = {
         let shared = shared.clone();
         move || provide_context(AppContext::clone(&shared))
     };
     let page = {
-        let document = document.clone();
-        move || document.page()
+        let shell = shell.clone();
+        move || shell.page()
     };
     let pages = Router::new()
         .leptos_routes_with_context(&options, PAGES.clone(), provide.clone(), page.clone())
@@ -52,40 +59,51 @@ pub fn router(context: AppContext, document: Document, web: Web) -> Router {
     let app = pages
         .route("/", get(|| std::future::ready(Redirect::to("/customers"))))
         .merge(functions(provide))
-        .merge(forms(Desk {
+        .merge(forms(FormContext {
             context: context.clone(),
-            document,
+            shell,
         }))
-        .layer(from_fn_with_state(shared, sessions::known))
+        .layer(from_fn_with_state(shared, auth_middleware::authenticate_request))
         .merge(health::routes(context))
-        .layer(from_fn_with_state(web.clone(), limits::held))
-        .layer(from_fn_with_state(web.clone(), peer::found))
+        .route(deferred_stylesheet(), get(deferred_styles));
+    let app = request_guard::layer(app, &network)
+        .layer(from_fn_with_state(network.clone(), client_ip::resolve_client_ip))
         .layer(CompressionLayer::new());
-    requests::layer(headers::layer(app, &web))
+    request_log::layer(headers::layer(app, &network))
 }
 
-/// The server functions. The framework's own routes for them would lead whoever accepts HTML on to the page that a link was on, another site's included:
-/// whatever is accepted, these answer.
+/// The stylesheet of lazy chunks. Its address changes with it.
+async fn deferred_styles() -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, "text/css"), (header::CACHE_CONTROL, IMMUTABLE)];
+    (headers, DEFERRED_STYLES)
+}
+
+/// The server functions. Leptos's own routes would redirect a client that accepts HTML to the page in `Referer`, which may be another
+/// site's: these routes ignore `Accept`.
 fn functions(provide: impl Fn() + Clone + Send + Sync + 'static) -> Router {
     let answer = move |mut request: Request| {
         request.headers_mut().remove(header::ACCEPT);
         handle_server_fns_with_context(provide.clone(), request)
     };
-    // What is none of them says so itself.
-    let none = Router::new().route("/api/{*function}", get(answer.clone()).post(answer.clone()));
-    server_fn_paths().fold(none, |router, (path, method)| {
+    // The handler itself answers for an unknown function.
+    let unknown = Router::new().route("/api/{*function}", get(answer.clone()).post(answer.clone()));
+    server_fn_paths().fold(unknown, |router, (path, method)| {
         let method = MethodFilter::try_from(method).unwrap_or(MethodFilter::POST);
         router.route(path, on(method, answer.clone()))
     })
 }
 
 /// The forms, at their pages' own addresses.
-fn forms(desk: Desk) -> Router {
-    let all = [customers::forms(), entry::forms(), people::forms()];
+fn forms(context: FormContext) -> Router {
+    let all = [
+        record_routes::routes::<Customers>(),
+        sign_in_routes::routes(),
+        user_routes::routes(),
+    ];
     let router = all
         .into_iter()
         .fold(Router::new(), |router, forms| router.merge(forms.router));
-    router.with_state(desk)
+    router.with_state(context)
 }
 
 /// The addresses of the pages, as the application's router spells them.
@@ -95,13 +113,17 @@ pub fn page_paths() -> Vec<String> {
 }
 
 /// The addresses that forms are sent to, as the router spells them.
-pub fn form_paths() -> Vec<&'static str> {
-    let all = [customers::forms(), entry::forms(), people::forms()];
+pub fn form_paths() -> Vec<String> {
+    let all = [
+        record_routes::routes::<Customers>(),
+        sign_in_routes::routes(),
+        user_routes::routes(),
+    ];
     all.into_iter().flat_map(|forms| forms.paths).collect()
 }
 
-/// The files of the site, compressed when it was built; what is no file is the application's to answer (404).
-fn files<H, F>(options: &LeptosOptions, otherwise: H) -> Router
+/// The files for the browser, which the build has compressed. For any other address the application answers, with 404.
+fn files<H, F>(options: &LeptosOptions, not_found: H) -> Router
 where
     H: Fn(axum::extract::Request) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response> + Send + 'static,
@@ -110,23 +132,19 @@ where
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip()
-        .fallback(Router::new().fallback(otherwise));
-    // A hashed name means the same bytes for ever; another name must be asked for again. So must a script: it names other
-    // files, and its own name is hashed before they are.
-    let lasting = options.hash_files;
+        .fallback(Router::new().fallback(not_found));
+    // A file with a hashed name never changes; a browser revalidates any other, and scripts: a script contains names of other files, and
+    // the build hashes its own name before it writes them.
+    let hashed = options.hash_files;
     let package = format!("/{}/", options.site_pkg_dir);
     Router::new().fallback_service(folder).layer(from_fn(
         move |request: axum::extract::Request, next: axum::middleware::Next| {
             let path = request.uri().path();
-            let lasts = lasting && path.starts_with(&package) && !path.ends_with(".js");
+            let is_immutable = hashed && path.starts_with(&package) && !path.ends_with(".js");
             async move {
                 let mut response = next.run(request).await;
                 if response.status().is_success() {
-                    let value = if lasts {
-                        "public, max-age=31536000, immutable"
-                    } else {
-                        "no-cache"
-                    };
+                    let value = if is_immutable { IMMUTABLE } else { "no-cache" };
                     response
                         .headers_mut()
                         .entry(header::CACHE_CONTROL)

@@ -1,14 +1,16 @@
-//! `lastmile serve`: from the start to an orderly end.
+//! `lastmile serve`: start, serving, and graceful shutdown.
 
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::context::{AppContext, Clock, Reach};
-use app::error::AppError;
-use app::people::model::password::Refused;
-use app::replica::Replica;
+use app::base::error::AppError;
+use app::base::time::Clock;
+use app::db::replica::Replica;
+use app::http::context::{AppContext, PublicAddress};
+use app::users::model::password::DeniedPasswords;
+use app::users::store::sessions;
 use axum::serve::{Listener, ListenerExt};
 use sqlx::postgres::PgConnectOptions;
 use tokio::net::{TcpListener, TcpStream};
@@ -17,74 +19,74 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::client_ip::SocketPeer;
 use crate::clock;
 use crate::config::{DatabaseConfig, ServeConfig};
 use crate::database::{self, DatabaseError};
-use crate::headers::Document;
-use crate::loops::{Gone, Loops, Share};
-use crate::opening::{OpenError, Opened};
-use crate::peer::Remote;
+use crate::headers::PageShell;
+use crate::network::NetworkConfig;
+use crate::open_database::{OpenDatabase, OpenError};
 use crate::seed::{SeedError, SeedOptions, seed};
-use crate::web::Web;
-use crate::{router, shutdown, site, users};
+use crate::workers::{WorkerExited, WorkerListener, Workers};
+use crate::{assets, router, shutdown, user_command};
 
-// Together with Postgres's own stop (14 s at most) these stay below the 30 s after which supervisors lose patience.
+// Together with Postgres's own stop (14 s at most) these stay below the 30 s after which a supervisor kills the program.
 const DRAIN_REQUESTS: Duration = Duration::from_secs(8);
 const DRAIN_WRITES: Duration = Duration::from_secs(5);
 const CLOSE_POOL: Duration = Duration::from_secs(2);
 
-/// Why it does not serve.
+/// Why the program does not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Somebody else listens there.
+    /// Another program listens on the port.
     #[error("port {} is taken by another program: stop that one, or choose another with --listen {}:{}", .0.port(), .0.ip(), .0.port().wrapping_add(1))]
     PortTaken(SocketAddr),
-    /// It cannot listen there.
+    /// The operating system does not let it listen there.
     #[error("cannot listen on {address}: choose another address with --listen")]
     Listen {
-        /// Where.
+        /// The address.
         address: SocketAddr,
         /// Why not.
         source: std::io::Error,
     },
-    /// No database.
+    /// The database cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// No schema.
+    /// The database's schema is not this program's.
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    /// No list of passwords.
+    /// The list of passwords cannot be read.
     #[error("the list of passwords {path} cannot be read: check --password-list (LASTMILE_PASSWORD_LIST)")]
     PasswordList {
-        /// Where it should be.
+        /// Its path.
         path: String,
         /// Why not.
         source: std::io::Error,
     },
-    /// No way in could be made.
+    /// The program cannot find out whether anybody can sign in.
     #[error("whether anybody can sign in could not be found out")]
-    WaysIn(#[source] AppError),
-    /// No demo data.
+    SignInCheck(#[source] AppError),
+    /// The demo data cannot be written.
     #[error("the demo data could not be made")]
     Seed(#[from] SeedError),
-    /// A loop is gone.
+    /// A worker has ended.
     #[error(transparent)]
-    Loop(#[from] Gone),
-    /// The operating system.
+    Worker(#[from] WorkerExited),
+    /// The operating system's error.
     #[error("the operating system refused")]
     Io(#[from] std::io::Error),
 }
 
-/// Serves until it is asked to stop.
+/// Serves until a signal asks it to stop.
 ///
 /// # Errors
 /// `ServeError`.
 pub async fn serve(config: ServeConfig, database: DatabaseConfig) -> Result<(), ServeError> {
-    let asked = shutdown::listen()?;
-    // Before the database, so that a port that is taken is said at once.
+    let shutdown = shutdown::listen()?;
+    // Before the database, so that a port that is taken is reported at once.
     let listener = bind(config.listen).await?;
-    let opened = Opened::to_serve(database).await?;
-    let result = serve_opened(&config, &opened, listener, asked).await;
+    let opened = OpenDatabase::for_serve(database).await?;
+    let result = serve_opened(&config, &opened, listener, shutdown).await;
     opened.close().await;
     result
 }
@@ -98,99 +100,113 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 
 async fn serve_opened(
     config: &ServeConfig,
-    opened: &Opened,
+    opened: &OpenDatabase,
     listener: TcpListener,
-    asked: CancellationToken,
+    shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
     opened.prepare_to_serve().await?;
     let clock = clock::system();
     if config.demo {
         fill_if_empty(opened, &clock).await?;
     }
-    if asked.is_cancelled() {
+    if shutdown.is_cancelled() {
         return Ok(());
     }
     let mut context = AppContext::new(database::pool(&opened.program), clock);
     context.replica = config
         .replica
         .as_ref()
-        .map(|replica| Replica::new(database::read_pool(replica)));
-    context.refused_passwords = refused_passwords(config)?;
-    context.reach = Arc::new(Reach {
-        url: address(config, listener.local_addr()?),
-        demo: None,
+        .map(|replica| Replica::new(database::read_pool(replica), sessions::record_write));
+    context.set_shared(denied_passwords(config)?);
+    context.public_address = Arc::new(PublicAddress {
+        url: public_url(config, listener.local_addr()?),
     });
     if config.demo {
-        let demo = users::demo(&context).await.map_err(ServeError::WaysIn)?;
-        Arc::make_mut(&mut context.reach).demo = demo;
+        context.set_shared(
+            user_command::find_demo_accounts(&context)
+                .await
+                .map_err(ServeError::SignInCheck)?,
+        );
     }
-    let ways_in = users::ways_in(&context).await.map_err(ServeError::WaysIn)?;
-    context.connections.close().await;
-    let each = EachLoop {
-        // Read once for all of them.
-        document: Document::new(site::options(config)),
-        web: config.web.clone(),
+    let instructions = user_command::sign_in_instructions(&context)
+        .await
+        .map_err(ServeError::SignInCheck)?;
+    context.pool().close().await;
+    let state = WorkerState {
+        // Read once for all workers.
+        shell: PageShell::new(assets::options(config)),
+        network: config.network.clone(),
         database: opened.program.clone(),
         replica: config.replica.clone(),
-        asked: asked.clone(),
+        shutdown: shutdown.clone(),
         context,
     };
-    let reach = Arc::clone(&each.context.reach);
-    let mut loops = Loops::start(database::loops(), listener.local_addr()?, |share| each.serve(share))?;
-    announce(&reach.url, &ways_in)?;
-    let dealt = deal(listener, &mut loops, &asked).await;
-    asked.cancel();
-    let ended = spawn_blocking(move || loops.join()).await;
-    Ok(dealt.and(ended.map_err(std::io::Error::other)?)?)
+    let address = Arc::clone(&state.context.public_address);
+    let mut workers = Workers::start(database::loops(), listener.local_addr()?, |listener| {
+        state.serve(listener)
+    })?;
+    print_url(&address.url, &instructions)?;
+    let dispatched = dispatch(listener, &mut workers, &shutdown).await;
+    shutdown.cancel();
+    let ended = spawn_blocking(move || workers.join()).await;
+    Ok(dispatched.and(ended.map_err(std::io::Error::other)?)?)
 }
 
-/// Gives every connection that comes to the next loop, until it is asked to stop.
+/// Dispatches connections to the workers, until the shutdown.
 ///
 /// # Errors
-/// As soon as a loop has ended by itself: the next connection dealt to it would be lost.
-async fn deal(listener: TcpListener, loops: &mut Loops, asked: &CancellationToken) -> Result<(), Gone> {
-    let mut listener = listener.tap_io(at_once);
+/// `WorkerExited` as soon as a worker has ended by itself: connections dispatched to it would be lost.
+async fn dispatch(
+    listener: TcpListener,
+    workers: &mut Workers,
+    shutdown: &CancellationToken,
+) -> Result<(), WorkerExited> {
+    let mut listener = listener.tap_io(set_nodelay);
     loop {
         let (connection, remote) = tokio::select! {
-            () = asked.cancelled() => break,
-            () = loops.one_ended() => break,
+            () = shutdown.cancelled() => break,
+            () = workers.one_ended() => break,
             accepted = listener.accept() => accepted,
         };
-        if loops.deal(connection, remote).is_err() {
+        if workers.dispatch(connection, remote).is_err() {
             break;
         }
     }
-    // Loops end when they are asked to stop, too, and it may be they who are noticed first.
-    if asked.is_cancelled() { Ok(()) } else { Err(Gone) }
+    // A shutdown ends the workers too, and their end may be noticed first.
+    if shutdown.is_cancelled() {
+        Ok(())
+    } else {
+        Err(WorkerExited)
+    }
 }
 
-/// What each loop is given.
+/// What each worker gets a clone of.
 #[derive(Clone)]
-struct EachLoop {
-    /// What the loops share: all but the connections and the writes under way.
+struct WorkerState {
+    /// A worker replaces its pools and the tracker of its writes.
     context: AppContext,
     database: PgConnectOptions,
     replica: Option<PgConnectOptions>,
-    document: Document,
-    web: Web,
-    asked: CancellationToken,
+    shell: PageShell,
+    network: NetworkConfig,
+    shutdown: CancellationToken,
 }
 
-impl EachLoop {
-    /// Serves its share of the connections, until it is asked to stop and what is under way has ended.
-    async fn serve(self, share: Share) {
-        let mut context = self.context.on(database::pool(&self.database));
+impl WorkerState {
+    /// Serves the connections that are dispatched to the worker, until the shutdown, and then finishes requests and writes.
+    async fn serve(self, listener: WorkerListener) {
+        let mut context = self.context.with_pool(database::pool(&self.database));
         context.writes = TaskTracker::new();
         if let Some(replica) = &self.replica {
             let pool = database::read_pool(replica);
-            context.replica = context.replica.map(|known| known.on(pool));
+            context.replica = context.replica.map(|replica| replica.with_pool(pool));
         }
-        let router = router::router(context.clone(), self.document, self.web);
-        let asked = self.asked.clone();
-        let server = axum::serve(share, router.into_make_service_with_connect_info::<Remote>())
-            .with_graceful_shutdown(async move { asked.cancelled().await });
+        let router = router::router(context.clone(), self.shell, self.network);
+        let shutdown = self.shutdown.clone();
+        let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketPeer>())
+            .with_graceful_shutdown(async move { shutdown.cancelled().await });
         let out_of_time = async {
-            self.asked.cancelled().await;
+            self.shutdown.cancelled().await;
             sleep(DRAIN_REQUESTS).await;
         };
         tokio::select! {
@@ -209,49 +225,49 @@ async fn end(context: &AppContext) {
     }
     if let Some(replica) = &context.replica {
         // Nothing is written there that could be lost.
-        let _ = timeout(CLOSE_POOL, replica.connections().close()).await;
+        let _ = timeout(CLOSE_POOL, replica.pool().close()).await;
     }
-    if timeout(CLOSE_POOL, context.connections.close()).await.is_err() {
+    if timeout(CLOSE_POOL, context.pool().close()).await.is_err() {
         tracing::warn!("some connections to the database were still in use");
     }
 }
 
-/// Answers leave when they are written: a small rest would wait for the other side's acknowledgement, some 40 ms.
-fn at_once(stream: &mut TcpStream) {
+/// Sends what is written at once: the last small segment of an answer would else wait some 40 ms for the other side's acknowledgement.
+fn set_nodelay(stream: &mut TcpStream) {
     if let Err(fault) = stream.set_nodelay(true) {
         tracing::debug!(%fault, "a connection may be slow");
     }
 }
 
-fn refused_passwords(config: &ServeConfig) -> Result<Refused, ServeError> {
+fn denied_passwords(config: &ServeConfig) -> Result<DeniedPasswords, ServeError> {
     let Some(path) = &config.password_list else {
-        return Ok(Refused::default());
+        return Ok(DeniedPasswords::default());
     };
     let list = std::fs::read(path).map_err(|source| ServeError::PasswordList {
         path: path.display().to_string(),
         source,
     })?;
-    // Such lists are in whatever encoding people have typed: what is no UTF-8 cannot be typed here either.
-    Ok(Refused::read(&String::from_utf8_lossy(&list)))
+    // Such lists mix encodings: a password that is not UTF-8 cannot be typed here.
+    Ok(DeniedPasswords::parse(&String::from_utf8_lossy(&list)))
 }
 
-/// How browsers reach it.
-fn address(config: &ServeConfig, listening: SocketAddr) -> String {
-    match &config.web.public_url {
+/// The URL that browsers use.
+fn public_url(config: &ServeConfig, listening: SocketAddr) -> String {
+    match &config.network.public_url {
         Some(url) => url.to_string(),
         None => format!("http://{listening}"),
     }
 }
 
-/// The address goes to stdout, in a line of its own: scripts wait for it. How one gets in goes there too, and never to the log.
-fn announce(url: &str, ways_in: &str) -> Result<(), std::io::Error> {
+/// Prints the URL to stdout, on a line of its own, since scripts wait for it; then how to sign in, which never goes to the log.
+fn print_url(url: &str, instructions: &str) -> Result<(), std::io::Error> {
     let mut out = std::io::stdout().lock();
-    // At once, since whoever waits for the first line may listen no longer.
-    out.write_all(format!("Lastmile is at {url}\n{ways_in}").as_bytes())?;
+    // In one write: a script may stop to read after the first line.
+    out.write_all(format!("Lastmile is at {url}\n{instructions}").as_bytes())?;
     out.flush()
 }
 
-async fn fill_if_empty(opened: &Opened, clock: &Clock) -> Result<(), ServeError> {
+async fn fill_if_empty(opened: &OpenDatabase, clock: &Clock) -> Result<(), ServeError> {
     let mut owner = opened.owner().await?;
     if !database::is_empty(&mut owner).await.map_err(DatabaseError::from)? {
         return Ok(());

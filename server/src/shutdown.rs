@@ -1,12 +1,12 @@
-//! SIGTERM, Ctrl-C and a terminal that closes: the first asks for an orderly end, the second ends at once.
+//! SIGTERM, Ctrl-C and a closed terminal: the first signal starts a graceful shutdown, the second exits at once.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// The exit status of a program that a signal ended: 128 and SIGTERM's number.
-const ENDED_BY_SIGNAL: i32 = 143;
+/// The exit status of a program that SIGTERM ended: 128 and the signal's number.
+const EXIT_BY_SIGNAL: i32 = 143;
 
-/// Starts to listen for signals; the token is cancelled by the first.
+/// Starts to listen for signals. The first cancels the token.
 ///
 /// # Errors
 /// Where the operating system refuses.
@@ -18,18 +18,18 @@ pub fn listen() -> std::io::Result<CancellationToken> {
     } else {
         Some(signal(SignalKind::hangup())?)
     };
-    let asked = CancellationToken::new();
-    let token = asked.clone();
+    let shutdown = CancellationToken::new();
+    let token = shutdown.clone();
     tokio::spawn(async move {
         any(&mut terminate, &mut interrupt, hangup.as_mut()).await;
         tracing::info!("asked to stop: finishing what is under way (a second signal ends at once)");
         token.cancel();
         any(&mut terminate, &mut interrupt, hangup.as_mut()).await;
-        // The embedded Postgres is in a process group of its own: the next start ends what stays of it.
+        // The embedded Postgres has a process group of its own: the next start stops what is left of it.
         tracing::warn!("asked again: ending at once");
-        std::process::exit(ENDED_BY_SIGNAL);
+        std::process::exit(EXIT_BY_SIGNAL);
     });
-    Ok(asked)
+    Ok(shutdown)
 }
 
 async fn any(terminate: &mut Signal, interrupt: &mut Signal, hangup: Option<&mut Signal>) {
@@ -46,7 +46,7 @@ async fn any(terminate: &mut Signal, interrupt: &mut Signal, hangup: Option<&mut
     }
 }
 
-/// Whether we were started with `nohup`, which listening would undo. Where the kernel does not tell, we were not.
+/// Whether the program was started with `nohup`, which listening would undo. False where the kernel does not tell.
 fn hangup_is_ignored() -> bool {
     std::fs::read_to_string("/proc/self/status")
         .ok()
@@ -54,6 +54,6 @@ fn hangup_is_ignored() -> bool {
             let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
             u64::from_str_radix(mask.trim(), 16).ok()
         })
-        // The signal of number 1 is the lowest bit.
+        // SIGHUP is signal 1, the lowest bit.
         .is_some_and(|mask| mask & 1 == 1)
 }

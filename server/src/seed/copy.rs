@@ -1,169 +1,171 @@
-//! Rows in Postgres's binary COPY format, as the manual's page on COPY describes it under "Binary Format".
+//! Rows in the text format of Postgres's COPY: a line for each row, with a tab between its fields.
 
-use app::contact::fold;
-use app::customers::model::{AccountNumber, Standing};
+use std::fmt::{self, Display, Write};
+
+use app::base::text::fold;
+use app::customers::model::Lifecycle;
 use app::customers::search::search_text;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use uuid::Uuid;
 
 use super::customers::Row;
 use super::leads::Lead;
-
-/// Begins the data of every COPY.
-pub(super) const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
-/// Ends it: a row of -1 fields.
-pub(super) const TRAILER: &[u8] = &(-1_i16).to_be_bytes();
 
 /// The columns of `customers` in the order in which [`customer`] writes them.
 pub(super) const CUSTOMERS: &str = "COPY customers (id, account_number, name, name_key, email, email_key, phone, \
      address_line, city, state, pin_code, status, cancelled_on, cancel_reason, plan_type, speed_kbps, price_paise, \
      billing_cycle, ott_apps, live_channels, data_used_mb, average_speed_kbps, uptime_bp, most_used_ott, peak_hours, \
      customer_since, lifetime_value_paise, churn_risk, nps, tickets, last_ticket_on, satisfaction, referred_by, \
-     next_billing_on, outstanding_paise, search_text, created_at, updated_at) FROM STDIN (FORMAT binary)";
+     next_billing_on, outstanding_paise, search_text, created_at, updated_at) FROM STDIN";
 
 /// The columns of `leads` in the order in which [`lead`] writes them.
 pub(super) const LEADS: &str = "COPY leads (id, name, email, phone, city, source, stage, plan_type, \
-     expected_value_paise, owner, next_step, next_step_on, created_at, updated_at) FROM STDIN (FORMAT binary)";
+     expected_value_paise, owner, next_step, next_step_on, created_at, updated_at) FROM STDIN";
 
-const TEXT_OID: i32 = 25;
-const INT2_OID: i32 = 21;
-
-/// Adds a customer to what is sent.
-pub(super) fn customer(out: &mut Vec<u8>, row: &Row) {
-    let details = &row.details;
-    let (contact, plan, usage) = (&details.contact, &details.plan, &details.usage);
-    let (relationship, billing) = (&details.relationship, &details.billing);
-    let (cancelled_on, cancel_reason) = match &details.standing {
-        Standing::Cancelled { on, reason } => (Some(*on), Some(reason.as_str())),
+/// Adds a customer's line.
+pub(super) fn customer(out: &mut String, row: &Row) {
+    let data = &row.data;
+    let (contact, plan, usage) = (&data.contact, &data.plan, &data.usage);
+    let (relationship, billing) = (&data.relationship, &data.billing);
+    let (cancelled_on, cancel_reason) = match &data.lifecycle {
+        Lifecycle::Cancelled { on, reason } => (Some(*on), Some(reason.as_str())),
         _ => (None, None),
     };
-    out.extend(38_i16.to_be_bytes());
-    uuid(out, row.id);
-    int8(out, row.account_number.0);
-    text(out, &contact.name);
-    text(out, &fold(&contact.name));
-    text(out, contact.email.as_str());
-    text(out, &contact.email.key());
-    text(out, contact.phone.as_str());
-    text(out, &contact.address_line);
-    text(out, &contact.city);
-    text(out, &contact.state);
-    text(out, contact.pin_code.as_str());
-    text(out, details.standing.status().word());
-    optional(out, cancelled_on, date);
-    optional(out, cancel_reason, text);
-    text(out, plan.plan_type.word());
-    int4(out, plan.speed.0);
-    int8(out, plan.price.0);
-    text(out, plan.billing_cycle.word());
-    array(out, TEXT_OID, &plan.ott_apps, |out, app| text(out, app.word()));
-    int4(out, plan.live_channels);
-    int8(out, usage.data_used.0);
-    int4(out, usage.average_speed.0);
-    int4(out, usage.uptime.0);
-    optional(out, usage.most_used_ott, |out, app| text(out, app.word()));
-    let minutes = usage.peak_hours.iter().flat_map(|hours| [hours.from.0, hours.to.0]);
-    array(out, INT2_OID, &minutes.collect::<Vec<i16>>(), |out, minute| {
-        int2(out, *minute)
-    });
-    date(out, relationship.customer_since);
-    int8(out, relationship.lifetime_value.0);
-    text(out, relationship.churn_risk.word());
-    int2(out, relationship.nps);
-    int4(out, relationship.tickets);
-    optional(out, relationship.last_ticket_on, date);
-    optional(out, relationship.satisfaction, int2);
-    optional(out, relationship.referred_by, |out, AccountNumber(number)| {
-        int8(out, number)
-    });
-    date(out, billing.next_billing_on);
-    int8(out, billing.outstanding.0);
-    text(out, &search_text(row.account_number, contact));
-    timestamp(out, row.created_at);
-    timestamp(out, row.updated_at);
+    let mut line = Line(out);
+    line.field(row.id);
+    line.field(row.account_number.0);
+    line.field(&contact.name);
+    line.field(fold(&contact.name));
+    line.field(contact.email.as_str());
+    line.field(contact.email.key());
+    line.field(contact.phone.as_str());
+    line.field(&contact.address_line);
+    line.field(&contact.city);
+    line.field(&contact.state);
+    line.field(contact.pin_code.as_str());
+    line.field(data.lifecycle.status().as_str());
+    line.optional(cancelled_on);
+    line.optional(cancel_reason);
+    line.field(plan.plan_type.as_str());
+    line.field(plan.speed.0);
+    line.field(plan.price.0);
+    line.field(plan.billing_cycle.as_str());
+    line.array(plan.ott_apps.iter().map(|app| app.as_str()));
+    line.field(plan.live_channels);
+    line.field(usage.data_used.0);
+    line.field(usage.average_speed.0);
+    line.field(usage.uptime.0);
+    line.optional(usage.most_used_ott.map(|app| app.as_str()));
+    line.array(usage.peak_hours.iter().flat_map(|hours| [hours.from.0, hours.to.0]));
+    line.field(relationship.customer_since);
+    line.field(relationship.lifetime_value.0);
+    line.field(relationship.churn_risk.as_str());
+    line.field(relationship.nps);
+    line.field(relationship.tickets);
+    line.optional(relationship.last_ticket_on);
+    line.optional(relationship.satisfaction);
+    line.optional(relationship.referred_by.map(|number| number.0));
+    line.field(billing.next_billing_on);
+    line.field(billing.outstanding.0);
+    line.field(search_text(row.account_number, contact));
+    line.instant(row.created_at);
+    line.instant(row.updated_at);
+    line.end();
 }
 
-/// Adds a lead to what is sent.
-pub(super) fn lead(out: &mut Vec<u8>, row: &Lead, owner: Uuid) {
-    out.extend(14_i16.to_be_bytes());
-    uuid(out, row.id);
-    text(out, &row.name);
-    text(out, row.email.as_str());
-    text(out, row.phone.as_str());
-    text(out, row.city);
-    text(out, row.source);
-    text(out, row.stage);
-    text(out, row.plan_type.word());
-    int8(out, row.expected_value.0);
-    uuid(out, owner);
-    text(out, row.next_step);
-    optional(out, row.next_step_on, date);
-    timestamp(out, row.created_at);
-    timestamp(out, row.updated_at);
+/// Adds a lead's line.
+pub(super) fn lead(out: &mut String, row: &Lead, owner: Uuid) {
+    let mut line = Line(out);
+    line.field(row.id);
+    line.field(&row.name);
+    line.field(row.email.as_str());
+    line.field(row.phone.as_str());
+    line.field(row.city);
+    line.field(row.source);
+    line.field(row.stage);
+    line.field(row.plan_type.as_str());
+    line.field(row.expected_value.0);
+    line.field(owner);
+    line.field(row.next_step);
+    line.optional(row.next_step_on);
+    line.instant(row.created_at);
+    line.instant(row.updated_at);
+    line.end();
 }
 
-/// A field: the number of its bytes, then the bytes.
-fn field(out: &mut Vec<u8>, bytes: &[u8]) {
-    // Nothing here is near the 2 GiB that the format allows.
-    out.extend((bytes.len() as i32).to_be_bytes());
-    out.extend_from_slice(bytes);
-}
+/// A line under way. A tab follows each of its fields.
+struct Line<'a>(&'a mut String);
 
-fn text(out: &mut Vec<u8>, value: &str) {
-    field(out, value.as_bytes());
-}
-
-fn int2(out: &mut Vec<u8>, value: i16) {
-    field(out, &value.to_be_bytes());
-}
-
-fn int4(out: &mut Vec<u8>, value: i32) {
-    field(out, &value.to_be_bytes());
-}
-
-fn int8(out: &mut Vec<u8>, value: i64) {
-    field(out, &value.to_be_bytes());
-}
-
-fn uuid(out: &mut Vec<u8>, value: Uuid) {
-    field(out, value.as_bytes());
-}
-
-/// Days since the first of 2000, which is day 730,120 of the common era.
-fn date(out: &mut Vec<u8>, value: NaiveDate) {
-    use chrono::Datelike;
-    int4(out, value.num_days_from_ce() - 730_120);
-}
-
-/// Microseconds since 2000 began, in UTC.
-fn timestamp(out: &mut Vec<u8>, value: DateTime<Utc>) {
-    int8(out, value.timestamp_micros() - 946_684_800_000_000);
-}
-
-fn optional<T>(out: &mut Vec<u8>, value: Option<T>, write: impl FnOnce(&mut Vec<u8>, T)) {
-    match value {
-        Some(value) => write(out, value),
-        // A length of -1 is NULL.
-        None => out.extend((-1_i32).to_be_bytes()),
+impl Line<'_> {
+    fn field(&mut self, value: impl Display) {
+        // Writing to a string never fails.
+        let _ = write!(Escaped(self.0), "{value}");
+        self.0.push('\t');
     }
-}
 
-fn array<T>(out: &mut Vec<u8>, oid: i32, values: &[T], write: impl Fn(&mut Vec<u8>, &T)) {
-    let at = out.len();
-    out.extend([0; 4]);
-    let dimensions = i32::from(!values.is_empty());
-    for number in [dimensions, 0, oid] {
-        out.extend(number.to_be_bytes());
-    }
-    if dimensions == 1 {
-        // How many, and the index of the first.
-        for number in [values.len() as i32, 1] {
-            out.extend(number.to_be_bytes());
+    fn optional(&mut self, value: Option<impl Display>) {
+        match value {
+            Some(value) => self.field(value),
+            None => self.0.push_str("\\N\t"),
         }
     }
-    for value in values {
-        write(out, value);
+
+    /// An array of numbers, or of words without quotes and backslashes.
+    fn array(&mut self, elements: impl Iterator<Item = impl Display>) {
+        let elements: Vec<String> = elements.map(|element| format!("\"{element}\"")).collect();
+        self.field(format_args!("{{{}}}", elements.join(",")));
     }
-    let length = (out.len() - at - 4) as i32;
-    out[at..at + 4].copy_from_slice(&length.to_be_bytes());
+
+    fn instant(&mut self, value: DateTime<Utc>) {
+        self.field(value.to_rfc3339_opts(SecondsFormat::Micros, true));
+    }
+
+    fn end(self) {
+        self.0.pop();
+        self.0.push('\n');
+    }
+}
+
+/// Escapes the characters that have a meaning in the format.
+struct Escaped<'a>(&'a mut String);
+
+impl Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut rest = text;
+        while let Some(at) = rest.find(['\\', '\t', '\n', '\r']) {
+            self.0.push_str(&rest[..at]);
+            self.0.push_str(match rest.as_bytes()[at] {
+                b'\t' => "\\t",
+                b'\n' => "\\n",
+                b'\r' => "\\r",
+                _ => "\\\\",
+            });
+            rest = &rest[at + 1..];
+        }
+        self.0.push_str(rest);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_what_postgres_reads() {
+        let mut out = String::new();
+        let mut line = Line(&mut out);
+        line.field(-7);
+        line.field("");
+        line.field("tab\tline\nreturn\rback\\slash");
+        line.optional(None::<i64>);
+        line.optional(Some("\\N"));
+        line.array(["Prime Video", "ZEE5"].into_iter());
+        line.array(std::iter::empty::<i16>());
+        line.instant(DateTime::UNIX_EPOCH);
+        line.end();
+        let expected = "-7\t\ttab\\tline\\nreturn\\rback\\\\slash\t\\N\t\\\\N\t{\"Prime Video\",\"ZEE5\"}\t{}\t\
+             1970-01-01T00:00:00.000000Z\n";
+        assert_eq!(out, expected);
+    }
 }

@@ -1,19 +1,19 @@
-//! Leads, and the two users who work with them.
+//! Generates leads, and the two users who work with them.
 
-use app::contact::{Email, Phone};
+use app::base::contact::{Email, Phone};
+use app::base::time::ist_date;
+use app::base::units::Paise;
 use app::customers::model::PlanType;
-use app::ui::dates::ist_date;
-use app::units::Paise;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use uuid::Uuid;
 
+use super::cities::CityTable;
 use super::customers::midnight;
-use super::dice::{Dice, Table};
 use super::people::People;
-use super::places::Places;
 use super::plans;
+use super::rng::{RngStream, SeededRng};
 
-/// A lead as it is loaded.
+/// A lead as the seed loads it.
 pub(super) struct Lead {
     pub(super) id: Uuid,
     pub(super) name: String,
@@ -30,15 +30,15 @@ pub(super) struct Lead {
     pub(super) updated_at: DateTime<Utc>,
 }
 
-/// Makes the leads of one run, the newest last.
+/// Generates the leads of one run, the newest last.
 pub(super) struct Leads {
     rng_seed: u64,
     rows: u64,
     done: u64,
-    /// Their telephones follow those of so many customers.
+    /// The leads' telephone numbers follow those of so many customers.
     customers: u64,
     today: NaiveDate,
-    places: Places,
+    cities: CityTable,
     people: People,
 }
 
@@ -61,7 +61,7 @@ const STAGES: &[(&str, u32)] = &[
 ];
 
 impl Leads {
-    /// `rows` leads beside so many customers; only the date in India of `now` counts.
+    /// `rows` leads beside so many customers. Of `now` only the date in India matters.
     pub(super) fn new(rng_seed: u64, rows: u64, customers: u64, now: DateTime<Utc>) -> Self {
         Self {
             rng_seed,
@@ -69,37 +69,37 @@ impl Leads {
             done: 0,
             customers,
             today: ist_date(now),
-            places: Places::new(),
+            cities: CityTable::new(),
             people: People::new(rng_seed),
         }
     }
 
     fn row(&mut self, number: u64) -> Lead {
-        let mut dice = Dice::new(self.rng_seed, Table::Leads, number);
-        let dice = &mut dice;
-        let stage = dice.pick_weighted(STAGES);
-        // They came over the last 120 days, evenly; the new ones in the last days.
-        let place = (number as f64 - dice.unit()) / self.rows as f64;
-        let days_ago = 1 + ((1.0 - place) * 119.0) as i64;
+        let mut rng = SeededRng::new(self.rng_seed, RngStream::Leads, number);
+        let rng = &mut rng;
+        let stage = rng.pick_weighted(STAGES);
+        // The leads are spread evenly over the last 120 days.
+        let position = (number as f64 - rng.unit()) / self.rows as f64;
+        let days_ago = 1 + ((1.0 - position) * 119.0) as i64;
         let opened = midnight(self.today - Duration::days(days_ago));
-        let created_at = opened + Duration::minutes(dice.between(9 * 60, 20 * 60));
+        let created_at = opened + Duration::minutes(rng.between(9 * 60, 20 * 60));
         let worked_on =
-            opened + Duration::days(dice.between(0, days_ago - 1)) + Duration::minutes(dice.between(600, 1_200));
-        let city = self.places.city(dice);
-        let person = self.people.person(dice, city);
-        let email = self.people.email(dice, &person, number);
-        let plan = plans::plan(dice, person.community);
-        let (next_step, days) = next_step(dice, stage);
+            opened + Duration::days(rng.between(0, days_ago - 1)) + Duration::minutes(rng.between(600, 1_200));
+        let city = self.cities.pick(rng);
+        let person = self.people.person(rng, city);
+        let email = self.people.email(rng, &person, number);
+        let plan = plans::plan(rng, person.community);
+        let (next_step, days) = next_step(rng, stage);
         Lead {
-            id: dice.uuid(created_at),
+            id: rng.uuid(created_at),
             name: person.name,
             email,
             phone: self.people.phone(self.customers + number),
             city: city.name,
-            source: dice.pick_weighted(SOURCES),
+            source: rng.pick_weighted(SOURCES),
             stage,
             plan_type: plan.plan_type,
-            // What the first year brings.
+            // The price of the first year.
             expected_value: Paise(plan.price.0 * 12),
             next_step,
             next_step_on: days.map(|days| self.today + Duration::days(days)),
@@ -125,8 +125,8 @@ impl Iterator for Leads {
     }
 }
 
-/// What comes next, and in how many days from today: a few are late. Nothing does where the lead is won or lost.
-fn next_step(dice: &mut Dice, stage: &str) -> (&'static str, Option<i64>) {
+/// The next step, and in how many days from today it is due; a few are late. A lead that is won or lost has none.
+fn next_step(rng: &mut SeededRng, stage: &str) -> (&'static str, Option<i64>) {
     let steps: &[&'static str] = match stage {
         "New" => &[
             "Call for the first time",
@@ -146,15 +146,15 @@ fn next_step(dice: &mut Dice, stage: &str) -> (&'static str, Option<i64>) {
         ],
         _ => return ("", None),
     };
-    (dice.pick(steps), Some(dice.between(-3, 12)))
+    (rng.pick(steps), Some(rng.between(-3, 12)))
 }
 
 /// The admin's email.
 pub(super) const ADMIN: &str = "meera.joshi@example.in";
-/// The email of the one who sells.
+/// The salesperson's email.
 pub(super) const SALES: &str = "arjun.menon@example.in";
 
-/// A user as it is loaded.
+/// A user as the seed loads it.
 pub(super) struct User {
     pub(super) id: Uuid,
     pub(super) name: &'static str,
@@ -163,13 +163,13 @@ pub(super) struct User {
     pub(super) created_at: DateTime<Utc>,
 }
 
-/// The admin and the one who sells; the latter owns the leads.
+/// The admin and the salesperson, who owns the leads.
 pub(super) fn users(rng_seed: u64, now: DateTime<Utc>) -> [User; 2] {
-    let made = |row: u64, name, email, role| {
-        // Before the first customer came.
+    let user = |row: u64, name, email, role| {
+        // Before the first customer signed up.
         let created_at = midnight(ist_date(now) - Duration::days(3_000)) + Duration::hours(10 + row as i64);
         User {
-            id: Dice::new(rng_seed, Table::Users, row).uuid(created_at),
+            id: SeededRng::new(rng_seed, RngStream::Users, row).uuid(created_at),
             name,
             email,
             role,
@@ -177,7 +177,7 @@ pub(super) fn users(rng_seed: u64, now: DateTime<Utc>) -> [User; 2] {
         }
     };
     [
-        made(0, "Meera Joshi", ADMIN, "Admin"),
-        made(1, "Arjun Menon", SALES, "Sales"),
+        user(0, "Meera Joshi", ADMIN, "Admin"),
+        user(1, "Arjun Menon", SALES, "Sales"),
     ]
 }

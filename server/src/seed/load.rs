@@ -1,39 +1,105 @@
-//! The way into the database: COPY from a thread that makes the rows, and the indexes after them.
+//! Loads rows into the database: by COPY, from a thread that generates them; and what goes with a bulk load of customers.
 
+use app::customers::store;
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, PgConnection};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use super::copy;
 use super::customers::Customers;
-use super::leads::{Leads, users as made_users};
-use super::{SeedError, SeedOptions, copy};
+use super::leads::{Leads, users as generated_users};
+use super::options::{SeedError, SeedOptions};
+
+/// So many customers load faster without the indexes, which are made again afterwards.
+const LARGE: u64 = 50_000;
 
 /// A chunk is sent when it has so many bytes.
 const CHUNK: usize = 1 << 20;
 
 /// Rows that are ready to be sent.
 struct Chunk {
-    bytes: Vec<u8>,
+    text: String,
     rows: u64,
 }
 
-/// # Errors
-/// [`SeedError::AlreadyFilled`] where there are rows.
-pub(super) async fn refuse_what_is_filled(connection: &mut PgConnection) -> Result<(), SeedError> {
-    let filled: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM customers)")
-        .fetch_one(connection)
+/// Keeps a second seed out, and everybody who would write a customer, until the end of the transaction.
+pub(super) async fn lock(connection: &mut PgConnection) -> Result<(), SeedError> {
+    sqlx::raw_sql("LOCK TABLE customers, leads, users IN SHARE ROW EXCLUSIVE MODE")
+        .execute(connection)
         .await?;
-    if filled { Err(SeedError::AlreadyFilled) } else { Ok(()) }
+    Ok(())
 }
 
-/// Adds those of the users who are not there yet; says how many they are, and who owns the leads.
+/// # Errors
+/// [`SeedError::AlreadyFilled`] where there are customers.
+pub(super) async fn refuse_if_filled(connection: &mut PgConnection) -> Result<(), SeedError> {
+    let is_filled: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM customers)")
+        .fetch_one(connection)
+        .await?;
+    if is_filled {
+        Err(SeedError::AlreadyFilled)
+    } else {
+        Ok(())
+    }
+}
+
+/// Deletes all rows, and those that refer to them: sessions, for example.
+pub(super) async fn truncate(connection: &mut PgConnection) -> Result<(), SeedError> {
+    sqlx::raw_sql("TRUNCATE customers, leads, users, history RESTART IDENTITY CASCADE")
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Lets Postgres plan for the new rows, and answer from indexes alone.
+pub(super) async fn vacuum(connection: &mut PgConnection) -> Result<(), SeedError> {
+    sqlx::raw_sql("VACUUM (ANALYZE) customers, customer_words, search_words, leads, users")
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Customers in bulk: between `begin` and `finish` their triggers are off and, for many rows, their indexes dropped.
+/// Both are parts of the seed's transaction: where it fails, triggers and indexes are as they were.
+pub(super) struct BulkLoad {
+    /// The name of each dropped index, and the statement that makes it.
+    dropped: Vec<(String, String)>,
+}
+
+impl BulkLoad {
+    /// Prepares the tables for so many customers. Only their owner can.
+    pub(super) async fn begin(connection: &mut PgConnection, customers: u64) -> Result<Self, SeedError> {
+        sqlx::raw_sql("ALTER TABLE customers DISABLE TRIGGER USER")
+            .execute(&mut *connection)
+            .await?;
+        let dropped = if customers >= LARGE {
+            drop_indexes(connection).await?
+        } else {
+            Vec::new()
+        };
+        Ok(Self { dropped })
+    }
+
+    /// Rebuilds once what is derived from the customers, makes the indexes and turns the triggers on again.
+    pub(super) async fn finish(self, connection: &mut PgConnection) -> Result<(), SeedError> {
+        tracing::info!("rebuilding the words and counts of all customers");
+        store::rebuild_derived(connection).await?;
+        make_indexes(connection, self.dropped).await?;
+        sqlx::raw_sql("ALTER TABLE customers ENABLE TRIGGER USER")
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Adds those of the users who do not exist yet. Returns how many, and who owns the leads.
 pub(super) async fn users(
     connection: &mut PgConnection,
     options: &SeedOptions,
     now: DateTime<Utc>,
 ) -> Result<(u64, Uuid), SeedError> {
-    let users = made_users(options.rng_seed, now);
+    let users = generated_users(options.rng_seed, now);
     let mut added = 0;
     for user in &users {
         let insert = sqlx::query(
@@ -72,7 +138,7 @@ pub(super) async fn customers(
     let mut report = |sent| progress(sent, total);
     let added = copy_in(connection, copy::CUSTOMERS, rows, copy::customer, &mut report).await?;
     if added > 0 {
-        // Where there are none, the sequence begins at 1 as it is.
+        // Without customers the sequence begins at 1 anyway.
         sqlx::query("SELECT setval(pg_get_serial_sequence('customers', 'account_number'), $1)")
             .bind(added as i64)
             .execute(connection)
@@ -99,56 +165,55 @@ pub(super) async fn leads(
     .await
 }
 
-/// Sends rows while the next ones are made on another thread. `report` is told how many were sent.
+/// Sends rows while another thread generates the next ones. Calls `report` with the number of rows sent so far.
 async fn copy_in<T: 'static>(
     connection: &mut PgConnection,
     statement: &str,
     rows: impl Iterator<Item = T> + Send + 'static,
-    encode: impl Fn(&mut Vec<u8>, &T) + Send + 'static,
+    write: impl Fn(&mut String, &T) + Send + 'static,
     report: &mut impl FnMut(u64),
 ) -> Result<u64, SeedError> {
-    // Bounded, so that the maker waits for Postgres and memory does not grow.
+    // Bounded, so that the generator waits for Postgres and memory does not grow.
     let (sender, mut receiver) = mpsc::channel(4);
-    let maker = tokio::task::spawn_blocking(move || make_chunks(rows, encode, &sender));
+    let generator = tokio::task::spawn_blocking(move || generate_chunks(rows, write, &sender));
     let mut copy = connection.copy_in_raw(statement).await?;
-    copy.send(copy::HEADER).await?;
     let mut sent = 0;
-    while let Some(Chunk { bytes, rows }) = receiver.recv().await {
-        copy.send(bytes).await?;
+    while let Some(Chunk { text, rows }) = receiver.recv().await {
+        copy.send(text.into_bytes()).await?;
         sent += rows;
         report(sent);
     }
-    // A maker that panicked has sent too little: nothing is kept then.
-    if let Err(failed) = maker.await {
-        copy.abort("the rows could not be made").await?;
+    // A generator that panicked has sent too few rows: none of them is kept.
+    if let Err(failed) = generator.await {
+        copy.abort("the rows could not be generated").await?;
         return Err(failed.into());
     }
-    copy.send(copy::TRAILER).await?;
     Ok(copy.finish().await?)
 }
 
-fn make_chunks<T>(rows: impl Iterator<Item = T>, encode: impl Fn(&mut Vec<u8>, &T), sender: &mpsc::Sender<Chunk>) {
+fn generate_chunks<T>(rows: impl Iterator<Item = T>, write: impl Fn(&mut String, &T), sender: &mpsc::Sender<Chunk>) {
     let empty = || Chunk {
-        bytes: Vec::with_capacity(CHUNK + CHUNK / 16),
+        text: String::with_capacity(CHUNK + CHUNK / 16),
         rows: 0,
     };
     let mut chunk = empty();
     for row in rows {
-        encode(&mut chunk.bytes, &row);
+        write(&mut chunk.text, &row);
         chunk.rows += 1;
-        if chunk.bytes.len() >= CHUNK && sender.blocking_send(std::mem::replace(&mut chunk, empty())).is_err() {
-            // The receiver is gone: the load has failed, and says why.
+        if chunk.text.len() >= CHUNK && sender.blocking_send(std::mem::replace(&mut chunk, empty())).is_err() {
+            // The receiver is gone: the load has failed and returns its own error.
             return;
         }
     }
     if chunk.rows > 0 {
-        // The same: nobody is left to tell.
+        // As above.
         let _ = sender.blocking_send(chunk);
     }
 }
 
-/// Drops the indexes of customers and of their words, but what other tables refer to, and gives their names with the statements that make them.
-pub(super) async fn drop_indexes(connection: &mut PgConnection) -> Result<Vec<(String, String)>, SeedError> {
+/// Drops the indexes of customers and of their words, except those that constraints of other tables need. Returns their names with the
+/// statements that make them.
+async fn drop_indexes(connection: &mut PgConnection) -> Result<Vec<(String, String)>, SeedError> {
     let indexes: Vec<(String, String, String)> = sqlx::query_as(
         "SELECT indexrelid::regclass::text, format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
          FROM pg_index
@@ -161,30 +226,27 @@ pub(super) async fn drop_indexes(connection: &mut PgConnection) -> Result<Vec<(S
     )
     .fetch_all(&mut *connection)
     .await?;
-    let mut set_aside = Vec::new();
+    let mut dropped = Vec::new();
     for (name, drop, make) in indexes {
-        // Safe: the names are the catalogue's own and quoted by it where that is needed.
+        // Safe: Postgres's catalogue has quoted the name.
         sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut *connection).await?;
-        set_aside.push((name, make));
+        dropped.push((name, make));
     }
-    Ok(set_aside)
+    Ok(dropped)
 }
 
 /// Makes the indexes that were dropped.
-pub(super) async fn make_indexes(
-    connection: &mut PgConnection,
-    indexes: Vec<(String, String)>,
-) -> Result<(), SeedError> {
+async fn make_indexes(connection: &mut PgConnection, indexes: Vec<(String, String)>) -> Result<(), SeedError> {
     if indexes.is_empty() {
         return Ok(());
     }
-    // For this transaction only: an index that is sorted in memory is made in half the time.
+    // For this transaction only: an index that is sorted in memory takes half the time.
     sqlx::raw_sql("SET LOCAL maintenance_work_mem = '256MB'")
         .execute(&mut *connection)
         .await?;
     for (name, statement) in indexes {
         tracing::info!(index = name, "making an index");
-        // Safe: the statement is Postgres's own rendering of an index that was there.
+        // Safe: the statement is Postgres's own text for an index that existed.
         sqlx::raw_sql(AssertSqlSafe(statement))
             .execute(&mut *connection)
             .await?;

@@ -1,6 +1,6 @@
-//! Names as they are in India: by community, the frequent ones first.
+//! Indian names by community, the frequent ones first.
 
-/// Whose names a person bears.
+/// The community that a name is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Community {
     Hindi,
@@ -185,7 +185,7 @@ const CHRISTIAN: [&str; 3] = [
      Pinto John Lobo Mascarenhas Samuel Xavier",
 ];
 
-/// Names that are kept in Devanagari, each with its Latin spelling for the email: women's, men's and family names.
+/// Names that are written in Devanagari, each with its Latin spelling for the email: women's, men's and family names.
 pub(super) const DEVANAGARI: [&[(&str, &str)]; 3] = [
     &[
         ("priya", "प्रिया"),

@@ -1,22 +1,22 @@
-//! Who a person is and how to reach them: name, email, telephone.
+//! Generates people: name, email, telephone number.
 
-use app::contact::{Email, Phone};
+use app::base::contact::{Email, Phone};
 use std::collections::HashSet;
 
-use super::dice::{Dice, Table};
+use super::cities::City;
 use super::names::{self, Community, DEVANAGARI, Names};
-use super::places::City;
+use super::rng::{RngStream, SeededRng};
 
-/// A person's name, as it is written and in plain letters for an email.
+/// A person's name: as it is written, and in plain letters for the email.
 pub(super) struct Person {
     pub(super) name: String,
-    /// Whose name it is.
+    /// The community that the name is from.
     pub(super) community: Community,
     given: String,
     family: String,
 }
 
-/// Makes people. Its memory is bounded whatever their number.
+/// Generates people. The memory is bounded, whatever their number.
 pub(super) struct People {
     names: [Names; 13],
     emails: Emails,
@@ -32,18 +32,18 @@ impl People {
         }
     }
 
-    /// Somebody who lives in a city: most are at home there, some have moved from elsewhere.
-    pub(super) fn person(&self, dice: &mut Dice, city: &City) -> Person {
-        let community = community(dice, city.home);
+    /// Somebody who lives in a city. Most belong to the city's largest community, some have moved there from elsewhere.
+    pub(super) fn person(&self, rng: &mut SeededRng, city: &City) -> Person {
+        let community = community(rng, city.home);
         let devanagari = match community {
-            Community::Hindi | Community::Marathi => dice.chance(0.07),
+            Community::Hindi | Community::Marathi => rng.chance(0.07),
             _ => false,
         };
-        let is_woman = dice.chance(0.38);
+        let is_woman = rng.chance(0.38);
         if devanagari {
             let [women, men, families] = DEVANAGARI;
-            let (given, given_written) = dice.pick_skewed(if is_woman { women } else { men });
-            let (family, family_written) = dice.pick_skewed(families);
+            let (given, given_written) = rng.pick_skewed(if is_woman { women } else { men });
+            let (family, family_written) = rng.pick_skewed(families);
             return Person {
                 name: format!("{given_written} {family_written}"),
                 community,
@@ -52,10 +52,10 @@ impl People {
             };
         }
         let names = &self.names[community as usize];
-        let given = dice.pick_skewed(if is_woman { &names.women } else { &names.men });
-        let family = family(dice, names, community, is_woman, given);
+        let given = rng.pick_skewed(if is_woman { &names.women } else { &names.men });
+        let family = family(rng, names, community, is_woman, given);
         Person {
-            name: written(dice, community, given, family),
+            name: full_name(rng, community, given, family),
             community,
             given: given.to_ascii_lowercase(),
             family: family.to_ascii_lowercase(),
@@ -63,8 +63,8 @@ impl People {
     }
 
     /// An email that no other row of this run has. `row` is the row's number.
-    pub(super) fn email(&mut self, dice: &mut Dice, person: &Person, row: u64) -> Email {
-        self.emails.next(dice, person, row)
+    pub(super) fn email(&mut self, rng: &mut SeededRng, person: &Person, row: u64) -> Email {
+        self.emails.next(rng, person, row)
     }
 
     /// A mobile number that no other row has. `row` is the row's number.
@@ -73,11 +73,11 @@ impl People {
     }
 }
 
-/// Whose name somebody bears who lives where a community is at home.
-fn community(dice: &mut Dice, home: Community) -> Community {
+/// The community of somebody who lives in a city where `home` is the largest one.
+fn community(rng: &mut SeededRng, home: Community) -> Community {
     use Community::{Bengali, Christian, Gujarati, Hindi, Malayali, Marathi, Muslim, Punjabi, Tamil, Telugu};
     let christians = if matches!(home, Malayali | Christian) { 17 } else { 2 };
-    dice.pick_weighted(&[
+    rng.pick_weighted(&[
         (home, 66),
         (Hindi, 9),
         (Muslim, 12),
@@ -91,15 +91,15 @@ fn community(dice: &mut Dice, home: Community) -> Community {
     ])
 }
 
-fn family(dice: &mut Dice, names: &Names, community: Community, is_woman: bool, given: &str) -> &'static str {
-    // Sikh women are Kaur far more often than any other name, and men are not.
-    if community == Community::Punjabi && dice.chance(0.4) {
+fn family(rng: &mut SeededRng, names: &Names, community: Community, is_woman: bool, given: &str) -> &'static str {
+    // Kaur is by far the most frequent family name of Sikh women, and Singh that of the men.
+    if community == Community::Punjabi && rng.chance(0.4) {
         return if is_woman { "Kaur" } else { "Singh" };
     }
-    let drawn = dice.pick_skewed(&names.families);
+    let drawn = rng.pick_skewed(&names.families);
     match drawn {
         "Kaur" => "Singh",
-        // "Kumar Kumar", "Murugan Murugan": draw once more, which ends because the next one differs.
+        // Not "Kumar Kumar" or "Murugan Murugan": the first family name that differs.
         same if same == given => names
             .families
             .iter()
@@ -110,8 +110,8 @@ fn family(dice: &mut Dice, names: &Names, community: Community, is_woman: bool, 
     }
 }
 
-/// The name as it is written: in the south often with an initial.
-fn written(dice: &mut Dice, community: Community, given: &str, family: &str) -> String {
+/// The name as people write it: in the south often with an initial.
+fn full_name(rng: &mut SeededRng, community: Community, given: &str, family: &str) -> String {
     let initial = family.chars().next().unwrap_or('K');
     let initials = match community {
         Community::Tamil => 0.45,
@@ -119,17 +119,17 @@ fn written(dice: &mut Dice, community: Community, given: &str, family: &str) -> 
         Community::Malayali => 0.1,
         _ => 0.0,
     };
-    if !dice.chance(initials) {
+    if !rng.chance(initials) {
         return format!("{given} {family}");
     }
-    if community == Community::Tamil && dice.chance(0.5) {
+    if community == Community::Tamil && rng.chance(0.5) {
         format!("{initial}. {given}")
     } else {
         format!("{given} {initial}")
     }
 }
 
-/// How many emails have no number behind the name. Beyond that every one has, so that nothing more need be remembered.
+/// So many emails have no digits after the name. All later ones have, so that the set of emails in use does not grow.
 const PLAIN_EMAILS: usize = 50_000;
 
 const DOMAINS: &[(&str, u32)] = &[
@@ -141,17 +141,17 @@ const DOMAINS: &[(&str, u32)] = &[
     ("example.net", 3),
 ];
 
-/// Emails, each given once.
+/// Generates emails, each of them once.
 #[derive(Default)]
 struct Emails {
-    /// Those without a number.
+    /// Those without digits.
     plain: HashSet<String>,
 }
 
 impl Emails {
-    fn next(&mut self, dice: &mut Dice, person: &Person, row: u64) -> Email {
+    fn next(&mut self, rng: &mut SeededRng, person: &Person, row: u64) -> Email {
         let Person { given, family, .. } = person;
-        let mut address = match dice.below(20) {
+        let mut address = match rng.below(20) {
             0..9 => format!("{given}.{family}"),
             9..12 => format!("{given}{family}"),
             12..14 => format!("{given}_{family}"),
@@ -159,41 +159,41 @@ impl Emails {
             16..18 => format!("{family}.{given}"),
             _ => format!("{given}.{}", &family[..1]),
         };
-        let domain = dice.pick_weighted(DOMAINS);
+        let domain = rng.pick_weighted(DOMAINS);
         let local = address.len();
         address.push('@');
         address.push_str(domain);
         if self.plain.len() >= PLAIN_EMAILS || !self.plain.insert(address.clone()) {
-            // No name has digits, so one that ends in a number that is its row's own is never another's.
-            address.insert_str(local, &own_number(row));
+            // No name has digits, so one that ends in digits which only its row has is unique.
+            address.insert_str(local, &unique_digits(row));
         }
-        // The letters are a to z and the domains are ours: it was never anything but an address.
+        // The letters are a to z and the domains are those above, so it is a valid address.
         Email::from_stored(address)
     }
 }
 
-/// Digits that no other row has, and that do not look counted: as many as the row's number has (at least two), permuted
+/// Digits that no other row has, and that do not look like a counter: as many as the row's number has (at least two), permuted
 /// among all numbers of that many digits.
-fn own_number(row: u64) -> String {
+fn unique_digits(row: u64) -> String {
     let width = row.checked_ilog10().map_or(1, |log| log + 1).max(2);
     let modulus = 10_u128.pow(width);
-    // Multiplying permutes because the factor shares none with the modulus: it is odd and does not end in 5.
+    // The multiplication is a permutation, because the factor shares no divisor with the modulus: it is odd and does not end in 5.
     let permuted = (u128::from(row) * 618_033_988_749_894_847 + 271_828) % modulus;
     format!("{permuted:0width$}", width = width as usize)
 }
 
-/// Mobile numbers, each given once: a walk through all 4,000,000,000 of them in steps that reach every one.
+/// Generates mobile numbers, each of them once: steps through all 4,000,000,000 in an order that reaches every one.
 struct Phones {
     first: u64,
 }
 
 impl Phones {
     const ALL: u64 = 4_000_000_000;
-    /// Shares no factor with [`Self::ALL`], which has only 2 and 5.
+    /// Shares no divisor with [`Self::ALL`], whose prime factors are 2 and 5.
     const STEP: u64 = 2_472_135_957;
 
     fn new(rng_seed: u64) -> Self {
-        let first = Dice::new(rng_seed, Table::Phones, 0).below(Self::ALL);
+        let first = SeededRng::new(rng_seed, RngStream::Phones, 0).below(Self::ALL);
         Self { first }
     }
 
@@ -210,17 +210,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_rows_have_the_same_number_or_phone() {
+    fn no_two_rows_have_the_same_digits_or_phone() {
         let rows = (1..=200_000).chain(9_900_000..=10_000_000);
         let phones = Phones::new(1);
         let (mut numbers, mut seen, mut count) = (HashSet::new(), HashSet::new(), 0);
         for row in rows {
-            numbers.insert(own_number(row));
+            numbers.insert(unique_digits(row));
             seen.insert(phones.of(row).as_str().to_owned());
             count += 1;
         }
         assert_eq!((numbers.len(), seen.len()), (count, count));
-        assert_eq!(own_number(7).len(), 2);
-        assert_eq!(own_number(10_000_000).len(), 8);
+        assert_eq!(unique_digits(7).len(), 2);
+        assert_eq!(unique_digits(10_000_000).len(), 8);
     }
 }

@@ -1,12 +1,12 @@
-//! What is sold: plans with their speeds and prices, and what comes with them.
+//! The plans that the provider sells: speeds, prices, and the services that come with them.
 
+use app::base::units::{Kbps, Paise};
 use app::customers::model::{BillingCycle, OttApp, Plan, PlanType};
-use app::units::{Kbps, Paise};
 
-use super::dice::Dice;
 use super::names::Community;
+use super::rng::SeededRng;
 
-/// A plan in the price list: its type, speed in Mbps, the prices that are asked in rupees a month, how often it is bought.
+/// A plan in the price list: its type, speed in Mbps, possible prices in rupees a month, how often customers choose it.
 type Offer = (PlanType, i32, &'static [i64], u32);
 
 #[rustfmt::skip] // a price list
@@ -27,19 +27,19 @@ const OFFERS: &[Offer] = &[
     (PlanType::Fiber, 1_000, &[2_299, 2_499, 2_799], 3),
 ];
 
-/// The dearest that is sold, in rupees a month.
-const DEAREST: i64 = 3_000;
+/// The highest price, in rupees a month.
+const HIGHEST_PRICE: i64 = 3_000;
 
-/// What somebody buys.
-pub(super) fn plan(dice: &mut Dice, community: Community) -> Plan {
+/// The plan of a customer.
+pub(super) fn plan(rng: &mut SeededRng, community: Community) -> Plan {
     let (plan_type, mbps, prices) = {
-        let index = dice.pick_weighted(&weights());
+        let index = rng.pick_weighted(&weights());
         let (plan_type, mbps, prices, _) = OFFERS[index];
         (plan_type, mbps, prices)
     };
-    let package = dice.pick_weighted(&[(0, 62), (100, 18), (150, 12), (200, 5), (300, 3)]);
-    let rupees = (dice.pick(prices) + package).min(DEAREST);
-    let billing_cycle = dice.pick_weighted(&[
+    let package = rng.pick_weighted(&[(0, 62), (100, 18), (150, 12), (200, 5), (300, 3)]);
+    let rupees = (rng.pick(prices) + package).min(HIGHEST_PRICE);
+    let billing_cycle = rng.pick_weighted(&[
         (BillingCycle::Monthly, 70),
         (BillingCycle::Quarterly, 20),
         (BillingCycle::Annual, 10),
@@ -49,18 +49,18 @@ pub(super) fn plan(dice: &mut Dice, community: Community) -> Plan {
         speed: Kbps::mbps(mbps),
         price: Paise::rupees(rupees),
         billing_cycle,
-        ott_apps: ott_apps(dice, rupees, package > 0, community),
-        live_channels: live_channels(dice, rupees, package > 0),
+        ott_apps: ott_apps(rng, rupees, package > 0, community),
+        live_channels: live_channels(rng, rupees, package > 0),
     }
 }
 
-/// Each offer's place in the list with how often it is bought.
+/// The index of each offer with its weight.
 fn weights() -> [(usize, u32); OFFERS.len()] {
     std::array::from_fn(|index| (index, OFFERS[index].3))
 }
 
-/// The dearer the plan, the more services; a customer's own language is among the first.
-fn ott_apps(dice: &mut Dice, rupees: i64, package: bool, community: Community) -> Vec<OttApp> {
+/// The more expensive the plan, the more services. One in the customer's own language comes first.
+fn ott_apps(rng: &mut SeededRng, rupees: i64, package: bool, community: Community) -> Vec<OttApp> {
     let (least, most) = match rupees {
         ..700 => (0, 1),
         700..1_000 => (1, 2),
@@ -68,8 +68,8 @@ fn ott_apps(dice: &mut Dice, rupees: i64, package: bool, community: Community) -
         1_500..2_200 => (3, 5),
         _ => (5, 7),
     };
-    // Six services are sold with every plan, so that the loop below ends.
-    let wanted = (dice.between(least, most) + i64::from(package)).min(6) as usize;
+    // Six services are offered with every plan, so the loop below ends.
+    let wanted = (rng.between(least, most) + i64::from(package)).min(6) as usize;
     let own_language = match community {
         Community::Telugu => Some(OttApp::Aha),
         Community::Tamil | Community::Kannada | Community::Malayali => Some(OttApp::SunNxt),
@@ -79,23 +79,23 @@ fn ott_apps(dice: &mut Dice, rupees: i64, package: bool, community: Community) -
     let mut apps = Vec::with_capacity(wanted);
     if let Some(app) = own_language
         && wanted > 0
-        && dice.chance(0.6)
+        && rng.chance(0.6)
     {
         apps.push(app);
     }
-    // The costly services come with the dearer plans.
-    let dear = if rupees < 1_000 { 1 } else { 8 };
+    // The expensive services come with the expensive plans.
+    let premium = if rupees < 1_000 { 1 } else { 8 };
     let offered = [
         (OttApp::Hotstar, 12),
         (OttApp::SonyLiv, 8),
         (OttApp::Zee5, 8),
-        (OttApp::PrimeVideo, dear + 3),
-        (OttApp::Netflix, dear + 1),
+        (OttApp::PrimeVideo, premium + 3),
+        (OttApp::Netflix, premium + 1),
         (OttApp::Discovery, 3),
-        (OttApp::AppleTv, dear / 4),
+        (OttApp::AppleTv, premium / 4),
     ];
     while apps.len() < wanted {
-        let app = dice.pick_weighted(&offered);
+        let app = rng.pick_weighted(&offered);
         if !apps.contains(&app) {
             apps.push(app);
         }
@@ -104,7 +104,7 @@ fn ott_apps(dice: &mut Dice, rupees: i64, package: bool, community: Community) -
     apps
 }
 
-fn live_channels(dice: &mut Dice, rupees: i64, package: bool) -> i32 {
+fn live_channels(rng: &mut SeededRng, rupees: i64, package: bool) -> i32 {
     let channels: &[i32] = match rupees {
         ..700 if !package => &[0, 0, 0, 100],
         ..1_000 => &[0, 100, 150, 200],
@@ -112,10 +112,10 @@ fn live_channels(dice: &mut Dice, rupees: i64, package: bool) -> i32 {
         1_500..2_200 => &[350, 400, 450],
         _ => &[500, 550, 600],
     };
-    dice.pick(channels)
+    rng.pick(channels)
 }
 
-/// Times of the day that many are online at, in minutes, with how often.
+/// The evening hours of heavy use, in minutes of the day, with their weights.
 #[rustfmt::skip] // a table
 pub(super) const EVENINGS: &[((i16, i16), u32)] = &[
     ((21 * 60, 0), 40),
@@ -126,7 +126,7 @@ pub(super) const EVENINGS: &[((i16, i16), u32)] = &[
     ((20 * 60 + 30, 23 * 60 + 30), 5),
 ];
 
-/// The other times of the day, apart from the evening's and from one another.
+/// Other hours of heavy use. They overlap neither the evening's nor each other.
 #[rustfmt::skip] // a table
 pub(super) const DAYTIMES: &[((i16, i16), u32)] = &[
     ((9 * 60, 11 * 60), 35),

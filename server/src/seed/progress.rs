@@ -1,8 +1,8 @@
-//! How far a seed is, for somebody who waits at a terminal.
+//! Reports the progress of a seed to somebody who waits at a terminal.
 
 use std::time::{Duration, Instant};
 
-/// A line on stderr, at most every second and never for a seed that takes less.
+/// Prints a line on stderr, at most once a second. A seed that takes less than a second prints none.
 pub fn lines_on_stderr() -> impl FnMut(u64, u64) {
     let mut last = Instant::now();
     move |done, total| {

@@ -1,15 +1,16 @@
-//! What the made-up customers are like.
+//! The generated customers look like those of a provider.
 
-use app::customers::model::draft::Draft;
+use app::base::time::ist_date;
+use app::customers::codec::Customers as CustomerRecords;
 use app::customers::model::{ChurnRisk, PlanType, Status};
-use app::ui::dates::ist_date;
+use app::record::codec::RecordCodec as _;
 use chrono::{DateTime, Duration, Utc};
 use std::collections::{HashMap, HashSet};
 
+use super::cities::CityTable;
 use super::copy;
 use super::customers::{Customers, Row};
 use super::leads::Leads;
-use super::places::Places;
 
 fn now() -> DateTime<Utc> {
     "2026-11-23T06:00:00Z".parse().expect("an instant")
@@ -19,14 +20,14 @@ fn rows(rng_seed: u64, count: u64) -> Vec<Row> {
     Customers::new(rng_seed, count, now()).collect()
 }
 
-fn bytes(rng_seed: u64, now: DateTime<Utc>) -> Vec<u8> {
-    let mut out = Vec::new();
+fn text(rng_seed: u64, now: DateTime<Utc>) -> String {
+    let mut out = String::new();
     Customers::new(rng_seed, 300, now).for_each(|row| copy::customer(&mut out, &row));
     Leads::new(rng_seed, 50, 300, now).for_each(|lead| copy::lead(&mut out, &lead, uuid::Uuid::nil()));
     out
 }
 
-/// The share of the rows of which this holds.
+/// The share of the rows for which this holds.
 fn share(rows: &[Row], holds: impl Fn(&Row) -> bool) -> f64 {
     rows.iter().filter(|row| holds(row)).count() as f64 / rows.len() as f64
 }
@@ -40,27 +41,30 @@ fn assert_about(what: &str, share: f64, least: f64, most: f64) {
 
 #[test]
 fn the_same_number_gives_the_same_rows_all_day() {
-    assert!(bytes(1, now()) == bytes(1, now() + Duration::hours(11)));
-    assert!(bytes(1, now()) != bytes(2, now()));
-    assert!(bytes(1, now()) != bytes(1, now() + Duration::days(1)));
+    assert!(text(1, now()) == text(1, now() + Duration::hours(11)));
+    assert!(text(1, now()) != text(2, now()));
+    assert!(text(1, now()) != text(1, now() + Duration::days(1)));
 }
 
 #[test]
 fn every_customer_passes_the_form() {
     for seed in [1, 2] {
         for row in rows(seed, 2_000) {
-            assert_eq!(Draft::of(&row.details).parse().as_ref(), Ok(&row.details));
+            assert_eq!(
+                CustomerRecords::parse(&CustomerRecords::draft(&row.data)).as_ref(),
+                Ok(&row.data)
+            );
         }
     }
 }
 
 #[test]
 fn every_area_has_its_pin_code_and_every_city_its_state() {
-    for city in Places::new().all() {
-        assert!(app::contact::STATES.contains(&city.state), "{}", city.state);
+    for city in CityTable::new().all() {
+        assert!(app::base::contact::STATES.contains(&city.state), "{}", city.state);
         assert!(city.areas.len() >= 2, "{}", city.name);
         for (area, pin) in &city.areas {
-            assert!(app::contact::PinCode::parse(pin).is_ok(), "{area} {pin}");
+            assert!(app::base::contact::PinCode::parse(pin).is_ok(), "{area} {pin}");
         }
     }
 }
@@ -70,8 +74,8 @@ fn ids_emails_phones_and_numbers_are_unique() {
     let rows = rows(1, 120_000);
     let unique = |key: fn(&Row) -> String| rows.iter().map(key).collect::<HashSet<_>>().len();
     assert_eq!(unique(|row| row.id.to_string()), rows.len());
-    assert_eq!(unique(|row| row.details.contact.email.key()), rows.len());
-    assert_eq!(unique(|row| row.details.contact.phone.as_str().to_owned()), rows.len());
+    assert_eq!(unique(|row| row.data.contact.email.key()), rows.len());
+    assert_eq!(unique(|row| row.data.contact.phone.as_str().to_owned()), rows.len());
     assert!(rows.iter().zip(1..).all(|(row, number)| row.account_number.0 == number));
     assert!(rows.iter().all(|row| row.id.get_version_num() == 7));
 }
@@ -79,46 +83,43 @@ fn ids_emails_phones_and_numbers_are_unique() {
 #[test]
 fn the_mix_is_that_of_a_provider() {
     let rows = rows(1, 20_000);
-    let status = |status| share(&rows, |row| row.details.standing.status() == status);
+    let status = |status| share(&rows, |row| row.data.lifecycle.status() == status);
     assert_about("active", status(Status::Active), 0.81, 0.87);
     assert_about("pending", status(Status::Pending), 0.04, 0.08);
     assert_about("suspended", status(Status::Suspended), 0.045, 0.075);
     assert_about("cancelled", status(Status::Cancelled), 0.03, 0.05);
-    let risk = |risk| share(&rows, |row| row.details.relationship.churn_risk == risk);
+    let risk = |risk| share(&rows, |row| row.data.relationship.churn_risk == risk);
     assert_about("low", risk(ChurnRisk::Low), 0.68, 0.76);
     assert_about("medium", risk(ChurnRisk::Medium), 0.14, 0.22);
     assert_about("high", risk(ChurnRisk::High), 0.07, 0.13);
-    let happy = share(&rows, |row| row.details.relationship.satisfaction >= Some(4));
+    let happy = share(&rows, |row| row.data.relationship.satisfaction >= Some(4));
     assert_about("satisfied", happy, 0.62, 0.8);
     assert_about(
         "nothing due",
-        share(&rows, |row| row.details.billing.outstanding.0 == 0),
+        share(&rows, |row| row.data.billing.outstanding.0 == 0),
         0.75,
         0.9,
     );
     assert_about(
         "referred",
-        share(&rows, |row| row.details.relationship.referred_by.is_some()),
+        share(&rows, |row| row.data.relationship.referred_by.is_some()),
         0.03,
         0.05,
     );
-    let devanagari = share(&rows, |row| !row.details.contact.name.is_ascii());
+    let devanagari = share(&rows, |row| !row.data.contact.name.is_ascii());
     assert_about("in Devanagari", devanagari, 0.015, 0.05);
-    let plain = rows.iter().take(500).filter(|row| {
-        !row.details
-            .contact
-            .email
-            .as_str()
-            .contains(|c: char| c.is_ascii_digit())
-    });
-    assert!(plain.count() > 450, "a small seed has few numbers in its emails");
+    let plain = rows
+        .iter()
+        .take(500)
+        .filter(|row| !row.data.contact.email.as_str().contains(|c: char| c.is_ascii_digit()));
+    assert!(plain.count() > 450, "few emails of a small seed have digits");
 }
 
 #[test]
 fn values_are_in_the_ranges_of_the_trade() {
     for row in rows(3, 20_000) {
-        let details = &row.details;
-        let (plan, usage, relationship) = (&details.plan, &details.usage, &details.relationship);
+        let data = &row.data;
+        let (plan, usage, relationship) = (&data.plan, &data.usage, &data.relationship);
         assert!((50_000..=300_000).contains(&plan.price.0), "{}", plan.price);
         let speeds = match plan.plan_type {
             PlanType::Fiber => 100..=1_000,
@@ -132,9 +133,9 @@ fn values_are_in_the_ranges_of_the_trade() {
         assert!((0..=10).contains(&relationship.tickets));
         assert_eq!(relationship.last_ticket_on.is_some(), relationship.tickets > 0);
         let bill = plan.price.0 * i64::from(plan.billing_cycle.months());
-        assert_eq!(details.billing.outstanding.0 % bill, 0);
+        assert_eq!(data.billing.outstanding.0 % bill, 0);
         assert_eq!(relationship.lifetime_value.0 % bill, 0);
-        assert!(relationship.referred_by.is_none_or(|by| by < row.account_number));
+        assert!(relationship.referred_by.is_none_or(|by| by.0 < row.account_number.0));
     }
 }
 
@@ -143,7 +144,7 @@ fn dates_follow_one_another() {
     let today = ist_date(now());
     let rows = rows(1, 20_000);
     for row in &rows {
-        let (relationship, billing) = (&row.details.relationship, &row.details.billing);
+        let (relationship, billing) = (&row.data.relationship, &row.data.billing);
         let since = relationship.customer_since;
         assert!(since < today && row.created_at <= row.updated_at && row.updated_at <= now());
         assert!(
@@ -152,10 +153,10 @@ fn dates_follow_one_another() {
                 .is_none_or(|on| (since..=today).contains(&on))
         );
         // The cycle: a whole number of bills after the first day.
-        let months = row.details.plan.billing_cycle.months();
+        let months = row.data.plan.billing_cycle.months();
         let mut days = (1..).map(|cycles| since + chrono::Months::new(cycles * months));
         assert!(days.any(|day| day >= billing.next_billing_on) && billing.next_billing_on > since);
-        match row.details.standing.status() {
+        match row.data.lifecycle.status() {
             Status::Active if billing.next_billing_on <= today => {
                 assert!(billing.outstanding.0 > 0 && today - billing.next_billing_on < Duration::days(8));
             }
@@ -168,9 +169,9 @@ fn dates_follow_one_another() {
         "account numbers follow the time"
     );
     let recent = share(&rows, |row| {
-        today - row.details.relationship.customer_since < Duration::days(2 * 365)
+        today - row.data.relationship.customer_since < Duration::days(2 * 365)
     });
-    assert_about("came in the last two years", recent, 0.45, 0.55);
+    assert_about("signed up in the last two years", recent, 0.45, 0.55);
 }
 
 #[test]
@@ -179,9 +180,7 @@ fn the_risk_is_high_where_the_signs_say_so() {
     let mean = |risk: ChurnRisk, value: fn(&Row) -> f64| {
         let of_risk: Vec<f64> = rows
             .iter()
-            .filter(|row| {
-                row.details.relationship.churn_risk == risk && row.details.standing.status() != Status::Pending
-            })
+            .filter(|row| row.data.relationship.churn_risk == risk && row.data.lifecycle.status() != Status::Pending)
             .map(value)
             .collect();
         of_risk.iter().sum::<f64>() / of_risk.len() as f64
@@ -190,11 +189,11 @@ fn the_risk_is_high_where_the_signs_say_so() {
         let [high, medium, low] = [ChurnRisk::High, ChurnRisk::Medium, ChurnRisk::Low].map(|risk| mean(risk, value));
         assert!(high > medium && medium > low, "{high} {medium} {low}");
     };
-    worse_with_risk(|row| -f64::from(row.details.usage.uptime.0));
-    worse_with_risk(|row| f64::from(row.details.relationship.tickets));
-    worse_with_risk(|row| -f64::from(row.details.relationship.nps));
-    worse_with_risk(|row| -f64::from(row.details.relationship.satisfaction.unwrap_or(4)));
-    worse_with_risk(|row| row.details.billing.outstanding.0 as f64);
+    worse_with_risk(|row| -f64::from(row.data.usage.uptime.0));
+    worse_with_risk(|row| f64::from(row.data.relationship.tickets));
+    worse_with_risk(|row| -f64::from(row.data.relationship.nps));
+    worse_with_risk(|row| -f64::from(row.data.relationship.satisfaction.unwrap_or(4)));
+    worse_with_risk(|row| row.data.billing.outstanding.0 as f64);
 }
 
 #[test]
@@ -209,8 +208,8 @@ fn names_and_cities_are_skewed() {
         counts.sort_unstable_by(|a, b| b.cmp(a));
         (counts[0], counts[counts.len() / 2], counts.len())
     };
-    let (first, middle, cities) = commonest(|row| row.details.contact.city.clone());
+    let (first, middle, cities) = commonest(|row| row.data.contact.city.clone());
     assert!(cities > 50 && first > 5 * middle, "{first} {middle} {cities}");
-    let (first, middle, names) = commonest(|row| row.details.contact.name.clone());
+    let (first, middle, names) = commonest(|row| row.data.contact.name.clone());
     assert!(names > 5_000 && first > 10 * middle, "{first} {middle} {names}");
 }

@@ -1,30 +1,30 @@
 //! Where customers live: cities with their states, areas with their own PIN codes, streets and buildings.
 
-use super::dice::Dice;
 use super::names::Community::{self, *};
+use super::rng::SeededRng;
 
 /// A city.
 pub(super) struct City {
     /// Its name.
     pub(super) name: &'static str,
-    /// One of [`app::contact::STATES`].
+    /// One of [`app::base::contact::STATES`].
     pub(super) state: &'static str,
-    /// Its people, in lakh (100,000): how often it is chosen.
+    /// Its population in lakh (100,000): how often it is chosen.
     pub(super) weight: u32,
-    /// The community that most of its people belong to.
+    /// The largest community of the city.
     pub(super) home: Community,
     /// Areas with their PIN codes, the large ones first.
     pub(super) areas: Vec<(&'static str, &'static str)>,
 }
 
-/// The cities that are served.
-pub(super) struct Places {
+/// The cities that the provider serves.
+pub(super) struct CityTable {
     cities: Vec<City>,
-    /// For each city the sum of the weights up to and with it.
+    /// For each city the sum of the weights up to and including its own.
     sums: Vec<u32>,
 }
 
-impl Places {
+impl CityTable {
     pub(super) fn new() -> Self {
         let cities: Vec<City> = CITIES.iter().map(read_city).collect();
         let sums = cities.iter().scan(0, |sum, city| {
@@ -38,9 +38,9 @@ impl Places {
     }
 
     /// A city, a large one more often.
-    pub(super) fn city(&self, dice: &mut Dice) -> &City {
+    pub(super) fn pick(&self, rng: &mut SeededRng) -> &City {
         let total = self.sums.last().copied().unwrap_or(1);
-        let drawn = dice.below(u64::from(total)) as u32;
+        let drawn = rng.below(u64::from(total)) as u32;
         &self.cities[self.sums.partition_point(|sum| *sum <= drawn)]
     }
 
@@ -62,23 +62,23 @@ fn read_city((name, state, weight, home, areas): &Row) -> City {
     }
 }
 
-/// House and street in an area: `Flat 302, Sai Residency, 4th Cross, Indiranagar`.
-pub(super) fn address_line(dice: &mut Dice, area: &str) -> String {
-    let street = dice.pick_skewed(STREETS);
-    match dice.below(10) {
+/// A house in a street of an area: `Flat 302, Sai Residency, 4th Cross, Indiranagar`.
+pub(super) fn address_line(rng: &mut SeededRng, area: &str) -> String {
+    let street = rng.pick_skewed(STREETS);
+    match rng.below(10) {
         0..4 => {
-            let flat = dice.between(1, 9) * 100 + dice.between(1, 8);
-            let building = dice.pick_skewed(BUILDINGS);
-            let kind = dice.pick(&["Residency", "Apartments", "Towers", "Enclave", "Heights", "Nivas"]);
+            let flat = rng.between(1, 9) * 100 + rng.between(1, 8);
+            let building = rng.pick_skewed(BUILDINGS);
+            let kind = rng.pick(&["Residency", "Apartments", "Towers", "Enclave", "Heights", "Nivas"]);
             format!("Flat {flat}, {building} {kind}, {street}, {area}")
         }
-        4..7 => format!("{}, {street}, {area}", dice.between(1, 240)),
+        4..7 => format!("{}, {street}, {area}", rng.between(1, 240)),
         7..9 => {
-            let letter = char::from(b'A' + dice.below(8) as u8);
-            format!("House {letter}-{}, {street}, {area}", dice.between(1, 180))
+            let letter = char::from(b'A' + rng.below(8) as u8);
+            format!("House {letter}-{}, {street}, {area}", rng.between(1, 180))
         }
         _ => {
-            let (house, part) = (dice.between(1, 60), dice.between(1, 30));
+            let (house, part) = (rng.between(1, 60), rng.between(1, 30));
             format!("No. {house}/{part}, {street}, {area}")
         }
     }
@@ -100,8 +100,8 @@ const BUILDINGS: &[&str] = &[
     "Brindavan", "Nandanavanam", "Tulsi", "Palm Grove",
 ];
 
-/// Name, state, people in lakh, home community, areas with their PIN codes. Plausible, for a demonstration: neither the
-/// numbers of people nor the PIN codes were checked against a directory.
+/// Name, state, population in lakh, largest community, areas with their PIN codes. Plausible, for a demonstration: neither the
+/// populations nor the PIN codes were checked against a directory.
 #[rustfmt::skip] // a table to be read as one
 const CITIES: &[Row] = &[
     ("Mumbai", "Maharashtra", 205, Marathi,

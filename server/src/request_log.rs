@@ -1,4 +1,4 @@
-//! A line in the log for each request, and a number by which people and operators find it again.
+//! A line in the log for each request, with an id by which users and operators find it.
 
 use std::time::Instant;
 
@@ -11,12 +11,12 @@ use tracing::Instrument;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Puts the logging of requests around every route of a router: to be called last, with all routes and layers in.
+/// Logs the requests of a router. To be called last, with all routes and layers in it.
 pub fn layer(router: Router) -> Router {
     router.layer(from_fn(log))
 }
 
-/// The route is logged, never the address: an address holds what people search for.
+/// The route is logged, never the address: that holds what people search for.
 async fn log(request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = uuid::Uuid::now_v7().simple().to_string();

@@ -1,4 +1,4 @@
-//! Where a request comes from: the other end of the connection, or whom a trusted proxy there speaks for.
+//! The client's address: the other end of the connection, or, where that is a trusted proxy, the client that it names.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -7,41 +7,41 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use crate::web::{TrustedProxies, Web};
+use crate::network::{NetworkConfig, TrustedProxies};
 
-/// The address that a request comes from, in the request's extensions.
+/// The client's address, in the request's extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer(pub IpAddr);
+pub struct ClientIp(pub IpAddr);
 
-/// The other end of a connection. (axum itself tells it of a listener's connections alone, and not of those that an event loop is dealt.)
+/// The other end of a connection. (axum provides it for its own listeners alone, not for the workers'.)
 #[derive(Clone, Copy, Debug)]
-pub struct Remote(pub SocketAddr);
+pub struct SocketPeer(pub SocketAddr);
 
-/// Puts the peer into the request's extensions.
-pub async fn found(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+/// Puts the client's address into the request's extensions.
+pub async fn resolve_client_ip(State(network): State<NetworkConfig>, mut request: Request, next: Next) -> Response {
     // There is no connection where a test calls the router itself.
-    let socket = request.extensions().get::<ConnectInfo<Remote>>();
-    let socket = socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(Remote(address))| {
+    let socket = request.extensions().get::<ConnectInfo<SocketPeer>>();
+    let socket = socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(SocketPeer(address))| {
         address.ip()
     });
-    let peer = behind(socket, request.headers(), &web.trusted_proxies);
-    request.extensions_mut().insert(Peer(peer));
+    let client = forwarded_client(socket, request.headers(), &network.trusted_proxies);
+    request.extensions_mut().insert(ClientIp(client));
     next.run(request).await
 }
 
-/// Every proxy appends the address that it was called from. So the list is read from its end, and only as far as each address
-/// was said by a trusted one: what is further left may be anybody's invention.
-fn behind(socket: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
-    let mut peer = socket.to_canonical();
+/// Every proxy appends the address that it was called from. So the list is read from its end, and only as far as each entry was
+/// written by a trusted proxy: entries further left may be forged.
+fn forwarded_client(socket: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
+    let mut client = socket.to_canonical();
     let lines = headers.get_all("x-forwarded-for").iter().rev();
-    let mut said = lines.flat_map(entries);
-    while trusted.has(peer) {
-        match said.next().map(address) {
-            Some(Some(address)) => peer = address,
+    let mut forwarded = lines.flat_map(entries);
+    while trusted.contains(client) {
+        match forwarded.next().map(address) {
+            Some(Some(address)) => client = address,
             _ => break,
         }
     }
-    peer
+    client
 }
 
 /// The entries of a header line from the last to the first, without empty ones.
@@ -73,14 +73,14 @@ mod tests {
     use proptest::prelude::*;
     use tower::ServiceExt;
 
-    fn peer(socket: &str, lines: &[&str], trusted: &str) -> String {
+    fn client(socket: &str, lines: &[&str], trusted: &str) -> String {
         let mut headers = HeaderMap::new();
         for line in lines {
             let value = HeaderValue::from_bytes(line.as_bytes()).expect("a header");
             headers.append("x-forwarded-for", value);
         }
         let trusted = TrustedProxies::parse(trusted).expect("addresses");
-        behind(socket.parse().expect("an address"), &headers, &trusted).to_string()
+        forwarded_client(socket.parse().expect("an address"), &headers, &trusted).to_string()
     }
 
     #[test]
@@ -88,7 +88,7 @@ mod tests {
         let ours = "10.0.0.0/8, fd00::/8";
         for (socket, lines, expected) in [
             ("10.0.0.1", &["192.0.2.7"][..], "192.0.2.7"),
-            // What the browser has sent itself is further left.
+            // What the client itself has sent is further left.
             ("10.0.0.1", &["1.1.1.1, 192.0.2.7"], "192.0.2.7"),
             ("10.0.0.1", &["1.1.1.1", "192.0.2.7, 10.2.2.2"], "192.0.2.7"),
             ("10.0.0.1", &["192.0.2.7", "10.2.2.2", ""], "192.0.2.7"),
@@ -98,22 +98,22 @@ mod tests {
             ("fd00::1", &["[2001:DB8::7]:5000"], "2001:db8::7"),
             ("10.0.0.1", &["::ffff:192.0.2.7"], "192.0.2.7"),
             ("::ffff:10.0.0.1", &["192.0.2.7 , ::ffff:10.2.2.2 ,"], "192.0.2.7"),
-            // Nobody but proxies: the first of them.
+            // All are proxies: the first of them.
             ("10.0.0.1", &["10.3.3.3, 10.2.2.2"], "10.3.3.3"),
             ("10.0.0.1", &[], "10.0.0.1"),
-            // What cannot be read ends the list.
+            // An entry that is no address ends the list.
             ("10.0.0.1", &["unknown"], "10.0.0.1"),
             ("10.0.0.1", &["192.0.2.7, x, 10.2.2.2"], "10.2.2.2"),
             ("10.0.0.1", &["\u{ff}, 192.0.2.7"], "192.0.2.7"),
             ("10.0.0.1", &["192.0.2.7, [192.0.2.8]"], "10.0.0.1"),
-            // Strangers are not believed.
+            // Only trusted proxies are believed.
             ("192.0.2.9", &["192.0.2.7"], "192.0.2.9"),
             ("2001:db8::9", &["10.0.0.1"], "2001:db8::9"),
             ("::ffff:192.0.2.9", &["10.0.0.1"], "192.0.2.9"),
         ] {
-            assert_eq!(peer(socket, lines, ours), expected, "{socket} {lines:?}");
+            assert_eq!(client(socket, lines, ours), expected, "{socket} {lines:?}");
         }
-        assert_eq!(peer("10.0.0.1", &["192.0.2.7"], "::ffff:10.0.0.0/104"), "192.0.2.7");
+        assert_eq!(client("10.0.0.1", &["192.0.2.7"], "::ffff:10.0.0.0/104"), "192.0.2.7");
     }
 
     #[test]
@@ -127,45 +127,47 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_knows_its_peer() {
-        let web = Web {
+    async fn a_request_knows_its_client() {
+        let network = NetworkConfig {
             trusted_proxies: TrustedProxies::parse("127.0.0.1").expect("an address"),
-            ..Web::default()
+            ..NetworkConfig::default()
         };
-        let tell = async |Extension(Peer(peer)): Extension<Peer>| peer.to_string();
-        let router = Router::new().fallback(tell).layer(from_fn_with_state(web, found));
+        let show = async |Extension(ClientIp(client)): Extension<ClientIp>| client.to_string();
+        let router = Router::new()
+            .fallback(show)
+            .layer(from_fn_with_state(network, resolve_client_ip));
         for (socket, expected) in [
             (Some("127.0.0.1:80"), "192.0.2.7"),
             (Some("192.0.2.9:80"), "192.0.2.9"),
             (None, "0.0.0.0"),
         ] {
             let mut request = Request::new(Body::empty());
-            let said = HeaderValue::from_static("192.0.2.7");
-            request.headers_mut().insert("x-forwarded-for", said);
+            let forwarded = HeaderValue::from_static("192.0.2.7");
+            request.headers_mut().insert("x-forwarded-for", forwarded);
             if let Some(socket) = socket {
                 let socket: SocketAddr = socket.parse().expect("a socket");
-                request.extensions_mut().insert(ConnectInfo(Remote(socket)));
+                request.extensions_mut().insert(ConnectInfo(SocketPeer(socket)));
             }
             let answer = router.clone().oneshot(request).await.expect("an answer");
-            let told = to_bytes(answer.into_body(), 100).await.expect("a body");
-            assert_eq!(told, expected);
+            let body = to_bytes(answer.into_body(), 100).await.expect("a body");
+            assert_eq!(body, expected);
         }
     }
 
     proptest! {
         #[test]
-        fn a_stranger_says_nothing(socket: IpAddr, lines in prop::collection::vec("[ -~]{0,60}", 0..4)) {
+        fn an_untrusted_peer_is_not_believed(socket: IpAddr, lines in prop::collection::vec("[ -~]{0,60}", 0..4)) {
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-            let said = peer(&socket.to_string(), &lines, "");
-            prop_assert_eq!(said, socket.to_canonical().to_string());
+            let resolved = client(&socket.to_string(), &lines, "");
+            prop_assert_eq!(resolved, socket.to_canonical().to_string());
         }
 
         #[test]
-        fn what_a_stranger_sent_through_a_proxy_changes_nothing(stranger: IpAddr, sent in "[ -~]{0,60}") {
+        fn what_a_client_sends_through_a_proxy_changes_nothing(stranger: IpAddr, sent in "[ -~]{0,60}") {
             prop_assume!(stranger.to_canonical() != IpAddr::from([10, 0, 0, 1]));
             let line = format!("{sent},{stranger}");
-            let said = peer("10.0.0.1", &[&line], "10.0.0.1");
-            prop_assert_eq!(said, stranger.to_canonical().to_string());
+            let resolved = client("10.0.0.1", &[&line], "10.0.0.1");
+            prop_assert_eq!(resolved, stranger.to_canonical().to_string());
         }
     }
 }

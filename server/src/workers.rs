@@ -1,5 +1,5 @@
-//! Event loops, one for each processor as a rule. A request stays with one thread, from the browser's connection to the database's: nothing has to
-//! wake another thread for it.
+//! Worker threads, by default one for each processor, each with an event loop of its own. A request stays on one thread, from the browser's
+//! connection to the database's: nothing has to wake another thread.
 
 use std::future::{Future, pending};
 use std::io;
@@ -13,46 +13,48 @@ use tokio::runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
-use crate::STACK;
-use crate::peer::Remote;
+use crate::client_ip::SocketPeer;
 
-/// A loop is gone, and what it was doing with it.
+/// Rendering a deep page needs more stack than the usual 2 MiB. What is not used costs no memory.
+pub const STACK: usize = 8 * 1024 * 1024;
+
+/// A worker has ended, and its requests with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an event loop has ended before its time: the log says why")]
-pub struct Gone;
+#[error("a worker thread has ended unexpectedly: the log says why")]
+pub struct WorkerExited;
 
-/// A connection that was accepted, and its other end.
+/// A connection that was accepted, and the address of its other end.
 type Accepted = (StdTcpStream, SocketAddr);
 
-/// The loops. Each runs until its work has ended.
-pub struct Loops {
-    loops: Vec<Loop>,
-    /// Whose turn it is.
+/// The workers. Each runs until its work has ended.
+pub struct Workers {
+    workers: Vec<Worker>,
+    /// The index of the worker that gets the next connection.
     next: usize,
-    /// Cancelled when the first of them ends, in whatever way.
+    /// Cancelled when the first worker ends, also by a panic.
     ended: CancellationToken,
 }
 
-struct Loop {
-    dealt: UnboundedSender<Accepted>,
+struct Worker {
+    connections: UnboundedSender<Accepted>,
     thread: JoinHandle<()>,
 }
 
-/// What a loop listens to: its share of the connections.
-pub struct Share {
-    dealt: UnboundedReceiver<Accepted>,
-    listening: SocketAddr,
+/// The listener of a worker: it accepts the connections that are dispatched to the worker.
+pub struct WorkerListener {
+    connections: UnboundedReceiver<Accepted>,
+    address: SocketAddr,
 }
 
-impl Loops {
-    /// Starts so many, one at least. `work` is what each of them does.
+impl Workers {
+    /// Starts `number` workers, at least one. Each runs `work`.
     ///
     /// # Errors
     /// The operating system's.
     pub fn start<W>(
         number: u32,
-        listening: SocketAddr,
-        work: impl FnOnce(Share) -> W + Clone + Send + 'static,
+        address: SocketAddr,
+        work: impl FnOnce(WorkerListener) -> W + Clone + Send + 'static,
     ) -> io::Result<Self>
     where
         W: Future<Output = ()>,
@@ -60,31 +62,38 @@ impl Loops {
         let ended = CancellationToken::new();
         let start = |number| {
             let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-            let (sender, dealt) = unbounded_channel();
+            let (sender, connections) = unbounded_channel();
             let (work, ended) = (work.clone(), ended.clone().drop_guard());
             let thread = thread::Builder::new()
-                .name(format!("loop-{number}"))
+                .name(format!("worker-{number}"))
                 .stack_size(STACK)
                 .spawn(move || {
                     let _ended = ended;
-                    runtime.block_on(work(Share { dealt, listening }));
+                    runtime.block_on(work(WorkerListener { connections, address }));
                 })?;
-            Ok(Loop { dealt: sender, thread })
+            Ok(Worker {
+                connections: sender,
+                thread,
+            })
         };
-        let loops = (0..number.max(1)).map(start).collect::<io::Result<_>>()?;
-        Ok(Self { loops, next: 0, ended })
+        let workers = (0..number.max(1)).map(start).collect::<io::Result<_>>()?;
+        Ok(Self {
+            workers,
+            next: 0,
+            ended,
+        })
     }
 
-    /// Waits until one of them has ended, in whatever way.
+    /// Waits until a worker has ended, also by a panic.
     pub async fn one_ended(&self) {
         self.ended.cancelled().await;
     }
 
-    /// Gives a connection to the next of them in turn.
+    /// Gives a connection to the next worker in turn.
     ///
     /// # Errors
-    /// Where that loop is gone.
-    pub fn deal(&mut self, connection: TcpStream, remote: SocketAddr) -> Result<(), Gone> {
+    /// `WorkerExited` where that worker has ended.
+    pub fn dispatch(&mut self, connection: TcpStream, remote: SocketAddr) -> Result<(), WorkerExited> {
         let connection = match connection.into_std() {
             Ok(connection) => connection,
             Err(fault) => {
@@ -92,45 +101,45 @@ impl Loops {
                 return Ok(());
             }
         };
-        let turn = &self.loops[self.next];
-        self.next = (self.next + 1) % self.loops.len();
-        let dealt = turn.dealt.send((connection, remote));
-        dealt.map_err(|_| Gone)
+        let worker = &self.workers[self.next];
+        self.next = (self.next + 1) % self.workers.len();
+        let sent = worker.connections.send((connection, remote));
+        sent.map_err(|_| WorkerExited)
     }
 
-    /// Waits until all have ended.
+    /// Waits until all workers have ended.
     ///
     /// # Errors
-    /// Where one has panicked; the others are waited for all the same.
-    pub fn join(self) -> Result<(), Gone> {
-        let threads = self.loops.into_iter().map(|each| each.thread);
+    /// `WorkerExited` where one has panicked. The others are waited for all the same.
+    pub fn join(self) -> Result<(), WorkerExited> {
+        let threads = self.workers.into_iter().map(|worker| worker.thread);
         let ended = threads.map(JoinHandle::join).fold(Ok(()), Result::and);
-        ended.map_err(|_| Gone)
+        ended.map_err(|_| WorkerExited)
     }
 }
 
-impl Listener for Share {
+impl Listener for WorkerListener {
     type Io = TcpStream;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (TcpStream, SocketAddr) {
-        while let Some((connection, remote)) = self.dealt.recv().await {
+        while let Some((connection, remote)) = self.connections.recv().await {
             match TcpStream::from_std(connection) {
                 Ok(connection) => return (connection, remote),
                 Err(fault) => tracing::warn!(%fault, "a connection was dropped"),
             }
         }
-        // No more are accepted.
+        // The sender is gone: no more connections will come.
         pending().await
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.listening)
+        Ok(self.address)
     }
 }
 
-impl Connected<IncomingStream<'_, Share>> for Remote {
-    fn connect_info(stream: IncomingStream<'_, Share>) -> Self {
+impl Connected<IncomingStream<'_, WorkerListener>> for SocketPeer {
+    fn connect_info(stream: IncomingStream<'_, WorkerListener>) -> Self {
         Self(*stream.remote_addr())
     }
 }
@@ -144,20 +153,20 @@ mod tests {
     use tokio::net::TcpListener;
     use tokio::time::{Duration, timeout};
 
-    /// Answers each connection with the name of the loop's thread.
-    async fn tell_the_thread(mut share: Share) {
+    /// Answers each connection with the name of the worker's thread.
+    async fn tell_the_thread(mut listener: WorkerListener) {
         loop {
-            let (mut connection, _) = share.accept().await;
+            let (mut connection, _) = listener.accept().await;
             let name = thread::current().name().unwrap_or_default().to_owned();
             connection.write_all(name.as_bytes()).await.expect("written");
         }
     }
 
-    async fn connect(listener: &TcpListener, loops: &mut Loops) -> Result<TcpStream, Gone> {
+    async fn connect(listener: &TcpListener, workers: &mut Workers) -> Result<TcpStream, WorkerExited> {
         let address = listener.local_addr().expect("an address");
         let (ours, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
         let (theirs, remote) = accepted.expect("accepted");
-        loops.deal(theirs, remote)?;
+        workers.dispatch(theirs, remote)?;
         Ok(ours.expect("connected"))
     }
 
@@ -170,33 +179,33 @@ mod tests {
     #[tokio::test]
     async fn each_gets_a_connection_in_turn() {
         let (listener, address) = listen().await;
-        let mut loops = Loops::start(3, address, tell_the_thread).expect("loops");
+        let mut workers = Workers::start(3, address, tell_the_thread).expect("workers");
         for turn in 0..7 {
-            let mut connection = connect(&listener, &mut loops).await.expect("a connection");
+            let mut connection = connect(&listener, &mut workers).await.expect("a connection");
             let mut name = String::new();
             connection.read_to_string(&mut name).await.expect("a name");
-            assert_eq!(name, format!("loop-{}", turn % 3));
+            assert_eq!(name, format!("worker-{}", turn % 3));
         }
     }
 
     #[tokio::test]
-    async fn a_loop_that_has_ended_is_noticed() {
+    async fn a_worker_that_has_ended_is_noticed() {
         let (listener, address) = listen().await;
-        let mut loops = Loops::start(1, address, async |_| ()).expect("loops");
+        let mut workers = Workers::start(1, address, async |_| ()).expect("workers");
         // The thread may have yet to begin.
-        while connect(&listener, &mut loops).await.is_ok() {}
-        assert_eq!(loops.join(), Ok(()));
+        while connect(&listener, &mut workers).await.is_ok() {}
+        assert_eq!(workers.join(), Ok(()));
     }
 
     #[tokio::test]
     async fn a_panic_is_noticed_though_nobody_connects() {
         let (_listener, address) = listen().await;
-        let loops = Loops::start(2, address, async |mut share: Share| {
-            assert_ne!(thread::current().name(), Some("loop-1"), "on purpose");
-            share.accept().await;
+        let workers = Workers::start(2, address, async |mut listener: WorkerListener| {
+            assert_ne!(thread::current().name(), Some("worker-1"), "on purpose");
+            listener.accept().await;
         });
-        let loops = loops.expect("loops");
-        timeout(Duration::from_secs(20), loops.one_ended())
+        let workers = workers.expect("workers");
+        timeout(Duration::from_secs(20), workers.one_ended())
             .await
             .expect("noticed");
     }
@@ -209,13 +218,13 @@ mod tests {
             let (panicking, ended) = (panicking.clone(), ended.clone());
             move |_| async move {
                 panicking.wait();
-                assert_ne!(thread::current().name(), Some("loop-0"), "on purpose");
+                assert_ne!(thread::current().name(), Some("worker-0"), "on purpose");
                 thread::yield_now();
                 ended.store(true, Ordering::SeqCst);
             }
         };
-        let loops = Loops::start(2, address, work).expect("loops");
-        assert_eq!(loops.join(), Err(Gone));
+        let workers = Workers::start(2, address, work).expect("workers");
+        assert_eq!(workers.join(), Err(WorkerExited));
         assert!(ended.load(Ordering::SeqCst));
     }
 }

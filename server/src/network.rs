@@ -1,4 +1,4 @@
-//! What lies between the program and the browsers, as the operator says it.
+//! The operator's configuration of the network between browsers and the program: the public URL and the proxies.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,38 +7,38 @@ use axum::http::Uri;
 use axum::http::uri::Authority;
 use ipnet::{IpNet, Ipv4Net};
 
-/// What lies between.
+/// The network between browsers and the program.
 #[derive(Clone, Debug, Default)]
-pub struct Web {
-    /// How browsers reach it, where that differs from the address that it listens on.
+pub struct NetworkConfig {
+    /// The URL that browsers use, where it differs from the address that the program listens on.
     pub public_url: Option<PublicUrl>,
-    /// The proxies that are believed when they say whom they speak for.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: TrustedProxies,
 }
 
-/// Scheme and host as browsers write them in `Origin`: small letters, no default port.
+/// Scheme and host as browsers write them in `Origin`: lowercase, without a default port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(String);
 
 impl PublicUrl {
-    /// Reads `https://crm.example`.
+    /// Parses `https://crm.example`.
     ///
     /// # Errors
     /// How to write it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        Self::read(text).ok_or_else(|| "write scheme and host alone, such as https://crm.example".to_owned())
+        Self::normalize(text).ok_or_else(|| "write scheme and host alone, such as https://crm.example".to_owned())
     }
 
-    fn read(text: &str) -> Option<Self> {
+    fn normalize(text: &str) -> Option<Self> {
         let uri: Uri = text.parse().ok()?;
         let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"))?;
         let authority = uri.authority()?.as_str().to_ascii_lowercase();
-        let alone = matches!(uri.path(), "" | "/") && uri.query().is_none() && !text.contains('#');
-        if !alone || uri.host()?.is_empty() || authority.contains('@') {
+        let is_origin = matches!(uri.path(), "" | "/") && uri.query().is_none() && !text.contains('#');
+        if !is_origin || uri.host()?.is_empty() || authority.contains('@') {
             return None;
         }
-        let usual = if scheme == "https" { ":443" } else { ":80" };
-        let host = authority.strip_suffix(usual).unwrap_or(&authority);
+        let default_port = if scheme == "https" { ":443" } else { ":80" };
+        let host = authority.strip_suffix(default_port).unwrap_or(&authority);
         Some(Self(format!("{scheme}://{host}")))
     }
 
@@ -47,19 +47,19 @@ impl PublicUrl {
         &self.0
     }
 
-    /// Whether it leads to this machine alone.
+    /// Whether its host is this machine.
     pub fn is_loopback(&self) -> bool {
         let host = self.0.split_once("://").map_or("", |(_, host)| host);
         is_loopback(host)
     }
 
-    /// Whether browsers come by https.
+    /// Whether browsers use https.
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
     }
 }
 
-/// Whether a host, as `Host` names it, is this machine and no other.
+/// Whether a host, as in the `Host` header, is this machine.
 pub fn is_loopback(host: &str) -> bool {
     let authority: Option<Authority> = host.parse().ok();
     let host = authority.as_ref().map_or("", Authority::host);
@@ -73,32 +73,32 @@ impl fmt::Display for PublicUrl {
     }
 }
 
-/// The addresses of the proxies that are believed; none unless told.
+/// The addresses of the trusted proxies; none by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Reads addresses and networks with commas between.
+    /// Parses addresses and networks, separated by commas.
     ///
     /// # Errors
-    /// The one that is neither, and how to write it.
+    /// Names the entry that is neither, and says how to write it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let said = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
-        let read = said.map(|entry| {
+        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        let networks = entries.map(|entry| {
             network(entry).ok_or_else(|| {
                 format!("{entry} is neither an address nor a network: write 10.0.0.5, 10.1.0.0/16 or fd00::/8, with commas between")
             })
         });
-        Ok(Self(read.collect::<Result<_, _>>()?))
+        Ok(Self(networks.collect::<Result<_, _>>()?))
     }
 
     /// Whether an address is one of them.
-    pub fn has(&self, address: IpAddr) -> bool {
+    pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&address))
     }
 }
 
-/// An IPv4 network may be written as IPv6 sees it (`::ffff:10.0.0.0/104`); addresses are compared as IPv4.
+/// An IPv4 network may be written as an IPv4-mapped one (`::ffff:10.0.0.0/104`); addresses are compared as IPv4.
 fn network(text: &str) -> Option<IpNet> {
     let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()?;
     match (network.addr().to_canonical(), network.prefix_len()) {
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_machine_is_known_by_its_names() {
+    fn loopback_hosts_are_recognized() {
         for (host, ours) in [
             ("localhost:3000", true),
             ("127.0.0.1", true),

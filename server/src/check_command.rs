@@ -1,0 +1,43 @@
+//! `lastmile check`: compares derived tables with the customers, and repairs them.
+
+use std::error::Error;
+
+use app::customers::store::{Mismatches, mismatches, rebuild_derived};
+use sqlx::Connection;
+
+use crate::command_line::Check;
+use crate::database::connect;
+use crate::open_database::OpenDatabase;
+
+/// Checks, repairs if `--repair` is given, and prints the result.
+///
+/// # Errors
+/// A sentence. That something is wrong and was not repaired is an error too.
+pub async fn run(opened: &OpenDatabase, options: &Check) -> Result<(), Box<dyn Error>> {
+    let mut connection = connect(&opened.program, "DATABASE_URL").await?;
+    opened.check_schema(&mut connection).await?;
+    // In one transaction with a lock, so that nothing changes between check and repair.
+    let mut transaction = connection.begin().await?;
+    if options.repair {
+        sqlx::raw_sql("LOCK TABLE customers IN SHARE ROW EXCLUSIVE MODE")
+            .execute(&mut *transaction)
+            .await?;
+    }
+    let Mismatches { counts, words } = mismatches(&mut transaction).await?;
+    let is_wrong = counts + words > 0;
+    if options.repair && is_wrong {
+        rebuild_derived(&mut transaction).await?;
+    }
+    transaction.commit().await?;
+    for (what, wrong) in [("the counts of customers", counts), ("the words of customers", words)] {
+        match wrong {
+            0 => println!("{what} are right"),
+            wrong if options.repair => println!("{what} are right again: {wrong} were wrong"),
+            wrong => println!("{what} are not right: {wrong} are wrong"),
+        }
+    }
+    if is_wrong && !options.repair {
+        return Err("what is derived from the customers is not right: run `lastmile check --repair`".into());
+    }
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! The forms of a subject's records as a browser without script sends them: to their page's own address. The same code runs as with
+//! script; what cannot be saved comes back as the page with all that was typed.
+
+use app::base::error::AppError;
+use app::base::spec::SubjectSpec;
+use app::http::flash::FlashMessage;
+use app::list::columns;
+use app::list::routes::{Route, columns_url, deleted_url, list_query, list_url, record_url, restore_url};
+use app::record::action::RecordAction;
+use app::record::delete;
+use app::record::record_ref::RecordRef;
+use app::record::responses::{DeleteOutcome, FormError, SaveOutcome};
+use app::record::save;
+use app::record::store::RecordStore;
+use app::record::submission::Submission;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use uuid::Uuid;
+
+use crate::form_context::{FormBody, FormContext, FormRoutes, at_page, redirect_to};
+use crate::request_guard::status;
+
+/// The routes that the forms of a subject are sent to.
+pub fn routes<S: RecordStore>() -> FormRoutes {
+    let spec = S::SPEC;
+    let restore_form = post(restore::<S>).get(redirect_to(deleted_url(spec)));
+    let columns_form = post(choose_columns::<S>).get(redirect_to(list_url(spec, "")));
+    FormRoutes::default()
+        .route(format!("{}/new", spec.path), post(save_form::<S>))
+        .route(format!("{}/{{id}}/edit", spec.path), post(save_form::<S>))
+        .route(format!("{}/{{id}}/delete", spec.path), post(delete_form::<S>))
+        .route(format!("{}/{{id}}/restore", spec.path), restore_form)
+        .route(columns_url(spec), columns_form)
+}
+
+async fn save_form<S: RecordStore>(State(forms): State<FormContext>, parts: Parts, sent: FormBody) -> Response {
+    let spec = S::SPEC;
+    let Some(submission) = Submission::parse(spec, &sent.body) else {
+        let message = format!(
+            "This is not the form of a {}. Go back and send it again.",
+            spec.singular
+        );
+        return (StatusCode::BAD_REQUEST, message).into_response();
+    };
+    let context = forms.for_request(&parts);
+    match context.caller.require(spec.edit) {
+        Ok(_) => {}
+        Err(AppError::SignedOut) => return forms.require_sign_in(parts, Some(&sent.body)).await,
+        // What was typed stays in the sender's page, whoever it is.
+        Err(error) => return render_unsaved(forms, parts, submission, &error).await,
+    }
+    if sent.is_resumed {
+        let error = FormError {
+            message: "You are signed in again. What you typed is back, and not saved yet.".into(),
+            status: StatusCode::OK.as_u16(),
+            record: None,
+        };
+        let form = submission.with_errors(Default::default(), Some(error));
+        return forms.render_with(parts, StatusCode::OK, form).await;
+    }
+    match save::save::<S>(&context, submission.clone()).await {
+        Ok(SaveOutcome::Done { action, record }) => {
+            let search = parts.uri.query().unwrap_or_default();
+            let address = Route::parse(parts.uri.path(), search).close_url(spec, search);
+            done(&forms, spec, &address, action, &record)
+        }
+        Ok(SaveOutcome::Invalid(form)) => {
+            let code = form.form_error.as_ref().map_or(422, |error| error.status);
+            let code = StatusCode::from_u16(code).unwrap_or_default();
+            forms.render_with(parts, code, *form).await
+        }
+        Err(error) => render_unsaved(forms, parts, submission, &error).await,
+    }
+}
+
+/// The form with all that was typed, after a failure.
+async fn render_unsaved(forms: FormContext, parts: Parts, submission: Submission, error: &AppError) -> Response {
+    let form_error = FormError {
+        message: error.to_string(),
+        status: error.status(),
+        record: None,
+    };
+    let form = submission.with_errors(Default::default(), Some(form_error));
+    forms.render_with(parts, status(error), form).await
+}
+
+async fn delete_form<S: RecordStore>(State(forms): State<FormContext>, Path(id): Path<Uuid>, parts: Parts) -> Response {
+    let (spec, context) = (S::SPEC, forms.for_request(&parts));
+    if let Err(error) = context.caller.require(spec.edit) {
+        return refused(forms, parts, error).await;
+    }
+    match delete::delete::<S>(&context, id).await {
+        Ok(DeleteOutcome::Done(record)) => {
+            let list = list_url(spec, &list_query(spec, parts.uri.query().unwrap_or_default()));
+            done(&forms, spec, &list, RecordAction::Deleted, &record)
+        }
+        // The page of the same address says that the record is gone, or that the database is.
+        Ok(DeleteOutcome::Refused(_)) => forms.render_with(parts, StatusCode::CONFLICT, ()).await,
+        Err(error) => forms.render_with(parts, status(&error), ()).await,
+    }
+}
+
+async fn restore<S: RecordStore>(State(forms): State<FormContext>, Path(id): Path<Uuid>, parts: Parts) -> Response {
+    let (spec, context) = (S::SPEC, forms.for_request(&parts));
+    let parts = at_page(parts, &deleted_url(spec));
+    if let Err(error) = context.caller.require(spec.edit) {
+        return refused(forms, parts, error).await;
+    }
+    let (code, message) = match delete::restore::<S>(&context, id).await {
+        Ok(DeleteOutcome::Done(record)) => {
+            let address = record_url(spec, record.id, "");
+            return done(&forms, spec, &address, RecordAction::Restored, &record);
+        }
+        Ok(DeleteOutcome::Refused(error)) => (StatusCode::CONFLICT, error.message),
+        Err(error) => (status(&error), error.to_string()),
+    };
+    forms.render_with(parts, code, FlashMessage::failure(message)).await
+}
+
+/// Signing in first; or the page of the address, which says that this is not allowed.
+async fn refused(forms: FormContext, parts: Parts, error: AppError) -> Response {
+    match error {
+        AppError::SignedOut => forms.require_sign_in(parts, None).await,
+        error => forms.render_with(parts, status(&error), ()).await,
+    }
+}
+
+async fn choose_columns<S: RecordStore>(State(forms): State<FormContext>, parts: Parts, sent: FormBody) -> Response {
+    let spec = S::SPEC;
+    if let Err(error) = forms.for_request(&parts).caller.require(spec.browse) {
+        return refused(forms, at_page(parts, &list_url(spec, "")), error).await;
+    }
+    let mut names = Vec::new();
+    let mut back = String::new();
+    for (key, value) in form_urlencoded::parse(sent.body.as_bytes()) {
+        match &*key {
+            "column" => names.push(value.into_owned()),
+            // Through the reader of our own addresses, so that it leads nowhere else.
+            "back" => back = list_query(spec, &value),
+            _ => {}
+        }
+    }
+    forms.redirect(
+        &list_url(spec, &back),
+        &[columns::cookie_for(spec, &names, forms.is_https())],
+    )
+}
+
+/// Leads to a page that tells what was done.
+fn done(forms: &FormContext, spec: &SubjectSpec, address: &str, action: RecordAction, record: &RecordRef) -> Response {
+    let message = FlashMessage::success(action.message(spec, record));
+    let message = match action {
+        RecordAction::Deleted => message.with_undo(restore_url(spec, record.id)),
+        _ => message,
+    };
+    forms.redirect_with_message(address, &message)
+}

@@ -1,0 +1,187 @@
+//! Which requests are refused before a handler sees them: cross-site ones and those that are too long. It also gives the errors of
+//! server functions their HTTP status.
+
+use app::base::error::AppError;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{Html, IntoResponse, Response};
+use axum::{Json, Router};
+use maud::{DOCTYPE, html};
+use tower::ServiceBuilder;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+use tower_http::limit::RequestBodyLimitLayer;
+
+use crate::network::{NetworkConfig, PublicUrl};
+
+/// The longest body of a request: 1 MiB.
+pub const LONGEST_BODY: usize = 1024 * 1024;
+
+/// The longest path, and the longest query after it, in bytes.
+const LONGEST_PATH: usize = 2 * 1024;
+const LONGEST_QUERY: usize = 8 * 1024;
+/// How many headers a request may have, and how many bytes they may take. Hyper's own limits are as many headers and 400 KiB. It answers
+/// what exceeds those itself, by an empty 431 (or 414).
+const MOST_HEADERS: usize = 100;
+const LONGEST_HEADERS: usize = 32 * 1024;
+
+/// Puts the guard around every route of a router.
+pub fn layer(router: Router, network: &NetworkConfig) -> Router {
+    let mut csrf = CsrfLayer::new();
+    if let Some(url) = &network.public_url {
+        csrf = csrf
+            .add_trusted_origin(url.origin())
+            .expect("a public URL is an origin");
+    }
+    let guards = ServiceBuilder::new()
+        .layer(from_fn_with_state(network.clone(), guard))
+        .layer(csrf)
+        .layer(RequestBodyLimitLayer::new(LONGEST_BODY));
+    router.layer(from_fn(buffer_body)).layer(guards)
+}
+
+/// Refuses what is too long or cross-site. It also answers for the layers below, which know neither pages nor server functions.
+async fn guard(State(network): State<NetworkConfig>, request: Request, next: Next) -> Response {
+    let is_function = request.uri().path().starts_with("/api/");
+    if let Some(status) = too_long(&request) {
+        return refusal(is_function, status, &AppError::TooLong);
+    }
+    if is_cross_site(&request, network.public_url.as_ref()) {
+        return cross_site_refusal(is_function);
+    }
+    let response = next.run(request).await;
+    if response.extensions().get::<ProtectionError>().is_some() {
+        return cross_site_refusal(is_function);
+    }
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return refusal(is_function, StatusCode::PAYLOAD_TOO_LARGE, &AppError::TooLarge);
+    }
+    if is_function {
+        with_status(response).await
+    } else {
+        response
+    }
+}
+
+/// Whether a request is cross-site in a way that `CsrfLayer` lets pass. It compares the origin's host with `Host`, so that `http://` of
+/// the same host passes; a browser that sends no `Sec-Fetch-Site` must come from exactly the public URL, where that is known. And where a
+/// header is there twice, which no browser sends, `CsrfLayer` reads the first.
+fn is_cross_site(request: &Request, public_url: Option<&PublicUrl>) -> bool {
+    if request.method().is_safe() {
+        return false;
+    }
+    let values = |name| {
+        let mut values = request.headers().get_all(name).iter().filter(|value| !value.is_empty());
+        (values.next(), values.next().is_some())
+    };
+    let (site, has_more_sites) = values("sec-fetch-site");
+    let (origin, has_more_origins) = values("origin");
+    let is_other = |origin: &HeaderValue| public_url.is_some_and(|url| url.origin().as_bytes() != origin.as_bytes());
+    has_more_sites || has_more_origins || site.is_none() && origin.is_some_and(is_other)
+}
+
+/// Reads the body before a handler does, so that one that is too long is refused whatever the handler does with it. (The layer above
+/// refuses by `Content-Length`, which a body sent in chunks does not have.)
+async fn buffer_body(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    match to_bytes(body, LONGEST_BODY).await {
+        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+    }
+}
+
+/// Gives an error of a server function its status: Leptos answers 500 to all of them.
+async fn with_status(response: Response) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, LONGEST_BODY).await else {
+        let error = AppError::internal("an error that cannot be read");
+        return (status(&error), Json(error)).into_response();
+    };
+    if let Ok(error) = serde_json::from_slice::<AppError>(&bytes) {
+        parts.status = status(&error);
+        parts.headers.remove(header::CONTENT_LENGTH);
+        if error == AppError::Unavailable {
+            parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+fn cross_site_refusal(is_function: bool) -> Response {
+    tracing::warn!("refused: sent by a page of another site");
+    refusal(is_function, StatusCode::FORBIDDEN, &AppError::CrossSite)
+}
+
+/// The answer to a request that is refused: an error for a server function, a page for a browser. The page has no navigation, since
+/// nobody has looked up who the user is.
+fn refusal(is_function: bool, status: StatusCode, error: &AppError) -> Response {
+    if is_function {
+        return (status, Json(error)).into_response();
+    }
+    let title = match error {
+        AppError::TooLarge => "Too large",
+        AppError::TooLong => "Too long",
+        _ => "Refused",
+    };
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            title { (title) " - Lastmile" }
+            h1 { (title) }
+            p { (error.to_string()) }
+            p { "Go back with your browser: what you typed is still there." }
+        }
+    };
+    (status, Html(page.into_string())).into_response()
+}
+
+/// The status that refuses a request for its address or its headers.
+fn too_long(request: &Request) -> Option<StatusCode> {
+    let (uri, headers) = (request.uri(), request.headers());
+    if uri.path().len() > LONGEST_PATH || uri.query().is_some_and(|query| query.len() > LONGEST_QUERY) {
+        return Some(StatusCode::URI_TOO_LONG);
+    }
+    // A header is sent as `name: value` and the end of the line.
+    let bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
+    (headers.len() > MOST_HEADERS || bytes > LONGEST_HEADERS).then_some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+}
+
+/// An error's status.
+pub fn status(error: &AppError) -> StatusCode {
+    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_headers(count: usize, bytes: usize) -> Request {
+        let mut request = Request::new(Body::empty());
+        for _ in 0..count {
+            request.headers_mut().append("x", HeaderValue::from_static(""));
+        }
+        let value = "v".repeat(bytes - count * 5 - 5);
+        let value = HeaderValue::from_str(&value).expect("a header");
+        request.headers_mut().append("y", value);
+        request
+    }
+
+    #[test]
+    fn as_many_headers_as_are_allowed_and_one_more() {
+        let refused = Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        assert_eq!(too_long(&with_headers(MOST_HEADERS - 1, 1000)), None);
+        assert_eq!(too_long(&with_headers(MOST_HEADERS, 1000)), refused);
+        assert_eq!(too_long(&with_headers(3, LONGEST_HEADERS)), None);
+        assert_eq!(too_long(&with_headers(3, LONGEST_HEADERS + 1)), refused);
+    }
+}

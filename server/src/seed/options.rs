@@ -1,0 +1,52 @@
+//! What a seed generates, and what became of it.
+
+/// What to generate.
+#[derive(Clone, Debug)]
+pub struct SeedOptions {
+    /// How many customers.
+    pub customers: u64,
+    /// How many leads.
+    pub leads: u64,
+    /// The same number gives the same rows on the same day.
+    pub rng_seed: u64,
+    /// Whether existing customers, leads, users and history are deleted first.
+    pub replace: bool,
+}
+
+/// How many rows were loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seeded {
+    /// How many customers.
+    pub customers: u64,
+    /// How many leads.
+    pub leads: u64,
+    /// How many users: an admin and a salesperson, unless they existed.
+    pub users: u64,
+}
+
+impl Seeded {
+    /// All rows.
+    pub const fn total(self) -> u64 {
+        self.customers + self.leads + self.users
+    }
+}
+
+/// Why the database was not filled.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// There are customers already, who would be mixed with invented ones.
+    #[error(
+        "the database already holds customers (deleted ones count), and nothing was changed: \
+         `lastmile seed --replace` deletes all customers, leads, users and history first"
+    )]
+    AlreadyFilled,
+    /// More rows than account numbers can count.
+    #[error("{0} customers are more than account numbers reach; ask for fewer")]
+    TooMany(u64),
+    /// The database refused, or went away. It is as it was before.
+    #[error("the database did not take the rows")]
+    Database(#[from] sqlx::Error),
+    /// The thread that generates the rows panicked. The database is as it was before.
+    #[error("the rows could not be generated")]
+    Rows(#[from] tokio::task::JoinError),
+}

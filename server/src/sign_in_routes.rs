@@ -1,0 +1,283 @@
+//! The forms of signing in and out: password, second step, the demo's buttons, one-time links.
+
+use app::base::error::AppError;
+use app::base::roles::Role;
+use app::http::flash::FlashMessage;
+use app::http::token::Token;
+use app::ui::form_state::FormState;
+use app::users::routes;
+use app::users::service::sign_in::{self, DemoAccounts, NO_PASSWORD, SignInOutcome};
+use app::users::service::{invitations, messages};
+use axum::extract::{Path, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use leptos::nonce::Nonce;
+use maud::{DOCTYPE, PreEscaped, html};
+use serde::Deserialize;
+
+use crate::form_context::{FormBody, FormContext, FormRoutes, RESUME, at_page, redirect_to, with_cookies};
+use crate::headers::policy_with_nonce;
+use crate::network::is_loopback;
+
+/// The routes that these forms are sent to.
+pub fn routes() -> FormRoutes {
+    FormRoutes::default()
+        .route(routes::SIGN_IN, post(sign_in))
+        .route(routes::CODE, post(verify_code))
+        .route(routes::DEMO, post(sign_in_to_demo).get(redirect_to(routes::SIGN_IN)))
+        .route(routes::SIGN_OUT, post(sign_out).get(redirect_to("/customers")))
+        .route("/link/{token}", post(use_link))
+}
+
+const WRONG: &str = "Email or password is not right. Check both; capital letters count in the password.";
+const WRONG_CODE: &str =
+    "This code is not right, or was used before. Type the one that your app shows now, or a recovery code.";
+const TOO_MANY: &str = "Too many tries. Wait a quarter of an hour, or ask an Admin for a one-time link.";
+
+/// What goes along through every step of signing in.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Continuation {
+    /// The address to go on to.
+    next: String,
+    /// The body of a form whose sender had to sign in first.
+    kept: String,
+}
+
+impl Continuation {
+    fn state(&self) -> FormState {
+        FormState::new().with("next", &self.next).with("kept", &self.kept)
+    }
+
+    /// On to where the user wanted to go, with the session in a cookie; a form that was kept is sent again.
+    fn go_on(&self, forms: &FormContext, token: &Token) -> Response {
+        let next = routes::sanitize_next(&self.next);
+        let cookies = [forms.session_cookie(token)];
+        match &*self.kept {
+            "" => forms.redirect(next, &cookies),
+            kept => with_cookies(resend(next, kept), &cookies),
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SignInForm {
+    email: String,
+    password: String,
+    #[serde(flatten)]
+    continuation: Continuation,
+}
+
+async fn sign_in(State(forms): State<FormContext>, parts: Parts, sent: FormBody<SignInForm>) -> Response {
+    let SignInForm {
+        email,
+        password,
+        continuation,
+    } = sent.form;
+    let context = forms.for_request(&parts);
+    let state = continuation
+        .state()
+        .with("email", &email)
+        .error_if("email", email.is_empty().then_some("Enter your email."))
+        .error_if("password", password.is_empty().then_some(NO_PASSWORD));
+    if state.has_errors() {
+        return forms.invalid(parts, state).await;
+    }
+    let writer = context.clone();
+    let outcome = context.run_write(async move { sign_in::sign_in(&writer, &email, &password).await });
+    match outcome.await {
+        Ok(SignInOutcome::SignedIn { token, code_required }) => {
+            if code_required {
+                require_code(forms, parts, &continuation, &token).await
+            } else {
+                continuation.go_on(&forms, &token)
+            }
+        }
+        Ok(SignInOutcome::Wrong) => forms.invalid(parts, state.problem(WRONG)).await,
+        Ok(SignInOutcome::TooMany) => too_many(forms, parts, state).await,
+        Err(error) => forms.error(parts, state, error).await,
+    }
+}
+
+/// On to the second step: by a redirect, or, where a form is kept, with its page at once.
+async fn require_code(forms: FormContext, parts: Parts, continuation: &Continuation, token: &Token) -> Response {
+    let cookies = [forms.session_cookie(token)];
+    if continuation.kept.is_empty() {
+        return forms.redirect(&routes::code_url(routes::sanitize_next(&continuation.next)), &cookies);
+    }
+    let page = forms.render_static(
+        Uri::from_static(routes::CODE),
+        parts,
+        StatusCode::OK,
+        continuation.state(),
+    );
+    with_cookies(page.await, &cookies)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CodeForm {
+    code: String,
+    #[serde(flatten)]
+    continuation: Continuation,
+}
+
+async fn verify_code(State(forms): State<FormContext>, parts: Parts, sent: FormBody<CodeForm>) -> Response {
+    let CodeForm { code, continuation } = sent.form;
+    let context = forms.for_request(&parts);
+    let state = continuation.state();
+    let session = match context.caller.session() {
+        Ok(session) => session.clone(),
+        // The session has ended meanwhile: from the start, with all that goes along.
+        Err(AppError::SignedOut) => {
+            let state = state.problem(AppError::SignedOut.to_string());
+            let page = forms.render_static(
+                Uri::from_static(routes::SIGN_IN),
+                parts,
+                StatusCode::UNAUTHORIZED,
+                state,
+            );
+            return page.await;
+        }
+        Err(error) => return forms.error(parts, state, error).await,
+    };
+    let writer = context.clone();
+    let outcome = context.run_write(async move { sign_in::verify_code(&writer, &session, &code).await });
+    match outcome.await {
+        Ok(SignInOutcome::SignedIn { token, .. }) => continuation.go_on(&forms, &token),
+        Ok(SignInOutcome::Wrong) => forms.invalid(parts, state.error("code", WRONG_CODE)).await,
+        Ok(SignInOutcome::TooMany) => too_many(forms, parts, state).await,
+        Err(error) => forms.error(parts, state, error).await,
+    }
+}
+
+async fn too_many(forms: FormContext, parts: Parts, state: FormState) -> Response {
+    let page = forms.render_with(parts, StatusCode::TOO_MANY_REQUESTS, state.problem(TOO_MANY));
+    let mut response = page.await;
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from_static("900"));
+    response
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct DemoForm {
+    role: String,
+    #[serde(flatten)]
+    continuation: Continuation,
+}
+
+async fn sign_in_to_demo(State(forms): State<FormContext>, parts: Parts, sent: FormBody<DemoForm>) -> Response {
+    let DemoForm { role, continuation } = sent.form;
+    let context = forms.for_request(&parts);
+    // A host name that only resolves to this machine is another site's trick.
+    let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let foreign_host = host.is_some_and(|host| !is_loopback(host));
+    let parts = at_page(parts, routes::SIGN_IN);
+    let state = continuation.state();
+    if context.shared::<Option<DemoAccounts>>().is_some() && foreign_host {
+        return forms.error(parts, state, AppError::CrossSite).await;
+    }
+    let Some(role) = Role::parse(&role) else {
+        return forms
+            .invalid(parts, state.problem("Choose one of the demo's people."))
+            .await;
+    };
+    let writer = context.clone();
+    match context
+        .run_write(async move { sign_in::sign_in_to_demo(&writer, role).await })
+        .await
+    {
+        Ok(token) => continuation.go_on(&forms, &token),
+        Err(error) => forms.error(parts, state, error).await,
+    }
+}
+
+async fn sign_out(State(forms): State<FormContext>, parts: Parts) -> Response {
+    let context = forms.for_request(&parts);
+    let writer = context.clone();
+    match context.run_write(async move { sign_in::sign_out(&writer).await }).await {
+        Ok(()) => {
+            let message = FlashMessage::success(messages::SIGNED_OUT);
+            let cookies = [forms.expired_session_cookie(), forms.message_cookie(&message)];
+            let mut response = forms.redirect(routes::SIGN_IN, &cookies);
+            // What pages have stored in the browser goes with the session.
+            let stored = HeaderValue::from_static("\"cache\", \"storage\"");
+            response.headers_mut().insert("clear-site-data", stored);
+            response
+        }
+        Err(error) => {
+            let parts = at_page(parts, routes::SIGN_IN);
+            forms.error(parts, FormState::new(), error).await
+        }
+    }
+}
+
+/// Choosing a password. The name and email are the first Admin's.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PasswordForm {
+    name: String,
+    email: String,
+    password: String,
+}
+
+async fn use_link(
+    State(forms): State<FormContext>,
+    Path(token): Path<String>,
+    parts: Parts,
+    sent: FormBody<PasswordForm>,
+) -> Response {
+    let PasswordForm { name, email, password } = sent.form;
+    let context = forms.for_request(&parts);
+    let state = FormState::new().with("name", &name).with("email", &email);
+    let writer = context.clone();
+    let used = context.run_write(async move {
+        let used = invitations::use_link(&writer, &token, &name, &email, &password).await?;
+        // Whoever was signed in here is signed out: the next to sign in is the link's user. (The password is set in any case.)
+        if used.is_ok() {
+            let _ = sign_in::sign_out(&writer).await;
+        }
+        Ok(used)
+    });
+    match used.await {
+        Ok(Ok(_)) => {
+            let message = FlashMessage::success(messages::PASSWORD_CHOSEN);
+            let cookies = [forms.expired_session_cookie(), forms.message_cookie(&message)];
+            forms.redirect(routes::SIGN_IN, &cookies)
+        }
+        Ok(Err(state)) => forms.invalid(parts, state).await,
+        // The page of the same address says that the link does not work any more.
+        Err(error) => forms.error(parts, state, error).await,
+    }
+}
+
+/// A page that sends a kept form again, by itself where there is script: its own page then shows it as it was typed.
+fn resend(address: &str, kept: &str) -> Response {
+    let nonce = Nonce::new();
+    let script = PreEscaped("HTMLFormElement.prototype.submit.call(document.forms[0])");
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            meta charset="utf-8";
+            link rel="icon" href="/favicon.svg";
+            title { "Signed in - Lastmile" }
+            h1 { "You are signed in" }
+            p { "What you typed is still here." }
+            form method="post" action=(address) {
+                @for (name, value) in form_urlencoded::parse(kept.as_bytes()) {
+                    input type="hidden" name=(name) value=(value);
+                }
+                input type="hidden" name=(RESUME) value="1";
+                button { "Go on" }
+            }
+            script nonce=(nonce) { (script) }
+        }
+    };
+    let policy = [(header::CONTENT_SECURITY_POLICY, policy_with_nonce(&nonce))];
+    (policy, axum::response::Html(page.into_string())).into_response()
+}

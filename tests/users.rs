@@ -138,7 +138,7 @@ impl Served {
         rest
     }
 
-    fn send(&self, method: &str, path: &str, session: &str, body: &str) -> Answer {
+    fn send(&self, method: &str, path: &str, session: &str, body: &str) -> PageData {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         write!(
@@ -151,14 +151,14 @@ impl Served {
         .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        Answer(answer)
+        PageData(answer)
     }
 
-    fn get(&self, path: &str, session: &str) -> Answer {
+    fn get(&self, path: &str, session: &str) -> PageData {
         self.send("GET", path, session, "")
     }
 
-    fn post(&self, path: &str, body: &str) -> Answer {
+    fn post(&self, path: &str, body: &str) -> PageData {
         self.send("POST", path, "", body)
     }
 
@@ -197,9 +197,9 @@ impl Drop for Served {
 }
 
 #[derive(Debug)]
-struct Answer(String);
+struct PageData(String);
 
-impl Answer {
+impl PageData {
     fn status(&self) -> u16 {
         self.0.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap()
     }

@@ -5,21 +5,22 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use app::context::AppContext;
-use app::customers::model::{ChurnRisk, Customer, PlanType, Status};
-use app::customers::query::{CustomerQuery, Filter, PageSize};
-use app::customers::search::{finds, has_short_word, search_text};
-use app::customers::service;
-use app::customers::view::{Choices, Figures};
-use app::text::tidy_search;
-use app::units::Paise;
-use common::{Random, context, populate};
+use app::base::search::SearchTerms;
+use app::base::text::tidy_search;
+use app::customers::list;
+use app::customers::model::{ChurnRisk, PlanType, Status};
+use app::customers::search::search_text;
+use app::customers::spec::{SPEC, facet};
+use app::customers::store::Customer;
+use app::http::context::AppContext;
+use app::list::query::{ListQuery, PageSize};
+use common::{Random, account_number, context, populate};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 /// The texts of a customer that a search looks in, as they are stored and shown.
 fn shown(customer: &Customer) -> Vec<String> {
-    let contact = &customer.details.contact;
+    let contact = &customer.data.contact;
     vec![
         contact.name.clone(),
         contact.email.as_str().to_owned(),
@@ -27,14 +28,14 @@ fn shown(customer: &Customer) -> Vec<String> {
         contact.phone.as_str().to_owned(),
         contact.phone.to_string(),
         contact.phone.national().to_owned(),
-        customer.account_number.to_string(),
-        customer.account_number.0.to_string(),
+        customer.reference.clone(),
+        account_number(customer).0.to_string(),
     ]
 }
 
 /// The same, and a telephone number as people write it.
 fn texts(customer: &Customer) -> Vec<String> {
-    let (area, rest) = customer.details.contact.phone.national().split_at(5);
+    let (area, rest) = customer.data.contact.phone.national().split_at(5);
     let mut texts = shown(customer);
     texts.extend_from_within(..2);
     texts.extend([
@@ -53,7 +54,7 @@ struct Known {
 
 fn known(customers: Vec<Customer>) -> Vec<Known> {
     let known = |customer: Customer| Known {
-        text: search_text(customer.account_number, &customer.details.contact),
+        text: search_text(account_number(&customer), &customer.data.contact),
         customer,
     };
     customers.into_iter().map(known).collect()
@@ -141,118 +142,131 @@ fn any_search(random: &mut Random, customers: &[Known]) -> String {
     tidy_search(&other_case(random, search))
 }
 
-fn any_filter(random: &mut Random, customers: &[Known]) -> Filter {
+fn finds(text: &str, search: &str) -> bool {
+    SearchTerms::parse(search).matches(text)
+}
+
+/// A list with a search and some values of each facet.
+fn query(search: &str, statuses: &[Status], churn_risks: &[ChurnRisk], plan_types: &[PlanType]) -> ListQuery {
+    let mut query = ListQuery::new(&SPEC);
+    query.search = search.to_owned();
+    query.size = PageSize::Large;
+    for (place, words) in [
+        (
+            facet::STATUS,
+            statuses.iter().map(|word| word.as_str()).collect::<Vec<_>>(),
+        ),
+        (
+            facet::CHURN_RISK,
+            churn_risks.iter().map(|word| word.as_str()).collect(),
+        ),
+        (facet::PLAN_TYPE, plan_types.iter().map(|word| word.as_str()).collect()),
+    ] {
+        for word in words {
+            assert!(query.set(place, word, true), "{word}");
+        }
+    }
+    query
+}
+
+fn any_query(random: &mut Random, customers: &[Known]) -> ListQuery {
     let search = any_search(random, customers);
     let percent = *random.pick(&[0, 0, 40, 70, 100]);
-    Filter {
-        search,
-        statuses: random.some(Status::ALL, percent).into_iter().collect(),
-        churn_risks: random.some(ChurnRisk::ALL, percent).into_iter().collect(),
-        plan_types: random.some(PlanType::ALL, percent).into_iter().collect(),
-    }
+    query(
+        &search,
+        &random.some(Status::ALL, percent),
+        &random.some(ChurnRisk::ALL, percent),
+        &random.some(PlanType::ALL, percent),
+    )
 }
 
-fn on<T: Ord>(chosen: &BTreeSet<T>, value: T) -> bool {
-    chosen.is_empty() || chosen.contains(&value)
+/// A customer's word in each facet.
+fn words(customer: &Customer) -> [&'static str; 3] {
+    let data = &customer.data;
+    [
+        data.lifecycle.status().as_str(),
+        data.relationship.churn_risk.as_str(),
+        data.plan.plan_type.as_str(),
+    ]
 }
 
-/// What the filter must give, counted one by one.
+/// What the list must give, counted one by one.
 struct Expected {
     ids: BTreeSet<Uuid>,
-    choices: Choices,
-    figures: Figures,
+    facets: Vec<Vec<u64>>,
+    /// Monthly revenue, revenue at risk, outstanding: in paise; then the customers at risk and the debtors.
+    sums: [i64; 5],
 }
 
-fn expected(customers: &[Known], filter: &Filter) -> Expected {
+fn expected(customers: &[Known], query: &ListQuery) -> Expected {
     let found: Vec<&Customer> = customers
         .iter()
-        .filter(|known| finds(&known.text, &filter.search))
+        .filter(|known| finds(&known.text, &query.search))
         .map(|known| &known.customer)
         .collect();
-    let status = |customer: &Customer| customer.details.standing.status();
-    let risk = |customer: &Customer| customer.details.relationship.churn_risk;
-    let plan = |customer: &Customer| customer.details.plan.plan_type;
-    let count = |matches: &dyn Fn(&Customer) -> bool| found.iter().filter(|customer| matches(customer)).count() as u64;
-    let mut figures = Figures::default();
+    let chosen = |place: usize, word: &str| query.chosen(place).is_empty() || query.chosen(place).contains(&word);
     let mut ids = BTreeSet::new();
+    let mut sums = [0; 5];
     for customer in &found {
-        let kept = on(&filter.statuses, status(customer))
-            && on(&filter.churn_risks, risk(customer))
-            && on(&filter.plan_types, plan(customer));
-        if !kept {
+        let words = words(customer);
+        if !(0..3).all(|place| chosen(place, words[place])) {
             continue;
         }
         ids.insert(customer.id);
-        let (price, owed) = (customer.details.plan.price, customer.details.billing.outstanding);
-        figures.outstanding = Paise(figures.outstanding.0 + owed.0);
-        figures.debtors += u64::from(owed.0 > 0);
-        if status(customer) == Status::Active {
-            figures.monthly_revenue = Paise(figures.monthly_revenue.0 + price.0);
-            if risk(customer) != ChurnRisk::Low {
-                figures.revenue_at_risk = Paise(figures.revenue_at_risk.0 + price.0);
-                figures.customers_at_risk += 1;
+        let (price, owed) = (customer.data.plan.price.0, customer.data.billing.outstanding.0);
+        sums[2] += owed;
+        sums[4] += i64::from(owed > 0);
+        if words[0] == "Active" {
+            sums[0] += price;
+            if words[1] != "Low" {
+                sums[1] += price;
+                sums[3] += 1;
             }
         }
     }
-    let statuses = Status::ALL.iter().map(|choice| {
-        let behind = |customer: &Customer| {
-            status(customer) == *choice
-                && on(&filter.churn_risks, risk(customer))
-                && on(&filter.plan_types, plan(customer))
-        };
-        (*choice, count(&behind))
-    });
-    let churn_risks = ChurnRisk::ALL.iter().map(|choice| {
-        let behind = |customer: &Customer| {
-            risk(customer) == *choice
-                && on(&filter.statuses, status(customer))
-                && on(&filter.plan_types, plan(customer))
-        };
-        (*choice, count(&behind))
-    });
-    let plan_types = PlanType::ALL.iter().map(|choice| {
-        let behind = |customer: &Customer| {
-            plan(customer) == *choice
-                && on(&filter.statuses, status(customer))
-                && on(&filter.churn_risks, risk(customer))
-        };
-        (*choice, count(&behind))
-    });
+    let count = |place: usize, value: &str| {
+        let others = |words: [&str; 3]| (0..3).all(|other| other == place || chosen(other, words[other]));
+        let shows = |customer: &&&Customer| words(customer)[place] == value && others(words(customer));
+        found.iter().filter(shows).count() as u64
+    };
+    let facets = SPEC.facets.iter().enumerate();
     Expected {
-        choices: Choices {
-            statuses: statuses.collect(),
-            churn_risks: churn_risks.collect(),
-            plan_types: plan_types.collect(),
-        },
+        facets: facets
+            .map(|(place, facet)| facet.values.iter().map(|value| count(place, value)).collect())
+            .collect(),
         ids,
-        figures,
+        sums,
     }
 }
 
-/// Asks for a filter by its address, all pages of it, and holds the answers against what they must be.
-async fn check(context: &AppContext, customers: &[Known], filter: &Filter) -> usize {
-    let expected = expected(customers, filter);
-    let query = CustomerQuery {
-        filter: filter.clone(),
-        size: PageSize::Large,
-        ..CustomerQuery::default()
-    };
+/// Asks for a list by its address, all pages of it, and holds the answers against what they must be.
+async fn check(context: &AppContext, customers: &[Known], query: &ListQuery) -> usize {
+    let expected = expected(customers, query);
     let mut ids = BTreeSet::new();
-    let mut address = Some(query.to_url());
+    let first = query.to_url();
+    let mut address = Some(first.clone());
     while let Some(url) = address {
-        let list = service::list(context, &url, vec![]).await.expect("a list");
-        assert_eq!(list.query.filter, *filter, "the address says the filter");
-        assert_eq!(list.ignored, Vec::<String>::new(), "{filter:?}");
-        let numbers = list.numbers.expect("counted");
-        assert_eq!(numbers.total, expected.ids.len() as u64, "the total of {filter:?}");
-        assert_eq!(numbers.choices, expected.choices, "the choices of {filter:?}");
-        assert_eq!(numbers.figures, expected.figures, "the figures of {filter:?}");
+        let list = list::list(context, &url, &[]).await.expect("a list");
+        assert!(list.query(&SPEC).has_filter_of(query), "the address says the filter");
+        assert_eq!(list.ignored, Vec::<String>::new(), "{first}");
+        let totals = list.totals.expect("counted");
+        assert_eq!(totals.total, expected.ids.len() as u64, "the total of {first}");
+        assert_eq!(totals.facets, expected.facets, "the facets of {first}");
+        let amounts: Vec<i64> = totals.metrics.iter().map(|metric| metric.amount.0).collect();
+        assert_eq!(amounts, expected.sums[..3], "the sums of {first}");
+        let counts: Vec<String> = totals.metrics.iter().filter_map(|metric| metric.note.clone()).collect();
+        let [at_risk, debtors] = [expected.sums[3], expected.sums[4]];
+        assert_eq!(
+            counts,
+            [format!("{at_risk} active, High or Medium"), format!("from {debtors}")],
+            "{first}"
+        );
         for row in list.rows {
-            assert!(ids.insert(row.customer.id), "{} twice in {filter:?}", row.customer.name);
+            assert!(ids.insert(row.id), "{} twice in {first}", row.title);
         }
         address = list.next;
     }
-    assert_eq!(ids, expected.ids, "{filter:?}");
+    assert_eq!(ids, expected.ids, "{first}");
     ids.len()
 }
 
@@ -261,14 +275,14 @@ async fn check_many(pool: PgPool, seed: u64, filters: usize) {
     let mut customers = populate(&pool, 520, seed).await;
     let context = context(&pool);
     for customer in customers.split_off(500) {
-        service::delete(&context, customer.id).await.expect("a deletion");
+        common::delete(&context, customer.id).await;
     }
     let customers = known(customers);
     let mut random = Random::new(seed + 100);
     let (mut empty, mut full) = (0, 0);
     for _ in 0..filters {
-        let filter = any_filter(&mut random, &customers);
-        match check(&context, &customers, &filter).await {
+        let query = any_query(&mut random, &customers);
+        match check(&context, &customers, &query).await {
             0 => empty += 1,
             _ => full += 1,
         }
@@ -305,13 +319,11 @@ async fn every_combination_of_choices_is_counted(pool: PgPool) {
         if bits % 7 != 0 {
             continue;
         }
-        let filter = Filter {
-            search: String::new(),
-            statuses: subset(bits, 4).map(|index| Status::ALL[index]).collect(),
-            churn_risks: subset(bits >> 4, 3).map(|index| ChurnRisk::ALL[index]).collect(),
-            plan_types: subset(bits >> 7, 3).map(|index| PlanType::ALL[index]).collect(),
-        };
-        check(&context, &customers, &filter).await;
+        let statuses: Vec<Status> = subset(bits, 4).map(|index| Status::ALL[index]).collect();
+        let churn_risks: Vec<ChurnRisk> = subset(bits >> 4, 3).map(|index| ChurnRisk::ALL[index]).collect();
+        let plan_types: Vec<PlanType> = subset(bits >> 7, 3).map(|index| PlanType::ALL[index]).collect();
+        let query = query("", &statuses, &churn_risks, &plan_types);
+        check(&context, &customers, &query).await;
     }
 }
 
@@ -354,7 +366,7 @@ async fn any_part_of_a_customers_texts_finds_the_customer(pool: PgPool) {
 async fn the_first_characters_of_a_word_find_the_customer(pool: PgPool) {
     let customers = known(populate(&pool, 300, 7).await);
     for Known { customer, text } in &customers {
-        let contact = &customer.details.contact;
+        let contact = &customer.data.contact;
         for shown in [
             contact.name.as_str(),
             contact.email.as_str(),
@@ -364,7 +376,7 @@ async fn the_first_characters_of_a_word_find_the_customer(pool: PgPool) {
             for word in shown.split_whitespace() {
                 for length in [1, 2] {
                     let search: String = word.chars().take(length).collect();
-                    assert!(has_short_word(&search), "{search:?}");
+                    assert!(SearchTerms::parse(&search).has_short_word(), "{search:?}");
                     assert!(finds(text, &search), "{search:?} of {shown:?} in {text:?}");
                 }
             }

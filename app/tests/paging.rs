@@ -4,84 +4,79 @@ mod common;
 
 use std::collections::{BTreeSet, HashSet};
 
-use app::context::AppContext;
-use app::customers::model::sort::Sort;
-use app::customers::model::{ChurnRisk, Customer, PlanType, Status};
-use app::customers::query::cursor::{Cursor, Position, SortValue, Spot};
-use app::customers::query::{CustomerQuery, Filter, Order, PageSize};
-use app::customers::search::{finds, search_text};
-use app::customers::view::CustomerList;
-use app::customers::{service, store};
+use app::base::search::SearchTerms;
+use app::customers::list;
+use app::customers::search::search_text;
+use app::customers::spec::SPEC;
+use app::customers::store::Customer;
+use app::http::context::AppContext;
+use app::list::cursor::{KeysetKey, Position, SortValue};
+use app::list::query::{ListQuery, PageSize};
+use app::list::responses::ListPage;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
-use common::{Random, connections, context, populate, varied};
+use common::{Random, account_number, context, get, populate, varied};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 /// What a customer is sorted by, said anew: texts by their lowercase, everything else by itself, ties by id.
-fn key(customer: &Customer, sort: Sort) -> (i64, String, Uuid) {
-    let details = &customer.details;
+fn key(customer: &Customer, sort: &str) -> (i64, String, Uuid) {
+    let data = &customer.data;
     let days = |date: NaiveDate| i64::from(chrono::Datelike::num_days_from_ce(&date));
     let number = match sort {
-        Sort::Name => return (0, app::contact::fold(&details.contact.name), customer.id),
-        Sort::Account => customer.account_number.0,
-        Sort::Plan => match details.plan.plan_type {
-            PlanType::Fiber => 0,
-            PlanType::Broadband => 1,
-            PlanType::Wireless => 2,
-        },
-        Sort::Speed => details.plan.speed.0.into(),
-        Sort::Price => details.plan.price.0,
-        Sort::Churn => match details.relationship.churn_risk {
-            ChurnRisk::High => 0,
-            ChurnRisk::Medium => 1,
-            ChurnRisk::Low => 2,
-        },
-        Sort::Nps => details.relationship.nps.into(),
-        Sort::Outstanding => details.billing.outstanding.0,
-        Sort::NextBilling => days(details.billing.next_billing_on),
-        Sort::Since => days(details.relationship.customer_since),
-        Sort::LifetimeValue => details.relationship.lifetime_value.0,
+        "name" => return (0, data.contact.name.to_lowercase(), customer.id),
+        "account" => account_number(customer).0,
+        "plan" => data.plan.plan_type as i64,
+        "speed" => data.plan.speed.0.into(),
+        "price" => data.plan.price.0,
+        "churn" => data.relationship.churn_risk as i64,
+        "nps" => data.relationship.nps.into(),
+        "outstanding" => data.billing.outstanding.0,
+        "next_billing" => days(data.billing.next_billing_on),
+        "since" => days(data.relationship.customer_since),
+        "lifetime_value" => data.relationship.lifetime_value.0,
+        other => panic!("no customer is sorted by {other}"),
     };
     (number, String::new(), customer.id)
 }
 
+/// Whether a list shows a customer, whatever its page.
+fn shows(query: &ListQuery, customer: &Customer) -> bool {
+    let data = &customer.data;
+    let words = [
+        data.lifecycle.status().as_str(),
+        data.relationship.churn_risk.as_str(),
+        data.plan.plan_type.as_str(),
+    ];
+    let text = search_text(account_number(customer), &data.contact);
+    SearchTerms::parse(&query.search).matches(&text) && (0..3).all(|facet| query.leaves(facet, words[facet]))
+}
+
 /// The ids of a whole list, in order.
-fn in_order(customers: &[Customer], query: &CustomerQuery) -> Vec<Uuid> {
-    let filter = &query.filter;
-    let mut found: Vec<&Customer> = customers
-        .iter()
-        .filter(|customer| {
-            let details = &customer.details;
-            let found = || finds(&search_text(customer.account_number, &details.contact), &filter.search);
-            (filter.search.is_empty() || found())
-                && (filter.statuses.is_empty() || filter.statuses.contains(&details.standing.status()))
-                && (filter.churn_risks.is_empty() || filter.churn_risks.contains(&details.relationship.churn_risk))
-                && (filter.plan_types.is_empty() || filter.plan_types.contains(&details.plan.plan_type))
-        })
-        .collect();
-    found.sort_by_key(|customer| key(customer, query.order.by));
-    if query.order.descending {
+fn in_order(customers: &[Customer], query: &ListQuery) -> Vec<Uuid> {
+    let mut found: Vec<&Customer> = customers.iter().filter(|customer| shows(query, customer)).collect();
+    found.sort_by_key(|customer| key(customer, query.sort_spec().name));
+    if query.descending {
         found.reverse();
     }
     found.iter().map(|customer| customer.id).collect()
 }
 
-fn ids(list: &CustomerList) -> Vec<Uuid> {
-    list.rows.iter().map(|row| row.customer.id).collect()
+fn ids(list: &ListPage) -> Vec<Uuid> {
+    list.rows.iter().map(|row| row.id).collect()
 }
 
-fn total(list: &CustomerList) -> u64 {
-    list.numbers.as_ref().expect("counted").total
+fn total(list: &ListPage) -> u64 {
+    list.totals.as_ref().expect("counted").total
 }
 
-async fn page(context: &AppContext, url: &str) -> CustomerList {
-    service::list(context, url, vec![]).await.expect("a page")
+async fn page(context: &AppContext, url: &str) -> ListPage {
+    list::list(context, url, &[]).await.expect("a page")
 }
 
 /// Walks a list that nobody changes: forwards from the first page, backwards from the last.
-async fn walk(context: &AppContext, customers: &[Customer], query: &CustomerQuery) {
+async fn walk(context: &AppContext, customers: &[Customer], query: &ListQuery) {
     let expected = in_order(customers, query);
     let (total, size) = (expected.len(), query.size.rows());
     let mut met = Vec::new();
@@ -119,40 +114,42 @@ async fn walk(context: &AppContext, customers: &[Customer], query: &CustomerQuer
     assert_eq!(met_backwards, expected, "backwards: {}", query.to_url());
 }
 
-fn list_of(by: Sort, descending: bool, size: PageSize, filter: Filter) -> CustomerQuery {
-    CustomerQuery {
-        filter,
-        order: Order { by, descending },
+/// The same list in an order.
+fn ordered(query: &ListQuery, (sort, descending, size): Order) -> ListQuery {
+    ListQuery {
+        sort,
+        descending,
         size,
-        page: None,
+        ..query.clone()
     }
 }
 
+type Order = (usize, bool, PageSize);
+
 /// Every sort in both directions, with every size of a page.
-fn all_orders() -> Vec<(Sort, bool, PageSize)> {
+fn all_orders() -> Vec<Order> {
     let mut orders = Vec::new();
-    for by in Sort::ALL {
+    for sort in 0..SPEC.sorts.len() {
         for size in PageSize::ALL {
-            orders.extend([(*by, false, *size), (*by, true, *size)]);
+            orders.extend([(sort, false, *size), (sort, true, *size)]);
         }
     }
     orders
 }
 
-fn any_filter(random: &mut Random, customers: &[Customer]) -> Filter {
-    let name = &random.pick(customers).details.contact.name;
+fn any_filter(random: &mut Random, customers: &[Customer]) -> ListQuery {
+    let name = &random.pick(customers).data.contact.name;
     let start: String = name.chars().take(1 + random.below(3)).collect();
-    let search = if random.chance(50) {
-        String::new()
-    } else {
-        start.trim().to_owned()
-    };
-    Filter {
-        search,
-        statuses: random.some(Status::ALL, 40).into_iter().collect(),
-        churn_risks: random.some(ChurnRisk::ALL, 40).into_iter().collect(),
-        plan_types: random.some(PlanType::ALL, 40).into_iter().collect(),
+    let mut query = ListQuery::new(&SPEC);
+    if random.chance(50) {
+        query.search = start.trim().to_owned();
     }
+    for (place, facet) in SPEC.facets.iter().enumerate() {
+        for value in random.some(facet.values, 40) {
+            query.set(place, value, true);
+        }
+    }
+    query
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -160,24 +157,21 @@ async fn every_row_is_met_once_in_every_sort(pool: PgPool) {
     // A number that no size divides, and one that all divide.
     let mut customers = populate(&pool, 307, 11).await;
     let context = context(&pool);
-    for (by, descending, size) in all_orders() {
-        walk(&context, &customers, &list_of(by, descending, size, Filter::default())).await;
+    let plain = ListQuery::new(&SPEC);
+    for order in all_orders() {
+        walk(&context, &customers, &ordered(&plain, order)).await;
     }
     for customer in customers.split_off(300) {
-        service::delete(&context, customer.id).await.expect("a deletion");
+        common::delete(&context, customer.id).await;
     }
     for size in PageSize::ALL {
-        walk(
-            &context,
-            &customers,
-            &list_of(Sort::Nps, true, *size, Filter::default()),
-        )
-        .await;
+        let nps = SPEC.sort("nps").expect("a sort");
+        walk(&context, &customers, &ordered(&plain, (nps, true, *size))).await;
     }
     for customer in customers.split_off(0) {
-        service::delete(&context, customer.id).await.expect("a deletion");
+        common::delete(&context, customer.id).await;
     }
-    walk(&context, &[], &CustomerQuery::default()).await;
+    walk(&context, &[], &ListQuery::new(&SPEC)).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -186,9 +180,9 @@ async fn every_row_is_met_once_under_any_filter(pool: PgPool) {
     let context = context(&pool);
     let mut random = Random::new(13);
     for _ in 0..2 {
-        for (by, descending, size) in all_orders() {
+        for order in all_orders() {
             let filter = any_filter(&mut random, &customers);
-            walk(&context, &customers, &list_of(by, descending, size, filter)).await;
+            walk(&context, &customers, &ordered(&filter, order)).await;
         }
     }
 }
@@ -229,9 +223,7 @@ impl Others {
         }
         for id in going {
             // A row that went already is no matter.
-            let _ = store::delete(&connections(pool), &common::stamp(), id)
-                .await
-                .expect("a database");
+            common::delete_if_live(pool, id).await;
             self.touched.insert(id);
         }
     }
@@ -244,7 +236,7 @@ enum Way {
 }
 
 /// Walks a list while others write between its pages.
-async fn walk_among_others(pool: &PgPool, customers: &[Customer], query: &CustomerQuery, way: Way, seed: u64) {
+async fn walk_among_others(pool: &PgPool, customers: &[Customer], query: &ListQuery, way: Way, seed: u64) {
     let context = context(pool);
     let mut others = Others::new(seed, customers);
     let before = in_order(customers, query);
@@ -281,17 +273,17 @@ async fn walk_all_among_others(pool: PgPool, way: Way, seed: u64) {
     let mut customers = populate(&pool, 400, seed).await;
     let mut random = Random::new(seed + 1);
     // Every sort in both directions; the sizes take turns.
-    for (number, (by, descending, size)) in all_orders()
+    for (number, order) in all_orders()
         .into_iter()
         .enumerate()
         .filter(|(n, _)| (n / 2) % 3 == (n / 6) % 3)
     {
         let filter = if random.chance(50) {
-            Filter::default()
+            ListQuery::new(&SPEC)
         } else {
             any_filter(&mut random, &customers)
         };
-        let query = list_of(by, descending, size, filter);
+        let query = ordered(&filter, order);
         walk_among_others(&pool, &customers, &query, way, seed + number as u64).await;
         // What is there now is where the next walk begins.
         customers = live(&pool).await;
@@ -306,7 +298,7 @@ async fn live(pool: &PgPool) -> Vec<Customer> {
     while let Some(url) = address {
         let list = page(&context, &url).await;
         for id in ids(&list) {
-            customers.push(store::get(pool, id).await.expect("a customer"));
+            customers.push(get(pool, id).await.expect("a customer"));
         }
         address = list.next;
     }
@@ -327,7 +319,7 @@ async fn every_untouched_row_is_met_once_backwards_too(pool: PgPool) {
 async fn a_page_that_is_gone_leads_to_the_nearest(pool: PgPool) {
     let customers = populate(&pool, 60, 21).await;
     let context = context(&pool);
-    let query = CustomerQuery::default();
+    let query = ListQuery::new(&SPEC);
     let order = in_order(&customers, &query);
     let first = page(&context, "").await;
     let second = page(&context, first.next.as_deref().expect("a second page")).await;
@@ -336,7 +328,7 @@ async fn a_page_that_is_gone_leads_to_the_nearest(pool: PgPool) {
 
     // All of the third page goes: the second is the nearest.
     for id in &order[50..] {
-        service::delete(&context, *id).await.expect("a deletion");
+        common::delete(&context, *id).await;
     }
     let nearest = page(&context, &third_url).await;
     assert_eq!(
@@ -347,7 +339,7 @@ async fn a_page_that_is_gone_leads_to_the_nearest(pool: PgPool) {
 
     // All before a page goes: what is left is the first page.
     for id in &order[..25] {
-        service::delete(&context, *id).await.expect("a deletion");
+        common::delete(&context, *id).await;
     }
     let nearest = page(&context, &back_to_first).await;
     assert_eq!(
@@ -358,7 +350,7 @@ async fn a_page_that_is_gone_leads_to_the_nearest(pool: PgPool) {
 
     // Everything goes.
     for id in &order[25..50] {
-        service::delete(&context, *id).await.expect("a deletion");
+        common::delete(&context, *id).await;
     }
     for url in [&third_url, &back_to_first] {
         let empty = page(&context, url).await;
@@ -373,7 +365,7 @@ async fn a_cursor_of_another_list_is_ignored_and_named(pool: PgPool) {
     let context = context(&pool);
     let next = page(&context, "?sort=-nps").await.next.expect("a second page");
     let cursor = next.split_once("page=").expect("a cursor").1;
-    let first = in_order(&customers, &CustomerQuery::from_url("?sort=nps").0);
+    let first = in_order(&customers, &ListQuery::parse(&SPEC, "?sort=nps").0);
     for url in [
         format!("?sort=nps&page={cursor}"),
         format!("?sort=nps&page={cursor}x"),
@@ -397,8 +389,7 @@ fn odd_values() -> Vec<SortValue> {
         SortValue::Date(NaiveDate::MIN),
         SortValue::Date(NaiveDate::MAX),
         SortValue::Date(NaiveDate::default()),
-        SortValue::Plan(PlanType::Broadband),
-        SortValue::Churn(ChurnRisk::Medium),
+        SortValue::Text("Medium".into()),
     ];
     values.extend([0, 1, -1, 32_768, -32_769, 2_147_483_648, i64::MAX, i64::MIN].map(SortValue::Number));
     values
@@ -408,28 +399,22 @@ fn odd_values() -> Vec<SortValue> {
 async fn no_cursor_is_a_fault(pool: PgPool) {
     populate(&pool, 60, 23).await;
     let context = context(&pool);
-    for (by, descending, size) in all_orders().into_iter().filter(|(_, _, size)| *size == PageSize::Small) {
-        let query = list_of(by, descending, size, Filter::default());
+    for order in all_orders().into_iter().filter(|(_, _, size)| *size == PageSize::Small) {
+        let query = ordered(&ListQuery::new(&SPEC), order);
+        let by = query.sort_spec().name;
         for value in odd_values() {
             for (id, at) in [
                 (Uuid::nil(), 0),
                 (Uuid::max(), u64::MAX),
                 (Uuid::max(), i64::MAX as u64),
             ] {
-                let spot = Spot {
+                let key = KeysetKey {
                     value: value.clone(),
                     id,
                 };
-                let positions = [
-                    Position::After { spot: spot.clone(), at },
-                    Position::Before { spot, at },
-                ];
+                let positions = [Position::After { key: key.clone(), at }, Position::Before { key, at }];
                 for position in positions {
-                    let url = CustomerQuery {
-                        page: Some(Cursor::new(position, &query)),
-                        ..query.clone()
-                    }
-                    .to_url();
+                    let url = query.at(position).to_url();
                     let list = page(&context, &url).await;
                     assert_eq!(total(&list), 60, "{by} {value:?} {at}");
                     assert!(!list.rows.is_empty(), "{by} {value:?} {at}");

@@ -13,13 +13,16 @@ mod editing;
 #[path = "writes/kept.rs"]
 mod kept;
 
-use app::context::AppContext;
-use app::customers::model::{Customer, CustomerName};
-use app::customers::service;
-use app::customers::view::deed::Deed;
-use app::customers::view::{CustomerForm, Outcome};
-use app::error::AppError;
-use common::valid_draft;
+use app::base::error::AppError;
+use app::customers::codec::Customers;
+use app::http::context::AppContext;
+use app::record::action::RecordAction;
+use app::record::delete as deletion;
+use app::record::record_ref::RecordRef;
+use app::record::responses::{DeleteOutcome, RecordForm, SaveOutcome};
+use app::record::save;
+use app::record::submission::Submission;
+use common::{submission, valid_draft};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -50,39 +53,53 @@ async fn count(pool: &PgPool, what: &'static str) -> i64 {
 const LIVE: &str = "SELECT count(*) FROM customers WHERE deleted_at IS NULL";
 const HISTORY: &str = "SELECT count(*) FROM history";
 
-fn name_of(customer: &Customer) -> CustomerName {
-    CustomerName {
-        id: customer.id,
-        account_number: customer.account_number,
-        name: customer.details.contact.name.clone(),
-    }
+/// What a form becomes after a person has typed over some of its fields.
+async fn save(context: &AppContext, form: &RecordForm, changes: &[(&str, &str)]) -> Result<SaveOutcome, AppError> {
+    send(context, submission(form, changes)).await
 }
 
-fn saved(outcome: Result<Outcome, AppError>) -> (Deed, CustomerName) {
+async fn send(context: &AppContext, submission: Submission) -> Result<SaveOutcome, AppError> {
+    save::save::<Customers>(context, submission).await
+}
+
+async fn delete(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
+    deletion::delete::<Customers>(context, id).await
+}
+
+async fn restore(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
+    deletion::restore::<Customers>(context, id).await
+}
+
+fn saved(outcome: Result<SaveOutcome, AppError>) -> (RecordAction, RecordRef) {
     match outcome.expect("no fault") {
-        Outcome::Done { deed, customer } => (deed, customer),
-        Outcome::Again(form) => panic!("not saved: {:?} {:?} {:?}", form.errors, form.problem, form.conflicts),
+        SaveOutcome::Done { action, record } => (action, record),
+        SaveOutcome::Invalid(form) => {
+            panic!(
+                "not saved: {:?} {:?} {:?}",
+                form.errors, form.form_error, form.conflicts
+            )
+        }
     }
 }
 
-fn done(outcome: Result<Outcome, AppError>) -> CustomerName {
+fn done(outcome: Result<SaveOutcome, AppError>) -> RecordRef {
     saved(outcome).1
 }
 
-fn again(outcome: Result<Outcome, AppError>) -> CustomerForm {
+fn invalid(outcome: Result<SaveOutcome, AppError>) -> RecordForm {
     match outcome.expect("no fault") {
-        Outcome::Again(form) => *form,
-        Outcome::Done { customer, .. } => panic!("saved {customer:?}"),
+        SaveOutcome::Invalid(form) => *form,
+        SaveOutcome::Done { record, .. } => panic!("saved {record:?}"),
     }
 }
 
 /// The form of somebody new, filled in.
-async fn new_form(context: &AppContext, name: &str, email: &str) -> CustomerForm {
-    let mut form = service::open_form(context, None).await.expect("a form");
+async fn new_form(context: &AppContext, name: &str, email: &str) -> RecordForm {
+    let mut form = save::open_form::<Customers>(context, None).await.expect("a form");
     form.draft = valid_draft(name, email);
     form
 }
 
-async fn edit_form(context: &AppContext, id: Uuid) -> CustomerForm {
-    service::open_form(context, Some(id)).await.expect("a form")
+async fn edit_form(context: &AppContext, id: Uuid) -> RecordForm {
+    save::open_form::<Customers>(context, Some(id)).await.expect("a form")
 }

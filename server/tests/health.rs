@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use app::context::AppContext;
+use app::http::context::AppContext;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -14,7 +14,7 @@ use tower::ServiceExt;
 
 fn router(pool: PgPool) -> Router {
     let context = AppContext::new(pool, server::clock::system());
-    server::requests::layer(server::health::routes(context))
+    server::request_log::layer(server::health::routes(context))
 }
 
 async fn get(router: &Router, path: &str) -> (StatusCode, HeaderMap, String) {

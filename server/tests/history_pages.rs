@@ -1,15 +1,15 @@
 //! The history as a browser without script meets it: the timeline on a customer's page, and the Admin's page of everything.
 
-mod browser;
+mod test_client;
 
-use app::people::model::roles::Role;
+use app::base::roles::Role;
 use axum::http::StatusCode;
-use browser::{Answer, Form, Site, attribute};
 use sqlx::PgPool;
+use test_client::{Form, TestResponse, TestServer, attribute};
 use uuid::Uuid;
 
 /// What a person reads: the text of a page, without its scripts and its tags.
-fn text(answer: &Answer) -> String {
+fn text(answer: &TestResponse) -> String {
     let body = answer
         .body
         .split("<main")
@@ -38,26 +38,26 @@ fn text(answer: &Answer) -> String {
 }
 
 /// The address behind a link's text.
-fn link(answer: &Answer, said: &str) -> Option<String> {
+fn link(answer: &TestResponse, said: &str) -> Option<String> {
     let body = answer.body.replace("<!>", "");
     let (before, _) = body.split_once(&format!(">{said}</a>"))?;
     attribute(&before[before.rfind("<a ")?..], "href")
 }
 
-async fn edit(site: &Site, id: Uuid, field: &str, value: &str) {
+async fn edit(server: &TestServer, id: Uuid, field: &str, value: &str) {
     let address = format!("/customers/{id}/edit");
-    let form = Form::in_page(&site.get(&address).await);
-    let answer = site.post(&address, form.with(field, value).body()).await;
+    let form = Form::in_page(&server.get(&address).await);
+    let answer = server.post(&address, form.with(field, value).body()).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_customer_s_page_tells_what_became_of_the_customer(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let id = site.create("Asha Rao", "asha@example.in").await;
-    edit(&site, id, "city", "Pune").await;
+    let server = TestServer::new(&pool).await;
+    let id = server.create("Asha Rao", "asha@example.in").await;
+    edit(&server, id, "city", "Pune").await;
     let page = format!("/customers/{id}");
-    let answer = site.get(&page).await;
+    let answer = server.get(&page).await;
     let said = text(&answer);
     assert!(
         said.contains("History Tess Ter changed city from Bengaluru to Pune, just now"),
@@ -72,12 +72,12 @@ async fn a_customer_s_page_tells_what_became_of_the_customer(pool: PgPool) {
     assert_eq!(link(&answer, "Older"), None);
 
     for city in 0..22 {
-        edit(&site, id, "city", &format!("City {city}")).await;
+        edit(&server, id, "city", &format!("City {city}")).await;
     }
-    let answer = site.get(&format!("{page}?q=rao")).await;
+    let answer = server.get(&format!("{page}?q=rao")).await;
     let older = link(&answer, "Older").expect("older events");
     assert_eq!(older, format!("/customers/{id}?q=rao&older=5#history"));
-    let answer = site.get(older.split('#').next().unwrap_or_default()).await;
+    let answer = server.get(older.split('#').next().unwrap_or_default()).await;
     let said = text(&answer);
     assert!(
         said.contains("created this customer") && said.contains("from Bengaluru to Pune"),
@@ -87,8 +87,8 @@ async fn a_customer_s_page_tells_what_became_of_the_customer(pool: PgPool) {
     assert_eq!(link(&answer, "Newest"), Some(format!("/customers/{id}?q=rao#history")));
 
     // Whoever may read the record may read this.
-    let staff = site.sign_in(Role::Staff).await;
-    let answer = site.get_as(&staff, &page).await;
+    let staff = server.sign_in(Role::Staff).await;
+    let answer = server.get_as(&staff, &page).await;
     assert!(
         text(&answer).contains("changed city from City 20 to City 21"),
         "{}",
@@ -96,35 +96,58 @@ async fn a_customer_s_page_tells_what_became_of_the_customer(pool: PgPool) {
     );
 
     // Of a customer that is gone nothing is told.
-    let answer = site.get(&format!("/customers/{}", Uuid::now_v7())).await;
+    let answer = server.get(&format!("/customers/{}", Uuid::now_v7())).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert!(!text(&answer).contains("No changes yet"), "{}", text(&answer));
-    site.close().await;
+    server.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_history_of_a_deleted_customer_is_for_those_who_could_restore_it(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    let id = server.create("Asha Rao", "asha@example.in").await;
+    let address = format!("/api/customers/timeline?id={id}");
+    let sessions = [
+        server.sign_in(Role::Admin).await,
+        server.sign_in(Role::Sales).await,
+        server.sign_in(Role::Staff).await,
+    ];
+    for (deletes, expected) in [(false, [200, 200, 200]), (true, [200, 404, 404])] {
+        if deletes {
+            server.post(&format!("/customers/{id}/delete"), "").await;
+        }
+        for (session, status) in sessions.iter().zip(expected) {
+            let answer = server.get_as(session, &address).await;
+            assert_eq!(answer.status, status, "{}", answer.body);
+            assert_eq!(answer.body.contains("created"), status == 200, "{}", answer.body);
+        }
+    }
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn what_was_seeded_has_no_history(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let id = site.create("Asha Rao", "asha@example.in").await;
+    let server = TestServer::new(&pool).await;
+    let id = server.create("Asha Rao", "asha@example.in").await;
     sqlx::query("DELETE FROM history WHERE entity = 'customer'")
         .execute(&pool)
         .await
         .expect("emptied");
-    let said = text(&site.get(&format!("/customers/{id}")).await);
+    let said = text(&server.get(&format!("/customers/{id}")).await);
     assert!(said.contains("No changes yet: as it was first entered."), "{said}");
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn an_admin_searches_the_history_of_everything(pool: PgPool) {
-    let site = Site::over(&pool).await;
+    let server = TestServer::new(&pool).await;
     let hostile = "<script>alert(1)</script> & \"Sons\"";
-    let id = site.create(hostile, "asha@example.in").await;
-    edit(&site, id, "churn", "High").await;
+    let id = server.create(hostile, "asha@example.in").await;
+    edit(&server, id, "churn", "High").await;
     let long = "Much too expensive for what it is, and slow. ".repeat(4);
-    edit(&site, id, "address", long.trim()).await;
+    edit(&server, id, "address", long.trim()).await;
 
-    let answer = site.get("/history").await;
+    let answer = server.get("/history").await;
     assert_eq!(answer.status, StatusCode::OK);
     let said = text(&answer);
     assert!(said.contains("Churn risk: Low → became High"), "{said}");
@@ -152,15 +175,15 @@ async fn an_admin_searches_the_history_of_everything(pool: PgPool) {
         ("/history?q=zzz", "Clear search and filters", "Churn risk:"),
         ("/history?kind=shoe&q=churn", "was ignored: kind=shoe", "Address:"),
     ] {
-        let said = text(&site.get(address).await);
+        let said = text(&server.get(address).await);
         assert!(said.contains(found) && !said.contains(not), "{address}: {said}");
     }
 
     for role in [Role::Staff, Role::Sales] {
-        let session = site.sign_in(role).await;
-        let answer = site.get_as(&session, "/history").await;
+        let session = server.sign_in(role).await;
+        let answer = server.get_as(&session, "/history").await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN);
         assert!(!answer.body.contains("Churn risk:"), "{}", answer.body);
     }
-    site.close().await;
+    server.close().await;
 }

@@ -1,19 +1,19 @@
 //! What the program answers over HTTP: pages, forms without script, server functions, files; and what it says when things fail.
 
-mod browser;
+mod test_client;
 
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
-use browser::{Answer, Form, Site};
 use sqlx::PgPool;
+use test_client::{Form, TestResponse, TestServer};
 use uuid::Uuid;
 
 /// A text that would be script if it were not escaped, in every place where text can stand.
 const HOSTILE: &str = "\"></title></textarea></script><script>alert(1)</script>'&";
 
-fn is_text(answer: &Answer) {
+fn is_text(answer: &TestResponse) {
     assert!(!answer.body.contains("<script>alert"), "{}", answer.body);
     assert!(!answer.body.contains("\"></title>"), "{}", answer.body);
 }
@@ -27,13 +27,13 @@ async fn live(pool: &PgPool) -> i64 {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn the_list_is_a_page(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let empty = site.get("/customers").await;
+    let server = TestServer::new(&pool).await;
+    let empty = server.get("/customers").await;
     assert_eq!(empty.status, StatusCode::OK);
     assert!(empty.seen().contains("No customers yet"));
-    let id = site.create("Asha Rao", "asha@example.in").await;
-    site.create("राजेश देशमुख", "rajesh@example.in").await;
-    let list = site.get("/customers").await;
+    let id = server.create("Asha Rao", "asha@example.in").await;
+    server.create("राजेश देशमुख", "rajesh@example.in").await;
+    let list = server.get("/customers").await;
     assert_eq!(list.status, StatusCode::OK);
     assert!(list.header("content-type").starts_with("text/html"));
     assert_eq!(list.header("cache-control"), "no-store");
@@ -50,33 +50,39 @@ async fn the_list_is_a_page(pool: PgPool) {
     ] {
         assert!(seen.contains(text), "{text}");
     }
-    let found = site
+    let found = server
         .get("/customers?q=%E0%A4%B0%E0%A4%BE%E0%A4%9C&status=Pending")
         .await
         .seen();
     assert!(found.contains("राजेश") && !found.contains("Asha Rao"));
-    assert!(site.get("/customers?q=zzz").await.seen().contains("No customers match"));
+    assert!(
+        server
+            .get("/customers?q=zzz")
+            .await
+            .seen()
+            .contains("No customers match")
+    );
 
-    let record = site.get(&format!("/customers/{id}")).await;
+    let record = server.get(&format!("/customers/{id}")).await;
     assert_eq!(record.status, StatusCode::OK);
     assert!(record.seen().contains("+91 98450 12345"));
     for dialog in ["edit", "delete", "edit?from=record", "delete?q=rao&from=record"] {
         assert_eq!(
-            site.get(&format!("/customers/{id}/{dialog}")).await.status,
+            server.get(&format!("/customers/{id}/{dialog}")).await.status,
             StatusCode::OK,
             "{dialog}"
         );
     }
-    let root = site.get("/").await;
+    let root = server.get("/").await;
     assert!(root.status.is_redirection(), "{root:?}");
     assert_eq!(root.header("location"), "/customers");
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn nonsense_in_the_address_is_ignored_with_a_notice(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    site.create("Asha Rao", "asha@example.in").await;
+    let server = TestServer::new(&pool).await;
+    server.create("Asha Rao", "asha@example.in").await;
     for query in [
         "sort=shoe",
         "status=active",
@@ -87,32 +93,32 @@ async fn nonsense_in_the_address_is_ignored_with_a_notice(pool: PgPool) {
         "churn=%00",
         "page=bnVsbA",
     ] {
-        let list = site.get(&format!("/customers?{query}")).await;
+        let list = server.get(&format!("/customers?{query}")).await;
         assert_eq!(list.status, StatusCode::OK, "{query}");
         let seen = list.seen();
         assert!(seen.contains("makes no sense") && seen.contains("Asha Rao"), "{query}");
     }
     for query in ["", "&&&", "q=%ff%fe%00", "q=%", "=", "undo=1"] {
         assert_eq!(
-            site.get(&format!("/customers?{query}")).await.status,
+            server.get(&format!("/customers?{query}")).await.status,
             StatusCode::OK,
             "{query}"
         );
     }
     let hostile: String = form_urlencoded::byte_serialize(HOSTILE.as_bytes()).collect();
     for key in ["q", "sort", "page", "from", hostile.as_str()] {
-        let list = site.get(&format!("/customers?{key}={hostile}")).await;
+        let list = server.get(&format!("/customers?{key}={hostile}")).await;
         assert_eq!(list.status, StatusCode::OK, "{key}");
         is_text(&list);
     }
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn what_is_not_there_is_a_page_with_a_way_back(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let gone = site.create("Asha Rao", "asha@example.in").await;
-    site.post(&format!("/customers/{gone}/delete"), "").await;
+    let server = TestServer::new(&pool).await;
+    let gone = server.create("Asha Rao", "asha@example.in").await;
+    server.post(&format!("/customers/{gone}/delete"), "").await;
     let unknown = Uuid::now_v7();
     for address in [
         "/nonsense".to_owned(),
@@ -127,32 +133,32 @@ async fn what_is_not_there_is_a_page_with_a_way_back(pool: PgPool) {
         format!("/customers/{gone}/edit"),
         format!("/customers/{gone}/delete"),
     ] {
-        let answer = site.get(&address).await;
+        let answer = server.get(&address).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{address}");
         assert!(answer.body.contains("href=\"/customers\""), "{address}");
         assert!(!answer.header("x-request-id").is_empty(), "{address}");
     }
     for address in [format!("/customers/{gone}/restore"), "/customers/columns".to_owned()] {
-        let answer = site.get(&address).await;
+        let answer = server.get(&address).await;
         let led_on = answer.status.is_redirection() || answer.body.contains("href=\"/customers");
         assert!(led_on, "{address}: {} {:?}", answer.status, answer.body);
     }
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_customer_is_made_without_script(pool: PgPool) {
-    let site = Site::over(&pool).await;
+    let server = TestServer::new(&pool).await;
     let form =
-        Form::in_page(&site.get("/customers/new?q=rao&sort=-nps").await).filled_in("Asha Rao", "asha@example.in");
-    let made = site.post("/customers/new?q=rao&sort=-nps", form.body()).await;
+        Form::in_page(&server.get("/customers/new?q=rao&sort=-nps").await).filled_in("Asha Rao", "asha@example.in");
+    let made = server.post("/customers/new?q=rao&sort=-nps", form.body()).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER);
     assert_eq!(made.header("location"), "/customers?q=rao&sort=-nps");
-    let next = site.get_with_cookie_of("/customers?q=rao&sort=-nps", &made).await;
+    let next = server.get_with_cookie_of("/customers?q=rao&sort=-nps", &made).await;
     assert!(next.seen().contains("Customer Asha Rao created"));
     assert!(next.header("set-cookie").contains("Max-Age=0"), "said once");
     assert!(
-        !site
+        !server
             .get("/customers")
             .await
             .seen()
@@ -160,33 +166,33 @@ async fn a_customer_is_made_without_script(pool: PgPool) {
     );
     // Sent again by a double click or a reload: the same customer.
     assert_eq!(
-        site.post("/customers/new", form.body()).await.status,
+        server.post("/customers/new", form.body()).await.status,
         StatusCode::SEE_OTHER
     );
     assert_eq!(live(&pool).await, 1);
 
     let id = form.value("id").to_owned();
     let address = format!("/customers/{id}/edit?from=record");
-    let edit = Form::in_page(&site.get(&address).await);
+    let edit = Form::in_page(&server.get(&address).await);
     assert_eq!(
-        (edit.value("name"), edit.value("price"), edit.value("was.price")),
+        (edit.value("name"), edit.value("price"), edit.value("original.price")),
         ("Asha Rao", "1367", "1367")
     );
-    let saved = site.post(&address, edit.with("city", "Mysuru").body()).await;
+    let saved = server.post(&address, edit.with("city", "Mysuru").body()).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
     assert_eq!(saved.header("location"), format!("/customers/{id}"));
-    let record = site
+    let record = server
         .get_with_cookie_of(&format!("/customers/{id}"), &saved)
         .await
         .seen();
     assert!(record.contains("Customer Asha Rao saved") && record.contains("Mysuru"));
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn what_is_typed_wrong_comes_back_with_its_reasons(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let form = Form::in_page(&site.get("/customers/new").await)
+    let server = TestServer::new(&pool).await;
+    let form = Form::in_page(&server.get("/customers/new").await)
         .filled_in("Asha Rao", "asha@example.in")
         .with("price", "12.345")
         .with("city", HOSTILE)
@@ -194,7 +200,7 @@ async fn what_is_typed_wrong_comes_back_with_its_reasons(pool: PgPool) {
         .with("plan", HOSTILE)
         .with("referred_by", HOSTILE)
         .with("most_used_ott", "ZEE5");
-    let answer = site.post("/customers/new", form.body()).await;
+    let answer = server.post("/customers/new", form.body()).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     is_text(&answer);
     let back = Form::in_page(&answer);
@@ -226,12 +232,12 @@ async fn what_is_typed_wrong_comes_back_with_its_reasons(pool: PgPool) {
         .with("plan", "Fiber")
         .with("referred_by", "");
     assert_eq!(
-        site.post("/customers/new", mended.body()).await.status,
+        server.post("/customers/new", mended.body()).await.status,
         StatusCode::SEE_OTHER
     );
 
-    let taken = Form::in_page(&site.get("/customers/new").await).filled_in("Ravi Iyer", "ASHA@example.in");
-    let answer = site.post("/customers/new", taken.body()).await;
+    let taken = Form::in_page(&server.get("/customers/new").await).filled_in("Ravi Iyer", "ASHA@example.in");
+    let answer = server.post("/customers/new", taken.body()).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.seen().contains("Asha Rao (LM-0000001) has this email already"));
     assert_eq!(Form::in_page(&answer).value("name"), "Ravi Iyer");
@@ -243,42 +249,42 @@ async fn what_is_typed_wrong_comes_back_with_its_reasons(pool: PgPool) {
         "\u{0}",
         "id=00000000-0000-0000-0000-000000000007&version=x",
     ] {
-        let answer = site.post("/customers/new", body).await;
+        let answer = server.post("/customers/new", body).await;
         assert!(answer.status.is_client_error(), "{body:?}: {}", answer.status);
         assert!(!answer.body.is_empty(), "{body:?}");
     }
     assert_eq!(live(&pool).await, 1);
-    site.close().await;
+    server.close().await;
 }
 
 /// As where several of these tests share a process.
 #[sqlx::test(migrations = "../migrations")]
 async fn a_router_that_is_made_holds_up_no_page(pool: PgPool) {
-    let site = Site::over(&pool).await;
+    let server = TestServer::new(&pool).await;
     for _ in 0..12 {
-        let both = async { tokio::join!(Site::over(&pool), site.get("/customers")) };
+        let both = async { tokio::join!(TestServer::new(&pool), server.get("/customers")) };
         let (other, page) = tokio::time::timeout(Duration::from_secs(60), both)
             .await
             .expect("an answer");
         assert_eq!(page.status, StatusCode::OK);
         other.close().await;
     }
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_name_is_text_everywhere(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let form = Form::in_page(&site.get("/customers/new").await)
+    let server = TestServer::new(&pool).await;
+    let form = Form::in_page(&server.get("/customers/new").await)
         .filled_in(HOSTILE, "asha@example.in")
         .with("address", HOSTILE)
         .with("city", HOSTILE)
         .with("status", "Cancelled")
         .with("cancelled_on", "2026-11-01")
         .with("cancel_reason", HOSTILE);
-    let made = site.post("/customers/new", form.body()).await;
+    let made = server.post("/customers/new", form.body()).await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
-    is_text(&site.get_with_cookie_of("/customers", &made).await);
+    is_text(&server.get_with_cookie_of("/customers", &made).await);
     let id = form.value("id");
     for address in [
         "/customers".to_owned(),
@@ -287,128 +293,134 @@ async fn a_name_is_text_everywhere(pool: PgPool) {
         format!("/customers/{id}/delete"),
         format!("/customers/{id}/delete?from=record"),
     ] {
-        let page = site.get(&address).await;
+        let page = server.get(&address).await;
         assert_eq!(page.status, StatusCode::OK, "{address}");
         is_text(&page);
         assert!(page.text().contains(HOSTILE), "{address} shows it");
     }
-    let taken = Form::in_page(&site.get("/customers/new").await).filled_in("Ravi Iyer", "asha@example.in");
-    is_text(&site.post("/customers/new", taken.body()).await);
-    let deleted = site.post(&format!("/customers/{id}/delete"), "").await;
-    is_text(&site.get_with_cookie_of("/customers", &deleted).await);
-    is_text(&site.get("/customers/deleted").await);
-    site.close().await;
+    let taken = Form::in_page(&server.get("/customers/new").await).filled_in("Ravi Iyer", "asha@example.in");
+    is_text(&server.post("/customers/new", taken.body()).await);
+    let deleted = server.post(&format!("/customers/{id}/delete"), "").await;
+    is_text(&server.get_with_cookie_of("/customers", &deleted).await);
+    is_text(&server.get("/customers/deleted").await);
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_conflict_is_a_page_that_asks(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let id = site.create("Asha Rao", "asha@example.in").await;
+    let server = TestServer::new(&pool).await;
+    let id = server.create("Asha Rao", "asha@example.in").await;
     let address = format!("/customers/{id}/edit");
-    let form = Form::in_page(&site.get(&address).await);
+    let form = Form::in_page(&server.get(&address).await);
     let theirs = form.clone().with("city", "Mysuru").with("nps", "40");
-    assert_eq!(site.post(&address, theirs.body()).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(server.post(&address, theirs.body()).await.status, StatusCode::SEE_OTHER);
     let mine = form.with("city", "Hubballi").with("name", "Asha Iyer");
-    let asked = site.post(&address, mine.body()).await;
+    let asked = server.post(&address, mine.body()).await;
     assert_eq!(asked.status, StatusCode::CONFLICT);
     let seen = asked.seen();
     assert!(seen.contains("Hubballi") && seen.contains("Mysuru") && seen.contains("Somebody else changed"));
     let form = Form::in_page(&asked);
     assert_eq!(
-        (form.value("name"), form.value("nps"), form.value("asked")),
+        (form.value("name"), form.value("nps"), form.value("conflict")),
         ("Asha Iyer", "40", "city")
     );
-    let unanswered = site.post(&address, form.body()).await;
+    let unanswered = server.post(&address, form.body()).await;
     assert_eq!(unanswered.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let saved = site
-        .post(&address, Form::in_page(&unanswered).with("keep.city", "theirs").body())
+    let saved = server
+        .post(
+            &address,
+            Form::in_page(&unanswered).with("resolve.city", "theirs").body(),
+        )
         .await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
-    let record = site.get(&format!("/customers/{id}")).await.seen();
+    let record = server.get(&format!("/customers/{id}")).await.seen();
     assert!(record.contains("Asha Iyer") && record.contains("Mysuru") && !record.contains("Hubballi"));
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_deletion_can_be_taken_back_without_script(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let id = site.create("Asha Rao", "asha@example.in").await;
+    let server = TestServer::new(&pool).await;
+    let id = server.create("Asha Rao", "asha@example.in").await;
     let (delete, restore) = (format!("/customers/{id}/delete"), format!("/customers/{id}/restore"));
-    let asked = site.get(&format!("{delete}?q=rao")).await.seen();
+    let asked = server.get(&format!("{delete}?q=rao")).await.seen();
     assert!(asked.contains("Delete Asha Rao?") && asked.contains("the Fiber plan at 100 Mbps"));
-    let edit = Form::in_page(&site.get(&format!("/customers/{id}/edit")).await);
-    let deleted = site.post(&format!("{delete}?q=rao"), "").await;
+    let edit = Form::in_page(&server.get(&format!("/customers/{id}/edit")).await);
+    let deleted = server.post(&format!("{delete}?q=rao"), "").await;
     assert_eq!(deleted.status, StatusCode::SEE_OTHER);
     assert_eq!(deleted.header("location"), "/customers?q=rao");
-    let next = site.get_with_cookie_of("/customers?q=rao", &deleted).await;
+    let next = server.get_with_cookie_of("/customers?q=rao", &deleted).await;
     assert!(next.seen().contains("Customer Asha Rao deleted"));
     assert!(next.body.contains(&format!("action=\"{restore}\"")), "Undo");
-    assert!(site.get("/customers/deleted").await.seen().contains("Asha Rao"));
+    assert!(server.get("/customers/deleted").await.seen().contains("Asha Rao"));
 
     // A second deletion, and an edit that was open: each says what happened, and nothing typed is lost.
-    let second = site.post(&delete, "").await;
+    let second = server.post(&delete, "").await;
     assert!(
         matches!(second.status, StatusCode::CONFLICT | StatusCode::NOT_FOUND),
         "{}",
         second.status
     );
     assert!(second.seen().contains("deleted meanwhile"), "{}", second.seen());
-    let late = site
+    let late = server
         .post(&format!("/customers/{id}/edit"), edit.with("city", "Mysuru").body())
         .await;
     assert_eq!(late.status, StatusCode::CONFLICT);
     assert!(late.seen().contains("was deleted"));
     assert_eq!(Form::in_page(&late).value("city"), "Mysuru");
 
-    let heir = site.create("Ravi Iyer", "asha@example.in").await;
-    let refused = site.post(&restore, "").await;
+    let heir = server.create("Ravi Iyer", "asha@example.in").await;
+    let refused = server.post(&restore, "").await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert!(refused.seen().contains("Ravi Iyer (LM-"), "{}", refused.seen());
-    site.post(&format!("/customers/{heir}/delete"), "").await;
-    let restored = site.post(&restore, "").await;
+    server.post(&format!("/customers/{heir}/delete"), "").await;
+    let restored = server.post(&restore, "").await;
     assert_eq!(restored.status, StatusCode::SEE_OTHER);
-    let record = site.get_with_cookie_of(restored.header("location"), &restored).await;
+    let record = server.get_with_cookie_of(restored.header("location"), &restored).await;
     assert!(record.seen().contains("Customer Asha Rao restored"));
 
     let nobody = Uuid::now_v7();
     for action in ["delete", "restore"] {
-        let answer = site.post(&format!("/customers/{nobody}/{action}"), "").await;
+        let answer = server.post(&format!("/customers/{nobody}/{action}"), "").await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{action}");
         assert!(answer.body.contains("href=\"/customers\""), "{action}");
     }
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn more_than_one_mebibyte_is_too_large(pool: PgPool) {
-    let site = Site::over(&pool).await;
+    let server = TestServer::new(&pool).await;
     let most = 1024 * 1024;
     for address in ["/customers/new", "/customers/columns", "/nonsense"] {
-        let answer = site.post(address, "x".repeat(most + 1)).await;
+        let answer = server.post(address, "x".repeat(most + 1)).await;
         assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{address}");
         assert!(answer.header("content-type").starts_with("text/html"), "{address}");
         assert!(answer.body.contains("at most 1 MiB"), "{address}");
     }
-    let answer = site.call("save", "x".repeat(most + 1)).await;
+    let answer = server.call("save", "x".repeat(most + 1)).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(answer.body, "\"TooLarge\"");
     assert!(!answer.header("x-request-id").is_empty());
     // As much as is allowed is read, and found to be no form.
     assert_eq!(
-        site.post("/customers/new", "x".repeat(most)).await.status,
+        server.post("/customers/new", "x".repeat(most)).await.status,
         StatusCode::BAD_REQUEST
     );
     assert_eq!(
-        site.call("save", format!("form={}", "x".repeat(most - 5))).await.status,
+        server
+            .call("save", format!("form={}", "x".repeat(most - 5)))
+            .await
+            .status,
         StatusCode::BAD_REQUEST
     );
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_function_refuses_what_makes_no_sense(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let id = site.create("Asha Rao", "asha@example.in").await;
+    let server = TestServer::new(&pool).await;
+    let id = server.create("Asha Rao", "asha@example.in").await;
     for address in [
         "record?id=7",
         "record",
@@ -419,7 +431,7 @@ async fn a_function_refuses_what_makes_no_sense(pool: PgPool) {
         "find",
         "list",
     ] {
-        let answer = site.get(&format!("/api/customers/{address}")).await;
+        let answer = server.get(&format!("/api/customers/{address}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{address}: {}", answer.body);
         assert!(answer.body.contains("BadRequest"), "{address}: {}", answer.body);
     }
@@ -432,7 +444,7 @@ async fn a_function_refuses_what_makes_no_sense(pool: PgPool) {
         ("save", "form=%ff"),
         ("columns", "columns[0]=shoe"),
     ] {
-        let answer = site.call(function, body).await;
+        let answer = server.call(function, body).await;
         assert_eq!(
             answer.status,
             StatusCode::BAD_REQUEST,
@@ -442,12 +454,12 @@ async fn a_function_refuses_what_makes_no_sense(pool: PgPool) {
         assert!(answer.body.contains("BadRequest"), "{function} {body}: {}", answer.body);
     }
     let nobody = Uuid::now_v7();
-    let answer = site.get(&format!("/api/customers/record?id={nobody}")).await;
+    let answer = server.get(&format!("/api/customers/record?id={nobody}")).await;
     assert_eq!(
         (answer.status, answer.body.as_str()),
         (StatusCode::NOT_FOUND, "\"NotFound\"")
     );
-    let answer = site.call("delete", format!("id={nobody}")).await;
+    let answer = server.call("delete", format!("id={nobody}")).await;
     assert_eq!(
         (answer.status, answer.body.as_str()),
         (StatusCode::NOT_FOUND, "\"NotFound\"")
@@ -464,23 +476,23 @@ async fn a_function_refuses_what_makes_no_sense(pool: PgPool) {
         (Method::POST, "/api/nothing".to_owned()),
         (Method::POST, "/api/customers/record".to_owned()),
     ] {
-        let answer = site.ask(method.clone(), &address).await;
+        let answer = server.ask(method.clone(), &address).await;
         assert!(answer.status.is_client_error(), "{method} {address}: {}", answer.status);
     }
     assert_eq!(live(&pool).await, 1);
-    let answer = site.get("/api/customers/list?address=%3Fsort%3Dshoe").await;
+    let answer = server.get("/api/customers/list?address=%3Fsort%3Dshoe").await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.body.contains("Asha Rao") && answer.body.contains("sort=shoe"));
     assert_eq!(answer.header("cache-control"), "no-store");
-    assert_eq!(site.call("delete", format!("id={id}")).await.status, StatusCode::OK);
+    assert_eq!(server.call("delete", format!("id={id}")).await.status, StatusCode::OK);
     assert_eq!(live(&pool).await, 0);
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_function_leads_nowhere(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let id = site.create("Asha Rao", "asha@example.in").await;
+    let server = TestServer::new(&pool).await;
+    let id = server.create("Asha Rao", "asha@example.in").await;
     for (request, body) in [
         (Request::get("/api/customers/list?address="), String::new()),
         (Request::post("/api/customers/delete"), format!("id={id}")),
@@ -490,17 +502,17 @@ async fn a_function_leads_nowhere(pool: PgPool) {
             .header(header::REFERER, "https://evil.example/")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body));
-        let answer = site.send(request.expect("a request")).await;
+        let answer = server.send(request.expect("a request")).await;
         assert_eq!((answer.status, answer.header("location")), (StatusCode::OK, ""));
     }
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn the_columns_are_kept_and_lead_nowhere_else(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    site.create("Asha Rao", "asha@example.in").await;
-    let chosen = site
+    let server = TestServer::new(&pool).await;
+    server.create("Asha Rao", "asha@example.in").await;
+    let chosen = server
         .post(
             "/customers/columns",
             "column=email&column=uptime&column=shoe&back=%3Fq%3Drao",
@@ -508,59 +520,77 @@ async fn the_columns_are_kept_and_lead_nowhere_else(pool: PgPool) {
         .await;
     assert_eq!(chosen.status, StatusCode::SEE_OTHER);
     assert_eq!(chosen.header("location"), "/customers?q=rao");
-    let list = site.get_with_cookie_of("/customers", &chosen).await.seen();
+    let list = server.get_with_cookie_of("/customers", &chosen).await.seen();
     assert!(list.contains("asha@example.in") && !list.contains("data-l=\"Status\""));
     for back in [
         "https%3A%2F%2Fevil.example",
         "%2F%2Fevil.example",
         "%0D%0ALocation%3A%20x",
     ] {
-        let answer = site.post("/customers/columns", format!("back={back}")).await;
+        let answer = server.post("/customers/columns", format!("back={back}")).await;
         assert_eq!(answer.header("location"), "/customers", "{back}");
     }
     for cookie in [
         "lastmile_columns=shoe.\"><script>",
-        "lastmile_done=created.7",
-        "lastmile_done=x",
+        "lastmile_flash=created.7",
+        "lastmile_flash=x",
         "=;;=",
-        "lastmile_done",
+        "lastmile_flash",
     ] {
         let request = Request::get("/customers")
             .header(header::COOKIE, cookie)
             .body(Body::empty());
-        let answer = site.send(request.expect("a request")).await;
+        let answer = server.send(request.expect("a request")).await;
         assert_eq!(answer.status, StatusCode::OK, "{cookie}");
     }
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn heads_and_files_are_answered(pool: PgPool) {
-    let site = Site::over(&pool).await;
+    let server = TestServer::new(&pool).await;
     for address in ["/customers", "/healthz", "/readyz", "/favicon.svg"] {
-        let answer = site.ask(Method::HEAD, address).await;
+        let answer = server.ask(Method::HEAD, address).await;
         assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, ""), "{address}");
-        let answer = site.get(address).await;
+        let answer = server.get(address).await;
         assert_eq!(answer.status, StatusCode::OK, "{address}");
         assert!(
             !answer.body.is_empty() && !answer.header("x-request-id").is_empty(),
             "{address}"
         );
     }
-    assert_eq!(site.ask(Method::HEAD, "/nonsense").await.status, StatusCode::NOT_FOUND);
-    let icon = site.get("/favicon.svg").await;
+    assert_eq!(
+        server.ask(Method::HEAD, "/nonsense").await.status,
+        StatusCode::NOT_FOUND
+    );
+    let icon = server.get("/favicon.svg").await;
     assert_eq!(icon.header("content-type"), "image/svg+xml");
     assert_eq!(icon.header("cache-control"), "no-cache");
-    site.close().await;
+    server.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn browsers_cache_the_deferred_styles_for_ever(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    let address = app::document::deferred_stylesheet();
+    let page = server.get("/customers").await;
+    assert!(page.body.contains(&format!("href=\"{address}\"")), "{}", page.body);
+    // The sign-in page needs them too.
+    let styles = server.get_as("", address).await;
+    assert_eq!(styles.status, StatusCode::OK);
+    assert!(styles.header("content-type").starts_with("text/css"), "{styles:?}");
+    assert_eq!(styles.header("cache-control"), "public, max-age=31536000, immutable");
+    assert!(styles.body.starts_with("@layer deferred"), "{}", styles.body);
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn without_a_database_everything_says_so_and_keeps_what_was_typed(pool: PgPool) {
     // The form was opened before the database went away.
-    let before = Site::over(&pool).await;
+    let before = TestServer::new(&pool).await;
     let form = Form::in_page(&before.get("/customers/new").await);
     before.close().await;
-    let site = Site::without_database().await;
+    let server = TestServer::without_database().await;
     let id = Uuid::now_v7();
     for address in [
         "/customers".to_owned(),
@@ -570,7 +600,7 @@ async fn without_a_database_everything_says_so_and_keeps_what_was_typed(pool: Pg
         format!("/customers/{id}/edit"),
         format!("/customers/{id}/delete"),
     ] {
-        let answer = site.get(&address).await;
+        let answer = server.get(&address).await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{address}");
         assert!(!answer.header("retry-after").is_empty(), "{address}");
         let seen = answer.seen();
@@ -580,7 +610,7 @@ async fn without_a_database_everything_says_so_and_keeps_what_was_typed(pool: Pg
         );
     }
     let form = form.filled_in("Asha Rao", "asha@example.in").with("city", HOSTILE);
-    let answer = site.post("/customers/new", form.body()).await;
+    let answer = server.post("/customers/new", form.body()).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(!answer.header("retry-after").is_empty());
     assert!(answer.seen().contains("The database does not answer"));
@@ -590,22 +620,22 @@ async fn without_a_database_everything_says_so_and_keeps_what_was_typed(pool: Pg
     let edit = form
         .clone()
         .with("version", "3")
-        .with("account", "LM-0000009")
-        .with("was.name", "Asha");
-    let answer = site.post(&format!("/customers/{id}/edit"), edit.body()).await;
+        .with("reference", "LM-0000009")
+        .with("original.name", "Asha");
+    let answer = server.post(&format!("/customers/{id}/edit"), edit.body()).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     let back = Form::in_page(&answer);
-    for field in ["id", "version", "account", "name", "was.name", "city"] {
+    for field in ["id", "version", "reference", "name", "original.name", "city"] {
         assert_eq!(back.value(field), edit.value(field), "{field}");
     }
     for action in ["delete", "restore"] {
-        let answer = site.post(&format!("/customers/{id}/{action}"), "").await;
+        let answer = server.post(&format!("/customers/{id}/{action}"), "").await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{action}");
         assert!(!answer.header("retry-after").is_empty(), "{action}");
         assert!(answer.seen().contains("The database does not answer"), "{action}");
     }
-    let list = site.get("/api/customers/list?address=").await;
-    let save = site.call(
+    let list = server.get("/api/customers/list?address=").await;
+    let save = server.call(
         "save",
         format!(
             "form={}",
@@ -619,18 +649,18 @@ async fn without_a_database_everything_says_so_and_keeps_what_was_typed(pool: Pg
         );
         assert!(!answer.header("retry-after").is_empty());
     }
-    assert_eq!(site.get("/healthz").await.status, StatusCode::OK);
-    assert_eq!(site.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(site.get("/favicon.svg").await.status, StatusCode::OK);
-    assert_eq!(site.get("/nonsense").await.status, StatusCode::NOT_FOUND);
-    site.close().await;
+    assert_eq!(server.get("/healthz").await.status, StatusCode::OK);
+    assert_eq!(server.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(server.get("/favicon.svg").await.status, StatusCode::OK);
+    assert_eq!(server.get("/nonsense").await.status, StatusCode::NOT_FOUND);
+    server.close().await;
 }
 
 /// The database ends every connection, as when it restarts: at most the requests of that moment see it, then all is well.
 #[sqlx::test(migrations = "../migrations")]
 async fn connections_that_break_are_replaced(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    site.create("Asha Rao", "asha@example.in").await;
+    let server = TestServer::new(&pool).await;
+    server.create("Asha Rao", "asha@example.in").await;
     for _ in 0..3 {
         sqlx::query(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -641,7 +671,7 @@ async fn connections_that_break_are_replaced(pool: PgPool) {
         .expect("ended");
         let mut tries = 0;
         loop {
-            let answer = site.get("/customers").await;
+            let answer = server.get("/customers").await;
             if answer.status == StatusCode::OK {
                 assert!(answer.seen().contains("Asha Rao"));
                 break;
@@ -652,5 +682,5 @@ async fn connections_that_break_are_replaced(pool: PgPool) {
             assert!(tries < 20, "it recovers");
         }
     }
-    site.close().await;
+    server.close().await;
 }

@@ -1,4 +1,4 @@
-//! Reads from a replica, a real one: it follows a database of this test's own, and is held back and let go.
+//! Reads from a real replica: it follows a database of this test's own, and its replay is paused and resumed.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -6,17 +6,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use app::contact::Email;
-use app::context::{AppContext, Clock};
-use app::customers::model::draft::Draft;
-use app::customers::model::field::Field;
-use app::customers::{service, store};
-use app::error::AppError;
-use app::people::model::asker::{Asker, Caller};
-use app::people::model::roles::Role;
-use app::people::model::token::Token;
-use app::people::store::sessions;
-use app::replica::Replica;
+use app::base::contact::Email;
+use app::base::error::AppError;
+use app::base::roles::Role;
+use app::base::time::Clock;
+use app::customers::codec::Customers;
+use app::customers::list;
+use app::customers::spec::field;
+use app::db::replica::Replica;
+use app::http::context::AppContext;
+use app::http::identity::{Identity, RequestIdentity};
+use app::http::token::Token;
+use app::record::codec::RecordCodec as _;
+use app::record::write;
+use app::users::store::sessions;
 use server::database::{MIGRATOR, pool, read_pool};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection, PgPool};
@@ -125,8 +128,8 @@ impl Postgres {
         self.options.connect().await.expect("a connection")
     }
 
-    /// Lets a replica follow no further.
-    async fn hold(&self) {
+    /// Lets the replica follow no further.
+    async fn pause_replay(&self) {
         let mut connection = self.connection().await;
         run(&mut connection, "SELECT pg_wal_replay_pause()").await;
         let mut tries = 0;
@@ -164,17 +167,17 @@ async fn run(connection: &mut PgConnection, sql: &'static str) {
     sqlx::raw_sql(sql).execute(connection).await.expect(sql);
 }
 
-/// Somebody with a session, as the next request of theirs finds them.
-async fn asker(primary: &PgPool, token: &Token, context: &AppContext) -> AppContext {
-    let found = sessions::find(primary, context.clock.now(), token.clone())
+/// The context of a user's next request.
+async fn signed_in_context(primary: &PgPool, token: &Token, context: &AppContext) -> AppContext {
+    let found = sessions::lookup(primary, context.clock.now(), token.clone())
         .await
         .expect("no fault")
         .expect("a session");
-    let caller = Caller {
-        asker: Asker::Person(Arc::new(found.session)),
-        ..Caller::default()
+    let caller = RequestIdentity {
+        identity: Identity::Session(Arc::new(found.session)),
+        ..RequestIdentity::default()
     };
-    context.clone().called_by(caller)
+    context.clone().for_caller(caller)
 }
 
 async fn sign_in(primary: &PgPool, context: &AppContext, name: &str) -> Token {
@@ -188,7 +191,7 @@ async fn sign_in(primary: &PgPool, context: &AppContext, name: &str) -> Token {
     .bind(name)
     .bind(email.as_str())
     .bind(email.key())
-    .bind(Role::Admin.word())
+    .bind(Role::Admin.as_str())
     .bind(now)
     .execute(primary)
     .await
@@ -209,35 +212,38 @@ async fn sign_in(primary: &PgPool, context: &AppContext, name: &str) -> Token {
 
 /// Creates a customer as a request does.
 async fn create(context: &AppContext, name: &str) {
-    let mut draft = Draft::for_new(context.clock.today());
+    let mut draft = Customers::defaults(context.clock.today());
     for (field, value) in [
-        (Field::Name, name),
-        (Field::Email, &*format!("{name}@example.in")),
-        (Field::Phone, "98450 12345"),
-        (Field::AddressLine, "12 MG Road"),
-        (Field::City, "Bengaluru"),
-        (Field::State, "Karnataka"),
-        (Field::PinCode, "560 001"),
-        (Field::Price, "1,367"),
+        (field::NAME, name),
+        (field::EMAIL, &*format!("{name}@example.in")),
+        (field::PHONE, "98450 12345"),
+        (field::ADDRESS, "12 MG Road"),
+        (field::CITY, "Bengaluru"),
+        (field::STATE, "Karnataka"),
+        (field::PIN_CODE, "560 001"),
+        (field::PRICE, "1,367"),
     ] {
-        draft.set(field, vec![value.to_owned()]);
+        draft.put(field, value);
     }
-    let details = draft.parse().expect("valid");
+    let data = Customers::parse(&draft).expect("valid");
     let writer = context.clone();
-    let written = context
-        .write(async move { store::create(&writer.connections, &writer.stamp(), Uuid::now_v7(), &details).await });
-    written.await.expect("no fault").expect("no refusal");
+    let written = context.run_write(async move {
+        let mut db = writer.pool().acquire().await?;
+        let created = write::create::<Customers>(&mut db, &writer.audit(), Uuid::now_v7(), &data).await;
+        created.map_err(|error| AppError::internal(format!("{error:?}")))
+    });
+    written.await.expect("no fault").expect("a new id");
 }
 
 /// The names in the list, and its total.
 async fn list(context: &AppContext) -> (Vec<String>, u64) {
-    let list = service::list(context, "", vec![]).await.expect("a page");
-    let names = list.rows.into_iter().map(|row| row.customer.name).collect();
-    (names, list.numbers.expect("counted").total)
+    let list = list::list(context, "", &[]).await.expect("a page");
+    let names = list.rows.into_iter().map(|row| row.title).collect();
+    (names, list.totals.expect("counted").total)
 }
 
 #[tokio::test]
-async fn who_has_written_reads_it_and_others_read_the_replica() {
+async fn users_read_their_own_writes_and_others_read_the_replica() {
     let directory = Directory::new();
     let data = directory.0.join("primary");
     let made = program("initdb")
@@ -270,56 +276,67 @@ async fn who_has_written_reads_it_and_others_read_the_replica() {
 
     let clock = Clock::new(|| "2026-11-23T06:30:00Z".parse().expect("an instant"));
     let mut context = AppContext::new(pool(&primary.options), clock);
-    context.replica = Some(Replica::new(read_pool(&standby.options)));
+    context.replica = Some(Replica::new(read_pool(&standby.options), sessions::record_write));
     let [writer, other] = [
         sign_in(context.pool(), &context, "writer").await,
         sign_in(context.pool(), &context, "other").await,
     ];
 
-    standby.hold().await;
-    create(&asker(context.pool(), &writer, &context).await, "asha").await;
+    standby.pause_replay().await;
+    create(&signed_in_context(context.pool(), &writer, &context).await, "asha").await;
     let all = (vec!["asha".to_owned()], 1);
     assert_eq!(
-        list(&asker(context.pool(), &writer, &context).await).await,
+        list(&signed_in_context(context.pool(), &writer, &context).await).await,
         all,
         "one's own write is there"
     );
     assert_eq!(
-        list(&asker(context.pool(), &other, &context).await).await,
+        list(&signed_in_context(context.pool(), &other, &context).await).await,
         (vec![], 0),
         "the replica is behind"
     );
 
     run(&mut standby.connection().await, "SELECT pg_wal_replay_resume()").await;
     let mut tries = 0;
-    while list(&asker(context.pool(), &other, &context).await).await != all {
+    while list(&signed_in_context(context.pool(), &other, &context).await).await != all {
         tries += 1;
         assert!(tries < 600, "the replica does not catch up");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     // It has caught up: who has written reads there again, and does not see what it lacks.
-    standby.hold().await;
-    create(&asker(context.pool(), &other, &context).await, "bela").await;
-    assert_eq!(list(&asker(context.pool(), &writer, &context).await).await, all);
-    assert_eq!(list(&asker(context.pool(), &other, &context).await).await.1, 2);
+    standby.pause_replay().await;
+    create(&signed_in_context(context.pool(), &other, &context).await, "bela").await;
+    assert_eq!(
+        list(&signed_in_context(context.pool(), &writer, &context).await).await,
+        all
+    );
+    assert_eq!(
+        list(&signed_in_context(context.pool(), &other, &context).await).await.1,
+        2
+    );
 
     // A connection to it is lost while it is asked: the database answers.
     let asked = AtomicU32::new(0);
-    let reading = asker(context.pool(), &writer, &context).await;
-    let answer = reading.reading(|mut reader| {
+    let reading = signed_in_context(context.pool(), &writer, &context).await;
+    let answer = reading.read_db(|mut db| {
         asked.fetch_add(1, Ordering::Relaxed);
         async move {
             let kill =
                 "SELECT CASE WHEN pg_is_in_recovery() THEN pg_terminate_backend(pg_backend_pid()) ELSE false END";
-            let killed = sqlx::query_scalar::<_, bool>(kill).fetch_one(&mut *reader.db).await;
-            (reader, killed.map_err(AppError::from))
+            let killed = sqlx::query_scalar::<_, bool>(kill).fetch_one(&mut *db).await;
+            killed.map_err(AppError::from)
         }
     });
     assert_eq!((answer.await, asked.into_inner()), (Ok(false), 2));
 
     // Without the replica everybody reads from the database.
-    context.replica = Some(Replica::new(read_pool(&standby.options)));
+    context.replica = Some(Replica::new(read_pool(&standby.options), sessions::record_write));
     standby.stop();
-    assert_eq!(list(&asker(context.pool(), &writer, &context).await).await.1, 2);
-    context.connections.close().await;
+    assert_eq!(
+        list(&signed_in_context(context.pool(), &writer, &context).await)
+            .await
+            .1,
+        2
+    );
+    context.pool().close().await;
 }

@@ -1,130 +1,130 @@
-//! Who may do what: every function, page and form of the running program, asked by everybody. The program itself says what there is;
+//! Who may do what: every function, page and form of the running program, requested by every kind of user. The program itself lists them;
 //! one that is missing from the table here fails the test.
 
-mod browser;
+mod test_client;
 
-use app::people::model::roles::Right::{self, Administer, Browse, EditCustomers};
-use app::people::model::roles::Role;
+use app::base::roles::Permission::{self, Administer, Browse, EditCustomers};
+use app::base::roles::Role;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
-use browser::{Answer, Site};
 use sqlx::PgPool;
+use test_client::{TestResponse, TestServer};
 use uuid::Uuid;
 
-/// Who may come in by a door.
+/// To whom something is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Who {
-    /// Also who is not signed in.
+enum Access {
+    /// Everybody, signed in or not.
     Anybody,
-    /// Whoever is signed in, whatever the role.
-    Member,
-    /// Whose role has the right.
-    With(Right),
+    /// Every user, whatever the role.
+    User,
+    /// Users whose role has a permission.
+    With(Permission),
 }
 
-/// What the rest of the table is measured by.
-fn may(who: Who, asker: &Asker) -> bool {
-    match (who, asker.role) {
-        (Who::Anybody, _) => true,
+/// Whether somebody has access.
+fn may(access: Access, caller: &Caller) -> bool {
+    match (access, caller.role) {
+        (Access::Anybody, _) => true,
         (_, None) => false,
-        (Who::Member, Some(_)) => true,
-        (Who::With(right), Some(role)) => role.may(right),
+        (Access::User, Some(_)) => true,
+        (Access::With(permission), Some(role)) => role.may(permission),
     }
 }
 
 /// The functions: who may call them, and with what.
-fn function(path: &str) -> (Who, &'static str) {
+fn function(path: &str) -> (Access, &'static str) {
     match path {
-        "/api/customers/list" => (Who::With(Browse), "address="),
-        "/api/customers/record" | "/api/history/customer" => (Who::With(Browse), "id={customer}"),
-        "/api/customers/find" => (Who::With(Browse), "search=Asha"),
-        "/api/customers/columns" => (Who::With(Browse), ""),
-        "/api/customers/form" | "/api/customers/deletion" => (Who::With(EditCustomers), "id={customer}"),
-        "/api/customers/save" => (Who::With(EditCustomers), "form=id%3D{new}%26name%3DX"),
-        "/api/customers/delete" | "/api/customers/restore" => (Who::With(EditCustomers), "id={customer}"),
-        "/api/customers/deleted" => (Who::With(EditCustomers), ""),
-        "/api/history/list" => (Who::With(Administer), "address="),
-        "/api/people/account" | "/api/people/roles" | "/api/people/two-step" => (Who::Member, ""),
-        "/api/people/users" => (Who::With(Administer), ""),
-        "/api/people/link" => (Who::Anybody, "token={nothing}"),
-        "/api/people/demo" | "/api/told" => (Who::Anybody, ""),
+        "/api/customers/list" => (Access::With(Browse), "address="),
+        "/api/customers/record" | "/api/customers/timeline" => (Access::With(Browse), "id={customer}"),
+        "/api/customers/find" => (Access::With(Browse), "search=Asha"),
+        "/api/customers/columns" => (Access::With(Browse), ""),
+        "/api/customers/form" | "/api/customers/deletion" => (Access::With(EditCustomers), "id={customer}"),
+        "/api/customers/save" => (Access::With(EditCustomers), "form=id%3D{new}%26name%3DX"),
+        "/api/customers/delete" | "/api/customers/restore" => (Access::With(EditCustomers), "id={customer}"),
+        "/api/customers/deleted" => (Access::With(EditCustomers), ""),
+        "/api/history/list" => (Access::With(Administer), "address="),
+        "/api/users/account" | "/api/users/roles" | "/api/users/two-step" => (Access::User, ""),
+        "/api/users/list" => (Access::With(Administer), ""),
+        "/api/users/link" => (Access::Anybody, "token={nothing}"),
+        "/api/users/demo" | "/api/flash" => (Access::Anybody, ""),
         other => panic!("a function that the table does not know: {other}"),
     }
 }
 
 /// The pages, as the router spells them.
-fn page(path: &str) -> Who {
+fn page(path: &str) -> Access {
     match path {
-        "/customers" | "/customers/{id}" => Who::With(Browse),
+        "/customers" | "/customers/{id}" => Access::With(Browse),
         "/customers/new" | "/customers/deleted" | "/customers/{id}/edit" | "/customers/{id}/delete" => {
-            Who::With(EditCustomers)
+            Access::With(EditCustomers)
         }
-        "/sign-in" | "/link/{token}" => Who::Anybody,
-        // Of whoever has given the password: a member is led on.
-        "/sign-in/code" => Who::Member,
+        "/sign-in" | "/link/{token}" => Access::Anybody,
+        // For whoever has given the password; others are redirected.
+        "/sign-in/code" => Access::User,
         "/account"
         | "/account/password"
         | "/account/two-step"
         | "/account/two-step/off"
-        | "/account/recovery-codes" => Who::Member,
-        "/settings/roles" => Who::Member,
-        "/settings/roles/sessions" | "/settings/roles/{role}/two-step" => Who::With(Administer),
+        | "/account/recovery-codes" => Access::User,
+        "/settings/roles" => Access::User,
+        "/settings/roles/sessions" | "/settings/roles/{role}/two-step" => Access::With(Administer),
         "/settings/users" | "/settings/users/new" | "/settings/users/{id}/{action}" | "/history" => {
-            Who::With(Administer)
+            Access::With(Administer)
         }
         other => panic!("a page that the table does not know: {other}"),
     }
 }
 
 /// The forms, as the router spells them, and what is sent.
-fn form(path: &str) -> (Who, &'static str) {
+fn form(path: &str) -> (Access, &'static str) {
     match path {
-        "/customers/new" => (Who::With(EditCustomers), "id={new}&name=X"),
+        "/customers/new" => (Access::With(EditCustomers), "id={new}&name=X"),
         "/customers/{id}/edit" => (
-            Who::With(EditCustomers),
-            "id={customer}&version=1&account=LM-0000001&name=X",
+            Access::With(EditCustomers),
+            "id={customer}&version=1&reference=LM-0000001&name=X",
         ),
-        "/customers/{id}/delete" | "/customers/{id}/restore" => (Who::With(EditCustomers), ""),
-        "/customers/columns" => (Who::With(Browse), "column=city"),
-        "/sign-in" => (Who::Anybody, "email=nobody%40example.in&password=wrong"),
-        "/sign-in/code" => (Who::Member, "code=000000"),
-        "/sign-in/demo" => (Who::Anybody, "role=Admin"),
-        "/sign-out" => (Who::Anybody, ""),
-        "/link/{token}" => (Who::Anybody, "password=x"),
-        "/account/password" => (Who::Member, "password=wrong&new_password=nine green kettles sing"),
-        "/account/two-step" => (Who::Member, "secret=x"),
-        "/account/two-step/off" | "/account/recovery-codes" => (Who::Member, "password=wrong"),
-        "/account/sessions" => (Who::Member, "session=00000000-0000-7000-8000-000000000000"),
-        "/settings/users/new" => (Who::With(Administer), "name=&email=&role="),
-        "/settings/users/{id}/{action}" => (Who::With(Administer), ""),
-        "/settings/roles/sessions" => (Who::With(Administer), "idle_minutes=x"),
-        "/settings/roles/{role}/two-step" => (Who::With(Administer), "two_step=optional"),
+        "/customers/{id}/delete" | "/customers/{id}/restore" => (Access::With(EditCustomers), ""),
+        "/customers/columns" => (Access::With(Browse), "column=city"),
+        "/sign-in" => (Access::Anybody, "email=nobody%40example.in&password=wrong"),
+        "/sign-in/code" => (Access::User, "code=000000"),
+        "/sign-in/demo" => (Access::Anybody, "role=Admin"),
+        "/sign-out" => (Access::Anybody, ""),
+        "/link/{token}" => (Access::Anybody, "password=x"),
+        "/account/password" => (Access::User, "password=wrong&new_password=nine green kettles sing"),
+        "/account/two-step" => (Access::User, "secret=x"),
+        "/account/two-step/off" | "/account/recovery-codes" => (Access::User, "password=wrong"),
+        "/account/sessions" => (Access::User, "session=00000000-0000-7000-8000-000000000000"),
+        "/settings/users/new" => (Access::With(Administer), "name=&email=&role="),
+        "/settings/users/{id}/{action}" => (Access::With(Administer), ""),
+        "/settings/roles/sessions" => (Access::With(Administer), "idle_minutes=x"),
+        "/settings/roles/{role}/two-step" => (Access::With(Administer), "two_step=optional"),
         other => panic!("a form that the table does not know: {other}"),
     }
 }
 
-/// Somebody who asks.
-struct Asker {
+/// Somebody who sends requests.
+struct Caller {
     name: &'static str,
     session: String,
-    /// None where the session opens nothing.
+    /// None where the session is not authenticated completely.
     role: Option<Role>,
-    /// Whether the session is there, and not far enough in.
+    /// Whether there is a session, before its last step.
     half_way: bool,
 }
 
-/// Everybody who could ask.
-async fn askers(site: &Site, pool: &PgPool) -> Vec<Asker> {
-    let mut all = vec![Asker {
+/// Every kind of caller.
+async fn callers(server: &TestServer, pool: &PgPool) -> Vec<Caller> {
+    let mut all = vec![Caller {
         name: "signed out",
         session: String::new(),
         role: None,
         half_way: false,
     }];
     for role in Role::ALL {
-        let session = site.sign_in(*role).await;
-        all.push(Asker {
-            name: role.word(),
+        let session = server.sign_in(*role).await;
+        all.push(Caller {
+            name: role.as_str(),
             session,
             role: Some(*role),
             half_way: false,
@@ -149,12 +149,12 @@ async fn askers(site: &Site, pool: &PgPool) -> Vec<Asker> {
             true,
         ),
     ] {
-        let session = site.sign_in(Role::Admin).await;
+        let session = server.sign_in(Role::Admin).await;
         sqlx::query(sqlx::AssertSqlSafe(format!("{change} {latest}")))
             .execute(pool)
             .await
             .expect("changed");
-        all.push(Asker {
+        all.push(Caller {
             name,
             session,
             role: None,
@@ -171,10 +171,10 @@ struct Subjects {
 }
 
 impl Subjects {
-    async fn new(site: &Site, pool: &PgPool) -> Self {
+    async fn new(server: &TestServer, pool: &PgPool) -> Self {
         let email = format!("{}@example.in", Uuid::now_v7());
-        let customer = site.create("Asha Secret", &email).await;
-        site.sign_in(Role::Staff).await;
+        let customer = server.create("Asha Secret", &email).await;
+        server.sign_in(Role::Staff).await;
         let user = sqlx::query_scalar("SELECT user_id FROM sessions ORDER BY id DESC LIMIT 1");
         Self {
             customer,
@@ -199,7 +199,7 @@ impl Subjects {
     }
 }
 
-async fn ask(site: &Site, asker: &Asker, method: &Method, address: &str, body: &str) -> Answer {
+async fn ask(server: &TestServer, caller: &Caller, method: &Method, address: &str, body: &str) -> TestResponse {
     let accept = if address.starts_with("/api/") {
         "application/json"
     } else {
@@ -212,36 +212,36 @@ async fn ask(site: &Site, asker: &Asker, method: &Method, address: &str, body: &
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from(body.to_owned()))
         .expect("a request");
-    site.send_as(&asker.session, request).await
+    server.send_as(&caller.session, request).await
 }
 
-/// Nothing of a customer or of somebody else is in the answer.
-fn leaks_nothing(answer: &Answer, what: &str) {
+/// The answer holds nothing of a customer or of another user.
+fn leaks_nothing(answer: &TestResponse, what: &str) {
     for secret in ["Asha Secret", "@staff.example", "MG Road", "98450"] {
         assert!(!answer.body.contains(secret), "{what}: {secret} in {}", answer.body);
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn functions_open_to_whom_they_should(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let askers = askers(&site, &pool).await;
+async fn functions_check_permissions(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    let callers = callers(&server, &pool).await;
     let functions: Vec<(&str, Method)> = leptos::server_fn::axum::server_fn_paths().collect();
     assert!(functions.len() > 10, "the program knows its functions: {functions:?}");
     for (path, method) in functions {
-        let (who, arguments) = function(path);
-        let subjects = Subjects::new(&site, &pool).await;
+        let (access, arguments) = function(path);
+        let subjects = Subjects::new(&server, &pool).await;
         // Those who may not come first: what the others do may take the subject away.
-        let (in_, out): (Vec<_>, Vec<_>) = askers.iter().partition(|asker| may(who, asker));
-        for asker in out.into_iter().chain(in_) {
+        let (in_, out): (Vec<_>, Vec<_>) = callers.iter().partition(|caller| may(access, caller));
+        for caller in out.into_iter().chain(in_) {
             let filled = subjects.fill(arguments);
             let answer = if method == Method::GET {
-                ask(&site, asker, &method, &format!("{path}?{filled}"), "").await
+                ask(&server, caller, &method, &format!("{path}?{filled}"), "").await
             } else {
-                ask(&site, asker, &method, path, &filled).await
+                ask(&server, caller, &method, path, &filled).await
             };
-            let what = format!("{method} {path} by {}: {}", asker.name, answer.status);
-            if may(who, asker) {
+            let what = format!("{method} {path} by {}: {}", caller.name, answer.status);
+            if may(access, caller) {
                 assert!(
                     ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&answer.status)
                         && !answer.status.is_redirection()
@@ -251,7 +251,7 @@ async fn functions_open_to_whom_they_should(pool: PgPool) {
                 );
                 continue;
             }
-            let refused = if asker.role.is_some() {
+            let refused = if caller.role.is_some() {
                 (StatusCode::FORBIDDEN, "\"Forbidden\"")
             } else {
                 (StatusCode::UNAUTHORIZED, "\"SignedOut\"")
@@ -259,42 +259,42 @@ async fn functions_open_to_whom_they_should(pool: PgPool) {
             assert_eq!((answer.status, answer.body.as_str()), refused, "{what}");
         }
     }
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn pages_open_to_whom_they_should(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let askers = askers(&site, &pool).await;
-    let subjects = Subjects::new(&site, &pool).await;
+async fn pages_check_permissions(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    let callers = callers(&server, &pool).await;
+    let subjects = Subjects::new(&server, &pool).await;
     let pages = server::router::page_paths();
     assert!(pages.len() > 10, "the program knows its pages: {pages:?}");
     for path in pages {
-        let who = page(&path);
-        for asker in &askers {
-            let answer = ask(&site, asker, &Method::GET, &subjects.fill(&path), "").await;
+        let access = page(&path);
+        for caller in &callers {
+            let answer = ask(&server, caller, &Method::GET, &subjects.fill(&path), "").await;
             let what = format!(
                 "{path} by {}: {} {}",
-                asker.name,
+                caller.name,
                 answer.status,
                 answer.header("location")
             );
             let led_to_sign_in =
                 answer.status == StatusCode::SEE_OTHER && answer.header("location").starts_with("/sign-in");
-            if may(who, asker) {
+            if may(access, caller) {
                 assert!(!led_to_sign_in && answer.status != StatusCode::FORBIDDEN, "{what}");
                 assert!(!answer.status.is_server_error(), "{what}");
-            } else if asker.role.is_some() {
+            } else if caller.role.is_some() {
                 assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}");
                 assert!(
                     answer.seen().contains("Your role does not allow this"),
                     "{what} {}",
                     answer.seen()
                 );
-                if who == Who::With(Administer) {
+                if access == Access::With(Administer) {
                     leaks_nothing(&answer, &what);
                 }
-            } else if asker.half_way {
+            } else if caller.half_way {
                 let there = path == "/sign-in/code" && answer.status == StatusCode::OK;
                 assert!(there || led_to_sign_in, "{what}");
                 leaks_nothing(&answer, &what);
@@ -304,43 +304,50 @@ async fn pages_open_to_whom_they_should(pool: PgPool) {
             }
         }
     }
-    // What is no page at all tells a stranger nothing either.
+    // An address that is no page tells nothing to callers without a session either.
     for path in ["/", "/nonsense", "/settings", "/customers/7"] {
-        let answer = ask(&site, &askers[0], &Method::GET, path, "").await;
+        let answer = ask(&server, &callers[0], &Method::GET, path, "").await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
     }
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn forms_open_to_whom_they_should(pool: PgPool) {
-    let site = Site::over(&pool).await;
+async fn forms_check_permissions(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
     let forms = server::router::form_paths();
     assert!(forms.len() > 10, "the program knows its forms: {forms:?}");
     for path in forms {
-        let (who, body) = form(path);
+        let (access, body) = form(&path);
         // Anew for each, since some of them end the session that sends them.
-        let askers = askers(&site, &pool).await;
-        let subjects = Subjects::new(&site, &pool).await;
-        let (in_, out): (Vec<_>, Vec<_>) = askers.iter().partition(|asker| may(who, asker));
-        for asker in out.into_iter().chain(in_) {
-            let answer = ask(&site, asker, &Method::POST, &subjects.fill(path), &subjects.fill(body)).await;
-            let what = format!("{path} by {}: {}", asker.name, answer.status);
-            if may(who, asker) {
+        let callers = callers(&server, &pool).await;
+        let subjects = Subjects::new(&server, &pool).await;
+        let (in_, out): (Vec<_>, Vec<_>) = callers.iter().partition(|caller| may(access, caller));
+        for caller in out.into_iter().chain(in_) {
+            let answer = ask(
+                &server,
+                caller,
+                &Method::POST,
+                &subjects.fill(&path),
+                &subjects.fill(body),
+            )
+            .await;
+            let what = format!("{path} by {}: {}", caller.name, answer.status);
+            if may(access, caller) {
                 assert!(
                     ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&answer.status)
                         && !answer.status.is_server_error(),
                     "{what} {}",
                     answer.body
                 );
-            } else if asker.role.is_some() {
+            } else if caller.role.is_some() {
                 assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}");
                 assert!(
                     answer.seen().contains("Your role does not allow this"),
                     "{what} {}",
                     answer.seen()
                 );
-            } else if asker.half_way && path == "/sign-in/code" {
+            } else if caller.half_way && path == "/sign-in/code" {
                 assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{what}");
             } else {
                 assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}");
@@ -355,5 +362,5 @@ async fn forms_open_to_whom_they_should(pool: PgPool) {
             .expect("a customer");
         assert_eq!(kept.0, "Asha Secret", "{path}");
     }
-    site.close().await;
+    server.close().await;
 }

@@ -1,9 +1,12 @@
 //! Seeding, on a real Postgres.
 
-use app::customers::store::{wrong_counts, wrong_words};
+use app::customers::store::{Mismatches, mismatches};
 use chrono::{DateTime, Utc};
 use server::seed::{SeedError, SeedOptions, Seeded, seed};
 use sqlx::{Connection, PgConnection, PgPool};
+
+/// What is derived from the customers is right.
+const NONE: Mismatches = Mismatches { counts: 0, words: 0 };
 
 fn now() -> DateTime<Utc> {
     "2026-11-23T06:00:00Z".parse().expect("an instant")
@@ -52,7 +55,7 @@ async fn the_usual_seed_is_whole(pool: PgPool) {
     assert_eq!(counts, [500, 100, 2, 0]);
     let owners = "SELECT string_agg(DISTINCT users.role, ',') FROM leads JOIN users ON users.id = leads.owner";
     assert_eq!(one::<String>(&mut connection, owners).await, "Sales");
-    // What the binary format has carried is what was meant.
+    // COPY has carried dates and instants unchanged.
     let dates = "SELECT bool_and(created_at < '2026-11-23' AND created_at > '2018-01-01'
             AND customer_since = (created_at AT TIME ZONE 'Asia/Kolkata')::date) FROM customers";
     assert!(one::<bool>(&mut connection, dates).await);
@@ -157,24 +160,52 @@ async fn a_large_seed_makes_every_index_again(pool: PgPool) {
         leads: 0,
         ..SMALL
     };
-    let mut told = Vec::new();
-    seed(&mut connection, &large, now(), |done, total| told.push((done, total)))
-        .await
-        .expect("seeded");
+    let mut reported = Vec::new();
+    seed(&mut connection, &large, now(), |done, total| {
+        reported.push((done, total))
+    })
+    .await
+    .expect("seeded");
     assert_eq!(indexes(&mut connection).await, before);
-    assert_eq!(told.last(), Some(&(50_001, 50_001)));
-    assert!(told.is_sorted() && told.len() > 5, "{told:?}");
+    assert_eq!(reported.last(), Some(&(50_001, 50_001)));
+    assert!(reported.is_sorted() && reported.len() > 5, "{reported:?}");
     let valid = "SELECT bool_and(indisvalid) FROM pg_index WHERE indrelid = 'customers'::regclass";
     assert!(one::<bool>(&mut connection, valid).await);
-    assert_eq!(wrong_words(&mut connection).await.expect("compared"), 0);
-    // What is kept beside customers who were deleted by SQL is nobody's.
+    assert_eq!(mismatches(&mut connection).await.expect("compared"), NONE);
+    // A second seed also replaces what was derived from customers that SQL has deleted.
     sqlx::raw_sql("DELETE FROM customers")
         .execute(&mut *connection)
         .await
         .expect("deleted");
     seed_it(&mut connection, &SMALL).await.expect("seeded");
-    assert_eq!(wrong_words(&mut connection).await.expect("compared"), 0);
-    assert_eq!(wrong_counts(&mut connection).await.expect("counted"), 0);
+    assert_eq!(mismatches(&mut connection).await.expect("compared"), NONE);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn triggers_of_customers_are_off_during_a_seed_and_on_after_it(pool: PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    sqlx::raw_sql(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
+         CREATE TRIGGER refuse AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON customers
+             FOR EACH STATEMENT EXECUTE FUNCTION refuse()",
+    )
+    .execute(&mut *connection)
+    .await
+    .expect("a trigger");
+    for rng_seed in [1, 2] {
+        let replace = SeedOptions {
+            replace: true,
+            rng_seed,
+            ..SMALL
+        };
+        seed_it(&mut connection, &replace).await.expect("seeded");
+        assert_eq!(mismatches(&mut connection).await.expect("compared"), NONE);
+    }
+    let refused = sqlx::raw_sql("UPDATE customers SET nps = 0")
+        .execute(&mut *connection)
+        .await
+        .expect_err("the trigger is on again");
+    assert!(refused.to_string().contains("refused"), "{refused}");
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -1,28 +1,28 @@
-//! The web's rules, of every answer: what the browser is told to forbid, what another site may send, and how much may be sent.
+//! What holds for every answer: security headers, cross-site requests, limits of length.
 
-mod browser;
-#[path = "web/sent.rs"]
-mod sent;
+#[path = "web/cross_site.rs"]
+mod cross_site;
+mod test_client;
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use browser::{Answer, Form, Site};
+use cross_site::{CASES, PUBLIC};
 use leptos::server_fn::axum::server_fn_paths;
-use sent::{PUBLIC, SENT};
+use server::network::{NetworkConfig, PublicUrl};
 use server::router::form_paths;
-use server::web::{PublicUrl, Web};
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
+use test_client::{Form, TestResponse, TestServer};
 use uuid::Uuid;
 
 const HSTS: &str = "max-age=63072000; includeSubDomains";
 
-fn behind_a_proxy() -> Web {
-    Web {
+fn behind_a_proxy() -> NetworkConfig {
+    NetworkConfig {
         public_url: Some(PublicUrl::parse(PUBLIC).expect("a URL")),
-        ..Web::default()
+        ..NetworkConfig::default()
     }
 }
 
@@ -67,7 +67,7 @@ fn sending(method: Method, address: &str, headers: &[(&str, &str)], body: impl I
 }
 
 /// That an answer is a refusal: an error for a function, a page for a person.
-fn assert_refused(answer: &Answer, address: &str, status: StatusCode, error: &str, words: &str) {
+fn assert_refused(answer: &TestResponse, address: &str, status: StatusCode, error: &str, words: &str) {
     assert_eq!(answer.status, status, "{address}");
     if is_function(address) {
         assert_eq!(answer.body, format!("\"{error}\""), "{address}");
@@ -78,7 +78,7 @@ fn assert_refused(answer: &Answer, address: &str, status: StatusCode, error: &st
 }
 
 /// The nonce that a page's policy allows.
-fn nonce(answer: &Answer) -> &str {
+fn nonce(answer: &TestResponse) -> &str {
     let policy = answer.header("content-security-policy");
     let start = policy.split_once("'nonce-").map(|(_, rest)| rest);
     start
@@ -87,7 +87,7 @@ fn nonce(answer: &Answer) -> &str {
 }
 
 /// That a page is held to its policy and keeps it: every script has the nonce, and nothing else is inline.
-fn assert_page(name: &str, answer: &Answer) {
+fn assert_page(name: &str, answer: &TestResponse) {
     assert!(answer.header("content-type").starts_with("text/html"), "{name}");
     let nonce = nonce(answer);
     assert!(nonce.len() >= 22, "{name}: {nonce}");
@@ -132,7 +132,7 @@ fn assert_page(name: &str, answer: &Answer) {
 }
 
 /// That an answer which is no page allows a browser nothing.
-fn assert_bare(name: &str, answer: &Answer) {
+fn assert_bare(name: &str, answer: &TestResponse) {
     let policy = answer.header("content-security-policy");
     let mut directives: Vec<_> = policy.split("; ").map(|part| part.split(" 'sha256-").next()).collect();
     directives.sort_unstable();
@@ -147,7 +147,7 @@ fn assert_bare(name: &str, answer: &Answer) {
 }
 
 /// What every answer says.
-fn assert_common(name: &str, answer: &Answer, hsts: &str) {
+fn assert_common(name: &str, answer: &TestResponse, hsts: &str) {
     for (header, value) in [
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
@@ -178,77 +178,85 @@ fn assert_common(name: &str, answer: &Answer, hsts: &str) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn every_page_has_the_headers(pool: PgPool) {
-    for (web, hsts) in [(Web::default(), ""), (behind_a_proxy(), HSTS)] {
-        let site = Site::over_with(&pool, web).await;
+    for (web, hsts) in [(NetworkConfig::default(), ""), (behind_a_proxy(), HSTS)] {
+        let server = TestServer::with_web(&pool, web).await;
         let restore = format!("/customers/{}/restore", Uuid::now_v7());
-        let typed = Form::in_page(&site.get("/customers/new").await).with("name", "Asha Rao");
+        let typed = Form::in_page(&server.get("/customers/new").await).with("name", "Asha Rao");
         for (name, answer, status) in [
-            ("a page", site.get("/customers").await, 200),
-            ("a dialog", site.get("/customers/new").await, 200),
-            ("no such page", site.get("/nonsense").await, 404),
-            ("no such file", site.get("/pkg/none.js").await, 404),
-            ("a form again", site.post("/customers/new", typed.body()).await, 422),
-            ("no such customer", site.post(&restore, "").await, 404),
+            ("a page", server.get("/customers").await, 200),
+            ("a dialog", server.get("/customers/new").await, 200),
+            ("no such page", server.get("/nonsense").await, 404),
+            ("no such file", server.get("/pkg/none.js").await, 404),
+            ("a form again", server.post("/customers/new", typed.body()).await, 422),
+            ("no such customer", server.post(&restore, "").await, 404),
         ] {
             assert_eq!(answer.status.as_u16(), status, "{name}");
             assert_page(name, &answer);
             assert_common(name, &answer, hsts);
         }
-        site.close().await;
+        server.close().await;
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn every_other_answer_has_the_headers(pool: PgPool) {
-    let foreign = |address| sending(Method::POST, address, &[("sec-fetch-site", "cross-site")], "");
+    let cross_site = |address| sending(Method::POST, address, &[("sec-fetch-site", "cross-site")], "");
     let heavy = "x".repeat(40_000);
     let heavy = |address| sending(Method::GET, address, &[("x-heavy", &heavy)], "");
     let long = format!("/customers?q={}", "x".repeat(9000));
     let large = "x".repeat(1024 * 1024 + 1);
     let record = format!("/api/customers/record?id={}", Uuid::now_v7());
-    for (web, hsts) in [(Web::default(), ""), (behind_a_proxy(), HSTS)] {
-        let site = Site::over_with(&pool, web).await;
+    for (web, hsts) in [(NetworkConfig::default(), ""), (behind_a_proxy(), HSTS)] {
+        let server = TestServer::with_web(&pool, web).await;
         for (name, answer, status) in [
-            ("a redirect", site.get("/").await, 303),
-            ("a form's redirect", site.post("/customers/columns", "").await, 303),
-            ("JSON", site.get("/api/customers/list?address=").await, 200),
-            ("an error", site.get(&record).await, 404),
-            ("no such function", site.get("/api/none").await, 400),
-            ("/favicon.svg", site.get("/favicon.svg").await, 200),
-            ("alive", site.get("/healthz").await, 200),
-            ("ready", site.get("/readyz").await, 200),
-            ("no such method", site.ask(Method::DELETE, "/customers").await, 405),
-            ("a foreign form", site.send(foreign("/customers/new")).await, 403),
-            ("a foreign call", site.send(foreign("/api/customers/save")).await, 403),
-            ("foreign, to health", site.send(foreign("/healthz")).await, 403),
-            ("a large form", site.post("/customers/new", large.clone()).await, 413),
-            ("a large call", site.call("save", large.clone()).await, 413),
-            ("a long address", site.get(&long).await, 414),
-            ("heavy headers", site.send(heavy("/customers")).await, 431),
-            ("heavy, to health", site.send(heavy("/readyz")).await, 431),
+            ("a redirect", server.get("/").await, 303),
+            ("a form's redirect", server.post("/customers/columns", "").await, 303),
+            ("JSON", server.get("/api/customers/list?address=").await, 200),
+            ("an error", server.get(&record).await, 404),
+            ("no such function", server.get("/api/none").await, 400),
+            ("/favicon.svg", server.get("/favicon.svg").await, 200),
+            ("alive", server.get("/healthz").await, 200),
+            ("ready", server.get("/readyz").await, 200),
+            ("no such method", server.ask(Method::DELETE, "/customers").await, 405),
+            (
+                "a cross-site form",
+                server.send(cross_site("/customers/new")).await,
+                403,
+            ),
+            (
+                "a cross-site call",
+                server.send(cross_site("/api/customers/save")).await,
+                403,
+            ),
+            ("cross-site, to health", server.send(cross_site("/healthz")).await, 403),
+            ("a large form", server.post("/customers/new", large.clone()).await, 413),
+            ("a large call", server.call("save", large.clone()).await, 413),
+            ("a long address", server.get(&long).await, 414),
+            ("heavy headers", server.send(heavy("/customers")).await, 431),
+            ("heavy, to health", server.send(heavy("/readyz")).await, 431),
         ] {
             assert_eq!(answer.status.as_u16(), status, "{name}: {}", answer.body);
             assert_bare(name, &answer);
             assert_common(name, &answer, hsts);
         }
-        site.close().await;
+        server.close().await;
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_nonce_is_used_once(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let first = site.get("/customers").await;
-    let second = site.get("/customers").await;
+    let server = TestServer::new(&pool).await;
+    let first = server.get("/customers").await;
+    let second = server.get("/customers").await;
     assert_ne!(nonce(&first), nonce(&second));
-    site.close().await;
+    server.close().await;
 }
 
 /// Browsers hold the picture to the policy that its file comes with.
 #[sqlx::test(migrations = "../migrations")]
 async fn the_icon_may_use_its_own_style(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let icon = site.get("/favicon.svg").await;
+    let server = TestServer::new(&pool).await;
+    let icon = server.get("/favicon.svg").await;
     let style = icon
         .body
         .split_once("<style>")
@@ -260,82 +268,91 @@ async fn the_icon_may_use_its_own_style(pool: PgPool) {
         policy.contains(&format!("style-src 'sha256-{hash}'")),
         "{hash}: {policy}"
     );
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn what_another_site_has_sent_is_refused_everywhere(pool: PgPool) {
     let words = "sent by a page of another site";
     for known in [false, true] {
-        let web = if known { behind_a_proxy() } else { Web::default() };
-        let site = Site::over_with(&pool, web).await;
+        let web = if known {
+            behind_a_proxy()
+        } else {
+            NetworkConfig::default()
+        };
+        let server = TestServer::with_web(&pool, web).await;
         for address in unsafe_addresses() {
-            for (fetch_site, origin, host, foreign, foreign_if_known) in SENT {
+            for (fetch_site, origin, host, cross_site, cross_site_if_known) in CASES {
                 let said = [("sec-fetch-site", fetch_site), ("origin", origin), ("host", host)];
                 let headers: Vec<_> = said
                     .iter()
                     .filter_map(|(name, value)| Some((*name, (*value)?)))
                     .collect();
-                let answer = site.send(sending(Method::POST, &address, &headers, "")).await;
-                if if known { foreign_if_known } else { foreign } {
-                    assert_refused(&answer, &address, StatusCode::FORBIDDEN, "Foreign", words);
+                let answer = server.send(sending(Method::POST, &address, &headers, "")).await;
+                if if known { cross_site_if_known } else { cross_site } {
+                    assert_refused(&answer, &address, StatusCode::FORBIDDEN, "CrossSite", words);
                 } else {
-                    let refused = answer.body.contains(words) || answer.body == "\"Foreign\"";
+                    let refused = answer.body.contains(words) || answer.body == "\"CrossSite\"";
                     assert!(!refused, "{address} {headers:?} {known}");
                 }
             }
         }
-        site.close().await;
+        server.close().await;
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn reading_is_for_everybody_and_no_other_method_is(pool: PgPool) {
-    let site = Site::over(&pool).await;
-    let foreign = [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")];
+    let server = TestServer::new(&pool).await;
+    let cross_site = [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")];
     for address in ["/customers", "/api/customers/list?address=", "/healthz"] {
-        let answer = site.send(sending(Method::GET, address, &foreign, "")).await;
+        let answer = server.send(sending(Method::GET, address, &cross_site, "")).await;
         assert_eq!(answer.status, StatusCode::OK, "{address}");
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
-            let answer = site.send(sending(method, address, &foreign, "")).await;
+            let answer = server.send(sending(method, address, &cross_site, "")).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{address}");
         }
     }
-    // Of two that do not agree, the worse one counts.
-    let both = [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")];
-    let answer = site.send(sending(Method::POST, "/customers/new", &both, "")).await;
-    assert_eq!(answer.status, StatusCode::FORBIDDEN);
-    site.close().await;
+    // A header that is there twice is no browser's.
+    for (name, first, second) in [
+        ("sec-fetch-site", "same-origin", "cross-site"),
+        ("origin", "http://crm.example", "https://evil.example"),
+    ] {
+        let both = [("host", "crm.example"), (name, first), (name, second)];
+        let answer = server.send(sending(Method::POST, "/customers/new", &both, "")).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}");
+    }
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn addresses_have_a_longest(pool: PgPool) {
-    let site = Site::over(&pool).await;
+    let server = TestServer::new(&pool).await;
     let of_length = |start: &str, length: usize| format!("{start}{}", "x".repeat(length - start.len()));
     for start in ["/", "/customers/", "/api/"] {
-        let most = site.get(&of_length(start, 2048)).await;
+        let most = server.get(&of_length(start, 2048)).await;
         assert_ne!(most.status, StatusCode::URI_TOO_LONG, "{start}");
-        let more = site.get(&of_length(start, 2049)).await;
+        let more = server.get(&of_length(start, 2049)).await;
         assert_refused(&more, start, StatusCode::URI_TOO_LONG, "TooLong", "is too long");
     }
     for (path, start) in [("/customers", "q="), ("/api/customers/list", "address=")] {
-        let most = site.get(&format!("{path}?{}", of_length(start, 8192))).await;
+        let most = server.get(&format!("{path}?{}", of_length(start, 8192))).await;
         assert_eq!(most.status, StatusCode::OK, "{path}");
-        let more = site.get(&format!("{path}?{}", of_length(start, 8193))).await;
+        let more = server.get(&format!("{path}?{}", of_length(start, 8193))).await;
         assert_refused(&more, path, StatusCode::URI_TOO_LONG, "TooLong", "is too long");
     }
-    site.close().await;
+    server.close().await;
 }
 
 /// The exact borders are tested beside the code, since a browser adds headers of its own.
 #[sqlx::test(migrations = "../migrations")]
 async fn headers_have_a_longest(pool: PgPool) {
-    let site = Site::over(&pool).await;
+    let server = TestServer::new(&pool).await;
     for address in ["/customers", "/api/customers/list?address="] {
         for (count, length, refused) in [(90, 1, false), (101, 1, true), (1, 31_000, false), (1, 32_768, true)] {
             let value = "x".repeat(length);
             let headers = vec![("x-more", &*value); count];
-            let answer = site.send(sending(Method::GET, address, &headers, "")).await;
+            let answer = server.send(sending(Method::GET, address, &headers, "")).await;
             if refused {
                 let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
                 assert_refused(&answer, address, status, "TooLong", "is too long");
@@ -344,20 +361,25 @@ async fn headers_have_a_longest(pool: PgPool) {
             }
         }
     }
-    site.close().await;
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn bodies_have_a_longest_everywhere(pool: PgPool) {
-    let site = Site::over(&pool).await;
+    let server = TestServer::new(&pool).await;
     let most = 1024 * 1024;
     for address in unsafe_addresses() {
         let sent = |length| sending(Method::POST, &address, &[], "x".repeat(length));
-        let taken = site.send(sent(most)).await;
+        let taken = server.send(sent(most)).await;
         assert_ne!(taken.status, StatusCode::PAYLOAD_TOO_LARGE, "{address}");
-        let refused = site.send(sent(most + 1)).await;
+        let refused = server.send(sent(most + 1)).await;
         let status = StatusCode::PAYLOAD_TOO_LARGE;
         assert_refused(&refused, &address, status, "TooLarge", "at most 1 MiB");
+        // A length that is declared is enough.
+        let length = (most + 1).to_string();
+        let declared = sending(Method::POST, &address, &[("content-length", &length)], "");
+        let refused = server.send(declared).await;
+        assert_refused(&refused, &address, status, "TooLarge", "at most 1 MiB");
     }
-    site.close().await;
+    server.close().await;
 }

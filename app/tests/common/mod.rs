@@ -1,15 +1,22 @@
 //! What the tests of the store share: made-up customers, a clock that stands, and forms as a browser sends them.
 #![allow(dead_code, reason = "each test program uses a part of this")]
 
-use app::connections::Connections;
-use app::context::{AppContext, Clock};
-use app::customers::model::draft::Draft;
-use app::customers::model::field::Field;
-use app::customers::model::{BillingCycle, ChurnRisk, Customer, Details, OttApp, PlanType, Status};
-use app::customers::store;
-use app::customers::submission::{Submission, names};
-use app::customers::view::CustomerForm;
-use app::history::model::{Source, Stamp};
+use app::base::audit::{AuditContext, Source};
+use app::base::error::AppError;
+use app::base::time::Clock;
+use app::customers::codec::Customers;
+use app::customers::model::{AccountNumber, BillingCycle, ChurnRisk, CustomerData, OttApp, PlanType, Status};
+use app::customers::spec::{SPEC, field};
+use app::customers::store::Customer;
+use app::http::context::AppContext;
+use app::record::codec::RecordCodec as _;
+use app::record::delete;
+use app::record::draft::Draft;
+use app::record::record_ref::RecordRef;
+use app::record::responses::{DeleteOutcome, RecordForm};
+use app::record::store::RecordStore as _;
+use app::record::submission::{Submission, names};
+use app::record::write;
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -21,8 +28,8 @@ pub fn now() -> DateTime<Utc> {
 }
 
 /// What every change of the tests carries.
-pub fn stamp() -> Stamp {
-    Stamp {
+pub fn audit() -> AuditContext {
+    AuditContext {
         at: now(),
         actor: None,
         source: Source::Page,
@@ -38,11 +45,6 @@ pub fn context(pool: &PgPool) -> AppContext {
 pub fn wide(pool: &PgPool) -> PgPool {
     let options = pool.connect_options().as_ref().clone();
     PgPoolOptions::new().max_connections(20).connect_lazy_with(options)
-}
-
-/// The connections of a pool, to write by.
-pub fn connections(pool: &PgPool) -> Connections {
-    Connections::of(pool.clone())
 }
 
 /// A source of numbers that are the same in every run (SplitMix64).
@@ -91,25 +93,30 @@ impl Random {
 
 /// A draft that is valid, to be bent by each test.
 pub fn valid_draft(name: &str, email: &str) -> Draft {
-    let mut draft = Draft::for_new(now().date_naive());
+    let mut draft = Customers::defaults(now().date_naive());
     for (field, value) in [
-        (Field::Name, name),
-        (Field::Email, email),
-        (Field::Phone, "98450 12345"),
-        (Field::AddressLine, "12 MG Road"),
-        (Field::City, "Bengaluru"),
-        (Field::State, "Karnataka"),
-        (Field::PinCode, "560 001"),
-        (Field::Price, "1,367"),
+        (field::NAME, name),
+        (field::EMAIL, email),
+        (field::PHONE, "98450 12345"),
+        (field::ADDRESS, "12 MG Road"),
+        (field::CITY, "Bengaluru"),
+        (field::STATE, "Karnataka"),
+        (field::PIN_CODE, "560 001"),
+        (field::PRICE, "1,367"),
     ] {
-        draft.set(field, vec![value.to_owned()]);
+        draft.put(field, value);
     }
     draft
 }
 
-/// Valid details of somebody.
-pub fn details(name: &str, email: &str) -> Details {
-    valid_draft(name, email).parse().expect("valid details")
+/// Valid data of somebody.
+pub fn details(name: &str, email: &str) -> CustomerData {
+    data_of(&valid_draft(name, email))
+}
+
+/// The data of a valid draft.
+pub fn data_of(draft: &Draft) -> CustomerData {
+    Customers::parse(draft).expect("valid data")
 }
 
 const GIVEN: &[&str] = &[
@@ -156,7 +163,7 @@ const CITIES: &[&str] = &[
 ];
 
 /// One of many customers, all different, with ties in every column that sorts. `number` makes the email unique.
-pub fn varied(random: &mut Random, number: usize) -> Details {
+pub fn varied(random: &mut Random, number: usize) -> CustomerData {
     let email = match number % 7 {
         0 => format!("asha_{number}@example.in"),
         1 => format!("100%{number}@mail.example.co.in"),
@@ -168,53 +175,127 @@ pub fn varied(random: &mut Random, number: usize) -> Details {
     };
     let name = format!("{} {}", random.pick(GIVEN), random.pick(FAMILY));
     let mut draft = valid_draft(&name, &email);
-    let mut set = |field, value: String| draft.set(field, vec![value]);
+    let mut set = |field: &str, value: String| draft.put(field, value);
     // Numbers that begin alike, so that a part of one is a part of many.
     set(
-        Field::Phone,
+        field::PHONE,
         format!(
             "9{}{:05}",
             random.pick(&["8450", "9000", "1234"]),
             random.below(100_000)
         ),
     );
-    set(Field::City, (*random.pick(CITIES)).to_owned());
+    set(field::CITY, (*random.pick(CITIES)).to_owned());
     let status = *random.pick(Status::ALL);
-    set(Field::Status, status.to_string());
+    set(field::STATUS, status.to_string());
     if status == Status::Cancelled {
-        set(Field::CancelledOn, "2026-10-01".into());
-        set(Field::CancelReason, "Moved away".into());
+        set(field::CANCELLED_ON, "2026-10-01".into());
+        set(field::CANCEL_REASON, "Moved away".into());
     }
-    set(Field::PlanType, random.pick(PlanType::ALL).to_string());
+    set(field::PLAN_TYPE, random.pick(PlanType::ALL).to_string());
     set(
-        Field::Speed,
+        field::SPEED,
         (*random.pick(&["50", "100", "300", "999.999", "1000"])).to_owned(),
     );
     set(
-        Field::Price,
+        field::PRICE,
         (*random.pick(&["0", "500", "999.50", "1367", "3000"])).to_owned(),
     );
-    set(Field::BillingCycle, random.pick(BillingCycle::ALL).to_string());
-    set(Field::ChurnRisk, random.pick(ChurnRisk::ALL).to_string());
-    set(Field::Nps, (random.below(9) as i64 * 25 - 100).to_string());
+    set(field::BILLING_CYCLE, random.pick(BillingCycle::ALL).to_string());
+    set(field::CHURN_RISK, random.pick(ChurnRisk::ALL).to_string());
+    set(field::NPS, (random.below(9) as i64 * 25 - 100).to_string());
     set(
-        Field::Outstanding,
+        field::OUTSTANDING,
         (*random.pick(&["0", "0", "0", "1367", "0.01", "1000000000"])).to_owned(),
     );
-    set(Field::NextBillingOn, format!("2026-12-{:02}", 1 + random.below(9)));
-    set(Field::CustomerSince, format!("20{}-01-15", 18 + random.below(8)));
-    set(Field::LifetimeValue, (random.below(6) * 10_000).to_string());
+    set(field::NEXT_BILLING_ON, format!("2026-12-{:02}", 1 + random.below(9)));
+    set(field::CUSTOMER_SINCE, format!("20{}-01-15", 18 + random.below(8)));
+    set(field::LIFETIME_VALUE, (random.below(6) * 10_000).to_string());
     let apps = random.some(OttApp::ALL, 30);
-    draft.set(Field::OttApps, apps.iter().map(ToString::to_string).collect());
-    draft.parse().expect("valid details")
+    draft.set(field::OTT_APPS, apps.iter().map(ToString::to_string).collect());
+    data_of(&draft)
 }
 
 /// Creates a customer.
-pub async fn create(pool: &PgPool, id: Uuid, details: &Details) -> Customer {
-    let created = store::create(&connections(pool), &stamp(), id, details)
-        .await
-        .expect("a database");
-    created.expect("no refusal")
+pub async fn create(pool: &PgPool, id: Uuid, data: &CustomerData) -> Customer {
+    create_as(pool, &audit(), id, data).await
+}
+
+/// The same by somebody, at some time.
+pub async fn create_as(pool: &PgPool, audit: &AuditContext, id: Uuid, data: &CustomerData) -> Customer {
+    let mut db = pool.acquire().await.expect("a connection");
+    let created = write::create::<Customers>(&mut db, audit, id, data).await;
+    created.expect("no refusal").expect("a new id")
+}
+
+/// A customer, deleted or not.
+pub async fn get(pool: &PgPool, id: Uuid) -> Result<Customer, AppError> {
+    let mut db = pool.acquire().await.expect("a connection");
+    Customers::get(&mut db, id).await
+}
+
+/// Gives a customer the data that are made of what is there now, again where somebody else was faster.
+pub async fn update(pool: &PgPool, id: Uuid, make: impl Fn(&Customer) -> CustomerData) -> Customer {
+    update_as(pool, &audit(), id, make).await
+}
+
+/// The same by somebody, at some time.
+pub async fn update_as(
+    pool: &PgPool,
+    audit: &AuditContext,
+    id: Uuid,
+    make: impl Fn(&Customer) -> CustomerData,
+) -> Customer {
+    let mut db = pool.acquire().await.expect("a connection");
+    loop {
+        let current = Customers::get(&mut db, id).await.expect("a customer");
+        let updated = write::update::<Customers>(&mut db, audit, &current, &make(&current)).await;
+        if let Some(updated) = updated.expect("no refusal") {
+            return updated;
+        }
+    }
+}
+
+/// Tries once to give a customer other data; none where somebody else was faster.
+pub async fn try_update(pool: &PgPool, id: Uuid, make: impl Fn(&Customer) -> CustomerData) -> Option<Customer> {
+    let mut db = pool.acquire().await.expect("a connection");
+    let current = Customers::get(&mut db, id).await.expect("a customer");
+    let updated = write::update::<Customers>(&mut db, &audit(), &current, &make(&current)).await;
+    updated.expect("no refusal")
+}
+
+/// Deletes or restores a customer; none where somebody else was faster.
+pub async fn set_deleted(pool: &PgPool, id: Uuid, deletes: bool) -> Option<Customer> {
+    set_deleted_as(pool, &audit(), id, deletes).await
+}
+
+/// The same by somebody, at some time.
+pub async fn set_deleted_as(pool: &PgPool, audit: &AuditContext, id: Uuid, deletes: bool) -> Option<Customer> {
+    let mut db = pool.acquire().await.expect("a connection");
+    let current = Customers::get(&mut db, id).await.expect("a customer");
+    let moved = write::set_deleted::<Customers>(&mut db, audit, &current, deletes).await;
+    moved.expect("no refusal")
+}
+
+/// Deletes a live customer.
+pub async fn delete(context: &AppContext, id: Uuid) {
+    let deleted = delete::delete::<Customers>(context, id).await;
+    assert!(matches!(deleted, Ok(DeleteOutcome::Done(_))), "{deleted:?}");
+}
+
+/// Deletes a customer that is not deleted already.
+pub async fn delete_if_live(pool: &PgPool, id: Uuid) {
+    delete::delete::<Customers>(&context(pool), id).await.expect("no fault");
+}
+
+/// What names a customer.
+pub fn record_ref(customer: &Customer) -> RecordRef {
+    Customers::record_ref(customer)
+}
+
+/// A customer's number.
+pub fn account_number(customer: &Customer) -> AccountNumber {
+    AccountNumber::parse(&customer.reference).expect("an account number")
 }
 
 /// Fills the database with varied customers, the same for the same seed, and gives them back.
@@ -229,28 +310,29 @@ pub async fn populate(pool: &PgPool, count: usize, seed: u64) -> Vec<Customer> {
 }
 
 /// What a browser sends for a form as it was opened, after a person has typed over some of its fields.
-pub fn typed(form: &CustomerForm, changes: &[(Field, &str)]) -> String {
+pub fn typed(form: &RecordForm, changes: &[(&str, &str)]) -> String {
     let mut body = form_urlencoded::Serializer::new(String::new());
     body.append_pair(names::ID, &form.id.to_string());
-    if let Some(editing) = &form.editing {
-        body.append_pair(names::VERSION, &editing.version.to_string());
-        body.append_pair(names::ACCOUNT, &editing.account_number.to_string());
-        for field in Field::ALL {
-            for value in editing.was.values(*field) {
-                body.append_pair(&format!("{}{field}", names::WAS), value);
+    let fields = || SPEC.fields.iter().map(|field| field.name);
+    if let Some(base) = &form.base {
+        body.append_pair(names::VERSION, &base.version.to_string());
+        body.append_pair(names::REFERENCE, &base.record.reference);
+        for field in fields() {
+            for value in base.draft.values(field) {
+                body.append_pair(&format!("{}{field}", names::ORIGINAL), value);
             }
         }
     }
     for field in form.conflicts.keys() {
-        body.append_pair(names::ASKED, field.word());
+        body.append_pair(names::CONFLICT, field);
     }
-    for field in Field::ALL {
-        match changes.iter().find(|(changed, _)| changed == field) {
+    for field in fields() {
+        match changes.iter().find(|(changed, _)| *changed == field) {
             Some((_, value)) => {
-                body.append_pair(field.word(), value);
+                body.append_pair(field, value);
             }
             None => {
-                body.extend_pairs(form.draft.values(*field).iter().map(|value| (field.word(), value)));
+                body.extend_pairs(form.draft.values(field).iter().map(|value| (field, value)));
             }
         }
     }
@@ -258,8 +340,8 @@ pub fn typed(form: &CustomerForm, changes: &[(Field, &str)]) -> String {
 }
 
 /// The same, read by the program.
-pub fn submission(form: &CustomerForm, changes: &[(Field, &str)]) -> Submission {
-    Submission::parse(&typed(form, changes)).expect("a form")
+pub fn submission(form: &RecordForm, changes: &[(&str, &str)]) -> Submission {
+    Submission::parse(&SPEC, &typed(form, changes)).expect("a form")
 }
 
 /// A date of a test.

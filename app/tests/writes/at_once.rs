@@ -3,17 +3,16 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use app::customers::model::field::Field;
-use app::customers::model::{Customer, PlanType};
-use app::customers::store::Refusal;
-use app::customers::view::Outcome;
-use app::customers::{service, store};
-use app::units::Megabytes;
+use app::base::units::Megabytes;
+use app::customers::model::PlanType;
+use app::customers::spec::field;
+use app::customers::store::{Customer, mismatches};
+use app::record::responses::SaveOutcome;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::common::{connections, context, create, details, stamp, submission, wide};
-use crate::{HISTORY, LIVE, count, edit_form, history, new_form};
+use crate::common::{context, create, details, get, update, wide};
+use crate::{HISTORY, LIVE, count, edit_form, history, new_form, save};
 
 /// A browser that goes away just after it has sent cancels nothing half-way: each write is whole, with its history, or not there.
 #[sqlx::test(migrations = "../migrations")]
@@ -23,9 +22,7 @@ async fn a_write_whose_browser_has_gone_is_whole(pool: PgPool) {
     let mut sent = Vec::new();
     for number in 0..30 {
         let form = new_form(&context, "Asha Rao", &format!("asha{number}@example.in")).await;
-        let submission = submission(&form, &[]);
-        let writer = context.clone();
-        let request = context.write(async move { service::save(&writer, submission).await });
+        let request = save(&context, &form, &[]);
         // The request's future is dropped as soon as it has to wait.
         let gone = tokio::time::timeout(Duration::from_micros(number * 150), request).await;
         sent.push((form.id, gone.is_ok()));
@@ -33,7 +30,7 @@ async fn a_write_whose_browser_has_gone_is_whole(pool: PgPool) {
     context.writes.close();
     context.writes.wait().await;
     for (id, acknowledged) in &sent {
-        let there = store::get(&pool, *id).await;
+        let there = get(&pool, *id).await;
         assert!(there.is_ok() || !acknowledged, "an acknowledged write is lost");
         assert_eq!(history(&pool, *id).await.len(), usize::from(there.is_ok()));
     }
@@ -41,7 +38,7 @@ async fn a_write_whose_browser_has_gone_is_whole(pool: PgPool) {
     // No connection was left inside a transaction.
     let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
     assert_eq!(count(&pool, open).await, 0);
-    context.connections.close().await;
+    context.pool().close().await;
 }
 
 /// Many people at once on the same few customers: what each was told is what the history and the customers say.
@@ -68,11 +65,11 @@ async fn no_acknowledged_write_is_lost(pool: PgPool) {
                     let id = ids[(person + edit) % ids.len()];
                     let form = edit_form(&context, id).await;
                     let line = format!("{person}-{edit} MG Road");
-                    let outcome = service::save(&context, submission(&form, &[(Field::AddressLine, &line)])).await;
+                    let outcome = save(&context, &form, &[(field::ADDRESS, &line)]).await;
                     match outcome.expect("no fault") {
-                        Outcome::Done { .. } => told.push((id, line)),
+                        SaveOutcome::Done { .. } => told.push((id, line)),
                         // Somebody was quicker: what was typed is still there.
-                        Outcome::Again(form) => assert_eq!(form.draft.value(Field::AddressLine), line),
+                        SaveOutcome::Invalid(form) => assert_eq!(form.draft.value(field::ADDRESS), line),
                     }
                 }
                 told
@@ -96,16 +93,16 @@ async fn no_acknowledged_write_is_lost(pool: PgPool) {
         for pair in rows[1..].windows(2) {
             assert_eq!(pair[0].3, pair[1].2);
         }
-        let customer = store::get(&pool, id).await.expect("there");
+        let customer = get(&pool, id).await.expect("there");
         assert_eq!(customer.version, rows.len() as i64);
         assert_eq!(
             rows.last().and_then(|row| row.3.clone()),
-            Some(customer.details.contact.address_line)
+            Some(customer.data.contact.address_line)
         );
         written.extend(rows.into_iter().skip(1).filter_map(|row| row.3).map(|line| (id, line)));
     }
     assert_eq!(acknowledged, written);
-    context.connections.close().await;
+    context.pool().close().await;
 }
 
 /// Each of many edits of one customer adds to what the one before it has left.
@@ -123,17 +120,14 @@ async fn each_of_many_writers_of_one_customer_lands(pool: PgPool) {
         writers.spawn(async move {
             for _ in 0..EDITS {
                 let add = |customer: &Customer| {
-                    let mut details = customer.details.clone();
+                    let mut details = customer.data.clone();
                     details.usage.data_used.0 += 1;
                     details.plan.price.0 += 1;
                     details.billing.outstanding.0 = customer.version % 3;
                     details.plan.plan_type = PlanType::ALL[(customer.version % 2) as usize];
-                    Ok::<_, Refusal>(details)
+                    details
                 };
-                let saved = store::update(&connections(&pool), &stamp(), id, add)
-                    .await
-                    .expect("no fault");
-                saved.expect("saved");
+                update(&pool, id, add).await;
             }
         });
     }
@@ -141,22 +135,21 @@ async fn each_of_many_writers_of_one_customer_lands(pool: PgPool) {
         writer.expect("it ends");
     }
     let edits = WRITERS * EDITS;
-    let customer = store::get(&pool, id).await.expect("there");
-    assert_eq!(
-        (customer.version, customer.details.usage.data_used.0),
-        (1 + edits, edits)
-    );
+    let customer = get(&pool, id).await.expect("there");
+    assert_eq!((customer.version, customer.data.usage.data_used.0), (1 + edits, edits));
     let counted: Vec<_> = history(&pool, id)
         .await
         .into_iter()
-        .filter(|(_, field, ..)| field == Field::DataUsed.word())
+        .filter(|(_, field, ..)| field == field::DATA_USED)
         .map(|(version, _, _, after)| (version, after.expect("a number")))
         .collect();
-    let expected: Vec<_> = (1..=edits).map(|edit| (1 + edit, Megabytes(edit).text())).collect();
+    let expected: Vec<_> = (1..=edits)
+        .map(|edit| (1 + edit, Megabytes(edit).input_text()))
+        .collect();
     assert_eq!(counted, expected);
     let mut db = pool.acquire().await.expect("a connection");
-    assert_eq!(store::wrong_counts(&mut db).await.expect("counted"), 0);
-    assert_eq!(store::wrong_words(&mut db).await.expect("compared"), 0);
+    let wrong = mismatches(&mut db).await.expect("compared");
+    assert_eq!((wrong.counts, wrong.words), (0, 0));
     drop(db);
     pool.close().await;
 }

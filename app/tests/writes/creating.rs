@@ -1,53 +1,46 @@
 //! New customers, and what they are refused for.
 
+use app::customers::codec::Customers;
 use app::customers::model::AccountNumber;
-use app::customers::model::field::Field;
-use app::customers::view::{CustomerForm, Moved, Outcome};
-use app::customers::{service, store};
+use app::customers::record::customer_page;
+use app::customers::spec::field;
+use app::record::delete::delete_preview;
+use app::record::responses::{DeleteOutcome, RecordForm, SaveOutcome};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::common::{context, create, details, submission, wide};
-use crate::{HISTORY, LIVE, again, count, done, edit_form, history, name_of, new_form, row};
+use crate::common::{context, create, details, get, record_ref, submission, wide};
+use crate::{HISTORY, LIVE, count, delete, done, edit_form, history, invalid, new_form, restore, row, save, send};
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_form_sent_twice_makes_one_customer(pool: PgPool) {
     let context = context(&pool);
     let form = new_form(&context, "Asha Rao", "asha@example.in").await;
-    let made = done(service::save(&context, submission(&form, &[])).await);
+    let made = done(save(&context, &form, &[]).await);
     assert_eq!(made.id, form.id);
-    assert_eq!(done(service::save(&context, submission(&form, &[])).await), made);
+    assert_eq!(done(save(&context, &form, &[]).await), made);
     assert_eq!(count(&pool, LIVE).await, 1);
 
     // The same id with other content is not the same sending: it is said, and nothing typed is lost.
-    let refused = again(service::save(&context, submission(&form, &[(Field::City, "Mysuru")])).await);
-    let problem = refused.problem.expect("a problem");
-    assert_eq!((problem.status, problem.customer), (409, Some(made.clone())));
-    assert_eq!(refused.draft.value(Field::City), "Mysuru");
+    let refused = invalid(save(&context, &form, &[(field::CITY, "Mysuru")]).await);
+    let problem = refused.form_error.expect("a problem");
+    assert_eq!((problem.status, problem.record), (409, Some(made.clone())));
+    assert_eq!(refused.draft.value(field::CITY), "Mysuru");
     assert_eq!(
-        store::get(&pool, made.id).await.expect("there").details,
+        get(&pool, made.id).await.expect("there").data,
         details("Asha Rao", "asha@example.in")
     );
 
     // Somebody has edited the customer meanwhile: the first sending again is still the same sending.
-    done(
-        service::save(
-            &context,
-            submission(&edit_form(&context, made.id).await, &[(Field::City, "Pune")]),
-        )
-        .await,
-    );
-    assert_eq!(done(service::save(&context, submission(&form, &[])).await), made);
-    assert_eq!(
-        store::get(&pool, made.id).await.expect("there").details.contact.city,
-        "Pune"
-    );
+    done(save(&context, &edit_form(&context, made.id).await, &[(field::CITY, "Pune")]).await);
+    assert_eq!(done(save(&context, &form, &[]).await), made);
+    assert_eq!(get(&pool, made.id).await.expect("there").data.contact.city, "Pune");
     assert_eq!(count(&pool, LIVE).await, 1);
 
     // Deleted meanwhile: to say that it was created would be a lie.
-    service::delete(&context, made.id).await.expect("a deletion");
-    let refused = again(service::save(&context, submission(&form, &[])).await);
-    assert_eq!(refused.problem.map(|problem| problem.status), Some(409));
+    delete(&context, made.id).await.expect("a deletion");
+    let refused = invalid(save(&context, &form, &[]).await);
+    assert_eq!(refused.form_error.map(|problem| problem.status), Some(409));
     assert_eq!(count(&pool, LIVE).await, 0);
 }
 
@@ -55,16 +48,10 @@ async fn a_form_sent_twice_makes_one_customer(pool: PgPool) {
 async fn other_content_under_a_used_id_is_never_dropped_silently(pool: PgPool) {
     let context = context(&pool);
     let form = new_form(&context, "Asha Rao", "asha@example.in").await;
-    let made = done(service::save(&context, submission(&form, &[])).await);
-    done(
-        service::save(
-            &context,
-            submission(&edit_form(&context, made.id).await, &[(Field::City, "Pune")]),
-        )
-        .await,
-    );
-    let refused = again(service::save(&context, submission(&form, &[(Field::Name, "Ravi Iyer")])).await);
-    assert_eq!(refused.draft.value(Field::Name), "Ravi Iyer");
+    let made = done(save(&context, &form, &[]).await);
+    done(save(&context, &edit_form(&context, made.id).await, &[(field::CITY, "Pune")]).await);
+    let refused = invalid(save(&context, &form, &[(field::NAME, "Ravi Iyer")]).await);
+    assert_eq!(refused.draft.value(field::NAME), "Ravi Iyer");
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -77,7 +64,7 @@ async fn twenty_sendings_at_once_make_one_customer(pool: PgPool) {
         let sendings: Vec<_> = (0..20)
             .map(|_| {
                 let (context, sent) = (context.clone(), submission(&form, &[]));
-                tokio::spawn(async move { service::save(&context, sent).await })
+                tokio::spawn(async move { send(&context, sent).await })
             })
             .collect();
         for sending in sendings {
@@ -86,7 +73,7 @@ async fn twenty_sendings_at_once_make_one_customer(pool: PgPool) {
         assert_eq!(history(&pool, form.id).await, [row(1, "created", None, None)]);
     }
     assert_eq!(count(&pool, LIVE).await, ROUNDS);
-    context.connections.close().await;
+    context.pool().close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -94,39 +81,38 @@ async fn an_email_belongs_to_one_living_customer(pool: PgPool) {
     let context = context(&pool);
     let asha = create(&pool, Uuid::now_v7(), &details("Asha Rao", "Asha@Example.in")).await;
     for email in ["asha@example.in", "ASHA@EXAMPLE.IN", "Asha@Example.in"] {
-        let refused =
-            again(service::save(&context, submission(&new_form(&context, "Ravi Iyer", email).await, &[])).await);
+        let refused = invalid(save(&context, &new_form(&context, "Ravi Iyer", email).await, &[]).await);
         assert!(
-            refused.errors[&Field::Email].contains("Asha Rao (LM-"),
+            refused.errors[field::EMAIL].contains("Asha Rao (LM-"),
             "{:?}",
             refused.errors
         );
-        let problem = refused.problem.expect("who has it");
-        assert_eq!((problem.status, problem.customer), (422, Some(name_of(&asha))));
+        let problem = refused.form_error.expect("who has it");
+        assert_eq!((problem.status, problem.record), (422, Some(record_ref(&asha))));
         assert_eq!(
-            (refused.draft.value(Field::Name), refused.draft.value(Field::Email)),
+            (refused.draft.value(field::NAME), refused.draft.value(field::EMAIL)),
             ("Ravi Iyer", email)
         );
     }
     // An edit is held to the same; one's own email in another case is no obstacle.
     let ravi = create(&pool, Uuid::now_v7(), &details("Ravi Iyer", "ravi@example.in")).await;
     let form = edit_form(&context, ravi.id).await;
-    let refused = again(service::save(&context, submission(&form, &[(Field::Email, "aSHA@example.in")])).await);
-    assert!(refused.errors.contains_key(&Field::Email));
-    done(service::save(&context, submission(&form, &[(Field::Email, "RAVI@example.in")])).await);
+    let refused = invalid(save(&context, &form, &[(field::EMAIL, "aSHA@example.in")]).await);
+    assert!(refused.errors.contains_key(field::EMAIL));
+    done(save(&context, &form, &[(field::EMAIL, "RAVI@example.in")]).await);
 
     // A deleted customer's email is free; then that one cannot come back with it.
-    service::delete(&context, asha.id).await.expect("a deletion");
+    delete(&context, asha.id).await.expect("a deletion");
     let heir = create(&pool, Uuid::now_v7(), &details("Asha Iyer", "asha@example.in")).await;
-    let Ok(Moved::Refused(problem)) = service::restore(&context, asha.id).await else {
+    let Ok(DeleteOutcome::Refused(problem)) = restore(&context, asha.id).await else {
         panic!("restored with a taken email");
     };
-    assert_eq!((problem.status, problem.customer), (409, Some(name_of(&heir))));
-    let still = store::get(&pool, asha.id).await.expect("there");
+    assert_eq!((problem.status, problem.record), (409, Some(record_ref(&heir))));
+    let still = get(&pool, asha.id).await.expect("there");
     assert!(still.deleted_at.is_some());
     assert_eq!(still.version, 2);
-    service::delete(&context, heir.id).await.expect("a deletion");
-    assert!(matches!(service::restore(&context, asha.id).await, Ok(Moved::Done(_))));
+    delete(&context, heir.id).await.expect("a deletion");
+    assert!(matches!(restore(&context, asha.id).await, Ok(DeleteOutcome::Done(_))));
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -139,22 +125,22 @@ async fn of_two_who_want_one_email_at_once_one_gets_it(pool: PgPool) {
             new_form(&context, "Asha Rao", &email).await,
             new_form(&context, "Ravi Iyer", &email).await,
         );
-        let send = |form: &CustomerForm| {
+        let send = |form: &RecordForm| {
             let (context, sent) = (context.clone(), submission(form, &[]));
-            tokio::spawn(async move { service::save(&context, sent).await })
+            tokio::spawn(async move { send(&context, sent).await })
         };
         let (one, other) = (send(&one), send(&other));
         let outcomes =
             [one.await.expect("no panic"), other.await.expect("no panic")].map(|outcome| outcome.expect("no fault"));
         let (winner, loser) = match outcomes {
-            [Outcome::Done { customer: winner, .. }, Outcome::Again(loser)]
-            | [Outcome::Again(loser), Outcome::Done { customer: winner, .. }] => (winner, loser),
+            [SaveOutcome::Done { record: winner, .. }, SaveOutcome::Invalid(loser)]
+            | [SaveOutcome::Invalid(loser), SaveOutcome::Done { record: winner, .. }] => (winner, loser),
             both => panic!("{both:?}"),
         };
-        assert!(loser.errors[&Field::Email].contains(&winner.name), "{:?}", loser.errors);
-        assert_eq!(loser.problem.and_then(|problem| problem.customer), Some(winner));
+        assert!(loser.errors[field::EMAIL].contains(&winner.name), "{:?}", loser.errors);
+        assert_eq!(loser.form_error.and_then(|problem| problem.record), Some(winner));
     }
-    context.connections.close().await;
+    context.pool().close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -163,23 +149,25 @@ async fn a_referrer_is_another_customer(pool: PgPool) {
     let asha = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in")).await;
     let form = new_form(&context, "Ravi Iyer", "ravi@example.in").await;
     let before = count(&pool, HISTORY).await;
-    let refused = again(service::save(&context, submission(&form, &[(Field::ReferredBy, "LM-0009999")])).await);
-    assert_eq!(refused.errors.keys().collect::<Vec<_>>(), [&Field::ReferredBy]);
-    assert_eq!(refused.draft.value(Field::ReferredBy), "LM-0009999");
+    let refused = invalid(save(&context, &form, &[(field::REFERRED_BY, "LM-0009999")]).await);
+    assert_eq!(refused.errors.keys().collect::<Vec<_>>(), [field::REFERRED_BY]);
+    assert_eq!(refused.draft.value(field::REFERRED_BY), "LM-0009999");
     assert_eq!(count(&pool, HISTORY).await, before);
 
-    let number = asha.account_number.to_string();
-    let ravi = done(service::save(&context, submission(&form, &[(Field::ReferredBy, &number)])).await);
-    let record = service::record(&context, ravi.id).await.expect("there");
-    assert_eq!(record.referrer, Some(name_of(&asha)));
-    assert_eq!(service::deletion(&context, asha.id).await.expect("there").referrals, 1);
+    let number = asha.reference.clone();
+    let ravi = done(save(&context, &form, &[(field::REFERRED_BY, &number)]).await);
+    let page = customer_page(&context, ravi.id).await.expect("there");
+    assert_eq!(page.referrer, Some(record_ref(&asha)));
+    let preview = delete_preview::<Customers>(&context, asha.id).await.expect("there");
+    let kept = "not the 1 customer referred by this one: they stay, with the number that referred them";
+    assert_eq!(preview.losses.last().map(String::as_str), Some(kept));
 
     let own = edit_form(&context, asha.id).await;
-    let refused = again(service::save(&context, submission(&own, &[(Field::ReferredBy, &number)])).await);
-    assert!(refused.errors[&Field::ReferredBy].contains("themselves"));
+    let refused = invalid(save(&context, &own, &[(field::REFERRED_BY, &number)]).await);
+    assert!(refused.errors[field::REFERRED_BY].contains("themselves"));
     let huge = AccountNumber(i64::MAX).to_string();
-    let refused = again(service::save(&context, submission(&own, &[(Field::ReferredBy, &huge)])).await);
-    assert!(refused.errors.contains_key(&Field::ReferredBy));
+    let refused = invalid(save(&context, &own, &[(field::REFERRED_BY, &huge)]).await);
+    assert!(refused.errors.contains_key(field::REFERRED_BY));
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -187,17 +175,17 @@ async fn what_is_typed_wrong_is_said_and_kept(pool: PgPool) {
     let context = context(&pool);
     let form = new_form(&context, "Asha Rao", "asha@example.in").await;
     let wrong = [
-        (Field::Name, ""),
-        (Field::Email, "asha"),
-        (Field::Phone, "12"),
-        (Field::Nps, "101"),
-        (Field::Price, "\"><script>"),
+        (field::NAME, ""),
+        (field::EMAIL, "asha"),
+        (field::PHONE, "12"),
+        (field::NPS, "101"),
+        (field::PRICE, "\"><script>"),
     ];
-    let refused = again(service::save(&context, submission(&form, &wrong)).await);
+    let refused = invalid(save(&context, &form, &wrong).await);
     assert_eq!(refused.id, form.id);
     assert_eq!(
         refused.errors.keys().collect::<Vec<_>>(),
-        [&Field::Name, &Field::Email, &Field::Phone, &Field::Price, &Field::Nps]
+        [field::EMAIL, field::NAME, field::NPS, field::PHONE, field::PRICE]
     );
     for (field, text) in wrong {
         assert_eq!(refused.draft.value(field), text, "{field}");

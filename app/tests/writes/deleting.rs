@@ -2,48 +2,46 @@
 
 use std::collections::HashSet;
 
-use app::customers::query::CustomerQuery;
-use app::customers::service;
-use app::customers::view::Moved;
-use app::error::AppError;
+use app::base::error::AppError;
+use app::customers::codec::Customers;
+use app::customers::list;
+use app::record::delete::deleted_list;
+use app::record::responses::DeleteOutcome;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::common::{context, create, details, populate, submission, wide};
-use crate::{edit_form, history, name_of};
+use crate::common::{context, create, details, populate, record_ref, wide};
+use crate::{delete, edit_form, history, restore, save};
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_second_deletion_is_refused_and_a_second_restoration_is_no_matter(pool: PgPool) {
     let context = context(&pool);
     let asha = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in")).await;
-    let deleted = service::delete(&context, asha.id).await;
-    assert_eq!(deleted, Ok(Moved::Done(name_of(&asha))));
-    let Ok(Moved::Refused(problem)) = service::delete(&context, asha.id).await else {
+    let deleted = delete(&context, asha.id).await;
+    assert_eq!(deleted, Ok(DeleteOutcome::Done(record_ref(&asha))));
+    let Ok(DeleteOutcome::Refused(problem)) = delete(&context, asha.id).await else {
         panic!("deleted twice");
     };
     assert_eq!(problem.status, 409);
-    let listed = service::deleted(&context, None).await.expect("a list");
+    let listed = deleted_list::<Customers>(&context, None).await.expect("a list");
     assert_eq!(
-        listed.customers.iter().map(|customer| customer.id).collect::<Vec<_>>(),
+        listed.rows.iter().map(|row| row.record.id).collect::<Vec<_>>(),
         [asha.id]
     );
     for _ in 0..2 {
         assert_eq!(
-            service::restore(&context, asha.id).await,
-            Ok(Moved::Done(name_of(&asha)))
+            restore(&context, asha.id).await,
+            Ok(DeleteOutcome::Done(record_ref(&asha)))
         );
     }
     assert_eq!(history(&pool, asha.id).await.len(), 3);
     let nobody = Uuid::now_v7();
-    assert_eq!(service::delete(&context, nobody).await, Err(AppError::NotFound));
-    assert_eq!(service::restore(&context, nobody).await, Err(AppError::NotFound));
+    assert_eq!(delete(&context, nobody).await, Err(AppError::NotFound));
+    assert_eq!(restore(&context, nobody).await, Err(AppError::NotFound));
     // An edit that names somebody who never was.
     let mut form = edit_form(&context, asha.id).await;
     form.id = nobody;
-    assert_eq!(
-        service::save(&context, submission(&form, &[])).await,
-        Err(AppError::NotFound)
-    );
+    assert_eq!(save(&context, &form, &[]).await, Err(AppError::NotFound));
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -56,19 +54,19 @@ async fn of_twenty_deletions_at_once_one_is_done(pool: PgPool) {
     let deletions: Vec<_> = (0..20)
         .map(|_| {
             let context = context.clone();
-            tokio::spawn(async move { service::delete(&context, id).await })
+            tokio::spawn(async move { delete(&context, id).await })
         })
         .collect();
     let mut done = 0;
     for deletion in deletions {
         match deletion.await.expect("no panic").expect("no fault") {
-            Moved::Done(_) => done += 1,
-            Moved::Refused(problem) => assert_eq!(problem.status, 409),
+            DeleteOutcome::Done(_) => done += 1,
+            DeleteOutcome::Refused(problem) => assert_eq!(problem.status, 409),
         }
     }
     assert_eq!(done, 1);
     assert_eq!(history(&pool, id).await.len(), 2);
-    context.connections.close().await;
+    context.pool().close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -77,14 +75,14 @@ async fn the_deleted_are_listed_page_by_page(pool: PgPool) {
     let customers = populate(&pool, 120, 32).await;
     // Many in the same instant: the clock stands.
     for customer in &customers {
-        service::delete(&context, customer.id).await.expect("a deletion");
+        delete(&context, customer.id).await.expect("a deletion");
     }
     let mut met = HashSet::new();
     let mut older_than = None;
     loop {
-        let list = service::deleted(&context, older_than).await.expect("a list");
-        for customer in list.customers {
-            assert!(met.insert(customer.id), "listed twice");
+        let list = deleted_list::<Customers>(&context, older_than).await.expect("a list");
+        for row in list.rows {
+            assert!(met.insert(row.record.id), "listed twice");
         }
         older_than = list.older_than;
         if older_than.is_none() {
@@ -92,8 +90,6 @@ async fn the_deleted_are_listed_page_by_page(pool: PgPool) {
         }
     }
     assert_eq!(met, customers.iter().map(|customer| customer.id).collect());
-    let list = service::list(&context, &CustomerQuery::default().to_url(), vec![])
-        .await
-        .expect("a list");
-    assert_eq!((list.numbers.expect("counted").total, list.rows.len()), (0, 0));
+    let list = list::list(&context, "", &[]).await.expect("a list");
+    assert_eq!((list.totals.expect("counted").total, list.rows.len()), (0, 0));
 }

@@ -2,16 +2,19 @@
 
 use std::collections::HashSet;
 
-use app::customers::model::field::Field;
-use app::customers::submission::Submission;
-use app::customers::view::deed::Deed;
-use app::customers::{service, store};
-use app::error::AppError;
+use app::base::error::AppError;
+use app::customers::codec::Customers;
+use app::customers::record::customer_page;
+use app::customers::spec::{SPEC, field};
+use app::record::action::RecordAction;
+use app::record::delete::delete_preview;
+use app::record::save::open_form;
+use app::record::submission::Submission;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::common::{context, create, details, submission, typed, wide};
-use crate::{again, done, edit_form, history, row, saved};
+use crate::common::{context, create, details, get, submission, typed, wide};
+use crate::{delete, done, edit_form, history, invalid, restore, row, save, saved, send};
 
 #[sqlx::test(migrations = "../migrations")]
 async fn what_only_one_of_two_changed_is_merged(pool: PgPool) {
@@ -20,17 +23,17 @@ async fn what_only_one_of_two_changed_is_merged(pool: PgPool) {
         .await
         .id;
     let (mine, theirs) = (edit_form(&context, id).await, edit_form(&context, id).await);
-    let theirs = submission(&theirs, &[(Field::City, "Mysuru"), (Field::Nps, "40")]);
-    let mine = submission(&mine, &[(Field::Name, "Asha Iyer"), (Field::Nps, "40")]);
-    assert_eq!(saved(service::save(&context, theirs.clone()).await).0, Deed::Saved);
+    let theirs = submission(&theirs, &[(field::CITY, "Mysuru"), (field::NPS, "40")]);
+    let mine = submission(&mine, &[(field::NAME, "Asha Iyer"), (field::NPS, "40")]);
+    assert_eq!(saved(send(&context, theirs.clone()).await).0, RecordAction::Saved);
     // The answer was lost, and it is sent again: nobody else has changed anything.
-    assert_eq!(saved(service::save(&context, theirs).await).0, Deed::Saved);
-    assert_eq!(saved(service::save(&context, mine).await).0, Deed::Merged);
-    let customer = store::get(&pool, id).await.expect("there");
+    assert_eq!(saved(send(&context, theirs).await).0, RecordAction::Saved);
+    assert_eq!(saved(send(&context, mine).await).0, RecordAction::Merged);
+    let customer = get(&pool, id).await.expect("there");
     assert_eq!(customer.version, 3);
-    let contact = &customer.details.contact;
+    let contact = &customer.data.contact;
     assert_eq!((contact.name.as_str(), contact.city.as_str()), ("Asha Iyer", "Mysuru"));
-    assert_eq!(customer.details.relationship.nps, 40);
+    assert_eq!(customer.data.relationship.nps, 40);
     // The second save changed the name alone: the history says so.
     let last = history(&pool, id).await.pop().expect("a row");
     assert_eq!(last, row(3, "name", Some("Asha Rao"), Some("Asha Iyer")));
@@ -48,41 +51,35 @@ async fn what_both_changed_is_asked_about(pool: PgPool) {
         .await
         .id;
         let (mine, theirs) = (edit_form(&context, id).await, edit_form(&context, id).await);
-        done(
-            service::save(
-                &context,
-                submission(&theirs, &[(Field::City, "Mysuru"), (Field::Nps, "40")]),
-            )
-            .await,
-        );
-        let typing = [(Field::City, "Hubballi"), (Field::Name, "Asha Iyer")];
-        let asked = again(service::save(&context, submission(&mine, &typing)).await);
-        assert_eq!(asked.problem.as_ref().map(|problem| problem.status), Some(409));
-        assert_eq!(asked.conflicts.keys().collect::<Vec<_>>(), [&Field::City]);
-        assert_eq!(asked.conflicts[&Field::City].said.as_deref(), Some("Mysuru"));
+        done(save(&context, &theirs, &[(field::CITY, "Mysuru"), (field::NPS, "40")]).await);
+        let typing = [(field::CITY, "Hubballi"), (field::NAME, "Asha Iyer")];
+        let asked = invalid(save(&context, &mine, &typing).await);
+        assert_eq!(asked.form_error.as_ref().map(|problem| problem.status), Some(409));
+        assert_eq!(asked.conflicts.keys().collect::<Vec<_>>(), [field::CITY]);
+        assert_eq!(asked.conflicts[field::CITY].theirs.as_deref(), Some("Mysuru"));
         assert_eq!(
-            (asked.draft.value(Field::City), asked.draft.value(Field::Name)),
+            (asked.draft.value(field::CITY), asked.draft.value(field::NAME)),
             ("Hubballi", "Asha Iyer")
         );
-        assert_eq!(asked.draft.value(Field::Nps), "40", "theirs is merged");
+        assert_eq!(asked.draft.value(field::NPS), "40", "theirs is merged");
         assert_eq!(
-            store::get(&pool, id).await.expect("there").version,
+            get(&pool, id).await.expect("there").version,
             2,
             "nothing written while asking"
         );
 
         // No choice: asked again, everything still there.
-        let asked = again(service::save(&context, submission(&asked, &[])).await);
-        assert_eq!(asked.errors.keys().collect::<Vec<_>>(), [&Field::City]);
-        assert_eq!(asked.conflicts.keys().collect::<Vec<_>>(), [&Field::City]);
-        assert_eq!(asked.draft.value(Field::City), "Hubballi");
+        let asked = invalid(save(&context, &asked, &[]).await);
+        assert_eq!(asked.errors.keys().collect::<Vec<_>>(), [field::CITY]);
+        assert_eq!(asked.conflicts.keys().collect::<Vec<_>>(), [field::CITY]);
+        assert_eq!(asked.draft.value(field::CITY), "Hubballi");
 
-        let chosen = format!("{}&keep.city={keep}", typed(&asked, &[]));
-        done(service::save(&context, Submission::parse(&chosen).expect("a form")).await);
-        let customer = store::get(&pool, id).await.expect("there");
-        let contact = &customer.details.contact;
+        let chosen = format!("{}&resolve.city={keep}", typed(&asked, &[]));
+        done(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
+        let customer = get(&pool, id).await.expect("there");
+        let contact = &customer.data.contact;
         assert_eq!((contact.city.as_str(), contact.name.as_str()), (city, "Asha Iyer"));
-        assert_eq!(customer.details.relationship.nps, 40);
+        assert_eq!(customer.data.relationship.nps, 40);
         assert_eq!(customer.version, 3);
     }
 }
@@ -94,55 +91,40 @@ async fn a_choice_that_is_overtaken_is_asked_about_again(pool: PgPool) {
         .await
         .id;
     let mine = edit_form(&context, id).await;
-    done(
-        service::save(
-            &context,
-            submission(&edit_form(&context, id).await, &[(Field::City, "Mysuru")]),
-        )
-        .await,
-    );
-    let asked = again(service::save(&context, submission(&mine, &[(Field::City, "Hubballi")])).await);
+    done(save(&context, &edit_form(&context, id).await, &[(field::CITY, "Mysuru")]).await);
+    let asked = invalid(save(&context, &mine, &[(field::CITY, "Hubballi")]).await);
     // While the person decides, somebody saves a third city.
-    done(
-        service::save(
-            &context,
-            submission(&edit_form(&context, id).await, &[(Field::City, "Pune")]),
-        )
-        .await,
-    );
-    let chosen = format!("{}&keep.city=mine", typed(&asked, &[]));
-    let asked = again(service::save(&context, Submission::parse(&chosen).expect("a form")).await);
-    assert_eq!(asked.conflicts[&Field::City].said.as_deref(), Some("Pune"));
-    assert_eq!(asked.draft.value(Field::City), "Hubballi");
-    let chosen = format!("{}&keep.city=mine", typed(&asked, &[]));
-    done(service::save(&context, Submission::parse(&chosen).expect("a form")).await);
-    assert_eq!(
-        store::get(&pool, id).await.expect("there").details.contact.city,
-        "Hubballi"
-    );
+    done(save(&context, &edit_form(&context, id).await, &[(field::CITY, "Pune")]).await);
+    let chosen = format!("{}&resolve.city=mine", typed(&asked, &[]));
+    let asked = invalid(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
+    assert_eq!(asked.conflicts[field::CITY].theirs.as_deref(), Some("Pune"));
+    assert_eq!(asked.draft.value(field::CITY), "Hubballi");
+    let chosen = format!("{}&resolve.city=mine", typed(&asked, &[]));
+    done(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
+    assert_eq!(get(&pool, id).await.expect("there").data.contact.city, "Hubballi");
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn sixteen_edits_of_different_fields_at_once_all_survive(pool: PgPool) {
     let pool = wide(&pool);
     let context = context(&pool);
-    const EDITS: &[(Field, &str)] = &[
-        (Field::Name, "Asha Iyer"),
-        (Field::Email, "iyer@example.in"),
-        (Field::Phone, "+91 90000 00001"),
-        (Field::AddressLine, "7 Church Street"),
-        (Field::City, "Mysuru"),
-        (Field::State, "Kerala"),
-        (Field::PinCode, "570001"),
-        (Field::Status, "Active"),
-        (Field::PlanType, "Wireless"),
-        (Field::Speed, "300"),
-        (Field::Price, "999.5"),
-        (Field::BillingCycle, "Annual"),
-        (Field::LiveChannels, "120"),
-        (Field::Nps, "-7"),
-        (Field::Tickets, "3"),
-        (Field::Outstanding, "45"),
+    const EDITS: &[(&str, &str)] = &[
+        (field::NAME, "Asha Iyer"),
+        (field::EMAIL, "iyer@example.in"),
+        (field::PHONE, "+91 90000 00001"),
+        (field::ADDRESS, "7 Church Street"),
+        (field::CITY, "Mysuru"),
+        (field::STATE, "Kerala"),
+        (field::PIN_CODE, "570001"),
+        (field::STATUS, "Active"),
+        (field::PLAN_TYPE, "Wireless"),
+        (field::SPEED, "300"),
+        (field::PRICE, "999.5"),
+        (field::BILLING_CYCLE, "Annual"),
+        (field::LIVE_CHANNELS, "120"),
+        (field::NPS, "-7"),
+        (field::TICKETS, "3"),
+        (field::OUTSTANDING, "45"),
     ];
     for round in 0..3 {
         let email = format!("asha{round}@example.in");
@@ -151,28 +133,28 @@ async fn sixteen_edits_of_different_fields_at_once_all_survive(pool: PgPool) {
         let edits: Vec<_> = EDITS
             .iter()
             .map(|(field, value)| {
-                let own = if *field == Field::Email {
+                let own = if *field == field::EMAIL {
                     &format!("iyer{round}@example.in")
                 } else {
                     *value
                 };
-                let (context, sent) = (context.clone(), submission(&form, &[(*field, own)]));
-                tokio::spawn(async move { service::save(&context, sent).await })
+                let (context, sent) = (context.clone(), submission(&form, &[(field, own)]));
+                tokio::spawn(async move { send(&context, sent).await })
             })
             .collect();
         for edit in edits {
             done(edit.await.expect("no panic"));
         }
-        let customer = store::get(&pool, id).await.expect("there");
+        let customer = get(&pool, id).await.expect("there");
         assert_eq!(customer.version, 1 + EDITS.len() as i64);
         let now_says = edit_form(&context, id).await.draft;
-        for (field, value) in EDITS.iter().filter(|(field, _)| *field != Field::Email) {
-            assert_eq!(now_says.value(*field), *value, "{field}");
+        for (field, value) in EDITS.iter().filter(|(field, _)| *field != field::EMAIL) {
+            assert_eq!(now_says.value(field), *value, "{field}");
         }
         let fields: HashSet<String> = history(&pool, id).await.into_iter().skip(1).map(|row| row.1).collect();
-        assert_eq!(fields, EDITS.iter().map(|(field, _)| field.word().to_owned()).collect());
+        assert_eq!(fields, EDITS.iter().map(|(field, _)| (*field).to_owned()).collect());
     }
-    context.connections.close().await;
+    context.pool().close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -182,22 +164,22 @@ async fn an_edit_of_a_deleted_customer_keeps_what_was_typed(pool: PgPool) {
         .await
         .id;
     let form = edit_form(&context, id).await;
-    service::delete(&context, id).await.expect("a deletion");
-    let refused = again(service::save(&context, submission(&form, &[(Field::City, "Mysuru")])).await);
-    let problem = refused.problem.expect("a problem");
+    delete(&context, id).await.expect("a deletion");
+    let refused = invalid(save(&context, &form, &[(field::CITY, "Mysuru")]).await);
+    let problem = refused.form_error.expect("a problem");
     assert_eq!(problem.status, 409);
     assert!(problem.message.contains("deleted"), "{}", problem.message);
-    assert_eq!(refused.draft.value(Field::City), "Mysuru");
-    assert_eq!(store::get(&pool, id).await.expect("there").version, 2);
+    assert_eq!(refused.draft.value(field::CITY), "Mysuru");
+    assert_eq!(get(&pool, id).await.expect("there").version, 2);
     for answer in [
-        service::record(&context, id).await.map(|_| ()),
-        service::open_form(&context, Some(id)).await.map(|_| ()),
-        service::deletion(&context, id).await.map(|_| ()),
+        customer_page(&context, id).await.map(|_| ()),
+        open_form::<Customers>(&context, Some(id)).await.map(|_| ()),
+        delete_preview::<Customers>(&context, id).await.map(|_| ()),
     ] {
         assert_eq!(answer, Err(AppError::NotFound));
     }
     // Restored, the same form can be saved: the restoration changed no field.
-    service::restore(&context, id).await.expect("restored");
-    done(service::save(&context, submission(&form, &[(Field::City, "Mysuru")])).await);
-    assert_eq!(store::get(&pool, id).await.expect("there").version, 4);
+    restore(&context, id).await.expect("restored");
+    done(save(&context, &form, &[(field::CITY, "Mysuru")]).await);
+    assert_eq!(get(&pool, id).await.expect("there").version, 4);
 }

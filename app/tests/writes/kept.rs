@@ -1,26 +1,26 @@
 //! What is written: all of it comes back, with its history.
 
-use app::context::{AppContext, Clock};
-use app::customers::model::Details;
-use app::customers::model::field::Field;
+use app::base::audit::AuditContext;
+use app::base::time::Clock;
+use app::customers::list;
 use app::customers::search::search_text;
-use app::customers::store::Refusal;
-use app::customers::view::Moved;
-use app::customers::{service, store};
-use app::history::model::Stamp;
+use app::customers::spec::field;
+use app::http::context::AppContext;
+use app::record::responses::DeleteOutcome;
 use chrono::TimeDelta;
 use sqlx::{AssertSqlSafe, PgPool};
 use uuid::Uuid;
 
 use crate::common::{
-    Random, connections, context, create, details, now, populate, stamp, submission, valid_draft, varied,
+    Random, account_number, audit, context, create, create_as, data_of, details, get, now, populate, set_deleted_as,
+    update, update_as, valid_draft, varied,
 };
-use crate::{done, edit_form, history, new_form, row};
+use crate::{delete, done, edit_form, history, new_form, restore, row, save};
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_customer_comes_back_as_it_was_written(pool: PgPool) {
     for customer in populate(&pool, 50, 31).await {
-        let read = store::get(&pool, customer.id).await.expect("there");
+        let read = get(&pool, customer.id).await.expect("there");
         assert_eq!(read, customer);
         assert_eq!((read.version, read.updated_at, read.deleted_at), (1, now(), None));
         assert_eq!(history(&pool, read.id).await, [row(1, "created", None, None)]);
@@ -31,26 +31,24 @@ async fn a_customer_comes_back_as_it_was_written(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn every_write_gives_what_is_there_then(pool: PgPool) {
     let clock = Clock::new(|| now() + TimeDelta::nanoseconds(123_456_789));
-    let stamp = AppContext::new(pool.clone(), clock).stamp();
+    let audit = AppContext::new(pool.clone(), clock).audit();
     let mut random = Random::new(35);
     for number in 0..20 {
         let (id, other) = (random.id(), varied(&mut random, 100 + number));
-        let created = store::create(&connections(&pool), &stamp, id, &varied(&mut random, number)).await;
-        let created = created.expect("no fault").expect("created");
-        assert_eq!(store::get(&pool, id).await.as_ref(), Ok(&created));
-        let edited = store::update(&connections(&pool), &stamp, id, |_| Ok::<_, Refusal>(other.clone())).await;
-        let edited = edited.expect("no fault").expect("saved");
-        assert_eq!(store::get(&pool, id).await.as_ref(), Ok(&edited));
-        let deleted = store::delete(&connections(&pool), &stamp, id).await.expect("no fault");
-        assert_eq!(store::get(&pool, id).await, Ok(deleted.expect("deleted")));
-        let restored = store::restore(&connections(&pool), &stamp, id).await.expect("no fault");
-        assert_eq!(store::get(&pool, id).await, Ok(restored.expect("restored")));
+        let created = create_as(&pool, &audit, id, &varied(&mut random, number)).await;
+        assert_eq!(get(&pool, id).await.as_ref(), Ok(&created));
+        let edited = update_as(&pool, &audit, id, |_| other.clone()).await;
+        assert_eq!(get(&pool, id).await.as_ref(), Ok(&edited));
+        for deletes in [true, false] {
+            let moved = set_deleted_as(&pool, &audit, id, deletes).await.expect("nobody else");
+            assert_eq!(get(&pool, id).await, Ok(moved));
+        }
     }
 }
 
-/// The account's part of the text is made by the database where a customer is created, by the program everywhere else.
+/// The text in which a search looks has the account number, which a new customer does not bring.
 #[sqlx::test(migrations = "../migrations")]
-async fn a_customer_is_searched_in_the_same_text_whoever_has_made_it(pool: PgPool) {
+async fn the_text_that_is_searched_is_written_with_every_change(pool: PgPool) {
     let mut customers = populate(&pool, 20, 36).await;
     for (number, last) in [9_999_998_i64, 12_345_678, 1_234_567_890_123].into_iter().enumerate() {
         sqlx::query("SELECT setval(pg_get_serial_sequence('customers', 'account_number'), $1)")
@@ -63,24 +61,24 @@ async fn a_customer_is_searched_in_the_same_text_whoever_has_made_it(pool: PgPoo
             customers.push(create(&pool, Uuid::now_v7(), &details).await);
         }
     }
-    assert!(customers.iter().any(|customer| customer.account_number.0 == 10_000_000));
+    assert!(
+        customers
+            .iter()
+            .any(|customer| account_number(customer).0 == 10_000_000)
+    );
     for edited in [false, true] {
         for customer in &mut customers {
             if edited {
-                let mut details = customer.details.clone();
+                let mut details = customer.data.clone();
                 details.contact.city = "Mysuru".into();
-                let saved = store::update(&connections(&pool), &stamp(), customer.id, |_| {
-                    Ok::<_, Refusal>(details.clone())
-                })
-                .await;
-                *customer = saved.expect("no fault").expect("saved");
+                *customer = update(&pool, customer.id, |_| details.clone()).await;
             }
             let text: String = sqlx::query_scalar("SELECT search_text FROM customers WHERE id = $1")
                 .bind(customer.id)
                 .fetch_one(&pool)
                 .await
                 .expect("a text");
-            assert_eq!(text, search_text(customer.account_number, &customer.details.contact));
+            assert_eq!(text, search_text(account_number(customer), &customer.data.contact));
         }
     }
 }
@@ -102,10 +100,9 @@ async fn the_longest_texts_can_be_written(pool: PgPool) {
         let email = format!("{}@{}.in", letters(16), domain.join("."));
         assert_eq!(email.len(), 250);
         let mut draft = valid_draft(&name, &email);
-        draft.set(Field::City, vec![city.clone()]);
-        let details: Details = draft.parse().expect("valid details");
-        create(&pool, Uuid::now_v7(), &details).await;
-        let found = service::list(&context(&pool), &format!("?q={city}"), vec![]).await;
+        draft.put(field::CITY, &city);
+        create(&pool, Uuid::now_v7(), &data_of(&draft)).await;
+        let found = list::list(&context(&pool), &format!("?q={city}"), &[]).await;
         assert_eq!(found.expect("a page").rows.len(), 1);
     }
 }
@@ -116,24 +113,21 @@ async fn every_change_is_in_the_history(pool: PgPool) {
     create(&pool, id, &details("Asha Rao", "asha@example.in")).await;
     let mut draft = valid_draft("Asha Iyer", "asha@example.in");
     for (field, values) in [
-        (Field::Price, vec!["1,999.50"]),
-        (Field::OttApps, vec!["ZEE5", "Netflix"]),
-        (Field::PeakHours, vec!["21:00", "00:00"]),
-        (Field::Status, vec!["Cancelled"]),
-        (Field::CancelledOn, vec!["2026-11-01"]),
-        (Field::CancelReason, vec!["Moved  away"]),
+        (field::PRICE, vec!["1,999.50"]),
+        (field::OTT_APPS, vec!["ZEE5", "Netflix"]),
+        (field::PEAK_HOURS, vec!["21:00", "00:00"]),
+        (field::STATUS, vec!["Cancelled"]),
+        (field::CANCELLED_ON, vec!["2026-11-01"]),
+        (field::CANCEL_REASON, vec!["Moved  away"]),
     ] {
         draft.set(field, values.into_iter().map(str::to_owned).collect());
     }
-    let changed: Details = draft.parse().expect("valid details");
+    let changed = data_of(&draft);
     let later = now() + TimeDelta::hours(1);
-    let stamp = Stamp { at: later, ..stamp() };
-    let saved = store::update(&connections(&pool), &stamp, id, |_| Ok::<_, Refusal>(changed.clone()))
-        .await
-        .expect("a database")
-        .expect("saved");
+    let audit = AuditContext { at: later, ..audit() };
+    let saved = update_as(&pool, &audit, id, |_| changed.clone()).await;
     assert_eq!((saved.version, saved.updated_at), (2, later));
-    assert_eq!(saved.details, changed);
+    assert_eq!(saved.data, changed);
     let mut edits = history(&pool, id).await.split_off(1);
     edits.sort();
     assert_eq!(
@@ -149,16 +143,16 @@ async fn every_change_is_in_the_history(pool: PgPool) {
         ]
     );
     let context = context(&pool);
-    assert!(matches!(service::delete(&context, id).await, Ok(Moved::Done(_))));
-    assert!(matches!(service::restore(&context, id).await, Ok(Moved::Done(_))));
+    assert!(matches!(delete(&context, id).await, Ok(DeleteOutcome::Done(_))));
+    assert!(matches!(restore(&context, id).await, Ok(DeleteOutcome::Done(_))));
     let rows = history(&pool, id).await;
     assert_eq!(
         rows[rows.len() - 2..],
         [row(3, "deleted", None, None), row(4, "restored", None, None)]
     );
-    let customer = store::get(&pool, id).await.expect("there");
+    let customer = get(&pool, id).await.expect("there");
     assert_eq!(
-        (customer.version, customer.deleted_at, customer.details),
+        (customer.version, customer.deleted_at, customer.data),
         (4, None, changed)
     );
 }
@@ -166,22 +160,16 @@ async fn every_change_is_in_the_history(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn a_save_that_changes_nothing_writes_nothing(pool: PgPool) {
     let context = context(&pool);
-    let made = done(
-        service::save(
-            &context,
-            submission(&new_form(&context, "Asha Rao", "asha@example.in").await, &[]),
-        )
-        .await,
-    );
+    let made = done(save(&context, &new_form(&context, "Asha Rao", "asha@example.in").await, &[]).await);
     let form = edit_form(&context, made.id).await;
     // Other spellings of the same values.
     let same = [
-        (Field::Price, "1367.00"),
-        (Field::Phone, "+91 98450-12345"),
-        (Field::Name, "  Asha   Rao "),
+        (field::PRICE, "1367.00"),
+        (field::PHONE, "+91 98450-12345"),
+        (field::NAME, "  Asha   Rao "),
     ];
-    assert_eq!(done(service::save(&context, submission(&form, &same)).await), made);
-    let customer = store::get(&pool, made.id).await.expect("there");
+    assert_eq!(done(save(&context, &form, &same).await), made);
+    let customer = get(&pool, made.id).await.expect("there");
     assert_eq!(customer.version, 1);
     assert_eq!(history(&pool, made.id).await.len(), 1);
 }

@@ -1,37 +1,36 @@
-//! The second step: set up, asked for, got around by recovery codes, demanded, turned off.
+//! The second step: turned on, required, replaced by recovery codes, turned off.
 
-use app::people::model::roles::Role;
+use app::base::roles::Role;
 use axum::http::StatusCode;
 use chrono::TimeDelta;
 use sqlx::PgPool;
 
-use crate::browser::house::{ANOTHER, House, PASSWORD, recovery_codes, rows};
-use crate::browser::{Answer, form_request, inputs};
+use crate::test_client::test_app::{ANOTHER, PASSWORD, TestApp, recovery_codes, rows};
+use crate::test_client::{TestResponse, form_request, inputs};
 
-async fn send_code(house: &House, half: &str, code: &str) -> Answer {
-    house
-        .site
+async fn send_code(app: &TestApp, half: &str, code: &str) -> TestResponse {
+    app.server
         .post_as(half, "/sign-in/code", inputs(&[("code", code), ("next", "/account")]))
         .await
 }
 
-fn led_to(answer: &Answer) -> (u16, &str) {
+fn led_to(answer: &TestResponse) -> (u16, &str) {
     (answer.status.as_u16(), answer.header("location"))
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn the_app_and_the_password_turn_it_on(pool: PgPool) {
-    let house = House::new(&pool).await;
-    let asha = house.add("Asha", Role::Sales).await;
-    let (session, elsewhere) = (house.enter(&asha).await, house.enter(&asha).await);
-    let page = house.site.get_as(&session, "/account/two-step").await;
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    let (session, elsewhere) = (app.sign_in(&asha).await, app.sign_in(&asha).await);
+    let page = app.server.get_as(&session, "/account/two-step").await;
     assert!(page.body.contains("<svg"), "a picture to scan");
     let secret = page.input("secret").expect("a secret");
-    let another = house.site.get_as(&session, "/account/two-step").await.input("secret");
+    let another = app.server.get_as(&session, "/account/two-step").await.input("secret");
     assert_ne!(another.as_deref(), Some(&*secret), "each time another");
 
-    let before = house.count("history").await;
-    let right = house.code(&secret);
+    let before = app.count("history").await;
+    let right = app.code(&secret);
     let wrong = if right == "000000" { "111111" } else { "000000" };
     for (sent, code, password, said) in [
         (&*secret, wrong, PASSWORD, "This is not the code"),
@@ -41,51 +40,51 @@ async fn the_app_and_the_password_turn_it_on(pool: PgPool) {
         ("ABC", &right, PASSWORD, "The secret was lost"),
     ] {
         let form = inputs(&[("secret", sent), ("code", code), ("password", password)]);
-        let again = house.site.post_as(&session, "/account/two-step", form).await;
+        let again = app.server.post_as(&session, "/account/two-step", form).await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
-        assert!(again.words().contains(said), "{said}: {}", again.words());
+        assert!(again.visible_text().contains(said), "{said}: {}", again.visible_text());
         assert_eq!(again.input("password").as_deref(), Some(""), "{said}");
         assert_eq!(again.input("code").as_deref(), Some(""), "{said}");
         if sent == secret {
             assert_eq!(again.input("secret").as_deref(), Some(sent), "the app has it already");
         }
     }
-    assert_eq!(house.count("users WHERE totp_secret IS NOT NULL").await, 0);
-    assert_eq!(house.count("history").await, before);
+    assert_eq!(app.count("users WHERE totp_secret IS NOT NULL").await, 0);
+    assert_eq!(app.count("history").await, before);
 
     let form = inputs(&[("secret", &secret), ("code", &right), ("password", PASSWORD)]);
-    let on = house.site.post_as(&session, "/account/two-step", form).await;
-    assert_eq!(on.status, StatusCode::OK, "{}", on.words());
+    let on = app.server.post_as(&session, "/account/two-step", form).await;
+    assert_eq!(on.status, StatusCode::OK, "{}", on.visible_text());
     let codes = recovery_codes(&on);
     let held = format!("{:?}", rows(&pool).await);
     assert!(codes.iter().all(|code| !held.contains(code)), "codes are not kept");
-    assert_eq!(house.count("recovery_codes").await, 10);
-    assert!(!house.is_in(&session).await, "the token is another");
-    assert!(house.is_in(&on.session()).await);
-    let page = house.site.get_as(&elsewhere, "/customers?q=rao").await;
+    assert_eq!(app.count("recovery_codes").await, 10);
+    assert!(!app.is_signed_in(&session).await, "the token is another");
+    assert!(app.is_signed_in(&on.session()).await);
+    let page = app.server.get_as(&elsewhere, "/customers?q=rao").await;
     assert_eq!(
         led_to(&page),
         (303, "/sign-in/code?next=%2Fcustomers%3Fq%3Drao"),
         "elsewhere a code is wanted now"
     );
 
-    let account = house.site.get_as(&on.session(), "/account").await.words();
+    let account = app.server.get_as(&on.session(), "/account").await.visible_text();
     assert!(account.contains("10 recovery codes are left"), "{account}");
     assert!(codes.iter().all(|code| !account.contains(code)), "shown once");
-    house.close().await;
+    app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn without_the_code_nothing_opens(pool: PgPool) {
-    let house = House::new(&pool).await;
-    let asha = house.add("Asha", Role::Admin).await;
-    let second = house.turn_two_step_on(&house.enter(&asha).await).await;
+async fn without_the_code_nothing_is_allowed(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Admin).await;
+    let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
     let form = inputs(&[
         ("email", &asha.email),
         ("password", PASSWORD),
         ("next", "/settings/users"),
     ]);
-    let entered = house.site.post_as("", "/sign-in", form).await;
+    let entered = app.server.post_as("", "/sign-in", form).await;
     assert_eq!(led_to(&entered), (303, "/sign-in/code?next=%2Fsettings%2Fusers"));
     let half = entered.session();
     let before = rows(&pool).await;
@@ -98,7 +97,7 @@ async fn without_the_code_nothing_opens(pool: PgPool) {
         "/settings/roles",
         "/",
     ] {
-        let page = house.site.get_as(&half, path).await;
+        let page = app.server.get_as(&half, path).await;
         assert!(
             led_to(&page).1.starts_with("/sign-in/code"),
             "{path}: {:?}",
@@ -107,15 +106,15 @@ async fn without_the_code_nothing_opens(pool: PgPool) {
     }
     for function in [
         "customers/list?address=",
-        "people/account",
-        "people/users",
-        "people/roles",
-        "people/two-step",
+        "users/account",
+        "users/list",
+        "users/roles",
+        "users/two-step",
     ] {
-        let answer = house.site.get_as(&half, &format!("/api/{function}")).await;
+        let answer = app.server.get_as(&half, &format!("/api/{function}")).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{function}");
     }
-    let code = house.code(&second.secret);
+    let code = app.code(&second.secret);
     let all = inputs(&[
         ("password", PASSWORD),
         ("new_password", ANOTHER),
@@ -140,8 +139,13 @@ async fn without_the_code_nothing_opens(pool: PgPool) {
         "/settings/roles/sessions",
         "/settings/roles/Staff/two-step",
     ] {
-        let answer = house.site.post_as(&half, path, all.clone()).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}: {}", answer.words());
+        let answer = app.server.post_as(&half, path, all.clone()).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::UNAUTHORIZED,
+            "{path}: {}",
+            answer.visible_text()
+        );
         assert!(
             !answer.body.contains(PASSWORD) && !answer.body.contains(ANOTHER),
             "{path}"
@@ -149,77 +153,81 @@ async fn without_the_code_nothing_opens(pool: PgPool) {
     }
     assert_eq!(rows(&pool).await, before);
 
-    let wrong = send_code(&house, &half, "12345").await;
+    let wrong = send_code(&app, &half, "12345").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(wrong.words().contains("This code is not right"), "{}", wrong.words());
+    assert!(
+        wrong.visible_text().contains("This code is not right"),
+        "{}",
+        wrong.visible_text()
+    );
     assert_eq!(wrong.input("next").as_deref(), Some("/account"));
-    let right = send_code(&house, &half, &code).await;
+    let right = send_code(&app, &half, &code).await;
     assert_eq!(led_to(&right), (303, "/account"));
     assert_ne!(right.session(), half);
-    assert!(house.is_in(&right.session()).await);
+    assert!(app.is_signed_in(&right.session()).await);
     assert_eq!(
-        send_code(&house, &half, "x").await.status,
+        send_code(&app, &half, "x").await.status,
         StatusCode::UNAUTHORIZED,
         "the token from before is dead"
     );
-    house.close().await;
+    app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_code_counts_once(pool: PgPool) {
-    let house = House::new(&pool).await;
-    let asha = house.add("Asha", Role::Sales).await;
-    let second = house.turn_two_step_on(&house.enter(&asha).await).await;
+async fn a_code_is_valid_once(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
     let refused = async |code: &str, what: &str| {
-        let half = house.enter(&asha).await;
-        let answer = send_code(&house, &half, code).await;
+        let half = app.sign_in(&asha).await;
+        let answer = send_code(&app, &half, code).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{what}");
     };
-    house.pass(TimeDelta::seconds(-30));
-    let set_up = house.code(&second.secret);
-    house.pass(TimeDelta::seconds(30));
+    app.advance(TimeDelta::seconds(-30));
+    let set_up = app.code(&second.secret);
+    app.advance(TimeDelta::seconds(30));
     refused(&set_up, "the code that turned it on, which is one step old").await;
-    let code = house.code(&second.secret);
-    let half = house.enter(&asha).await;
-    assert_eq!(send_code(&house, &half, &code).await.status, StatusCode::SEE_OTHER);
+    let code = app.code(&second.secret);
+    let half = app.sign_in(&asha).await;
+    assert_eq!(send_code(&app, &half, &code).await.status, StatusCode::SEE_OTHER);
     refused(&code, "the same again").await;
-    house.pass(TimeDelta::seconds(30));
+    app.advance(TimeDelta::seconds(30));
     refused(&code, "the same again, one step later").await;
 
     // One who looks over the shoulder is as fast, and still one of both is too late.
-    let code = house.code(&second.secret);
+    let code = app.code(&second.secret);
     let halves = [
-        house.enter(&asha).await,
-        house.enter(&asha).await,
-        house.enter(&asha).await,
+        app.sign_in(&asha).await,
+        app.sign_in(&asha).await,
+        app.sign_in(&asha).await,
     ];
     let requests = halves.map(|half| (half, form_request("/sign-in/code", inputs(&[("code", &code)]))));
-    let answers = house.site.send_at_once(requests.into()).await;
+    let answers = app.server.send_at_once(requests.into()).await;
     let entered = answers
         .iter()
         .filter(|answer| answer.status == StatusCode::SEE_OTHER)
         .count();
     assert_eq!(entered, 1);
-    house.close().await;
+    app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_recovery_code_opens_once(pool: PgPool) {
-    let house = House::new(&pool).await;
-    let asha = house.add("Asha", Role::Sales).await;
-    let second = house.turn_two_step_on(&house.enter(&asha).await).await;
+async fn a_recovery_code_is_valid_once(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
     let typed = second.recovery_codes[0].to_lowercase().replace('-', " ");
-    let half = house.enter(&asha).await;
-    let entered = send_code(&house, &half, &typed).await;
-    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.words());
+    let half = app.sign_in(&asha).await;
+    let entered = send_code(&app, &half, &typed).await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.visible_text());
     let session = entered.session();
-    assert!(house.is_in(&session).await && !house.is_in(&half).await);
-    let account = house.site.get_as(&session, "/account").await.words();
+    assert!(app.is_signed_in(&session).await && !app.is_signed_in(&half).await);
+    let account = app.server.get_as(&session, "/account").await.visible_text();
     assert!(account.contains("9 recovery codes are left"), "{account}");
-    let half = house.enter(&asha).await;
+    let half = app.sign_in(&asha).await;
     for code in [&typed, &second.recovery_codes[0]] {
         assert_eq!(
-            send_code(&house, &half, code).await.status,
+            send_code(&app, &half, code).await.status,
             StatusCode::UNPROCESSABLE_ENTITY
         );
     }
@@ -228,69 +236,77 @@ async fn a_recovery_code_opens_once(pool: PgPool) {
         let code = inputs(&[("code", &*second.recovery_codes[number])]);
         (half, form_request("/sign-in/code", code))
     });
-    let answers = house.site.send_at_once(requests.into()).await;
+    let answers = app.server.send_at_once(requests.into()).await;
     let entered = answers
         .iter()
         .filter(|answer| answer.status == StatusCode::SEE_OTHER)
         .count();
     assert_eq!(entered, 1, "one at once, too");
-    house.close().await;
+    app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn new_recovery_codes_take_the_place_of_the_old(pool: PgPool) {
-    let house = House::new(&pool).await;
-    let asha = house.add("Asha", Role::Sales).await;
-    let session = house.enter(&asha).await;
-    let off = house
-        .site
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    let session = app.sign_in(&asha).await;
+    let off = app
+        .server
         .post_as(&session, "/account/recovery-codes", inputs(&[("password", PASSWORD)]))
         .await;
     assert_eq!(off.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(off.words().contains("The second step is off"), "{}", off.words());
-    assert!(house.is_in(&session).await);
+    assert!(
+        off.visible_text().contains("The second step is off"),
+        "{}",
+        off.visible_text()
+    );
+    assert!(app.is_signed_in(&session).await);
 
-    let second = house.turn_two_step_on(&session).await;
+    let second = app.turn_two_step_on(&session).await;
     let session = second.session;
-    let wrong = house
-        .site
+    let wrong = app
+        .server
         .post_as(&session, "/account/recovery-codes", inputs(&[("password", ANOTHER)]))
         .await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(wrong.words().contains("This is not your password"), "{}", wrong.words());
-    let renewed = house
-        .site
+    assert!(
+        wrong.visible_text().contains("This is not your password"),
+        "{}",
+        wrong.visible_text()
+    );
+    let renewed = app
+        .server
         .post_as(&session, "/account/recovery-codes", inputs(&[("password", PASSWORD)]))
         .await;
     assert_eq!(renewed.status, StatusCode::OK);
     let codes = recovery_codes(&renewed);
     assert!(codes.iter().all(|code| !second.recovery_codes.contains(code)));
-    assert!(!house.is_in(&session).await && house.is_in(&renewed.session()).await);
-    let half = house.enter(&asha).await;
+    assert!(!app.is_signed_in(&session).await && app.is_signed_in(&renewed.session()).await);
+    let half = app.sign_in(&asha).await;
     assert_eq!(
-        send_code(&house, &half, &second.recovery_codes[1]).await.status,
+        send_code(&app, &half, &second.recovery_codes[1]).await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
-    assert_eq!(send_code(&house, &half, &codes[1]).await.status, StatusCode::SEE_OTHER);
-    house.close().await;
+    assert_eq!(send_code(&app, &half, &codes[1]).await.status, StatusCode::SEE_OTHER);
+    app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_role_may_need_it_before_anything_else(pool: PgPool) {
-    let house = House::new(&pool).await;
+async fn a_role_may_require_it_before_anything_else(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
     let (admin, asha) = (
-        house.add("Root", Role::Admin).await,
-        house.add("Asha", Role::Staff).await,
+        app.add_user("Root", Role::Admin).await,
+        app.add_user("Asha", Role::Staff).await,
     );
-    let (admin, session) = (house.enter(&admin).await, house.enter(&asha).await);
+    let (admin, session) = (app.sign_in(&admin).await, app.sign_in(&asha).await);
     let demand = async |what: &str| {
         let form = inputs(&[("two_step", what)]);
-        let answer = house.site.post_as(&admin, "/settings/roles/Staff/two-step", form).await;
+        let answer = app.server.post_as(&admin, "/settings/roles/Staff/two-step", form).await;
         assert_eq!(led_to(&answer), (303, "/settings/roles"));
     };
     demand("required").await;
-    assert!(house.is_in(&admin).await, "other roles go on");
-    let also = house.enter(&asha).await;
+    assert!(app.is_signed_in(&admin).await, "other roles go on");
+    let also = app.sign_in(&asha).await;
     for session in [&session, &also] {
         for path in [
             "/customers",
@@ -300,39 +316,39 @@ async fn a_role_may_need_it_before_anything_else(pool: PgPool) {
             "/sign-in",
             "/sign-in/code",
         ] {
-            let page = house.site.get_as(session, path).await;
+            let page = app.server.get_as(session, path).await;
             assert_eq!(led_to(&page), (303, "/account/two-step"), "{path}");
         }
-        assert!(!house.is_in(session).await);
-        let list = house.site.get_as(session, "/api/customers/list?address=").await;
+        assert!(!app.is_signed_in(session).await);
+        let list = app.server.get_as(session, "/api/customers/list?address=").await;
         assert_eq!(list.status, StatusCode::UNAUTHORIZED);
         let password = inputs(&[("password", PASSWORD), ("new_password", ANOTHER)]);
-        let password = house.site.post_as(session, "/account/password", password).await;
+        let password = app.server.post_as(session, "/account/password", password).await;
         assert_eq!(password.status, StatusCode::UNAUTHORIZED);
     }
-    let page = house.site.get_as(&session, "/account/two-step").await;
+    let page = app.server.get_as(&session, "/account/two-step").await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(
-        page.words().contains("Your role needs a second step"),
+        page.visible_text().contains("Your role needs a second step"),
         "{}",
-        page.words()
+        page.visible_text()
     );
 
-    let second = house.turn_two_step_on(&session).await;
-    assert!(house.is_in(&second.session).await);
+    let second = app.turn_two_step_on(&session).await;
+    assert!(app.is_signed_in(&second.session).await);
     for (password, said) in [
         (PASSWORD, "needs the second step"),
         (ANOTHER, "This is not your password"),
     ] {
         let form = inputs(&[("password", password)]);
-        let kept = house.site.post_as(&second.session, "/account/two-step/off", form).await;
+        let kept = app.server.post_as(&second.session, "/account/two-step/off", form).await;
         assert_eq!(kept.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(kept.words().contains(said), "{}", kept.words());
+        assert!(kept.visible_text().contains(said), "{}", kept.visible_text());
     }
-    assert_eq!(house.count("users WHERE totp_secret IS NOT NULL").await, 1);
+    assert_eq!(app.count("users WHERE totp_secret IS NOT NULL").await, 1);
     demand("optional").await;
-    let off = house
-        .site
+    let off = app
+        .server
         .post_as(
             &second.session,
             "/account/two-step/off",
@@ -340,21 +356,21 @@ async fn a_role_may_need_it_before_anything_else(pool: PgPool) {
         )
         .await;
     assert_eq!(led_to(&off), (303, "/account"));
-    house.close().await;
+    app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn the_password_turns_it_off(pool: PgPool) {
-    let house = House::new(&pool).await;
-    let asha = house.add("Asha", Role::Sales).await;
-    let second = house.turn_two_step_on(&house.enter(&asha).await).await;
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
     for password in ["", ANOTHER] {
         let form = inputs(&[("password", password)]);
-        let wrong = house.site.post_as(&second.session, "/account/two-step/off", form).await;
+        let wrong = app.server.post_as(&second.session, "/account/two-step/off", form).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    let off = house
-        .site
+    let off = app
+        .server
         .post_as(
             &second.session,
             "/account/two-step/off",
@@ -362,40 +378,39 @@ async fn the_password_turns_it_off(pool: PgPool) {
         )
         .await;
     assert_eq!(led_to(&off), (303, "/account"));
-    assert!(!house.is_in(&second.session).await && house.is_in(&off.session()).await);
-    assert_eq!(house.count("users WHERE totp_secret IS NOT NULL").await, 0);
-    assert_eq!(house.count("recovery_codes").await, 0);
-    let session = house.enter(&asha).await;
-    assert!(house.is_in(&session).await, "the password is enough again");
-    house.close().await;
+    assert!(!app.is_signed_in(&second.session).await && app.is_signed_in(&off.session()).await);
+    assert_eq!(app.count("users WHERE totp_secret IS NOT NULL").await, 0);
+    assert_eq!(app.count("recovery_codes").await, 0);
+    let session = app.sign_in(&asha).await;
+    assert!(app.is_signed_in(&session).await, "the password is enough again");
+    app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_link_for_a_lost_phone_turns_it_off_and_another_does_not(pool: PgPool) {
-    let house = House::new(&pool).await;
+    let app = TestApp::new(&pool).await;
     let (admin, asha) = (
-        house.add("Root", Role::Admin).await,
-        house.add("Asha", Role::Sales).await,
+        app.add_user("Root", Role::Admin).await,
+        app.add_user("Asha", Role::Sales).await,
     );
-    let admin = house.enter(&admin).await;
-    house.turn_two_step_on(&house.enter(&asha).await).await;
-    let link = house.link_for(&admin, &asha).await;
-    house
-        .site
+    let admin = app.sign_in(&admin).await;
+    app.turn_two_step_on(&app.sign_in(&asha).await).await;
+    let link = app.make_link(&admin, &asha).await;
+    app.server
         .post_as("", &link, inputs(&[("password", ANOTHER), ("without_two_step", "1")]))
         .await;
-    let half = house.try_in(&asha.email, ANOTHER).await;
+    let half = app.try_sign_in(&asha.email, ANOTHER).await;
     assert!(led_to(&half).1.starts_with("/sign-in/code"), "{:?}", led_to(&half));
 
     let address = format!("/settings/users/{}/reset", asha.id);
-    let made = house.site.post_as(&admin, &address, "without_two_step=1").await;
+    let made = app.server.post_as(&admin, &address, "without_two_step=1").await;
     assert_eq!(made.status, StatusCode::OK);
     // Made is not used: until then the old password alone does not let in.
-    let half = house.try_in(&asha.email, ANOTHER).await;
+    let half = app.try_sign_in(&asha.email, ANOTHER).await;
     assert!(led_to(&half).1.starts_with("/sign-in/code"), "{:?}", led_to(&half));
-    let link = crate::browser::house::link_in(&made);
-    house.site.post_as("", &link, inputs(&[("password", ANOTHER)])).await;
-    let entered = house.try_in(&asha.email, ANOTHER).await;
-    assert!(house.is_in(&entered.session()).await);
-    house.close().await;
+    let link = crate::test_client::test_app::link_in(&made);
+    app.server.post_as("", &link, inputs(&[("password", ANOTHER)])).await;
+    let entered = app.try_sign_in(&asha.email, ANOTHER).await;
+    assert!(app.is_signed_in(&entered.session()).await);
+    app.close().await;
 }

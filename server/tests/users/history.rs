@@ -1,13 +1,13 @@
 //! Who did what, when and from where: for every change to accounts and rules.
 
-use app::people::model::roles::Role;
+use app::base::roles::Role;
 use axum::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::browser::house::{ANOTHER, House, PASSWORD};
-use crate::browser::{Answer, inputs};
+use crate::test_client::test_app::{ANOTHER, PASSWORD, TestApp};
+use crate::test_client::{TestResponse, inputs};
 
 #[derive(Debug, PartialEq, Eq, sqlx::FromRow)]
 struct Line {
@@ -30,24 +30,30 @@ struct Common {
 
 /// Reads what was written since the last time.
 struct Reader<'a> {
-    house: &'a House,
+    app: &'a TestApp,
     read: i64,
 }
 
 impl Reader<'_> {
     /// Holds the change that was just made to what it should have left in the history. Time goes on after.
-    async fn expect(&mut self, answer: &Answer, who: Option<Uuid>, what: (&str, Uuid), lines: &[(&str, &str, &str)]) {
+    async fn expect(
+        &mut self,
+        answer: &TestResponse,
+        who: Option<Uuid>,
+        what: (&str, Uuid),
+        lines: &[(&str, &str, &str)],
+    ) {
         assert!(
             answer.status.is_success() || answer.status.is_redirection(),
             "{}",
-            answer.words()
+            answer.visible_text()
         );
         let (entity, id) = what;
         let new = "FROM history ORDER BY id OFFSET $1";
         let query = format!("SELECT field, before, after {new}");
         let found: Vec<Line> = sqlx::query_as(sqlx::AssertSqlSafe(query))
             .bind(self.read)
-            .fetch_all(&self.house.pool)
+            .fetch_all(&self.app.pool)
             .await
             .expect("history");
         let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -61,7 +67,7 @@ impl Reader<'_> {
         let query = format!("SELECT at, actor, source, entity, entity_id, version, xmin::text AS transaction {new}");
         let common: Vec<Common> = sqlx::query_as(sqlx::AssertSqlSafe(query))
             .bind(self.read)
-            .fetch_all(&self.house.pool)
+            .fetch_all(&self.app.pool)
             .await
             .expect("history");
         let table = match entity {
@@ -72,11 +78,11 @@ impl Reader<'_> {
         let query = format!("SELECT version, xmin::text FROM {table} WHERE id = $1");
         let (version, transaction): (i64, String) = sqlx::query_as(sqlx::AssertSqlSafe(query))
             .bind(id)
-            .fetch_one(&self.house.pool)
+            .fetch_one(&self.app.pool)
             .await
             .expect("the subject");
         for line in &common {
-            assert_eq!(line.at, self.house.now(), "{line:?}");
+            assert_eq!(line.at, self.app.now(), "{line:?}");
             assert_eq!(line.actor, who, "{line:?}");
             assert_eq!(line.source, "page", "{line:?}");
             assert_eq!((&*line.entity, line.entity_id), (entity, id), "{line:?}");
@@ -90,20 +96,20 @@ impl Reader<'_> {
             "{version}: {common:?}"
         );
         self.read += found.len() as i64;
-        self.house.pass(TimeDelta::seconds(30));
+        self.app.advance(TimeDelta::seconds(30));
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
-    let house = House::new(&pool).await;
-    let root = house.add("Root", Role::Admin).await;
-    let admin = house.enter(&root).await;
+    let app = TestApp::new(&pool).await;
+    let root = app.add_user("Root", Role::Admin).await;
+    let admin = app.sign_in(&root).await;
     let mut reader = Reader {
-        house: &house,
-        read: house.count("history").await,
+        app: &app,
+        read: app.count("history").await,
     };
-    let by_admin = async |address: String, form: String| house.site.post_as(&admin, &address, form).await;
+    let by_admin = async |address: String, form: String| app.server.post_as(&admin, &address, form).await;
 
     let form = inputs(&[
         ("name", "Asha Rao"),
@@ -125,54 +131,50 @@ async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
     reader.expect(&invited, Some(root.id), asha, &lines).await;
 
     // Whoever has the link acts as its person.
-    let link = crate::browser::house::link_in(&invited);
-    let chosen = house.site.post_as("", &link, inputs(&[("password", PASSWORD)])).await;
+    let link = crate::test_client::test_app::link_in(&invited);
+    let chosen = app.server.post_as("", &link, inputs(&[("password", PASSWORD)])).await;
     reader
         .expect(&chosen, Some(id), asha, &[("password chosen", "", "")])
         .await;
 
-    let entered = house.try_in("asha@people.example", PASSWORD).await;
+    let entered = app.try_sign_in("asha@people.example", PASSWORD).await;
     let session = entered.session();
     reader.expect(&entered, None, asha, &[]).await;
     let of = |action: &str| format!("/settings/users/{id}/{action}");
     let own = Some(id);
 
     let form = inputs(&[("password", PASSWORD), ("new_password", ANOTHER)]);
-    let changed = house.site.post_as(&session, "/account/password", form).await;
+    let changed = app.server.post_as(&session, "/account/password", form).await;
     reader
         .expect(&changed, own, asha, &[("password changed", "", "")])
         .await;
     let session = changed.session();
-    let secret = house
-        .site
+    let secret = app
+        .server
         .get_as(&session, "/account/two-step")
         .await
         .input("secret")
         .expect("a secret");
-    let form = inputs(&[
-        ("secret", &secret),
-        ("code", &house.code(&secret)),
-        ("password", ANOTHER),
-    ]);
-    let on = house.site.post_as(&session, "/account/two-step", form).await;
+    let form = inputs(&[("secret", &secret), ("code", &app.code(&secret)), ("password", ANOTHER)]);
+    let on = app.server.post_as(&session, "/account/two-step", form).await;
     reader.expect(&on, own, asha, &[("two-step on", "", "")]).await;
-    let codes = crate::browser::house::recovery_codes(&on);
-    let half = house.try_in("asha@people.example", ANOTHER).await.session();
-    let used = house
-        .site
+    let codes = crate::test_client::test_app::recovery_codes(&on);
+    let half = app.try_sign_in("asha@people.example", ANOTHER).await.session();
+    let used = app
+        .server
         .post_as(&half, "/sign-in/code", inputs(&[("code", &codes[0])]))
         .await;
     reader.expect(&used, own, asha, &[("recovery code used", "", "")]).await;
     let session = used.session();
-    let renewed = house
-        .site
+    let renewed = app
+        .server
         .post_as(&session, "/account/recovery-codes", inputs(&[("password", ANOTHER)]))
         .await;
     reader
         .expect(&renewed, own, asha, &[("recovery codes renewed", "", "")])
         .await;
-    let off = house
-        .site
+    let off = app
+        .server
         .post_as(
             &renewed.session(),
             "/account/two-step/off",
@@ -180,7 +182,7 @@ async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
         )
         .await;
     reader.expect(&off, own, asha, &[("two-step off", "", "")]).await;
-    let ended = house.site.post_as(&off.session(), "/account/sessions", "").await;
+    let ended = app.server.post_as(&off.session(), "/account/sessions", "").await;
     reader.expect(&ended, own, asha, &[("sessions ended", "", "")]).await;
 
     for (action, form, line) in [
@@ -198,19 +200,15 @@ async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
         let done = by_admin(of(action), form.into()).await;
         reader.expect(&done, Some(root.id), asha, &[]).await;
     }
-    let session = house.try_in("asha@people.example", ANOTHER).await.session();
-    let secret = house
-        .site
+    let session = app.try_sign_in("asha@people.example", ANOTHER).await.session();
+    let secret = app
+        .server
         .get_as(&session, "/account/two-step")
         .await
         .input("secret")
         .expect("a secret");
-    let form = inputs(&[
-        ("secret", &secret),
-        ("code", &house.code(&secret)),
-        ("password", ANOTHER),
-    ]);
-    let on = house.site.post_as(&session, "/account/two-step", form).await;
+    let form = inputs(&[("secret", &secret), ("code", &app.code(&secret)), ("password", ANOTHER)]);
+    let on = app.server.post_as(&session, "/account/two-step", form).await;
     reader.expect(&on, own, asha, &[("two-step on", "", "")]).await;
     let lost = by_admin(of("reset"), "without_two_step=1".into()).await;
     reader
@@ -236,18 +234,18 @@ async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
     reader
         .expect(&again, Some(root.id), ("session rule", rule(16)), &[])
         .await;
-    house.close().await;
+    app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_cannot_be_written_into_the_history_is_not_done(pool: PgPool) {
-    let house = House::new(&pool).await;
+async fn a_change_without_its_history_is_not_made(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
     let (root, asha) = (
-        house.add("Root", Role::Admin).await,
-        house.add("Asha", Role::Sales).await,
+        app.add_user("Root", Role::Admin).await,
+        app.add_user("Asha", Role::Sales).await,
     );
-    let (admin, session) = (house.enter(&root).await, house.enter(&asha).await);
-    house.sql("ALTER TABLE history RENAME TO history_elsewhere").await;
+    let (admin, session) = (app.sign_in(&root).await, app.sign_in(&asha).await);
+    app.run_sql("ALTER TABLE history RENAME TO history_elsewhere").await;
     let state = async || {
         let people = "SELECT string_agg(u::text, ' ' ORDER BY id) FROM users u";
         let people: String = sqlx::query_scalar(people).fetch_one(&pool).await.expect("users");
@@ -256,8 +254,8 @@ async fn what_cannot_be_written_into_the_history_is_not_done(pool: PgPool) {
         (
             people,
             rules,
-            house.count("one_time_links").await,
-            house.count("sessions").await,
+            app.count("one_time_links").await,
+            app.count("sessions").await,
         )
     };
     let before = state().await;
@@ -289,10 +287,10 @@ async fn what_cannot_be_written_into_the_history_is_not_done(pool: PgPool) {
         ),
         (&session, "/account/sessions".into(), String::new()),
     ] {
-        let answer = house.site.post_as(session, &address, form).await;
+        let answer = app.server.post_as(session, &address, form).await;
         assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{address}");
         assert!(!answer.body.contains(ANOTHER), "{address}");
         assert_eq!(state().await, before, "{address}");
     }
-    house.close().await;
+    app.close().await;
 }

@@ -1,40 +1,35 @@
-//! Everything that could be smuggled into a form, and what has changed after it was sent.
+//! Everything that could be injected into a form, and what has changed after it was sent.
 
-use std::sync::Arc;
-
-use app::context::{Demo, Reach};
-use app::people::model::roles::Role;
+use app::base::roles::Role;
+use app::users::service::sign_in::DemoAccounts;
 use serde_json::Value;
-use server::web::Web;
+use server::network::NetworkConfig;
 use sqlx::PgPool;
 
-use crate::browser::Answer;
-use crate::browser::house::{House, Person, Rows, rows};
+use crate::test_client::TestResponse;
+use crate::test_client::test_app::{Rows, TestApp, TestUser, rows};
 
-/// The program, and what is smuggled in.
-pub struct Smuggler {
-    pub house: House,
-    pub root: Person,
-    pub mallory: Person,
+/// The program, and what is injected in.
+pub struct MassAssignmentProbe {
+    pub app: TestApp,
+    pub root: TestUser,
+    pub mallory: TestUser,
     /// Names and values.
-    smuggled: Vec<(String, String)>,
+    injected: Vec<(String, String)>,
 }
 
-impl Smuggler {
+impl MassAssignmentProbe {
     pub async fn new(pool: &PgPool, demo: bool) -> Self {
-        let house = House::with(pool, Web::default(), move |context| {
-            context.reach = Arc::new(Reach {
-                url: "http://localhost".into(),
-                demo: demo.then(|| Demo {
-                    admin: "root@people.example".into(),
-                    sales: "mallory@people.example".into(),
-                }),
-            });
+        let app = TestApp::with(pool, NetworkConfig::default(), move |context| {
+            context.set_shared(demo.then(|| DemoAccounts {
+                admin: "root@people.example".into(),
+                sales: "mallory@people.example".into(),
+            }));
         })
         .await;
         let (root, mallory) = (
-            house.add("Root", Role::Admin).await,
-            house.add("Mallory", Role::Admin).await,
+            app.add_user("Root", Role::Admin).await,
+            app.add_user("Mallory", Role::Admin).await,
         );
         let columns: Vec<(String, String)> = sqlx::query_as(
             "SELECT column_name::text, min(data_type) FROM information_schema.columns WHERE table_schema = 'public' GROUP BY 1",
@@ -43,19 +38,19 @@ impl Smuggler {
         .await
         .expect("columns");
         assert!(columns.len() > 60, "{columns:?}");
-        let mut smuggled: Vec<_> = columns
+        let mut injected: Vec<_> = columns
             .into_iter()
             .map(|(name, kind)| {
                 let value = match (&*name, &*kind) {
                     ("role", _) => "Admin".into(),
-                    ("email" | "email_key", _) => "smuggled@evil.example".into(),
+                    ("email" | "email_key", _) => "injected@evil.example".into(),
                     (_, "uuid") => mallory.id.to_string(),
                     (_, "boolean") => "true".into(),
                     (_, "date") => "1999-12-31".into(),
                     (_, kind) if kind.starts_with("timestamp") => "1999-12-31T00:00:00Z".into(),
                     (_, "bigint" | "integer" | "smallint") => "97".into(),
                     (_, "bytea") => format!("\\x{}", "97".repeat(20)),
-                    _ => "smuggled".to_owned(),
+                    _ => "injected".to_owned(),
                 };
                 (name, value)
             })
@@ -76,15 +71,15 @@ impl Smuggler {
             ("address_of_peer", "203.0.113.99"),
             ("_method", "DELETE"),
         ] {
-            if !smuggled.iter().any(|(known, _)| known == name) {
-                smuggled.push((name.to_owned(), value.to_owned()));
+            if !injected.iter().any(|(known, _)| known == name) {
+                injected.push((name.to_owned(), value.to_owned()));
             }
         }
         Self {
-            house,
+            app,
             root,
             mallory,
-            smuggled,
+            injected,
         }
     }
 
@@ -94,7 +89,7 @@ impl Smuggler {
             .map(|(name, _)| name.into_owned())
             .collect();
         let foreign = self
-            .smuggled
+            .injected
             .iter()
             .filter(|(name, _)| !sent.contains(name) && !own.contains(&&**name));
         form_urlencoded::Serializer::new(String::new())
@@ -103,23 +98,23 @@ impl Smuggler {
     }
 
     /// Sends a form with all of that, in its body and in its address; says what has changed.
-    pub async fn send(&self, session: &str, address: &str, own: &[&str], body: &str) -> (Answer, Vec<String>) {
+    pub async fn send(&self, session: &str, address: &str, own: &[&str], body: &str) -> (TestResponse, Vec<String>) {
         let alongside = self.alongside(body, own);
         assert!(alongside.matches('&').count() > 40, "{alongside}");
-        let before = rows(&self.house.pool).await;
-        self.house.pass(chrono::TimeDelta::seconds(1));
+        let before = rows(&self.app.pool).await;
+        self.app.advance(chrono::TimeDelta::seconds(1));
         let answer = self
-            .house
-            .site
+            .app
+            .server
             .post_as(
                 session,
                 &format!("{address}?{alongside}"),
                 format!("{body}&{alongside}"),
             )
             .await;
-        self.house.settled().await;
-        assert!(!answer.status.is_server_error(), "{address}: {}", answer.words());
-        let after = rows(&self.house.pool).await;
+        self.app.wait_for_writes().await;
+        assert!(!answer.status.is_server_error(), "{address}: {}", answer.visible_text());
+        let after = rows(&self.app.pool).await;
         (answer, self.changes(&before, &after, own))
     }
 
@@ -130,7 +125,7 @@ impl Smuggler {
             answer.status.is_success() || answer.status.is_redirection(),
             "{address}: {} {}",
             answer.status,
-            answer.words()
+            answer.visible_text()
         );
         changes
     }
@@ -163,14 +158,14 @@ impl Smuggler {
         changes
     }
 
-    /// A new row holds nothing of what was smuggled in.
+    /// A new row holds nothing of what was injected in.
     fn assert_honest(&self, table: &str, row: &Value, own: &[&str]) {
         if table == "history" {
             let at: chrono::DateTime<chrono::Utc> = text(row, "at").parse().expect("an instant");
-            assert_eq!(at, self.house.now(), "{row}");
+            assert_eq!(at, self.app.now(), "{row}");
             assert_eq!(row["source"], "page", "{row}");
         }
-        for (name, value) in self.smuggled.iter().filter(|(name, _)| !own.contains(&&**name)) {
+        for (name, value) in self.injected.iter().filter(|(name, _)| !own.contains(&&**name)) {
             // The form of a reset asks for it.
             if name == "without_two_step" && row["purpose"] == "Reset" {
                 continue;
@@ -181,7 +176,7 @@ impl Smuggler {
             };
             assert_ne!(&held, value, "{table} {name}: {row}");
         }
-        assert!(!row.to_string().contains("smuggled"), "{table}: {row}");
+        assert!(!row.to_string().contains("injected"), "{table}: {row}");
         assert!(
             !row.to_string().contains(&self.mallory.id.to_string()),
             "{table}: {row}"
@@ -205,9 +200,6 @@ fn name_of(table: &str, row: &Value, all: &Rows) -> String {
     };
     match table {
         "users" | "customers" => text(row, "name").to_owned(),
-        "customer_count_changes" => format!("by {}", row["customers"]),
-        "customer_words" => format!("{} of {}", text(row, "word"), text(row, "name_key")),
-        "search_words" => text(row, "word").to_owned(),
         "role_rules" => text(row, "role").to_owned(),
         "history" => format!(
             "{} of {} by {}",

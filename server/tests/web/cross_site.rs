@@ -1,10 +1,10 @@
-//! What browsers, old and new, say about where a request comes from.
+//! The headers by which browsers, old and new, say where a request comes from.
 
 /// The URL that browsers know.
 pub const PUBLIC: &str = "https://crm.example";
 
-/// `Sec-Fetch-Site`, `Origin`, `Host`; whether that is foreign, and whether it is where the public URL is known.
-pub type Sent = (
+/// `Sec-Fetch-Site`, `Origin`, `Host`; whether the request is cross-site, and whether it is where the public URL is known.
+pub type Case = (
     Option<&'static str>,
     Option<&'static str>,
     Option<&'static str>,
@@ -13,14 +13,14 @@ pub type Sent = (
 );
 
 const HOST: Option<&str> = Some("crm.internal:3000");
-/// What may be sent along.
-pub const SENT: [Sent; 36] = [
-    // No browser says neither.
+/// What a request may say.
+pub const CASES: [Case; 36] = [
+    // A client that sends neither is no browser.
     (None, None, HOST, false, false),
     (None, None, None, false, false),
     (None, Some(""), HOST, false, false),
     (Some(""), None, HOST, false, false),
-    // What Sec-Fetch-Site says holds, whatever the Origin.
+    // Sec-Fetch-Site decides, whatever the Origin.
     (Some("same-origin"), None, HOST, false, false),
     (
         Some("same-origin"),
@@ -35,17 +35,18 @@ pub const SENT: [Sent; 36] = [
     (Some("none"), Some("https://evil.example"), HOST, false, false),
     (Some("same-site"), None, HOST, true, true),
     (Some("same-site"), Some("http://crm.internal:3000"), HOST, true, true),
-    (Some("same-site"), Some(PUBLIC), HOST, true, true),
     (Some("cross-site"), None, HOST, true, true),
     (Some("cross-site"), Some("http://crm.internal:3000"), HOST, true, true),
-    (Some("cross-site"), Some(PUBLIC), Some("crm.example"), true, true),
     (Some("SAME-ORIGIN"), None, HOST, true, true),
     (Some("same-origin, cross-site"), None, HOST, true, true),
     (Some("anything"), None, HOST, true, true),
-    // Without it, the Origin has to be the Host's or the public URL's.
-    (None, Some("http://crm.internal:3000"), HOST, false, false),
-    (None, Some("https://crm.internal:3000"), HOST, false, false),
-    (Some(""), Some("http://crm.internal:3000"), HOST, false, false),
+    // Except that the public URL's own pages may send to any name of the program.
+    (Some("same-site"), Some(PUBLIC), HOST, true, false),
+    (Some("cross-site"), Some(PUBLIC), Some("crm.example"), true, false),
+    // Without it, the Origin has to be the public URL, or the Host where no public URL is known.
+    (None, Some("http://crm.internal:3000"), HOST, false, true),
+    (None, Some("https://crm.internal:3000"), HOST, false, true),
+    (Some(""), Some("http://crm.internal:3000"), HOST, false, true),
     (None, Some("http://crm.internal:3001"), HOST, true, true),
     (None, Some("http://crm.internal"), HOST, true, true),
     (None, Some("https://evil.example"), HOST, true, true),
@@ -58,6 +59,7 @@ pub const SENT: [Sent; 36] = [
     (None, Some(PUBLIC), HOST, true, false),
     (None, Some(PUBLIC), None, true, false),
     (None, Some(PUBLIC), Some("crm.example"), false, false),
-    (None, Some("http://crm.example"), HOST, true, true),
+    // The same host without https is another origin.
+    (None, Some("http://crm.example"), Some("crm.example"), false, true),
     (None, Some("https://crm.example.evil.example"), HOST, true, true),
 ];

@@ -1,45 +1,48 @@
-//! A house with people in it: the program at a time that the test sets, users with passwords, and how they get in.
+//! The program with users: at a time that the test sets, with users who have passwords, and ways to sign them in.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use app::contact::Email;
-use app::context::{AppContext, Clock};
-use app::people::model::password::Password;
-use app::people::model::roles::Role;
-use app::people::model::two_step::SharedSecret;
-use app::people::store::{secrets, users};
+use app::base::contact::Email;
+use app::base::roles::Role;
+use app::base::time::Clock;
+use app::http::context::AppContext;
+use app::users::model::password::{Hasher, Password};
+use app::users::model::totp::SharedSecret;
+use app::users::store::{credentials, users};
 use axum::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
-use server::web::Web;
+use server::network::NetworkConfig;
 use sqlx::PgPool;
 use totp_rs::Builder;
 use uuid::Uuid;
 
-use super::{Answer, Site, attribute, inputs};
+use super::html::attribute;
+use super::test_response::TestResponse;
+use super::test_server::{TestServer, inputs};
 
-/// The password of everybody, until they choose another.
+/// The password of all users, until they choose another.
 pub const PASSWORD: &str = "nine green kettles sing";
-/// Another one, as good.
+/// Another password that is accepted.
 pub const ANOTHER: &str = "seven tall clouds whistle";
 
-/// The program, and what the time is there.
-pub struct House {
-    pub site: Site,
-    /// The test's own way into the database.
+/// The program, and its time.
+pub struct TestApp {
+    pub server: TestServer,
+    /// The test's own connections to the database.
     pub pool: PgPool,
     microseconds: Arc<AtomicI64>,
 }
 
-/// Somebody with an account.
+/// A user of the test.
 #[derive(Clone, Debug)]
-pub struct Person {
+pub struct TestUser {
     pub id: Uuid,
     pub email: String,
 }
 
-/// Somebody's second step.
+/// A user's second step.
 pub struct SecondStep {
     /// In base 32.
     pub secret: String,
@@ -48,29 +51,33 @@ pub struct SecondStep {
     pub session: String,
 }
 
-impl House {
-    /// With nobody in it.
+impl TestApp {
+    /// A program without users.
     pub async fn new(pool: &PgPool) -> Self {
-        Self::with(pool, Web::default(), |_| ()).await
+        Self::with(pool, NetworkConfig::default(), |_| ()).await
     }
 
-    /// With something else in the program's context.
-    pub async fn with(pool: &PgPool, web: Web, change: impl FnOnce(&mut AppContext) + Send + 'static) -> Self {
+    /// A program whose context `change` has changed.
+    pub async fn with(
+        pool: &PgPool,
+        web: NetworkConfig,
+        change: impl FnOnce(&mut AppContext) + Send + 'static,
+    ) -> Self {
         let start: DateTime<Utc> = "2026-11-23T06:30:00Z".parse().expect("an instant");
         let microseconds = Arc::new(AtomicI64::new(start.timestamp_micros()));
         let clock = clock_of(&microseconds);
-        let site = Site::changed(pool, web, move |context| {
+        let server = TestServer::with_context(pool, web, move |context| {
             context.clock = clock;
             change(context);
         });
         Self {
-            site: site.await,
+            server: server.await,
             pool: pool.clone(),
             microseconds,
         }
     }
 
-    /// The clock that the program goes by.
+    /// The clock of the program.
     pub fn clock(&self) -> Clock {
         clock_of(&self.microseconds)
     }
@@ -79,57 +86,61 @@ impl House {
         self.clock().now()
     }
 
-    /// Lets time pass.
-    pub fn pass(&self, time: TimeDelta) {
+    /// Advances the clock.
+    pub fn advance(&self, time: TimeDelta) {
         let time = time.num_microseconds().expect("a short time");
         self.microseconds.fetch_add(time, Ordering::SeqCst);
     }
 
     /// The program's context on the test's own pool, with nobody asking.
     pub fn context(&self) -> AppContext {
-        self.site.context.clone().on(self.pool.clone())
+        self.server.context.clone().with_pool(self.pool.clone())
     }
 
-    /// Adds somebody without a password.
-    pub async fn invite(&self, name: &str, role: Role) -> Person {
+    /// Adds a user without a password.
+    pub async fn invite(&self, name: &str, role: Role) -> TestUser {
         let email = format!("{}@people.example", name.to_lowercase());
         let address = Email::parse(&email).expect("an email");
         let mut transaction = self.pool.begin().await.expect("a transaction");
-        let added = users::add(&mut transaction, &self.context().stamp(), name, &address, role).await;
+        let added = users::add(&mut transaction, &self.context().audit(), name, &address, role).await;
         transaction.commit().await.expect("written");
         let id = added.expect("a database").expect("a new user").id;
-        Person { id, email }
+        TestUser { id, email }
     }
 
-    /// Adds somebody who has chosen the password of everybody.
-    pub async fn add(&self, name: &str, role: Role) -> Person {
+    /// Adds a user with the password of all users.
+    pub async fn add_user(&self, name: &str, role: Role) -> TestUser {
         let person = self.invite(name, role).await;
         let context = self.context();
-        let hash = context.hasher.hash(Password::typed(PASSWORD)).await.expect("a hash");
+        let hash = context
+            .shared::<Hasher>()
+            .hash(Password::from_input(PASSWORD))
+            .await
+            .expect("a hash");
         let mut transaction = self.pool.begin().await.expect("a transaction");
-        secrets::set_password(&mut transaction, &context.stamp(), person.id, &hash, None)
+        credentials::set_password(&mut transaction, &context.audit(), person.id, &hash, None)
             .await
             .expect("set");
         transaction.commit().await.expect("written");
         person
     }
 
-    /// Tries to sign in from a browser without a session.
-    pub async fn try_in(&self, email: &str, password: &str) -> Answer {
+    /// Sends the sign-in form from a browser without a session.
+    pub async fn try_sign_in(&self, email: &str, password: &str) -> TestResponse {
         let form = inputs(&[("email", email), ("password", password)]);
-        self.site.post_as("", "/sign-in", form).await
+        self.server.post_as("", "/sign-in", form).await
     }
 
-    /// Signs somebody in, who has the password of everybody: the session.
-    pub async fn enter(&self, person: &Person) -> String {
-        let answer = self.try_in(&person.email, PASSWORD).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.words());
+    /// Signs a user in who has the password of all users: gives the session.
+    pub async fn sign_in(&self, person: &TestUser) -> String {
+        let answer = self.try_sign_in(&person.email, PASSWORD).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.visible_text());
         answer.session()
     }
 
-    /// Whether a session is all the way in.
-    pub async fn is_in(&self, session: &str) -> bool {
-        let answer = self.site.get_as(session, "/api/people/account").await;
+    /// Whether a session has authenticated completely.
+    pub async fn is_signed_in(&self, session: &str) -> bool {
+        let answer = self.server.get_as(session, "/api/users/account").await;
         match answer.status {
             StatusCode::OK => true,
             StatusCode::UNAUTHORIZED => false,
@@ -148,20 +159,20 @@ impl House {
         app.expect("an app").generate(now).to_string()
     }
 
-    /// Turns somebody's second step on, with the password of everybody. Time goes on to the next code.
+    /// Turns a user's second step on. The clock advances to the next code.
     pub async fn turn_two_step_on(&self, session: &str) -> SecondStep {
-        let page = self.site.get_as(session, "/account/two-step").await;
+        let page = self.server.get_as(session, "/account/two-step").await;
         let secret = page
             .input("secret")
-            .unwrap_or_else(|| panic!("no secret in {}", page.words()));
+            .unwrap_or_else(|| panic!("no secret in {}", page.visible_text()));
         let form = inputs(&[
             ("secret", &secret),
             ("code", &self.code(&secret)),
             ("password", PASSWORD),
         ]);
-        let answer = self.site.post_as(session, "/account/two-step", form).await;
-        assert_eq!(answer.status, StatusCode::OK, "{}", answer.words());
-        self.pass(TimeDelta::seconds(30));
+        let answer = self.server.post_as(session, "/account/two-step", form).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.visible_text());
+        self.advance(TimeDelta::seconds(30));
         SecondStep {
             secret,
             recovery_codes: recovery_codes(&answer),
@@ -169,38 +180,38 @@ impl House {
         }
     }
 
-    /// A one-time link for somebody, made by an Admin: its path.
-    pub async fn link_for(&self, admin: &str, person: &Person) -> String {
+    /// Makes a one-time link for a user, as an Admin: gives its path.
+    pub async fn make_link(&self, admin: &str, person: &TestUser) -> String {
         let answer = self
-            .site
+            .server
             .post_as(admin, &format!("/settings/users/{}/reset", person.id), "")
             .await;
-        assert_eq!(answer.status, StatusCode::OK, "{}", answer.words());
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.visible_text());
         link_in(&answer)
     }
 
-    /// One number of the database.
+    /// Counts rows.
     pub async fn count(&self, of: &str) -> i64 {
         let query = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {of}")));
         query.fetch_one(&self.pool).await.expect("a count")
     }
 
-    /// A change that no page makes.
-    pub async fn sql(&self, statement: &str) {
+    /// Runs SQL that no page would.
+    pub async fn run_sql(&self, statement: &str) {
         let statement = sqlx::AssertSqlSafe(statement.to_owned());
         sqlx::raw_sql(statement).execute(&self.pool).await.expect("done");
     }
 
-    /// Waits for what is written beside the answers.
-    pub async fn settled(&self) {
-        let writes = &self.site.context.writes;
+    /// Waits for the writes that answers do not wait for.
+    pub async fn wait_for_writes(&self) {
+        let writes = &self.server.context.writes;
         writes.close();
         writes.wait().await;
         writes.reopen();
     }
 
     pub async fn close(self) {
-        self.site.close().await;
+        self.server.close().await;
     }
 }
 
@@ -210,15 +221,15 @@ fn clock_of(microseconds: &Arc<AtomicI64>) -> Clock {
 }
 
 /// The path of the one-time link that a page shows.
-pub fn link_in(answer: &Answer) -> String {
+pub fn link_in(answer: &TestResponse) -> String {
     let mut values = answer.body.split('<').filter_map(|tag| attribute(tag, "value"));
     let link = values.find_map(|value| Some(format!("/link/{}", value.split_once("/link/")?.1)));
-    link.unwrap_or_else(|| panic!("no link in {}", answer.words()))
+    link.unwrap_or_else(|| panic!("no link in {}", answer.visible_text()))
 }
 
 /// The recovery codes that a page shows.
-pub fn recovery_codes(answer: &Answer) -> Vec<String> {
-    let words = answer.words();
+pub fn recovery_codes(answer: &TestResponse) -> Vec<String> {
+    let words = answer.visible_text();
     let codes: Vec<String> = words
         .split_whitespace()
         .filter(|word| word.len() == 29 && word.matches('-').count() == 3)
@@ -238,8 +249,9 @@ async fn tables(pool: &PgPool) -> Vec<(String, String)> {
                  LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
                  LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY ((i.indkey::smallint[])[0:i.indnkeyatts - 1])
                  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname NOT LIKE '\\_sqlx%'
-                     -- What the database notes by itself.
-                     AND c.relname <> 'session_changes'
+                     -- What triggers derive from the customers.
+                     AND c.relname NOT IN ('customer_counts', 'customer_count_changes', 'customer_counts_epoch', 'customer_words',
+                         'search_words')
                  GROUP BY c.relname";
     let tables: Vec<(String, Option<String>)> = sqlx::query_as(query).fetch_all(pool).await.expect("tables");
     let keyed = tables.into_iter().map(|(table, key)| {

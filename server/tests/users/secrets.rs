@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use app::people::model::roles::Role;
-use app::people::model::two_step::SharedSecret;
+use app::base::roles::Role;
+use app::users::model::totp::SharedSecret;
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sqlx::PgPool;
 
-use crate::browser::house::{House, Rows, link_in, recovery_codes, rows};
-use crate::browser::{Answer, inputs};
+use crate::test_client::test_app::{Rows, TestApp, link_in, recovery_codes, rows};
+use crate::test_client::{TestResponse, inputs};
 
 /// Where the log goes.
 #[derive(Clone, Default)]
@@ -41,19 +41,19 @@ impl Secrets {
         text.to_owned()
     }
 
-    fn session_of(&mut self, answer: &Answer) -> String {
+    fn session_of(&mut self, answer: &TestResponse) -> String {
         let session = answer.session();
         self.keep(session.split_once('=').expect("a session").1);
         session
     }
 
-    fn link_of(&mut self, answer: &Answer) -> String {
+    fn link_of(&mut self, answer: &TestResponse) -> String {
         let link = link_in(answer);
         self.keep(link.strip_prefix("/link/").expect("a token"));
         link
     }
 
-    fn codes_of(&mut self, answer: &Answer) -> Vec<String> {
+    fn codes_of(&mut self, answer: &TestResponse) -> Vec<String> {
         let codes = recovery_codes(answer);
         for code in &codes {
             self.keep(code);
@@ -93,10 +93,10 @@ fn without_second_steps(mut rows: Rows) -> String {
     format!("{rows:?}")
 }
 
-/// Everything that somebody does with an account, and much of it wrong at first. Gives what the database held meanwhile.
-async fn life(house: &House, secrets: &mut Secrets) -> Vec<String> {
-    let site = &house.site;
-    let first = app::people::service::invitations::first_admin(&house.context())
+/// All that a user does with an account, and much of it wrong at first. Gives the rows of the database in between.
+async fn life(app: &TestApp, secrets: &mut Secrets) -> Vec<String> {
+    let server = &app.server;
+    let first = app::users::service::invitations::invite_first_admin(&app.context())
         .await
         .expect("a database")
         .expect("a link");
@@ -113,10 +113,10 @@ async fn life(house: &House, secrets: &mut Secrets) -> Vec<String> {
             ("email", "root@hidden.example"),
             ("password", password),
         ]);
-        site.get_as("", &link).await;
-        site.post_as("", &link, form).await;
+        server.get_as("", &link).await;
+        server.post_as("", &link, form).await;
     }
-    let entered = site
+    let entered = server
         .post_as(
             "",
             "/sign-in",
@@ -124,21 +124,22 @@ async fn life(house: &House, secrets: &mut Secrets) -> Vec<String> {
         )
         .await;
     let admin = secrets.session_of(&entered);
-    let mut held = vec![without_second_steps(rows(&house.pool).await)];
+    let mut held = vec![without_second_steps(rows(&app.pool).await)];
 
     let form = inputs(&[("name", "Asha"), ("email", "asha@hidden.example"), ("role", "Sales")]);
-    let link = secrets.link_of(&site.post_as(&admin, "/settings/users/new", form.clone()).await);
+    let link = secrets.link_of(&server.post_as(&admin, "/settings/users/new", form.clone()).await);
     assert_eq!(
-        site.post_as(&admin, "/settings/users/new", form).await.status,
+        server.post_as(&admin, "/settings/users/new", form).await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
     let password = secrets.keep("nine purple kettles sing");
-    held.push(without_second_steps(rows(&house.pool).await));
-    site.get_as("", &link).await;
-    site.get_as("", &format!("/api/people/link?token={}", &link["/link/".len()..]))
+    held.push(without_second_steps(rows(&app.pool).await));
+    server.get_as("", &link).await;
+    server
+        .get_as("", &format!("/api/users/link?token={}", &link["/link/".len()..]))
         .await;
-    site.post_as("", &link, inputs(&[("password", &weak)])).await;
-    site.post_as("", &link, inputs(&[("password", &password)])).await;
+    server.post_as("", &link, inputs(&[("password", &weak)])).await;
+    server.post_as("", &link, inputs(&[("password", &password)])).await;
     // Somebody types the password into the wrong field, or a wrong one.
     let mistyped = secrets.keep("mistyped secret of somebody");
     for (email, password) in [
@@ -146,30 +147,31 @@ async fn life(house: &House, secrets: &mut Secrets) -> Vec<String> {
         ("asha@hidden.example", &mistyped),
         ("typo.secret@hidden.example", &password),
     ] {
-        site.post_as("", "/sign-in", inputs(&[("email", email), ("password", password)]))
+        server
+            .post_as("", "/sign-in", inputs(&[("email", email), ("password", password)]))
             .await;
     }
     let credentials = |password: &str| inputs(&[("email", "asha@hidden.example"), ("password", password)]);
-    let session = secrets.session_of(&site.post_as("", "/sign-in", credentials(&password)).await);
-    let secret = site
+    let session = secrets.session_of(&server.post_as("", "/sign-in", credentials(&password)).await);
+    let secret = server
         .get_as(&session, "/account/two-step")
         .await
         .input("secret")
         .expect("a secret");
     let secret = secrets.second_step(&secret);
-    let code = house.code(&secret);
+    let code = app.code(&secret);
     let turn_on = |code: &str| inputs(&[("secret", &*secret), ("code", code), ("password", &*password)]);
-    site.post_as(&session, "/account/two-step", turn_on("x")).await;
-    let on = site.post_as(&session, "/account/two-step", turn_on(&code)).await;
+    server.post_as(&session, "/account/two-step", turn_on("x")).await;
+    let on = server.post_as(&session, "/account/two-step", turn_on(&code)).await;
     let codes = secrets.codes_of(&on);
     let session = secrets.session_of(&on);
-    held.push(without_second_steps(rows(&house.pool).await));
+    held.push(without_second_steps(rows(&app.pool).await));
 
-    let half = secrets.session_of(&site.post_as("", "/sign-in", credentials(&password)).await);
+    let half = secrets.session_of(&server.post_as("", "/sign-in", credentials(&password)).await);
     for code in [&code, &mistyped, &codes[0]] {
-        site.post_as(&half, "/sign-in/code", inputs(&[("code", code)])).await;
+        server.post_as(&half, "/sign-in/code", inputs(&[("code", code)])).await;
     }
-    let renewed = site
+    let renewed = server
         .post_as(&session, "/account/recovery-codes", inputs(&[("password", &password)]))
         .await;
     secrets.codes_of(&renewed);
@@ -177,42 +179,42 @@ async fn life(house: &House, secrets: &mut Secrets) -> Vec<String> {
     let another = secrets.keep("seven silent clouds whistle");
     for current in [&mistyped, &password] {
         let form = inputs(&[("password", current), ("new_password", &another)]);
-        let answer = site.post_as(&session, "/account/password", form).await;
+        let answer = server.post_as(&session, "/account/password", form).await;
         if answer.status == StatusCode::SEE_OTHER {
             secrets.session_of(&answer);
         }
     }
     let id: uuid::Uuid = sqlx::query_scalar("SELECT id FROM users WHERE name = 'Asha'")
-        .fetch_one(&house.pool)
+        .fetch_one(&app.pool)
         .await
         .expect("a user");
     let user = format!("/settings/users/{id}");
     let link = secrets.link_of(
-        &site
+        &server
             .post_as(&admin, &format!("{user}/reset"), "without_two_step=1")
             .await,
     );
     // A session that has ended, and a fault of the database's.
-    house.sql("ALTER TABLE history RENAME TO history_elsewhere").await;
-    let failed = site.post_as("", &link, inputs(&[("password", &password)])).await;
+    app.run_sql("ALTER TABLE history RENAME TO history_elsewhere").await;
+    let failed = server.post_as("", &link, inputs(&[("password", &password)])).await;
     assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR);
-    house.sql("ALTER TABLE history_elsewhere RENAME TO history").await;
-    site.post_as("", &link, inputs(&[("password", &password)])).await;
-    held.push(without_second_steps(rows(&house.pool).await));
-    let session = secrets.session_of(&site.post_as("", "/sign-in", credentials(&password)).await);
+    app.run_sql("ALTER TABLE history_elsewhere RENAME TO history").await;
+    server.post_as("", &link, inputs(&[("password", &password)])).await;
+    held.push(without_second_steps(rows(&app.pool).await));
+    let session = secrets.session_of(&server.post_as("", "/sign-in", credentials(&password)).await);
     for _ in 0..11 {
-        site.post_as("", "/sign-in", credentials(&mistyped)).await;
+        server.post_as("", "/sign-in", credentials(&mistyped)).await;
     }
-    site.post_as(&session, "/settings/users/new", "name=x").await;
-    site.post_as(&admin, &format!("{user}/disable"), "").await;
-    site.post_as(&admin, "/sign-out", "").await;
-    house.settled().await;
-    held.push(without_second_steps(rows(&house.pool).await));
+    server.post_as(&session, "/settings/users/new", "name=x").await;
+    server.post_as(&admin, &format!("{user}/disable"), "").await;
+    server.post_as(&admin, "/sign-out", "").await;
+    app.wait_for_writes().await;
+    held.push(without_second_steps(rows(&app.pool).await));
     held
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_whole_life_leaves_no_secret_behind(pool: PgPool) {
+async fn no_secret_is_in_the_log_or_the_database(pool: PgPool) {
     let log = Log::default();
     let writer = log.clone();
     // Everything that any part of the program could say, from all of its threads.
@@ -223,12 +225,12 @@ async fn a_whole_life_leaves_no_secret_behind(pool: PgPool) {
         .finish();
     tracing::subscriber::set_global_default(subscriber).expect("the only log of this program");
 
-    let house = House::new(&pool).await;
-    house.add("Ravi", Role::Staff).await;
-    house.sql("DELETE FROM users").await;
+    let app = TestApp::new(&pool).await;
+    app.add_user("Ravi", Role::Staff).await;
+    app.run_sql("DELETE FROM users").await;
     let mut secrets = Secrets::default();
-    let held = life(&house, &mut secrets).await;
-    house.close().await;
+    let held = life(&app, &mut secrets).await;
+    app.close().await;
 
     let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("text");
     for said in [
@@ -237,7 +239,7 @@ async fn a_whole_life_leaves_no_secret_behind(pool: PgPool) {
         "one-time link used",
         "second step passed",
         "internal error",
-        "tried too often",
+        "too many attempts",
         "DEBUG",
     ] {
         assert!(log.contains(said), "{said}");

@@ -1,11 +1,11 @@
 //! What was typed stays, when the session has ended meanwhile.
 
-use app::people::model::roles::Role;
+use app::base::roles::Role;
 use axum::http::StatusCode;
 use sqlx::PgPool;
 
-use crate::browser::house::{ANOTHER, House, PASSWORD, Person};
-use crate::browser::{Answer, Form, attribute, inputs};
+use crate::test_client::test_app::{ANOTHER, PASSWORD, TestApp, TestUser};
+use crate::test_client::{Form, TestResponse, attribute, inputs};
 
 /// A text that would be script if it were not escaped.
 const HOSTILE: &str = "\"><script>alert(1)</script>'& 1+1=2% रवि";
@@ -16,9 +16,9 @@ fn pairs(body: &str) -> Vec<(String, String)> {
 }
 
 /// A form that was sent with a dead session: the sign-in page holds it.
-fn assert_kept(answer: &Answer, address: &str, body: &str) {
+fn assert_kept(answer: &TestResponse, address: &str, body: &str) {
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
-    let words = answer.words();
+    let words = answer.visible_text();
     assert!(
         words.contains("You are signed out") && words.contains("What you typed is kept"),
         "{words}"
@@ -30,7 +30,7 @@ fn assert_kept(answer: &Answer, address: &str, body: &str) {
 }
 
 /// Signs in from that page.
-async fn sign_in(house: &House, page: &Answer, person: &Person, password: &str) -> Answer {
+async fn sign_in(app: &TestApp, page: &TestResponse, person: &TestUser, password: &str) -> TestResponse {
     let [next, kept] = ["next", "kept"].map(|name| page.input(name).expect("goes along"));
     let form = inputs(&[
         ("email", &person.email),
@@ -38,12 +38,12 @@ async fn sign_in(house: &House, page: &Answer, person: &Person, password: &str) 
         ("next", &next),
         ("kept", &kept),
     ]);
-    house.site.post_as("", "/sign-in", form).await
+    app.server.post_as("", "/sign-in", form).await
 }
 
 /// The page that sends a form again: where to, and what.
-fn sent_again(page: &Answer) -> (String, String) {
-    assert_eq!(page.status, StatusCode::OK, "{}", page.words());
+fn sent_again(page: &TestResponse) -> (String, String) {
+    assert_eq!(page.status, StatusCode::OK, "{}", page.visible_text());
     assert!(!page.body.contains("<script>alert"));
     let policy = page.header("content-security-policy");
     let nonce = policy
@@ -73,145 +73,146 @@ fn sent_again(page: &Answer) -> (String, String) {
 }
 
 /// The form of a new customer with everything in it, and a session that ends after.
-async fn typed(house: &House, root: &Person) -> (String, Form) {
-    let session = house.enter(root).await;
-    let form = Form::in_page(&house.site.get_as(&session, "/customers/new").await);
+async fn typed(app: &TestApp, root: &TestUser) -> (String, Form) {
+    let session = app.sign_in(root).await;
+    let form = Form::in_page(&app.server.get_as(&session, "/customers/new").await);
     let form = form
         .filled_in(HOSTILE, "asha@example.in")
         .with("address", "\u{201c}12\u{201d} MG Road & Co; 5%");
-    house.sql("DELETE FROM sessions").await;
+    app.run_sql("DELETE FROM sessions").await;
     (session, form)
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_customer_is_saved_after_signing_in_again(pool: PgPool) {
-    let house = House::new(&pool).await;
-    let root = house.add("Root", Role::Admin).await;
-    let (dead, form) = typed(&house, &root).await;
+    let app = TestApp::new(&pool).await;
+    let root = app.add_user("Root", Role::Admin).await;
+    let (dead, form) = typed(&app, &root).await;
     let address = "/customers/new?q=rao&from=%2F";
-    let answer = house.site.post_as(&dead, address, form.body()).await;
+    let answer = app.server.post_as(&dead, address, form.body()).await;
     assert_kept(&answer, address, &form.body());
-    let wrong = sign_in(&house, &answer, &root, ANOTHER).await;
+    let wrong = sign_in(&app, &answer, &root, ANOTHER).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(wrong.input("kept"), Some(form.body()), "still kept");
     assert_eq!(wrong.input("next").as_deref(), Some(address));
 
-    let entered = sign_in(&house, &wrong, &root, PASSWORD).await;
+    let entered = sign_in(&app, &wrong, &root, PASSWORD).await;
     let session = entered.session();
-    assert!(house.is_in(&session).await);
+    assert!(app.is_signed_in(&session).await);
     let (to, body) = sent_again(&entered);
     assert_eq!(to, address);
     let mut expected = pairs(&form.body());
     expected.push(("resume".into(), "1".into()));
     assert_eq!(pairs(&body), expected);
 
-    let shown = house.site.post_as(&session, &to, body).await;
+    let shown = app.server.post_as(&session, &to, body).await;
     assert_eq!(shown.status, StatusCode::OK);
     assert!(!shown.body.contains("<script>alert"));
     assert_eq!(Form::in_page(&shown).body(), form.body(), "everything as it was typed");
-    assert_eq!(house.count("customers").await, 0, "the person decides");
-    let saved = house.site.post_as(&session, &to, Form::in_page(&shown).body()).await;
-    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.words());
+    assert_eq!(app.count("customers").await, 0, "the person decides");
+    let saved = app.server.post_as(&session, &to, Form::in_page(&shown).body()).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.visible_text());
     let name: String = sqlx::query_scalar("SELECT name FROM customers")
         .fetch_one(&pool)
         .await
         .expect("a customer");
     assert_eq!(name, HOSTILE);
-    house.close().await;
+    app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn an_edit_goes_on_where_it_was(pool: PgPool) {
-    let house = House::new(&pool).await;
-    let root = house.add("Root", Role::Admin).await;
-    let session = house.enter(&root).await;
+    let app = TestApp::new(&pool).await;
+    let root = app.add_user("Root", Role::Admin).await;
+    let session = app.sign_in(&root).await;
     let form =
-        Form::in_page(&house.site.get_as(&session, "/customers/new").await).filled_in("Asha Rao", "asha@example.in");
-    house.site.post_as(&session, "/customers/new", form.body()).await;
+        Form::in_page(&app.server.get_as(&session, "/customers/new").await).filled_in("Asha Rao", "asha@example.in");
+    app.server.post_as(&session, "/customers/new", form.body()).await;
     let address = format!("/customers/{}/edit?from=record", form.value("id"));
-    let form = Form::in_page(&house.site.get_as(&session, &address).await).with("name", HOSTILE);
-    house.sql("DELETE FROM sessions").await;
-    let answer = house.site.post_as(&session, &address, form.body()).await;
+    let form = Form::in_page(&app.server.get_as(&session, &address).await).with("name", HOSTILE);
+    app.run_sql("DELETE FROM sessions").await;
+    let answer = app.server.post_as(&session, &address, form.body()).await;
     assert_kept(&answer, &address, &form.body());
-    let entered = sign_in(&house, &answer, &root, PASSWORD).await;
+    let entered = sign_in(&app, &answer, &root, PASSWORD).await;
     let (to, body) = sent_again(&entered);
-    let shown = house.site.post_as(&entered.session(), &to, body).await;
+    let shown = app.server.post_as(&entered.session(), &to, body).await;
     assert_eq!(Form::in_page(&shown).body(), form.body());
-    assert_eq!(house.count("customers WHERE name = 'Asha Rao'").await, 1);
-    let saved = house
-        .site
+    assert_eq!(app.count("customers WHERE name = 'Asha Rao'").await, 1);
+    let saved = app
+        .server
         .post_as(&entered.session(), &to, Form::in_page(&shown).body())
         .await;
-    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.words());
-    assert_eq!(
-        house.count("customers WHERE name <> 'Asha Rao' AND version = 2").await,
-        1
-    );
-    house.close().await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.visible_text());
+    assert_eq!(app.count("customers WHERE name <> 'Asha Rao' AND version = 2").await, 1);
+    app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn the_second_step_in_between_loses_nothing(pool: PgPool) {
-    let house = House::new(&pool).await;
-    let root = house.add("Root", Role::Admin).await;
-    let second = house.turn_two_step_on(&house.enter(&root).await).await;
+    let app = TestApp::new(&pool).await;
+    let root = app.add_user("Root", Role::Admin).await;
+    let second = app.turn_two_step_on(&app.sign_in(&root).await).await;
     let session = second.session.clone();
     let form =
-        Form::in_page(&house.site.get_as(&session, "/customers/new").await).filled_in(HOSTILE, "asha@example.in");
-    house.sql("DELETE FROM sessions").await;
-    let answer = house.site.post_as(&session, "/customers/new", form.body()).await;
+        Form::in_page(&app.server.get_as(&session, "/customers/new").await).filled_in(HOSTILE, "asha@example.in");
+    app.run_sql("DELETE FROM sessions").await;
+    let answer = app.server.post_as(&session, "/customers/new", form.body()).await;
     assert_kept(&answer, "/customers/new", &form.body());
-    let code_page = sign_in(&house, &answer, &root, PASSWORD).await;
+    let code_page = sign_in(&app, &answer, &root, PASSWORD).await;
     assert_eq!(code_page.status, StatusCode::OK);
-    assert!(code_page.words().contains("Second step"), "{}", code_page.words());
+    assert!(
+        code_page.visible_text().contains("Second step"),
+        "{}",
+        code_page.visible_text()
+    );
     assert!(code_page.body.contains("action=\"/sign-in/code\""));
     let half = code_page.session();
-    assert!(!house.is_in(&half).await);
+    assert!(!app.is_signed_in(&half).await);
 
     let mut page = code_page;
     for (code, status) in [("000", 422), (&*second.recovery_codes[3], 200)] {
         let [next, kept] = ["next", "kept"].map(|name| page.input(name).expect("goes along"));
         assert_eq!((&*next, &*kept), ("/customers/new", &*form.body()));
         let sent = inputs(&[("code", code), ("next", &next), ("kept", &kept)]);
-        page = house.site.post_as(&half, "/sign-in/code", sent).await;
-        assert_eq!(page.status.as_u16(), status, "{}", page.words());
+        page = app.server.post_as(&half, "/sign-in/code", sent).await;
+        assert_eq!(page.status.as_u16(), status, "{}", page.visible_text());
     }
     let session = page.session();
     let (to, body) = sent_again(&page);
-    let shown = house.site.post_as(&session, &to, body).await;
+    let shown = app.server.post_as(&session, &to, body).await;
     assert_eq!(Form::in_page(&shown).body(), form.body());
-    assert_eq!(house.count("customers").await, 0);
+    assert_eq!(app.count("customers").await, 0);
 
     // Nor is it lost where the session of the second step has ended, too.
-    house.sql("DELETE FROM sessions").await;
+    app.run_sql("DELETE FROM sessions").await;
     let sent = inputs(&[("code", "1"), ("next", "/customers/new"), ("kept", &form.body())]);
-    let again = house.site.post_as(&half, "/sign-in/code", sent).await;
+    let again = app.server.post_as(&half, "/sign-in/code", sent).await;
     assert_eq!(again.status, StatusCode::UNAUTHORIZED);
     assert_eq!(again.input("kept"), Some(form.body()));
-    house.close().await;
+    app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_invitation_is_shown_again_and_sent_by_the_person(pool: PgPool) {
-    let house = House::new(&pool).await;
-    let root = house.add("Root", Role::Admin).await;
+async fn an_invitation_is_shown_again_and_sent_by_the_user(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let root = app.add_user("Root", Role::Admin).await;
     let body = inputs(&[("name", HOSTILE), ("email", "ravi@people.example"), ("role", "Sales")]);
-    let answer = house.site.post_as("", "/settings/users/new", body.clone()).await;
+    let answer = app.server.post_as("", "/settings/users/new", body.clone()).await;
     assert_kept(&answer, "/settings/users/new", &body);
-    let entered = sign_in(&house, &answer, &root, PASSWORD).await;
+    let entered = sign_in(&app, &answer, &root, PASSWORD).await;
     let (to, body) = sent_again(&entered);
-    let shown = house.site.post_as(&entered.session(), &to, body).await;
+    let shown = app.server.post_as(&entered.session(), &to, body).await;
     assert_eq!(shown.status, StatusCode::OK);
     assert_eq!(shown.input("name").as_deref(), Some(HOSTILE));
     assert_eq!(shown.input("email").as_deref(), Some("ravi@people.example"));
     assert!(!shown.body.contains("<script>alert"));
-    assert_eq!(house.count("users").await, 1);
-    house.close().await;
+    assert_eq!(app.count("users").await, 1);
+    app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn passwords_are_not_kept(pool: PgPool) {
-    let house = House::new(&pool).await;
+    let app = TestApp::new(&pool).await;
     let all = inputs(&[
         ("password", PASSWORD),
         ("new_password", ANOTHER),
@@ -225,7 +226,7 @@ async fn passwords_are_not_kept(pool: PgPool) {
         "/account/recovery-codes",
         "/account/sessions",
     ] {
-        let answer = house.site.post_as("", address, all.clone()).await;
+        let answer = app.server.post_as("", address, all.clone()).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{address}");
         assert_eq!(answer.input("kept"), None, "{address}");
         let next = if address.ends_with("sessions") {
@@ -238,13 +239,13 @@ async fn passwords_are_not_kept(pool: PgPool) {
             assert!(!answer.body.contains(secret), "{address}");
         }
     }
-    house.close().await;
+    app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_way_on_leads_to_no_other_site(pool: PgPool) {
-    let house = House::new(&pool).await;
-    let asha = house.add("Asha", Role::Sales).await;
+async fn signing_in_leads_to_no_other_site(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
     for (next, to) in [
         ("/account?x=1", "/account?x=1"),
         ("", "/customers"),
@@ -264,14 +265,14 @@ async fn the_way_on_leads_to_no_other_site(pool: PgPool) {
                 ("kept", kept),
             ])
         };
-        let entered = house.site.post_as("", "/sign-in", form("")).await;
+        let entered = app.server.post_as("", "/sign-in", form("")).await;
         assert_eq!(
             (entered.status.as_u16(), entered.header("location")),
             (303, to),
             "{next:?}"
         );
-        let entered = house.site.post_as("", "/sign-in", form("name=x")).await;
+        let entered = app.server.post_as("", "/sign-in", form("name=x")).await;
         assert_eq!(sent_again(&entered).0, to, "{next:?}");
     }
-    house.close().await;
+    app.close().await;
 }

@@ -1,0 +1,291 @@
+//! The program without its process, and requests to it. An Admin is signed in, unless a test says otherwise.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use app::base::contact::Email;
+use app::base::roles::Role;
+use app::http::context::{AppContext, PublicAddress};
+use app::http::token::Token;
+use app::users::store::{sessions, users};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use leptos::config::LeptosOptions;
+use server::client_ip::SocketPeer;
+use server::headers::PageShell;
+use server::network::NetworkConfig;
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use super::form::Form;
+use super::test_response::TestResponse;
+
+/// The program without its process. It has threads of its own, with the stack that pages want.
+pub struct TestServer {
+    runtime: Option<Runtime>,
+    /// The program's own pool.
+    pub pool: PgPool,
+    /// The program's own context.
+    pub context: AppContext,
+    router: Router,
+    /// The cookie that every request carries: the Admin's session; none where it is empty.
+    pub session: String,
+}
+
+impl TestServer {
+    /// Over the database of a test.
+    pub async fn new(pool: &PgPool) -> Self {
+        Self::with_web(pool, NetworkConfig::default()).await
+    }
+
+    /// Over the database of a test, with a public URL or proxies.
+    pub async fn with_web(pool: &PgPool, web: NetworkConfig) -> Self {
+        let mut server = Self::with_context(pool, web, |_| ()).await;
+        server.session = server.sign_in(Role::Admin).await;
+        server
+    }
+
+    /// Over the database of a test, with nobody signed in, and with something else in the program's context.
+    pub async fn with_context(
+        pool: &PgPool,
+        web: NetworkConfig,
+        change: impl FnOnce(&mut AppContext) + Send + 'static,
+    ) -> Self {
+        Self::start(pool.connect_options().as_ref().clone(), web, change).await
+    }
+
+    /// Over a database that is not there; the browser says that it has a session, and nobody knows.
+    pub async fn without_database() -> Self {
+        let nowhere = PgConnectOptions::new_without_pgpass().socket("/nonexistent");
+        let mut server = Self::start(nowhere, NetworkConfig::default(), |_| ()).await;
+        server.session = server.cookie(&Token::new().expect("random bytes"));
+        server
+    }
+
+    /// Makes a user of a role, without a password, who is signed in: the session's cookie.
+    pub async fn sign_in(&self, role: Role) -> String {
+        let context = self.context.clone();
+        let runtime = self.runtime.as_ref().expect("a running server");
+        let made = runtime.spawn(async move {
+            let now = context.clock.now();
+            let email = Email::parse(&format!("{}@staff.example", Uuid::now_v7())).expect("an email");
+            let mut transaction = context.pool().begin().await.expect("a transaction");
+            let added = users::add(&mut transaction, &context.audit(), "Tess Ter", &email, role).await;
+            transaction.commit().await.expect("written");
+            let user = added.expect("a database").expect("a new user");
+            let token = Token::new().expect("random bytes");
+            let checked = users::get(context.pool(), user.id).await.expect("a user");
+            sessions::create(context.pool(), now, &checked, &token, "192.0.2.1", "A test")
+                .await
+                .expect("a session");
+            token
+        });
+        self.cookie(&made.await.expect("no panic"))
+    }
+
+    /// The cookie of a token, as a browser sends it.
+    pub fn cookie(&self, token: &Token) -> String {
+        let set = app::http::cookie::session(token, self.context.public_address.is_https());
+        set.stripped().to_string()
+    }
+
+    async fn start(
+        database: PgConnectOptions,
+        web: NetworkConfig,
+        change: impl FnOnce(&mut AppContext) + Send + 'static,
+    ) -> Self {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_stack_size(8 * 1024 * 1024)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let started = runtime.spawn(async move {
+            let pool = server::database::pool(&database);
+            let mut context = AppContext::new(pool.clone(), server::clock::system());
+            context.public_address = Arc::new(PublicAddress {
+                url: web
+                    .public_url
+                    .as_ref()
+                    .map_or("http://localhost".to_owned(), ToString::to_string),
+            });
+            change(&mut context);
+            let options = LeptosOptions::builder()
+                .output_name("lastmile")
+                .site_root(concat!(env!("CARGO_MANIFEST_DIR"), "/../public"))
+                .site_pkg_dir("pkg")
+                .build();
+            let router = server::router::router(context.clone(), PageShell::new(options), web);
+            (context, router)
+        });
+        let (context, router) = started.await.expect("a router");
+        Self {
+            runtime: Some(runtime),
+            pool: context.pool().clone(),
+            context,
+            router,
+            session: String::new(),
+        }
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub async fn send(&self, request: Request<Body>) -> TestResponse {
+        self.send_as(&self.session, request).await
+    }
+
+    /// Sends a request with another session than the server's own, or with none.
+    pub async fn send_as(&self, session: &str, request: Request<Body>) -> TestResponse {
+        self.sending(session, request).await.expect("no panic")
+    }
+
+    /// Sends many requests at once, each with its session or none.
+    pub async fn send_at_once(&self, requests: Vec<(String, Request<Body>)>) -> Vec<TestResponse> {
+        let sent: Vec<_> = requests
+            .into_iter()
+            .map(|(session, request)| self.sending(&session, request))
+            .collect();
+        let mut answers = Vec::new();
+        for answer in sent {
+            answers.push(answer.await.expect("no panic"));
+        }
+        answers
+    }
+
+    fn sending(&self, session: &str, mut request: Request<Body>) -> JoinHandle<TestResponse> {
+        if !session.is_empty() {
+            let session = session.parse().expect("a cookie");
+            request.headers_mut().append(header::COOKIE, session);
+        }
+        let router = self.router.clone();
+        let runtime = self.runtime.as_ref().expect("a running server");
+        runtime.spawn(async move {
+            let (head, body) = router.oneshot(request).await.expect("an answer").into_parts();
+            let bytes = to_bytes(body, usize::MAX).await.expect("a whole answer");
+            TestResponse {
+                status: head.status,
+                headers: head.headers,
+                body: String::from_utf8(bytes.to_vec()).expect("text"),
+            }
+        })
+    }
+
+    /// A request without a body.
+    pub async fn ask(&self, method: Method, address: &str) -> TestResponse {
+        let accept = if address.starts_with("/api/") {
+            "application/json"
+        } else {
+            "text/html,*/*;q=0.8"
+        };
+        let request = Request::builder()
+            .method(method)
+            .uri(address)
+            .header(header::ACCEPT, accept)
+            .body(Body::empty());
+        self.send(request.expect("a request")).await
+    }
+
+    /// A page.
+    pub async fn get(&self, address: &str) -> TestResponse {
+        self.ask(Method::GET, address).await
+    }
+
+    /// A page, with the cookie that an answer has set.
+    pub async fn get_with_cookie_of(&self, address: &str, before: &TestResponse) -> TestResponse {
+        let cookie = before.header("set-cookie").split(';').next().unwrap_or_default();
+        let request = Request::get(address).header(header::COOKIE, cookie).body(Body::empty());
+        self.send(request.expect("a request")).await
+    }
+
+    /// A page, as somebody sees it.
+    pub async fn get_as(&self, session: &str, address: &str) -> TestResponse {
+        let request = Request::get(address)
+            .header(header::ACCEPT, accepted(address))
+            .body(Body::empty());
+        self.send_as(session, request.expect("a request")).await
+    }
+
+    /// A form.
+    pub async fn post(&self, address: &str, body: impl Into<Body>) -> TestResponse {
+        self.send(form_request(address, body)).await
+    }
+
+    /// A form that somebody sends.
+    pub async fn post_as(&self, session: &str, address: &str, body: impl Into<Body>) -> TestResponse {
+        self.send_as(session, form_request(address, body)).await
+    }
+
+    /// A server function, as the program's own page calls it.
+    pub async fn call(&self, function: &str, body: impl Into<Body>) -> TestResponse {
+        let request = Request::post(format!("/api/customers/{function}"))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT, "application/json")
+            .body(body.into());
+        self.send(request.expect("a request")).await
+    }
+
+    /// Makes a customer through the form, and gives the id.
+    pub async fn create(&self, name: &str, email: &str) -> Uuid {
+        let form = Form::in_page(&self.get("/customers/new").await);
+        let answer = self.post("/customers/new", form.filled_in(name, email).body()).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        form.value("id").parse().expect("an id")
+    }
+
+    /// Ends everything, so that the test's database can be dropped.
+    pub async fn close(mut self) {
+        let runtime = self.runtime.take().expect("a running server");
+        let pool = self.pool.clone();
+        let closed = runtime.spawn(async move { pool.close().await });
+        closed.await.expect("closed");
+        runtime.shutdown_background();
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        // A runtime cannot wait for itself inside another, as after a failed test.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// A form as a request.
+pub fn form_request(address: &str, body: impl Into<Body>) -> Request<Body> {
+    let request = Request::post(address)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ACCEPT, accepted(address))
+        .body(body.into());
+    request.expect("a request")
+}
+
+/// What is wanted of an address: the functions' answers are data, all others pages.
+fn accepted(address: &str) -> &'static str {
+    if address.starts_with("/api/") {
+        "application/json"
+    } else {
+        "text/html"
+    }
+}
+
+/// The same request over a connection from an address.
+pub fn from(address: &str, mut request: Request<Body>) -> Request<Body> {
+    let address: IpAddr = address.parse().expect("an address");
+    request
+        .extensions_mut()
+        .insert(ConnectInfo(SocketPeer(SocketAddr::new(address, 40_000))));
+    request
+}
+
+/// The body of a form with these inputs.
+pub fn inputs(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
+}

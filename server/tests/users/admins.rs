@@ -1,0 +1,163 @@
+//! The last Admin stays one.
+
+use app::base::roles::Role;
+use app::http::context::AppContext;
+use app::users::service::admin;
+use axum::http::StatusCode;
+use sqlx::PgPool;
+
+use crate::test_client::form_request;
+use crate::test_client::test_app::{TestApp, TestUser};
+
+async fn assert_refused(app: &TestApp, admin: &str, person: &TestUser) {
+    for (action, form) in [("disable", ""), ("role", "role=Staff"), ("role", "role=Sales")] {
+        let answer = app
+            .server
+            .post_as(admin, &format!("/settings/users/{}/{action}", person.id), form)
+            .await;
+        assert_eq!(
+            answer.status,
+            StatusCode::CONFLICT,
+            "{action}: {}",
+            answer.visible_text()
+        );
+        assert!(
+            answer.visible_text().contains("This is the last Admin"),
+            "{}",
+            answer.visible_text()
+        );
+    }
+    let kept = format!(
+        "users WHERE id = '{}' AND role = 'Admin' AND disabled_at IS NULL",
+        person.id
+    );
+    assert_eq!(app.count(&kept).await, 1);
+    assert!(app.is_signed_in(admin).await);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_last_admin_stays(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let root = app.add_user("Root", Role::Admin).await;
+    app.add_user("Asha", Role::Sales).await;
+    let session = app.sign_in(&root).await;
+    assert_refused(&app, &session, &root).await;
+
+    // An Admin who has no password yet cannot sign in, and neither can one who is disabled.
+    app.invite("Ravi", Role::Admin).await;
+    let disabled = app.add_user("Dev", Role::Admin).await;
+    app.run_sql(&format!(
+        "UPDATE users SET disabled_at = now() WHERE id = '{}'",
+        disabled.id
+    ))
+    .await;
+    assert_refused(&app, &session, &root).await;
+    let half_way = app.server.sign_in(Role::Admin).await;
+    assert_refused(&app, &half_way, &root).await;
+
+    // Nor does the command line, which acts for nobody.
+    let operator: AppContext = app.context();
+    let disabled = admin::set_disabled(&operator, root.id, true).await.expect("a database");
+    assert!(disabled.is_err());
+    let demoted = admin::set_role(&operator, root.id, "Staff").await.expect("a database");
+    assert!(demoted.is_err());
+    app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn of_two_admins_one_may_be_removed(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let (root, asha) = (
+        app.add_user("Root", Role::Admin).await,
+        app.add_user("Asha", Role::Admin).await,
+    );
+    let (first, second) = (app.sign_in(&root).await, app.sign_in(&asha).await);
+    let gone = app
+        .server
+        .post_as(&first, &format!("/settings/users/{}/disable", asha.id), "")
+        .await;
+    assert_eq!(gone.header("location"), "/settings/users");
+    assert!(!app.is_signed_in(&second).await);
+    assert_refused(&app, &first, &root).await;
+
+    let back = app
+        .server
+        .post_as(&first, &format!("/settings/users/{}/enable", asha.id), "")
+        .await;
+    assert_eq!(back.header("location"), "/settings/users");
+    let own = app
+        .server
+        .post_as(&first, &format!("/settings/users/{}/role", root.id), "role=Sales")
+        .await;
+    assert_eq!(own.header("location"), "/settings/users");
+    assert!(
+        !app.is_signed_in(&first).await,
+        "the new role holds from the next sign-in"
+    );
+    let asha_in = app.sign_in(&asha).await;
+    assert_refused(&app, &asha_in, &asha).await;
+    app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn two_admins_cannot_remove_each_other_at_once(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let (root, asha) = (
+        app.add_user("Root", Role::Admin).await,
+        app.add_user("Asha", Role::Admin).await,
+    );
+    let mut statuses = Vec::new();
+    for round in 0..20 {
+        let sessions = [app.sign_in(&root).await, app.sign_in(&asha).await];
+        let action = |person: &TestUser, number: usize| {
+            let (action, form) = [("disable", ""), ("role", "role=Sales")][(round >> number) % 2];
+            form_request(&format!("/settings/users/{}/{action}", person.id), form)
+        };
+        let [first, second] = sessions;
+        let requests = vec![(first, action(&asha, 0)), (second, action(&root, 1))];
+        let answers = app.server.send_at_once(requests).await;
+        let left = app
+            .count("users WHERE role = 'Admin' AND disabled_at IS NULL AND password_hash IS NOT NULL")
+            .await;
+        assert_eq!(left, 1, "round {round}");
+        statuses.push(answers.iter().map(|answer| answer.status.as_u16()).collect::<Vec<_>>());
+        app.run_sql("UPDATE users SET disabled_at = NULL, role = 'Admin'").await;
+    }
+    for pair in &statuses {
+        let done = pair.iter().filter(|status| **status == 303).count();
+        // The other was the last one, or was signed out already.
+        let told = pair.iter().filter(|status| [401, 409].contains(*status)).count();
+        assert_eq!((done, told), (1, 1), "{statuses:?}");
+    }
+    app.close().await;
+}
+
+/// More of them, in a ring: each turns the next one out.
+#[sqlx::test(migrations = "../migrations")]
+async fn admins_in_a_ring_cannot_all_remove_each_other(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let mut people = Vec::new();
+    for name in ["Asha", "Ravi", "Dev", "Mina"] {
+        people.push(app.add_user(name, Role::Admin).await);
+    }
+    for round in 0..5 {
+        let mut requests = Vec::new();
+        for (number, person) in people.iter().enumerate() {
+            let next = &people[(number + 1) % people.len()];
+            let request = form_request(&format!("/settings/users/{}/disable", next.id), "");
+            requests.push((app.sign_in(person).await, request));
+        }
+        let answers = app.server.send_at_once(requests).await;
+        let statuses: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
+        assert!(
+            app.count("users WHERE disabled_at IS NULL").await >= 1,
+            "round {round}: {statuses:?}"
+        );
+        assert!(
+            statuses.iter().all(|status| [303, 401, 409].contains(status)),
+            "round {round}: {statuses:?}"
+        );
+        app.run_sql("UPDATE users SET disabled_at = NULL").await;
+    }
+    app.close().await;
+}

@@ -1,0 +1,253 @@
+//! How often one may try.
+
+use app::base::roles::Role;
+use axum::body::Body;
+use axum::http::{HeaderValue, Request, StatusCode};
+use chrono::TimeDelta;
+use server::network::NetworkConfig;
+use server::network::TrustedProxies;
+use sqlx::PgPool;
+
+use crate::test_client::test_app::{ANOTHER, PASSWORD, TestApp};
+use crate::test_client::{TestResponse, form_request, from, inputs};
+
+fn assert_too_many(answer: &TestResponse, what: &str) {
+    assert_eq!(
+        answer.status,
+        StatusCode::TOO_MANY_REQUESTS,
+        "{what}: {}",
+        answer.visible_text()
+    );
+    assert_eq!(answer.header("retry-after"), "900", "{what}");
+    assert!(
+        answer.visible_text().contains("Too many tries") || answer.visible_text().contains("tried too often"),
+        "{what}"
+    );
+    assert_eq!(answer.session(), "", "{what}");
+}
+
+async fn guess(app: &TestApp, email: &str, times: usize) {
+    for _ in 0..times {
+        let answer = app.try_sign_in(email, ANOTHER).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{}",
+            answer.visible_text()
+        );
+    }
+}
+
+fn sign_in(email: &str, password: &str) -> Request<Body> {
+    form_request("/sign-in", inputs(&[("email", email), ("password", password)]))
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn ten_failed_attempts_lock_an_account_for_15_minutes(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let (asha, ravi) = (
+        app.add_user("Asha", Role::Sales).await,
+        app.add_user("Ravi", Role::Sales).await,
+    );
+    guess(&app, &asha.email, 10).await;
+    assert_too_many(&app.try_sign_in(&asha.email, PASSWORD).await, "the right password");
+    assert_too_many(
+        &app.try_sign_in("ASHA@people.example", PASSWORD).await,
+        "the same account",
+    );
+    app.sign_in(&ravi).await;
+
+    app.advance(TimeDelta::minutes(15) - TimeDelta::seconds(1));
+    assert_too_many(&app.try_sign_in(&asha.email, PASSWORD).await, "a second too early");
+    app.advance(TimeDelta::seconds(1));
+    app.sign_in(&asha).await;
+
+    // An account that is not there is no different.
+    guess(&app, "nobody@people.example", 10).await;
+    assert_too_many(&app.try_sign_in("nobody@people.example", ANOTHER).await, "nobody");
+    app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn many_attempts_at_once_are_limited_too(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    let requests = (0..20).map(|_| (String::new(), sign_in(&asha.email, ANOTHER)));
+    let answers = app.server.send_at_once(requests.collect()).await;
+    let with = |status| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!(with(StatusCode::UNPROCESSABLE_ENTITY), 10);
+    assert_eq!(with(StatusCode::TOO_MANY_REQUESTS), 10);
+    assert_too_many(&app.try_sign_in(&asha.email, PASSWORD).await, "the right password");
+    app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_success_clears_the_attempts(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    for _ in 0..3 {
+        guess(&app, &asha.email, 9).await;
+        app.sign_in(&asha).await;
+    }
+    app.close().await;
+}
+
+/// Says something else about where it comes from each time.
+fn claiming(mut request: Request<Body>, number: usize) -> Request<Body> {
+    let claim = HeaderValue::from_str(&format!("198.51.100.{number}")).expect("a header");
+    request.headers_mut().insert("x-forwarded-for", claim);
+    request
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_hundred_attempts_lock_an_address(pool: PgPool) {
+    const HERE: &str = "192.0.2.7";
+    let app = TestApp::new(&pool).await;
+    let (asha, ravi) = (
+        app.add_user("Asha", Role::Sales).await,
+        app.add_user("Ravi", Role::Sales).await,
+    );
+    // Few at a time, so that none of them waits for too long.
+    for ten in 0..10 {
+        let requests = (0..10).map(|one| {
+            let number = ten * 10 + one;
+            let request = sign_in(&format!("nobody{number}@people.example"), ANOTHER);
+            (String::new(), from(HERE, claiming(request, number)))
+        });
+        for answer in app.server.send_at_once(requests.collect()).await {
+            assert_eq!(
+                answer.status,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "{}",
+                answer.visible_text()
+            );
+        }
+    }
+    for person in [&asha, &ravi] {
+        let refused = app
+            .server
+            .send_as("", from(HERE, sign_in(&person.email, PASSWORD)))
+            .await;
+        assert_too_many(&refused, "from the address");
+        let request = claiming(sign_in(&person.email, PASSWORD), 200);
+        let refused = app.server.send_as("", from(HERE, request)).await;
+        assert_too_many(&refused, "from the address, claiming another");
+    }
+    let elsewhere = app
+        .server
+        .send_as("", from("192.0.2.8", sign_in(&asha.email, PASSWORD)))
+        .await;
+    assert_eq!(elsewhere.status, StatusCode::SEE_OTHER);
+
+    // A proxy that is believed speaks for many addresses.
+    let web = NetworkConfig {
+        trusted_proxies: TrustedProxies::parse(HERE).expect("an address"),
+        ..NetworkConfig::default()
+    };
+    let behind = TestApp::with(&pool, web, |_| ()).await;
+    let itself = behind
+        .server
+        .send_as("", from(HERE, sign_in(&ravi.email, PASSWORD)))
+        .await;
+    assert_too_many(&itself, "the proxy itself");
+    let request = claiming(sign_in(&ravi.email, PASSWORD), 1);
+    let spoken_for = behind.server.send_as("", from(HERE, request)).await;
+    assert_eq!(spoken_for.status, StatusCode::SEE_OTHER);
+    let addresses = "SELECT address FROM sessions ORDER BY address";
+    let addresses: Vec<String> = sqlx::query_scalar(addresses).fetch_all(&pool).await.expect("sessions");
+    assert_eq!(addresses, ["192.0.2.8", "198.51.100.1"]);
+    behind.close().await;
+
+    app.advance(TimeDelta::minutes(15));
+    let later = app.server.send_as("", from(HERE, sign_in(&asha.email, PASSWORD))).await;
+    assert_eq!(later.status, StatusCode::SEE_OTHER);
+    app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_link_unlocks_an_account_at_once(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let (admin, asha) = (
+        app.add_user("Root", Role::Admin).await,
+        app.add_user("Asha", Role::Sales).await,
+    );
+    let admin = app.sign_in(&admin).await;
+    guess(&app, &asha.email, 10).await;
+    assert_too_many(&app.try_sign_in(&asha.email, PASSWORD).await, "locked");
+    let link = app.make_link(&admin, &asha).await;
+    assert_too_many(
+        &app.try_sign_in(&asha.email, PASSWORD).await,
+        "a link that is not used changes nothing",
+    );
+    let used = app.server.post_as("", &link, inputs(&[("password", ANOTHER)])).await;
+    assert_eq!(used.status, StatusCode::SEE_OTHER, "{}", used.visible_text());
+    let entered = app.try_sign_in(&asha.email, ANOTHER).await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER);
+    app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn codes_count_as_attempts_too(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
+    let half = app.sign_in(&asha).await;
+    let code = async |code: &str| {
+        app.server
+            .post_as(&half, "/sign-in/code", inputs(&[("code", code)]))
+            .await
+    };
+    // The password was the first of ten.
+    for _ in 0..9 {
+        assert_eq!(code("abcdef").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_too_many(&code(&app.code(&second.secret)).await, "the right code");
+    assert_too_many(&code(&second.recovery_codes[0]).await, "a recovery code");
+    assert_too_many(&app.try_sign_in(&asha.email, PASSWORD).await, "the password again");
+    app.advance(TimeDelta::minutes(15));
+    assert_eq!(code(&app.code(&second.secret)).await.status, StatusCode::SEE_OTHER);
+    app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn giving_the_password_right_again_and_again_does_not_help_to_guess_codes(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    app.turn_two_step_on(&app.sign_in(&asha).await).await;
+    let mut looked_at = 0;
+    for _ in 0..10 {
+        let answer = app.try_sign_in(&asha.email, PASSWORD).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+        let half = answer.session();
+        for _ in 0..3 {
+            let answer = app.server.post_as(&half, "/sign-in/code", "code=000000").await;
+            looked_at += usize::from(answer.status != StatusCode::TOO_MANY_REQUESTS);
+        }
+    }
+    assert!(looked_at < 10, "{looked_at} codes were looked at");
+    app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_session_that_was_left_open_is_no_place_to_guess(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    let session = app.sign_in(&asha).await;
+    let form = |password| inputs(&[("password", password), ("new_password", "eight red lorries hum")]);
+    for _ in 0..10 {
+        let wrong = app.server.post_as(&session, "/account/password", form(ANOTHER)).await;
+        assert_eq!(
+            wrong.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{}",
+            wrong.visible_text()
+        );
+    }
+    for address in ["/account/password", "/account/two-step/off", "/account/recovery-codes"] {
+        assert_too_many(&app.server.post_as(&session, address, form(PASSWORD)).await, address);
+    }
+    assert!(app.is_signed_in(&session).await, "who is in stays in");
+    app.close().await;
+}

@@ -18,37 +18,37 @@ const schemes = ['light', 'dark'];
 /** Starts the program on a new data directory, and waits for the address that it prints. */
 async function start(data) {
   const program = process.env.LASTMILE_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'release/lastmile');
-  const kept = Object.entries(process.env).filter(
+  const env = Object.entries(process.env).filter(
     ([key]) => key === 'LASTMILE_SITE_ROOT' || key === 'LASTMILE_POSTGRES_BIN' || !/^(LASTMILE_|LEPTOS_|PG|DATABASE_URL)/.test(key),
   );
   const child = spawn(program, ['serve', '--demo', '--listen', '127.0.0.1:0', '--data-dir', data], {
-    env: Object.fromEntries(kept),
+    env: Object.fromEntries(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';
   child.stderr.on('data', (data) => (log += data));
-  const ended = once(child, 'exit');
-  const url = await new Promise((found, failed) => {
-    let said = '';
+  const exited = once(child, 'exit');
+  const url = await new Promise((resolve, reject) => {
+    let stdout = '';
     child.stdout.on('data', (data) => {
-      said += data;
-      const address = /Lastmile is at (http\S+)\n/.exec(said)?.[1];
-      if (address) found(address);
+      stdout += data;
+      const address = /Lastmile is at (http\S+)\n/.exec(stdout)?.[1];
+      if (address) resolve(address);
     });
-    child.on('error', failed);
-    child.on('exit', (code) => failed(new Error(`lastmile ended with ${code}:\n${log}`)));
+    child.on('error', reject);
+    child.on('exit', (code) => reject(new Error(`lastmile ended with ${code}:\n${log}`)));
   });
-  return { url, stop: () => (child.kill('SIGTERM'), ended) };
+  return { url, stop: () => (child.kill('SIGTERM'), exited) };
 }
 
-/** Comes in as the demo's Admin. */
-async function comeIn(page, url) {
+/** Signs in as the demo's Admin. */
+async function signIn(page, url) {
   await page.goto(`${url}/sign-in?next=/customers`);
   await page.getByRole('button', { name: 'Come in as an Admin' }).click();
   await page.waitForURL(`${url}/customers`);
 }
 
-/** The pages of those who are in, by the name of their picture. */
+/** The pages of a signed-in user, by the name of their picture. */
 async function pages(page, url) {
   const record = await page.locator('tbody a[href^="/customers/"]').first().getAttribute('href');
   const path = new URL(record, url).pathname;
@@ -80,43 +80,43 @@ async function take(page, address, file, options) {
 const data = mkdtempSync(join(tmpdir(), 'lastmile-screenshots.'));
 // As root, Postgres runs as another user, who has to pass through here.
 chmodSync(data, 0o711);
-let program;
+let server;
 let browser;
 try {
-  program = await start(join(data, 'data'));
+  server = await start(join(data, 'data'));
   browser = await chromium.launch({
     executablePath: process.env.LASTMILE_CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
-  const look = (width, colorScheme) =>
+  const newPage = (width, colorScheme) =>
     browser.newPage({ viewport: { width, height: sizes[width] }, colorScheme, locale: 'en-IN', timezoneId: 'Asia/Kolkata' });
 
   if (directory) {
     mkdirSync(directory, { recursive: true });
     for (const width of Object.keys(sizes).map(Number)) {
       for (const scheme of schemes) {
-        const page = await look(width, scheme);
-        await take(page, `${program.url}/sign-in`, join(directory, `sign-in-${width}-${scheme}.png`));
-        await comeIn(page, program.url);
-        for (const [name, path] of Object.entries(await pages(page, program.url))) {
-          await take(page, program.url + path, join(directory, `${name}-${width}-${scheme}.png`));
+        const page = await newPage(width, scheme);
+        await take(page, `${server.url}/sign-in`, join(directory, `sign-in-${width}-${scheme}.png`));
+        await signIn(page, server.url);
+        for (const [name, path] of Object.entries(await pages(page, server.url))) {
+          await take(page, server.url + path, join(directory, `${name}-${width}-${scheme}.png`));
         }
         await page.close();
       }
     }
   } else {
     const file = join(root, 'docs/screenshot.png');
-    const page = await look(1440, 'light');
-    await comeIn(page, program.url);
-    await take(page, `${program.url}/customers`, file);
+    const page = await newPage(1440, 'light');
+    await signIn(page, server.url);
+    await take(page, `${server.url}/customers`, file);
     if (statSync(file).size > LARGEST) throw new Error(`${file} is larger than ${LARGEST / 1000} kB`);
   }
 } finally {
   await browser?.close();
-  await program?.stop();
+  await server?.stop();
   // A program that crashed leaves its Postgres to the next start, and here there is none.
   const pid = join(data, 'data/postgres/postmaster.pid');
   if (existsSync(pid)) process.kill(Number(readFileSync(pid, 'utf8').split('\n')[0]), 'SIGINT');
-  while (existsSync(pid)) await new Promise((later) => setTimeout(later, 50));
+  while (existsSync(pid)) await new Promise((resolve) => setTimeout(resolve, 50));
   rmSync(data, { recursive: true, force: true });
 }

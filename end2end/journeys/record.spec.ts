@@ -1,13 +1,14 @@
-import { remove, unique, uuid } from '../support/customers.ts';
+import { deleteCustomers } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
-import { expect, open, reload, test } from '../support/test.ts';
 import { List } from '../support/list.ts';
+import { expect, open, reload, statusMessage, test } from '../support/test.ts';
+import { unique, uuid } from '../support/unique.ts';
 
 test.describe('the record', () => {
-  test('shows every field, grouped, with units', async ({ page, make }) => {
+  test('shows every field, grouped, with units', async ({ page, createCustomer }) => {
     const word = unique();
-    const referrer = await make();
-    const customer = await make({
+    const referrer = await createCustomer();
+    const customer = await createCustomer({
       name: `Leela ${word}`, phone: '98450 12345', address: '7, Hill Road', city: 'Madurai', state: 'Tamil Nadu', pin_code: '625001',
       status: 'Cancelled', cancelled_on: '2026-10-31', cancel_reason: 'Moved away', plan: 'Fiber', speed: '200', price: '1299.50',
       billing_cycle: 'Annual', ott_apps: ['Netflix', 'ZEE5'], live_channels: '250', data_used: '988.99', average_speed: '150', uptime: '99.14',
@@ -38,7 +39,7 @@ test.describe('the record', () => {
         ['Customer since', '6 May 2022'], ['Lifetime value', '₹12,34,567'], ['Churn risk', 'Medium'], ['NPS', '-20'], ['Tickets', '3'],
         ['Last ticket', '9 Aug 2026'], ['Satisfaction', '4 of 5'], ['Referred by', referrer.name],
       ],
-      // Whoever has cancelled gets no further bill.
+      // A customer who has cancelled gets no further bill.
       Billing: [['Next bill', '–'], ['Outstanding', '₹1,234.05']],
     };
     for (const [group, rows] of Object.entries(groups)) {
@@ -53,8 +54,8 @@ test.describe('the record', () => {
     await expect(page.getByRole('heading', { level: 1, name: referrer.name })).toBeVisible();
   });
 
-  test('shows what is delivered beside what the plan promises: two gauges, plan and usage side by side', async ({ page, make }) => {
-    const customer = await make({ speed: '200', average_speed: '150', uptime: '99.14' });
+  test('shows delivered and promised service: two gauges, plan and usage side by side', async ({ page, createCustomer }) => {
+    const customer = await createCustomer({ speed: '200', average_speed: '150', uptime: '99.14' });
     await open(page, `/customers/${customer.id}`);
     await expect(page.getByText('5 Jan 2027')).toBeVisible();
     const gauges = page.getByRole('meter');
@@ -69,30 +70,30 @@ test.describe('the record', () => {
     expect(plan && usage && Math.abs(plan.y - usage.y) < 2 && plan.x + plan.width <= usage.x, 'side by side').toBe(true);
   });
 
-  test('is edited and deleted from there', async ({ page, make, house }) => {
-    const customer = await make();
+  test('can be edited and deleted from the page', async ({ page, createCustomer, app }) => {
+    const customer = await createCustomer();
     await open(page, `/customers/${customer.id}?q=${customer.email}`);
     await page.getByRole('link', { name: `Edit ${customer.name}` }).click();
     await expect(page).toHaveURL(/from=record/);
     const form = new Form(page);
     await form.fill({ city: 'Kozhikode' });
     await form.save.click();
-    await expect(page.getByRole('status').filter({ hasText: `Customer ${customer.name} saved` })).toBeVisible();
+    await expect(statusMessage(page, `Customer ${customer.name} saved`)).toBeVisible();
     await expect(page).toHaveURL((url) => url.pathname + url.search === `/customers/${customer.id}?q=${encodeURIComponent(customer.email)}`);
     await expect(page.getByRole('definition').filter({ hasText: 'Kozhikode' })).toBeVisible();
     await expect(page.locator(`#edit-${customer.id}`)).toBeFocused();
     await page.getByRole('link', { name: `Delete ${customer.name}` }).click();
     await page.getByRole('button', { name: 'Delete customer' }).click();
-    await expect(page.getByRole('status').filter({ hasText: `Customer ${customer.name} deleted` })).toBeVisible();
+    await expect(statusMessage(page, `Customer ${customer.name} deleted`)).toBeVisible();
     await expect(page).toHaveURL((url) => url.pathname === '/customers');
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect(page.getByRole('link', { name: customer.name, exact: true })).toBeVisible();
-    const found = await house.db.query('SELECT deleted_at FROM customers WHERE id = $1', [customer.id]);
+    const found = await app.db.query('SELECT deleted_at FROM customers WHERE id = $1', [customer.id]);
     expect(found.rows[0].deleted_at).toBeNull();
   });
 
-  test('leads back to the list as it was', async ({ page, make }) => {
-    const customer = await make();
+  test('leads back to the list as it was', async ({ page, createCustomer }) => {
+    const customer = await createCustomer();
     await open(page, `/customers?q=${customer.email}&sort=-nps`);
     await page.getByRole('link', { name: customer.name, exact: true }).click();
     await page.locator('main').getByRole('link', { name: 'Customers' }).click();
@@ -101,13 +102,13 @@ test.describe('the record', () => {
   });
 
   for (const way of ['Back', 'the link', 'Back after a reload'] as const) {
-    test(`${way} leads to where the list stood, and the customer has the focus`, async ({ page }) => {
+    test(`${way} returns to the list's scroll position, with the focus on the customer`, async ({ page }) => {
       await open(page, '/customers?size=100');
       const list = new List(page);
       const link = list.rows.nth(60).getByRole('link').first();
       await link.scrollIntoViewIfNeeded();
-      const stood = await page.evaluate(() => window.scrollY);
-      expect(stood).toBeGreaterThan(500);
+      const position = await page.evaluate(() => window.scrollY);
+      expect(position).toBeGreaterThan(500);
       if (way === 'Back after a reload') await reload(page);
       const name = await link.innerText();
       await link.click();
@@ -115,7 +116,7 @@ test.describe('the record', () => {
       if (way !== 'the link') await page.goBack();
       else await page.locator('main').getByRole('link', { name: 'Customers' }).click();
       await expect(link).toBeFocused();
-      expect(await page.evaluate(() => window.scrollY)).toBe(stood);
+      await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(position);
     });
   }
 
@@ -125,8 +126,8 @@ test.describe('the record', () => {
     ['an unknown page', '/nowhere/at/all'],
     ['an edit of an unknown id from its record', `/customers/${uuid()}/edit?from=record`],
   ]) {
-    test(`${what} is a 404 page with a way back`, async ({ page, complaints }) => {
-      complaints.allow(/status of 404/);
+    test(`${what} is a 404 page with a link back`, async ({ page, browserErrors }) => {
+      browserErrors.allow(/status of 404/);
       const response = await open(page, address);
       expect(response.status()).toBe(404);
       await expect(page.getByText('Not found').first()).toBeVisible();
@@ -137,11 +138,11 @@ test.describe('the record', () => {
     });
   }
 
-  test('of a deleted customer says so, or is a 404 page with a way to restore', async ({ page, make, house, complaints }) => {
-    complaints.allow(/status of 404/);
-    const customer = await make();
+  test('of a deleted customer is a 404 page that leads to Restore', async ({ page, createCustomer, app, browserErrors }) => {
+    browserErrors.allow(/status of 404/);
+    const customer = await createCustomer();
     await open(page, `/customers/${customer.id}`);
-    await remove(house.db, customer.id);
+    await deleteCustomers(app.db, customer.id);
     await reload(page);
     await page.locator('main').getByRole('link', { name: 'Deleted customers' }).click();
     await expect(page.getByRole('button', { name: `Restore ${customer.name}` })).toBeVisible();

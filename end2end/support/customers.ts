@@ -1,29 +1,12 @@
 import type pg from 'pg';
-import { randomBytes } from 'node:crypto';
-import { ask, type Person } from './people.ts';
-import type { House } from './test.ts';
+import { unique, uuid } from './unique.ts';
+import { fetchAs, type User } from './users.ts';
 
 /** The text of each field of the form, by its name; several values for choices and hours. */
 export type Fields = Record<string, string | string[]>;
 
-/** A version 7 UUID, as the server puts one into the form of a new customer. */
-export function uuid(): string {
-  const bytes = randomBytes(16);
-  bytes.writeUIntBE(Date.now(), 0, 6);
-  bytes[6] = (bytes[6] & 0x0f) | 0x70;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = bytes.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
-}
-
-/** Letters that nobody else's test uses, so that tests stay out of each other's way. */
-export function unique(): string {
-  const letters = 'bcdfghjkmnpstvwxyz';
-  return Array.from(randomBytes(9), (byte) => letters[byte % letters.length]).join('');
-}
-
-/** A valid new customer. */
-export function fields(more: Fields = {}): Fields {
+/** The fields of a valid new customer. */
+export function customerFields(more: Fields = {}): Fields {
   const word = unique();
   return {
     name: `Asha ${word}`,
@@ -54,25 +37,25 @@ export function fields(more: Fields = {}): Fields {
 }
 
 /** The body that a browser sends for a form. */
-export function body(fields: Fields): string {
+export function formBody(fields: Fields): string {
   const pairs = Object.entries(fields).flatMap(([name, values]) => [values].flat().map((value) => [name, value]));
   return new URLSearchParams(pairs).toString();
 }
 
-/** What the server says to a sent form. */
-export type Outcome = { Done: { deed: string; customer: { id: string; account_number: number; name: string } } } | { Again: unknown };
+/** What the server answers to a submitted form. */
+export type Outcome = { Done: { action: string; record: { id: string; reference: string; name: string } } } | { Invalid: unknown };
 
-/** Sends a form as the page's script does, as the Admin or as somebody else. */
-export function send(url: string, form: string, person?: Person | null): Promise<Response> {
+/** Submits the form of a customer as the page's script does, as the Admin or as another user. */
+export function saveCustomer(url: string, form: string, user?: User | null): Promise<Response> {
   const init = {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
     body: new URLSearchParams({ form }),
   };
-  return ask(`${url}/api/customers/save`, init, person);
+  return fetchAs(`${url}/api/customers/save`, init, user);
 }
 
-/** A customer that a test has made. */
+/** A customer that a test has created. */
 export interface Customer {
   id: string;
   name: string;
@@ -80,36 +63,29 @@ export interface Customer {
   account: string;
 }
 
-/** `LM-0000042` */
-export function accountNumber(number: number | string): string {
-  return `LM-${String(number).padStart(7, '0')}`;
-}
-
-/** Makes a customer. */
-export async function make(url: string, more: Fields = {}): Promise<Customer> {
-  const typed = fields(more);
+/** Creates a customer. */
+export async function createCustomer(url: string, more: Fields = {}): Promise<Customer> {
+  const typed = customerFields(more);
   const id = uuid();
-  const answer = await send(url, body({ id, ...typed }));
-  const said = await answer.text();
-  if (!answer.ok) throw new Error(`saving a customer: ${answer.status} ${said}`);
-  const outcome = JSON.parse(said) as Outcome;
-  if (!('Done' in outcome)) throw new Error(`a valid customer was refused: ${said}`);
-  const { name, account_number: number } = outcome.Done.customer;
-  return { id, name, email: String(typed.email), account: accountNumber(number) };
+  const response = await saveCustomer(url, formBody({ id, ...typed }));
+  const text = await response.text();
+  if (!response.ok) throw new Error(`saving a customer: ${response.status} ${text}`);
+  const outcome = JSON.parse(text) as Outcome;
+  if (!('Done' in outcome)) throw new Error(`a valid customer was refused: ${text}`);
+  const { name, reference } = outcome.Done.record;
+  return { id, name, email: String(typed.email), account: reference };
 }
 
-/** Edits a customer as somebody else would: reads the form, changes a few fields, sends it. */
-export async function change(url: string, id: string, more: Fields): Promise<void> {
-  const answer = await ask(`${url}/customers/${id}/edit`);
-  const page = await answer.text();
-  const form = formOf(page);
-  const answer2 = await send(url, body({ ...form, ...more }));
-  const outcome = (await answer2.json()) as Outcome;
-  if (!('Done' in outcome)) throw new Error(`the change was refused: ${JSON.stringify(outcome)}`);
+/** Edits a customer as a colleague would: reads the form, changes a few fields, submits it. */
+export async function editCustomer(url: string, id: string, more: Fields): Promise<void> {
+  const page = await (await fetchAs(`${url}/customers/${id}/edit`)).text();
+  const response = await saveCustomer(url, formBody({ ...readForm(page), ...more }));
+  const outcome = (await response.json()) as Outcome;
+  if (!('Done' in outcome)) throw new Error(`the edit was refused: ${JSON.stringify(outcome)}`);
 }
 
 /** What the inputs of the customer's form hold in a page of the server. */
-export function formOf(page: string): Fields {
+export function readForm(page: string): Fields {
   const form = /<form[^>]*id="customer-form"[\s\S]*?<\/form>/.exec(page)?.[0];
   if (!form) throw new Error('the page has no form');
   const found: Record<string, string[]> = {};
@@ -129,32 +105,22 @@ export function formOf(page: string): Fields {
   return found;
 }
 
-/** Deletes customers, as somebody else does, in the database itself; the counts are theirs to keep then. */
-export const remove = (db: pg.Pool, ids: string | string[]): Promise<void> => setDeleted(db, ids, true);
+/** Deletes customers in the database itself, as a colleague would meanwhile. */
+export const deleteCustomers = (db: pg.Pool, ids: string | string[]): Promise<void> => setDeleted(db, ids, true);
 
-/** Takes that back. */
-export const bringBack = (db: pg.Pool, ids: string | string[]): Promise<void> => setDeleted(db, ids, false);
+/** Restores them. */
+export const restoreCustomers = (db: pg.Pool, ids: string | string[]): Promise<void> => setDeleted(db, ids, false);
 
 async function setDeleted(db: pg.Pool, ids: string | string[], deleted: boolean): Promise<void> {
   await db.query(
-    `WITH changed AS (
-         UPDATE customers SET deleted_at = CASE WHEN $2 THEN now() END, version = version + 1
-         WHERE id = ANY($1) AND (deleted_at IS NULL) = $2
-         RETURNING id, name_key, search_text, segment, status, churn_risk, plan_type, CASE WHEN $2 THEN -1 ELSE 1 END AS one, price_paise, outstanding_paise
-     ), unsaid AS (
-         DELETE FROM customer_words WHERE $2 AND id IN (SELECT id FROM changed)
-     ), said AS (
-         INSERT INTO customer_words SELECT word, name_key, id, segment, price_paise, outstanding_paise, all_words
-         FROM changed CROSS JOIN LATERAL customer_search_words(search_text) WHERE NOT $2
-     )
-     INSERT INTO customer_count_changes (status, churn_risk, plan_type, customers, debtors, price_paise, outstanding_paise)
-     SELECT status, churn_risk, plan_type, one, one * (outstanding_paise > 0)::int, one * price_paise, one * outstanding_paise FROM changed`,
+    `UPDATE customers SET deleted_at = CASE WHEN $2 THEN now() END, version = version + 1
+     WHERE id = ANY($1) AND (deleted_at IS NULL) = $2`,
     [[ids].flat(), deleted],
   );
 }
 
-/** The ids that a statement finds among the living. */
-export async function ids(house: House, rest: string, values: unknown[] = []): Promise<string[]> {
-  const found = await house.db.query<{ id: string }>(`SELECT id FROM customers WHERE deleted_at IS NULL ${rest}`, values);
+/** The ids of customers who are not deleted, by the rest of a statement: conditions that begin with AND, an order, a limit. */
+export async function customerIds(db: pg.Pool, rest: string, values: unknown[] = []): Promise<string[]> {
+  const found = await db.query<{ id: string }>(`SELECT id FROM customers WHERE deleted_at IS NULL ${rest}`, values);
   return found.rows.map((row) => row.id);
 }

@@ -1,7 +1,7 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { Fields } from './customers.ts';
 
-/** The labels of the fields, by the names that they are sent under. */
+/** The labels of the fields, by their names in the submitted form. */
 export const LABELS: Record<string, string> = {
   name: 'Name', email: 'Email', phone: 'Phone', address: 'Address', city: 'City', state: 'State', pin_code: 'PIN code',
   status: 'Status', cancelled_on: 'Cancelled on', cancel_reason: 'Reason for cancelling',
@@ -12,7 +12,7 @@ export const LABELS: Record<string, string> = {
   next_billing: 'Next bill', outstanding: 'Outstanding',
 };
 
-/** The form of a customer as a person sees it, in its dialog. */
+/** The form of a customer as a user sees it, in its dialog. */
 export class Form {
   readonly dialog: Locator;
   readonly summary: Locator;
@@ -50,6 +50,7 @@ export class Form {
     }
   }
 
+  /** Waits until the fields have these values. */
   async holds(fields: Fields): Promise<void> {
     for (const [name, value] of Object.entries(fields)) {
       const field = this.field(name);

@@ -2,7 +2,7 @@ import { expect, type Locator, type Page } from '@playwright/test';
 
 const ID = /\/customers\/([0-9a-f-]{36})/;
 
-/** The list as a person sees it. */
+/** The list of customers as a user sees it. */
 export class List {
   readonly region: Locator;
   readonly table: Locator;
@@ -27,13 +27,13 @@ export class List {
     return addresses.map((address) => ID.exec(address)?.[1] ?? address);
   }
 
-  /** The rows become these. */
+  /** Waits until the rows are these and the list is not loading. */
   async shows(ids: string[]): Promise<void> {
     await expect.poll(() => this.ids()).toEqual(ids);
     await expect(this.region).toHaveAttribute('aria-busy', 'false');
   }
 
-  /** How a row comes into the page: the animation that leaves it out of the first picture, or none. */
+  /** The animation that leaves a row out of the first paint, or none. */
   async animation(row: number): Promise<string> {
     return this.rows.nth(row).evaluate((element) => getComputedStyle(element).animationName);
   }
@@ -53,10 +53,10 @@ export class List {
     return menu;
   }
 
-  /** Ticks or unticks a choice of a filter. */
-  async choose(filter: string, choice: string): Promise<void> {
+  /** Checks or unchecks a value of a filter. */
+  async choose(filter: string, value: string): Promise<void> {
     const menu = await this.menu(filter);
-    await menu.locator('label', { hasText: choice }).locator('input').click();
+    await menu.locator('label', { hasText: value }).locator('input').click();
   }
 
   header(name: string): Locator {

@@ -1,6 +1,6 @@
 /**
- * Texts that run `__xss()` where they are taken for anything but text. Our own collection: tags, attributes, handlers, addresses,
- * pictures, templates, what a parser mends, and ways out of where a text may stand.
+ * Texts that run `__xss()` where they are treated as anything but text. Our own collection: tags, attributes, handlers, addresses,
+ * images, templates, what a parser corrects, and ways to break out of where a text may stand.
  */
 export const PAYLOADS = [
   // Elements.
@@ -33,7 +33,7 @@ export const PAYLOADS = [
   '--><script>__xss()</script><!--',
   ']]><script>__xss()</script><![CDATA[',
   '</title></textarea></style><img src=x onerror=__xss()>',
-  // What is taken for something else when it is read twice.
+  // What becomes something else when it is decoded twice.
   '&lt;img src=x onerror=__xss()&gt;&#60;script&#62;__xss()',
   '%3Cscript%3E__xss()%3C/script%3E {{constructor.constructor("__xss()")()}} ${__xss()}',
   '<template></template><noscript><p title="</noscript><img src=x onerror=__xss()>">',

@@ -1,50 +1,16 @@
 import { test as base, expect, type BrowserContext, type Page, type Response } from '@playwright/test';
-import pg from 'pg';
-import { Cluster } from './cluster.ts';
-import { make, type Customer, type Fields } from './customers.ts';
-import { become, settle, state, type People, type Person, type Place, type Role } from './people.ts';
-import { Program, run } from './program.ts';
+import { startApp, type TestApp } from './app.ts';
+import { createCustomer, type Customer, type Fields } from './customers.ts';
+import { storageStateOf, useSession, type Role, type User } from './users.ts';
 
-/** The program on a database that the test can reach too, with the people who work there. */
-export interface House extends Place {
-  program: Program;
-  cluster: Cluster;
-  db: pg.Pool;
-  people: People;
-}
-
-/** Starts a house with the demo's customers, or with none. */
-export async function build(customers: number): Promise<House & { tearDown: () => Promise<void> }> {
-  const cluster = await Cluster.create();
-  try {
-    const env = { DATABASE_URL: cluster.url };
-    await run(['migrate'], env);
-    if (customers > 0) await run(['seed', '--customers', String(customers), '--rng-seed', '1'], env);
-    const program = await Program.start([], env);
-    const people = await settle({ url: program.url, env });
-    const db = new pg.Pool({ ...cluster.connection, max: 2 });
-    // A test that stops the database ends idle connections: the next query makes new ones.
-    db.on('error', () => undefined);
-    const tearDown = async () => {
-      await db.end();
-      await program.stop();
-      await cluster.remove();
-    };
-    return { url: program.url, env, program, cluster, db, people, tearDown };
-  } catch (fault) {
-    await cluster.remove();
-    throw fault;
-  }
-}
-
-/** Gathers what a browser complains of, and fails the test for it at the end. */
-export class Complaints {
+/** Collects what goes wrong in a browser, and fails the test for it at the end. */
+export class BrowserErrors {
   private readonly found: string[] = [];
-  private readonly provoked: RegExp[] = [];
+  private readonly allowed: RegExp[] = [];
 
-  /** What this test itself provokes. */
-  allow(...provoked: RegExp[]): void {
-    this.provoked.push(...provoked);
+  /** Errors that this test itself provokes. */
+  allow(...patterns: RegExp[]): void {
+    this.allowed.push(...patterns);
   }
 
   watch(context: BrowserContext): void {
@@ -56,136 +22,120 @@ export class Complaints {
   }
 
   check(): void {
-    expect(this.found.filter((text) => !this.provoked.some((pattern) => pattern.test(text)))).toEqual([]);
+    expect(this.found.filter((text) => !this.allowed.some((pattern) => pattern.test(text)))).toEqual([]);
   }
 }
 
 interface Fixtures {
-  complaints: Complaints;
-  /** Makes a customer of this test's own. */
-  make: (more?: Fields) => Promise<Customer>;
-  /** Who is signed in, in the test's browser and in that of other persons. */
+  browserErrors: BrowserErrors;
+  /** Creates a customer of this test's own. */
+  createCustomer: (more?: Fields) => Promise<Customer>;
+  /** Who is signed in, in the test's browser and in further ones. */
   role: Role | 'nobody';
-  /** Another person in a browser of their own: somebody of the house by role, somebody of the test's own, or nobody. */
-  person: (who?: Role | Person | 'nobody') => Promise<Page>;
-  /** Opens an address, and waits for the program in the page where there is script. */
+  /** A page in a browser of its own, for a user of a role, a user of the test's own, or nobody. */
+  newPage: (who?: Role | User | 'nobody') => Promise<Page>;
+  /** Opens an address, and waits for hydration where there is script. */
   visit: (page: Page, address: string) => Promise<Response>;
-  /** A house of this test's own, empty: for what disturbs others. */
-  ownHouse: House;
+  /** A program and database of this test's own, without customers: for what would disturb other tests. */
+  ownApp: TestApp;
 }
 
-export const test = base.extend<Fixtures, { house: House }>({
-  house: [
+export const test = base.extend<Fixtures, { app: TestApp }>({
+  app: [
     async ({}, use) => {
-      const house = await build(500);
-      await use(house);
-      await house.tearDown();
+      const app = await startApp(500);
+      await use(app);
+      await app.stop();
     },
     { scope: 'worker', timeout: 60_000 },
   ],
   role: ['Admin', { option: true }],
-  baseURL: async ({ house }, use) => use(house.url),
-  storageState: async ({ house, role }, use) => use(state(role === 'nobody' ? null : house.people[role])),
-  complaints: async ({}, use) => {
-    const complaints = new Complaints();
-    await use(complaints);
-    complaints.check();
+  baseURL: async ({ app }, use) => use(app.url),
+  storageState: async ({ app, role }, use) => use(storageStateOf(role === 'nobody' ? null : app.users[role])),
+  browserErrors: async ({}, use) => {
+    const errors = new BrowserErrors();
+    await use(errors);
+    errors.check();
   },
-  context: async ({ context, complaints }, use) => {
+  context: async ({ context, browserErrors }, use) => {
     await prepare(context);
-    complaints.watch(context);
+    browserErrors.watch(context);
     await use(context);
   },
-  make: async ({ house }, use) => use((more) => make(house.url, more)),
-  person: async ({ browser, contextOptions, baseURL, complaints, house, role }, use) => {
+  createCustomer: async ({ app }, use) => use((more) => createCustomer(app.url, more)),
+  newPage: async ({ browser, contextOptions, baseURL, browserErrors, app, role }, use) => {
     const contexts: BrowserContext[] = [];
     await use(async (who = role) => {
-      const person = who === 'nobody' ? null : typeof who === 'string' ? house.people[who] : who;
-      const context = await browser.newContext({ ...contextOptions, baseURL, storageState: state(person) });
+      const user = who === 'nobody' ? null : typeof who === 'string' ? app.users[who] : who;
+      const context = await browser.newContext({ ...contextOptions, baseURL, storageState: storageStateOf(user) });
       contexts.push(context);
       await prepare(context);
-      complaints.watch(context);
+      browserErrors.watch(context);
       return context.newPage();
     });
     for (const context of contexts) await context.close();
   },
-  visit: async ({ javaScriptEnabled }, use) => use(javaScriptEnabled === false ? go : open),
-  ownHouse: async ({ context, role }, use) => {
-    const house = await build(0);
-    // The browser has one session for both houses, which stand on one host.
-    if (role !== 'nobody') await become(context, house.people[role]);
-    await use(house);
-    // Who still fetches something, as a browser does its icon, would complain of a house that is gone.
+  visit: async ({ javaScriptEnabled }, use) => use(javaScriptEnabled === false ? navigate : open),
+  ownApp: async ({ context, role }, use) => {
+    const app = await startApp(0);
+    // The browser has one session for all programs on this host.
+    if (role !== 'nobody') await useSession(context, app.users[role]);
+    await use(app);
+    // A page that still requests something, its icon for example, would report an error once the program has ended.
     for (const page of context.pages()) await page.close();
-    await house.tearDown();
+    await app.stop();
   },
 });
 
-/**
- * Makes a page say when the program in it has taken over: all of that happens in the microtasks after its code, and that of the parts
- * which the page needs, is there.
- * And complain of what its Content-Security-Policy has stopped.
- */
+/** Makes pages report what their Content-Security-Policy has stopped, and note when they are hydrated. */
 async function prepare(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
       console.error(`against the Content-Security-Policy: ${event.violatedDirective} ${event.blockedURI}`);
     });
-    let coming = 0;
-    for (const name of ['instantiate', 'instantiateStreaming'] as const) {
-      const original = WebAssembly[name] as (...words: unknown[]) => Promise<unknown>;
-      const noted = (...words: unknown[]) => {
-        coming++;
-        const made = original.apply(WebAssembly, words);
-        const taken = () => coming === 0 && Object.assign(window, { takenOver: true });
-        const done = () => {
-          coming--;
-          setTimeout(() => setTimeout(taken));
-        };
-        made.then(done, () => undefined);
-        return made;
-      };
-      Object.assign(WebAssembly, { [name]: noted });
+    // The program announces itself once all code of the page is there, and hydrates in the same task and its microtasks: a timer comes after.
+    for (const name of ['hydrated']) {
+      window.addEventListener(name, () => setTimeout(() => Object.assign(window, { isHydrated: true })));
     }
   });
 }
 
-/** Waits until the program in the page has taken over. */
-export async function takenOver(page: Page): Promise<void> {
-  await page.waitForFunction(() => (window as unknown as { takenOver?: boolean }).takenOver === true);
+/** Waits until the page is hydrated: until the program in the browser handles its events. */
+export async function waitForHydration(page: Page): Promise<void> {
+  await page.waitForFunction(() => (window as unknown as { isHydrated?: boolean }).isHydrated === true);
 }
 
-async function go(page: Page, address: string): Promise<Response> {
+async function navigate(page: Page, address: string): Promise<Response> {
   const response = await page.goto(address);
-  if (!response) throw new Error(`no answer from ${address}`);
+  if (!response) throw new Error(`no response from ${address}`);
   return response;
 }
 
-/** Opens an address and waits for the program in the page. */
+/** Opens an address and waits for hydration. */
 export async function open(page: Page, address: string): Promise<Response> {
-  const response = await go(page, address);
-  await takenOver(page);
+  const response = await navigate(page, address);
+  await waitForHydration(page);
   return response;
 }
 
-/** Loads the page again and waits for the program in it. */
+/** Loads the page again and waits for hydration. */
 export async function reload(page: Page): Promise<void> {
   await page.reload();
-  await takenOver(page);
+  await waitForHydration(page);
 }
 
-/** What is told at the foot of the page. */
-export const told = (page: Page, text: string | RegExp) => page.getByRole('status').filter({ hasText: text });
+/** The message at the foot of the page that says what has happened. */
+export const statusMessage = (page: Page, text: string | RegExp) => page.getByRole('status').filter({ hasText: text });
 
-/** Every journey of people goes both ways. */
-export const WAYS = [
+/** Every journey of users is tried in both. */
+export const SCRIPT_MODES = [
   ['with script', true],
   ['without script', false],
 ] as const;
 
 export { expect };
 
-/** What waits until it is opened. */
+/** Something to wait for until it is opened. */
 export function gate(): { wait: Promise<void>; open: () => void } {
   let open = () => {};
   const wait = new Promise<void>((resolve) => (open = resolve));

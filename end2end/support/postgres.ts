@@ -4,8 +4,8 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { join } from 'node:path';
 import pg from 'pg';
 
-/** Whom Postgres runs as: it refuses to be root. */
-export function postgresUser(): { uid: number; gid: number } | undefined {
+/** The system user that runs Postgres, which refuses to run as root. */
+function osUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const line = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -15,7 +15,8 @@ export function postgresUser(): { uid: number; gid: number } | undefined {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-function programs(): string {
+/** The folder of the newest Postgres that is installed, or the one that the environment names. */
+function binaries(): string {
   const named = process.env.LASTMILE_POSTGRES_BIN;
   if (named) return named;
   const root = '/usr/lib/postgresql';
@@ -25,8 +26,8 @@ function programs(): string {
   return found;
 }
 
-/** A throw-away Postgres that a test may stop and start. Everyone is trusted, on a socket of its own. */
-export class Cluster {
+/** A throw-away Postgres that a test may stop and start. It trusts everyone, on a socket of its own. */
+export class TestPostgres {
   private postmaster: ChildProcess | undefined;
 
   private constructor(
@@ -35,20 +36,20 @@ export class Cluster {
     readonly directory: string,
   ) {}
 
-  static async create(): Promise<Cluster> {
-    const cluster = new Cluster(programs(), mkdtempSync('/tmp/lastmile-e2e-pg.'));
-    const user = postgresUser();
-    if (user) chownSync(cluster.directory, user.uid, user.gid);
+  static async create(): Promise<TestPostgres> {
+    const postgres = new TestPostgres(binaries(), mkdtempSync('/tmp/lastmile-e2e-pg.'));
+    const user = osUser();
+    if (user) chownSync(postgres.directory, user.uid, user.gid);
     const options = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
-    const initdb = spawn(join(cluster.bin, 'initdb'), [`--pgdata=${cluster.data}`, ...options], {
+    const initdb = spawn(join(postgres.bin, 'initdb'), [`--pgdata=${postgres.data}`, ...options], {
       cwd: '/',
       stdio: ['ignore', 'ignore', 'inherit'],
       ...user,
     });
     const [code] = (await once(initdb, 'exit')) as [number | null];
     if (code !== 0) throw new Error(`initdb ended with ${code}`);
-    await cluster.start();
-    return cluster;
+    await postgres.start();
+    return postgres;
   }
 
   private get data(): string {
@@ -70,16 +71,16 @@ export class Cluster {
     this.postmaster = spawn(
       join(this.bin, 'postgres'),
       ['-D', this.data, '-k', this.directory, ...settings.flatMap((setting) => ['-c', setting])],
-      { cwd: '/', stdio: 'ignore', detached: true, ...postgresUser() },
+      { cwd: '/', stdio: 'ignore', detached: true, ...osUser() },
     );
-    const ended = once(this.postmaster, 'exit').then(() => {
+    const exited = once(this.postmaster, 'exit').then(() => {
       throw new Error('Postgres ended while it was starting');
     });
-    ended.catch(() => undefined);
-    await Promise.race([this.answers(), ended]);
+    exited.catch(() => undefined);
+    await Promise.race([this.acceptsConnections(), exited]);
   }
 
-  private async answers(): Promise<void> {
+  private async acceptsConnections(): Promise<void> {
     for (;;) {
       const client = new pg.Client({ ...this.connection, connectionTimeoutMillis: 1000 });
       client.on('error', () => undefined);
@@ -89,7 +90,7 @@ export class Cluster {
         await client.end();
         return;
       } catch {
-        // Not yet: asked again in a moment.
+        // Not yet: try again in a moment.
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     }
@@ -100,12 +101,12 @@ export class Cluster {
     const postmaster = this.postmaster;
     this.postmaster = undefined;
     if (!postmaster || postmaster.exitCode !== null || postmaster.signalCode !== null) return;
-    const ended = once(postmaster, 'exit');
+    const exited = once(postmaster, 'exit');
     postmaster.kill('SIGINT');
-    await ended;
+    await exited;
   }
 
-  /** Makes the server hang without ending it, as a dying disk or network would; and lets it go on. */
+  /** Makes the server hang without ending it, as a failing disk or network would; and lets it go on. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     const postmaster = this.postmaster?.pid;
     if (!postmaster) throw new Error('Postgres does not run');

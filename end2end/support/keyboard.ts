@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 
-/** Presses Tab until the focus is there. Nobody tabs to what has not come yet: a dialog's form may still be on its way. */
+/** Waits for an element, for a dialog's form may still be loading, and presses Tab until it has the focus. */
 export async function tabTo(page: Page, wanted: Locator, most = 120): Promise<void> {
   await wanted.waitFor();
   for (let step = 0; step < most; step += 1) {

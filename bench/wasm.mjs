@@ -1,14 +1,14 @@
-// What the browser downloads is made of: the files of the release with their sizes as sent, and the code of the main one by crate.
-//   node bench/wasm.mjs      after a release build; how to read it: bench/README.md
+// What the browser downloads: the files of the release with their sizes as sent, and the code of the main file by crate.
+//   node bench/wasm.mjs      after a release build; bench/README.md says what was learned from it
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const target = process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, '../target');
 const site = join(target, 'site/pkg');
-/** Before names are taken out and the optimizer runs, which makes everything some two fifths smaller. */
+/** With function names, and before the optimizer makes everything some two fifths smaller. */
 const named = join(target, 'front/wasm32-unknown-unknown/wasm-release/lastmile_split.wasm');
 
-/** Reads a module of WebAssembly. */
+/** Reads a WebAssembly module. */
 class Reader {
   constructor(bytes, at = 0, end = bytes.length) {
     Object.assign(this, { bytes, at, end });
@@ -32,7 +32,7 @@ class Reader {
     this.at += length;
     return this.bytes.toString('utf8', this.at - length, this.at);
   }
-  /** What stands behind a length. */
+  /** A part that begins with its length. */
   part() {
     const length = this.number();
     this.at += length;
@@ -40,7 +40,7 @@ class Reader {
   }
 }
 
-/** The names of the functions and the bytes of their code; imported ones have none. */
+/** The functions with their names and the bytes of their code, without imported ones. */
 function functions(file) {
   const reader = new Reader(readFileSync(file), 8);
   const sizes = [];
@@ -84,7 +84,7 @@ function importedFunctions(section) {
 
 const CRATES = /\b(app|leptos_router|leptos_meta|leptos_server|leptos|tachys|reactive_graph|server_fn|serde_json|serde|chrono|wasm_bindgen|js_sys|web_sys|futures_util|hashbrown|base64|uuid|core|alloc|std)\b/;
 
-/** The crate whose code a function is: the first that its mangled name speaks of. */
+/** The crate that a function comes from: the first that its mangled name mentions. */
 const crateOf = (name) => CRATES.exec(name.replace(/\d+(?=[A-Za-z_])/g, ' ').replace(/\.\.|\$[A-Za-z0-9]+\$|_ZN/g, ' '))?.[1] ?? 'other';
 
 const sizes = {};

@@ -1,78 +1,78 @@
 /**
- * Runs in the page before its own scripts, and watches from there: what a person sees, at the browser's own time since the navigation.
- * It is sent as text, so it holds all that it needs.
+ * Runs in the page before its own scripts, and observes from there what a person sees, with the browser's own time since the navigation.
+ * It is sent to the browser as text, so it contains all that it needs.
  */
-export function inPage({ rows, filter, filtered, every, patience, impatient = false }) {
+export function inPage({ rows, filter, filtered, pressInterval, timeout, impatient = false }) {
   if (window !== window.top) return;
 
-  const shown = (least) => {
+  const visibleRows = (atLeast) => {
     const all = document.querySelectorAll(rows);
-    return all.length >= least && all[least - 1].getBoundingClientRect().height > 0 ? [...all] : null;
+    return all.length >= atLeast && all[atLeast - 1].getBoundingClientRect().height > 0 ? [...all] : null;
   };
-  const areFiltered = () => shown(50)?.every((row) => row.querySelector(filtered.cell)?.textContent.trim() === filtered.text) ?? false;
+  const showsFilteredRows = () => visibleRows(50)?.every((row) => row.querySelector(filtered.cell)?.textContent.trim() === filtered.text) ?? false;
 
-  /** The time of the first picture in which something is so: looked at just before each picture is painted, told just after. */
-  const painted = (isSo) =>
-    new Promise((found, failed) => {
-      const look = () => {
-        if (performance.now() > patience) return failed(new Error(`in vain: ${isSo}`));
-        if (!isSo()) return requestAnimationFrame(look);
+  /** The time of the first frame in which a condition holds: checked just before each frame is painted, reported just after. */
+  const painted = (condition) =>
+    new Promise((resolve, reject) => {
+      const check = () => {
+        if (performance.now() > timeout) return reject(new Error(`timed out: ${condition}`));
+        if (!condition()) return requestAnimationFrame(check);
         const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => found(performance.now());
+        port1.onmessage = () => resolve(performance.now());
         port2.postMessage(null);
       };
-      requestAnimationFrame(look);
+      requestAnimationFrame(check);
     });
 
-  // A script takes a press over by keeping the browser from following the link or sending the form; or, where the browser would do
-  // nothing, it writes the filter into the address a little later.
-  let kept = false;
-  let before;
-  const isTaken = () => kept || (before !== undefined && location.href !== before);
-  const keep = Event.prototype.preventDefault;
+  // A script handles a press when it keeps the browser from following the link or submitting the form; or, where the browser would do
+  // nothing, when it writes the filter into the address a little later.
+  let prevented = false;
+  let addressBefore;
+  const isHandled = () => prevented || (addressBefore !== undefined && location.href !== addressBefore);
+  const preventDefault = Event.prototype.preventDefault;
   Event.prototype.preventDefault = function () {
-    if (this.type === 'click' || this.type === 'submit') kept = true;
-    keep.call(this);
+    if (this.type === 'click' || this.type === 'submit') prevented = true;
+    preventDefault.call(this);
   };
-  // Otherwise another document would come, in which nothing could be measured.
-  const watch = (event) => {
-    if (event.type === 'submit' || event.target.closest?.('a[href]')) keep.call(event);
+  // Otherwise another document would load, in which nothing could be measured.
+  const holdBack = (event) => {
+    if (event.type === 'submit' || event.target.closest?.('a[href]')) preventDefault.call(event);
   };
-  addEventListener('click', watch);
-  addEventListener('submit', watch);
+  addEventListener('click', holdBack);
+  addEventListener('submit', holdBack);
 
-  /** Presses the choice, where it is there: the time. */
+  /** Presses the filter if it is in the document. Returns the time of the press. */
   function press() {
-    const choice = [...document.querySelectorAll(filter.press)].find((element) => !filter.text || element.textContent.trim() === filter.text);
-    if (!choice) return undefined;
-    before ??= location.href;
-    // What was pressed in vain has ticked the box all the same.
-    if (choice.checked) choice.checked = false;
+    const element = [...document.querySelectorAll(filter.press)].find((each) => !filter.text || each.textContent.trim() === filter.text);
+    if (!element) return undefined;
+    addressBefore ??= location.href;
+    // A press without effect has ticked the checkbox all the same.
+    if (element.checked) element.checked = false;
     const at = performance.now();
-    choice.click();
+    element.click();
     return at;
   }
 
   async function pressOnce() {
     const at = press();
     if (at === undefined) throw new Error(`nothing to press: ${filter.press}`);
-    return (await painted(areFiltered)) - at;
+    return (await painted(showsFilteredRows)) - at;
   }
 
-  /** A press while a page is being taken over may be sent without what it has ticked. */
-  const isElsewhere = () => location.href !== before && !location.href.includes(filtered.text);
+  /** A press during hydration may lead to an address without the filter. */
+  const isWithoutFilter = () => location.href !== addressBefore && !location.href.includes(filtered.text);
 
-  /** Presses again and again: the time of the last press before the filter comes. */
-  async function pressUntilTaken() {
+  /** Presses again and again. Returns the time of the last press before the filtered rows. */
+  async function pressUntilFiltered() {
     for (;;) {
       let at;
-      [kept, before] = [false, undefined];
-      while (!isTaken() && performance.now() < patience) {
+      [prevented, addressBefore] = [false, undefined];
+      while (!isHandled() && performance.now() < timeout) {
         at = press() ?? at;
-        await new Promise((done) => setTimeout(done, every));
+        await new Promise((resolve) => setTimeout(resolve, pressInterval));
       }
-      await painted(() => areFiltered() || isElsewhere());
-      if (areFiltered()) return at;
+      await painted(() => showsFilteredRows() || isWithoutFilter());
+      if (showsFilteredRows()) return at;
     }
   }
 
@@ -81,10 +81,10 @@ export function inPage({ rows, filter, filtered, every, patience, impatient = fa
     for (const { startTime, duration } of list.getEntries()) lastLongTask = Math.max(lastLongTask, startTime + duration);
   }).observe({ type: 'longtask', buffered: true });
 
-  // Told and not asked for: the driver brings a script of its own into the page before it asks, at just the time that is measured.
-  const tell = (name, time) => time.then((at) => console.debug(`bench: ${name} ${at}`), (fault) => console.debug(`bench: ${name} fault: ${fault.message}`));
-  tell('rows', painted(() => shown(10) !== null));
-  if (impatient) tell('usable', pressUntilTaken());
+  // Reported, not asked for: before it asks, the driver injects a script of its own into the page, just at the time that is measured.
+  const report = (name, time) => time.then((at) => console.debug(`bench: ${name} ${at}`), (error) => console.debug(`bench: ${name} error: ${error.message}`));
+  report('rows', painted(() => visibleRows(10) !== null));
+  if (impatient) report('usable', pressUntilFiltered());
 
   window.bench = {
     pressOnce,

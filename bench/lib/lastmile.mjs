@@ -1,11 +1,11 @@
-// The program that is measured, and somebody signed in.
+// The program under test, with a user signed in.
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
-import { Service, mostMemory, run } from './processes.mjs';
+import { Service, peakMemory, run } from './processes.mjs';
 import * as settings from './settings.mjs';
 
-const SESSION = 'lastmile_session';
+const SESSION_COOKIE = 'lastmile_session';
 
 export class Lastmile {
   constructor(directory) {
@@ -13,71 +13,80 @@ export class Lastmile {
     this.directory = directory;
   }
 
-  /** Runs a command to its end. */
-  command(database, ...words) {
-    return run(settings.lastmile, words, { env: { DATABASE_URL: database } });
+  /** Runs a command to completion and returns its stdout. */
+  command(database, ...args) {
+    return run(settings.lastmile, args, { env: { DATABASE_URL: database } });
   }
 
-  /** Fills a database; gives the most memory that it took meanwhile, in bytes. */
+  /** Fills a database. Returns the peak memory of the program in bytes. */
   async seed(database, customers) {
-    let [most, looks] = [0, undefined];
-    const watch = (pid) => {
-      looks = setInterval(() => (most = Math.max(most, mostMemory(pid))), 200);
+    let [peak, timer] = [0, undefined];
+    const onStart = (pid) => {
+      timer = setInterval(() => (peak = Math.max(peak, peakMemory(pid))), 200);
     };
     try {
-      await run(settings.lastmile, ['seed', '--customers', String(customers)], { env: { DATABASE_URL: database }, watch });
+      await run(settings.lastmile, ['seed', '--customers', String(customers)], { env: { DATABASE_URL: database }, onStart });
     } finally {
-      clearInterval(looks);
+      clearInterval(timer);
     }
-    return most;
+    return peak;
   }
 
-  /** Starts `serve` at a port, with more variables than the database's if there are any; not waited for. */
+  /** Starts `serve` on a port, with more environment variables where they are given; does not wait until it is ready. */
   spawn(database, port, env = {}) {
-    const words = ['serve', '--listen', `127.0.0.1:${port}`];
-    return Service.spawn('Lastmile', settings.lastmile, words, { env: { DATABASE_URL: database, ...env }, log: join(this.directory, 'lastmile.log') });
+    const args = ['serve', '--listen', `127.0.0.1:${port}`];
+    return Service.spawn('Lastmile', settings.lastmile, args, { env: { DATABASE_URL: database, ...env }, log: join(this.directory, 'lastmile.log') });
   }
 
-  /** Starts it and signs an Admin in: what is asked of it carries the session's cookie. */
+  /** Starts the program and signs an Admin in; requests to the service carry the session's cookie. */
   async serve(database, env) {
     const service = this.spawn(database, 0, env);
-    const [, url] = await service.prints(/Lastmile is at (http\S+)\n/);
+    const [, url] = await service.waitForOutput(/Lastmile is at (http\S+)\n/);
     service.url = url;
     service.cookie = await this.#signIn(database, url);
     return service;
   }
 
-  /** As a person gets in: by a one-time link, a password, and the sign-in page. */
+  /** Signs in as a person does: one-time link, password, sign-in page. Returns the cookie. */
   async #signIn(database, url) {
-    const word = randomBytes(6).toString('hex');
-    const email = `bench.${word}@lastmile.example`;
-    const password = `nine green kettles ${word}`;
-    const said = await this.command(database, 'user', 'add', '--name', `Bench ${word}`, '--email', email, '--role', 'Admin');
-    const link = /^http:\/\/[^/]+(\/link\/\S+)$/m.exec(said)?.[1];
-    if (!link) throw new Error(`no link in: ${said}`);
-    await post(url + link, { password });
-    const cookies = (await post(`${url}/sign-in`, { email, password })).headers.getSetCookie();
-    const session = cookies.find((cookie) => cookie.startsWith(`${SESSION}=`));
-    if (!session) throw new Error('signing in gave no session');
+    const suffix = randomBytes(6).toString('hex');
+    const email = `bench.${suffix}@lastmile.example`;
+    const password = `nine green kettles ${suffix}`;
+    const output = await this.command(database, 'user', 'add', '--name', `Bench ${suffix}`, '--email', email, '--role', 'Admin');
+    const link = /^http:\/\/[^/]+(\/link\/\S+)$/m.exec(output)?.[1];
+    if (!link) throw new Error(`no link in: ${output}`);
+    await postForm(url + link, { password });
+    const cookies = (await postForm(`${url}/sign-in`, { email, password })).headers.getSetCookie();
+    const session = cookies.find((cookie) => cookie.startsWith(`${SESSION_COOKIE}=`));
+    if (!session) throw new Error('the sign-in set no session cookie');
     return session.split(';')[0];
   }
 }
 
-async function post(url, form) {
-  const answer = await fetch(url, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' });
-  if (answer.status !== 303) throw new Error(`${new URL(url).pathname.split('/')[1]} answered ${answer.status}`);
-  return answer;
+async function postForm(url, form) {
+  const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form), redirect: 'manual' });
+  if (response.status !== 303) throw new Error(`${new URL(url).pathname.split('/')[1]} answered ${response.status}`);
+  return response;
 }
 
-/** The path of the server function that answers a page of the list; `address` is the part of the list's address behind its path. */
+/** The path of the server function that answers a page of the list; `address` is the query string of the list's page. */
 export const listPath = (address) => `/api/customers/list?address=${encodeURIComponent(address)}`;
 
-/** Asks as the one who is signed in. */
-export async function ask(service, path, init = {}) {
-  const answer = await fetch(service.url + path, { ...init, headers: { cookie: service.cookie ?? '', ...init.headers } });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${service.name} answered ${answer.status} to ${path}: ${text.slice(0, 200)}`);
+/** Sends a request with the service's session, and returns the body. Fails where the answer is no success. */
+export async function fetchText(service, path, init = {}) {
+  const response = await fetch(service.url + path, { ...init, headers: { cookie: service.cookie ?? '', ...init.headers } });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${service.name} answered ${response.status} to ${path}: ${text.slice(0, 200)}`);
   return text;
 }
 
-export const askJson = async (service, path) => JSON.parse(await ask(service, path));
+export const fetchJson = async (service, path) => JSON.parse(await fetchText(service, path));
+
+/** Fails where a service answers a request that has no cookie, or one with a token of no session. */
+export async function requireSession(service, path) {
+  for (const cookie of ['', `${SESSION_COOKIE}=${randomBytes(32).toString('base64url')}`]) {
+    const response = await fetch(service.url + path, { headers: { cookie } });
+    await response.text();
+    if (response.status !== 401) throw new Error(`${service.name} answered ${response.status} instead of 401 to a request without a valid session`);
+  }
+}

@@ -1,157 +1,161 @@
-// Processes: run to their end, or kept running; none of them outlives this one. And what /proc says of them.
+// Child processes: run to completion, or kept running as services. None of them outlives this process. Also what /proc says about them.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const began = Date.now();
+const startedAt = Date.now();
 
-/** How long this runs, in minutes and seconds. */
+/** How long this process has been running, as minutes:seconds. */
 export function elapsed() {
-  const seconds = Math.round((Date.now() - began) / 1000);
+  const seconds = Math.round((Date.now() - startedAt) / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-/** Says what is being done, in a line. */
-export function say(line) {
+/** Writes a line of progress to stderr. */
+export function log(line) {
   process.stderr.write(`${elapsed().padStart(6)}  ${line}\n`);
 }
 
-/** What is undone at the end, the last first. */
-const endings = new Set();
+/** Run at shutdown, the newest first. */
+const cleanups = new Set();
 const running = new Set();
-let ended = false;
-/** Throws once the end has begun: nothing new is started then. */
-export function notAtEnd() {
-  if (ended) throw new Error('stopping');
+let shuttingDown = false;
+/** Throws once the shutdown has begun, so that nothing new is started. */
+export function throwIfShuttingDown() {
+  if (shuttingDown) throw new Error('shutting down');
 }
 
-/** Has something undone at the end, if it is not undone before by what this gives. */
-export function atEnd(undo) {
-  const ending = async () => {
-    if (endings.delete(ending)) await undo();
+/** Registers a cleanup for the shutdown. Returns a function that runs it earlier; it runs only once. */
+export function onShutdown(cleanup) {
+  const runOnce = async () => {
+    if (cleanups.delete(runOnce)) await cleanup();
   };
-  endings.add(ending);
-  return ending;
+  cleanups.add(runOnce);
+  return runOnce;
 }
 
-/** Ends and undoes everything. */
-export async function end() {
-  ended = true;
+/** Stops every child process and runs every cleanup. */
+export async function shutDown() {
+  shuttingDown = true;
   for (const child of running) child.kill('SIGTERM');
-  for (const undo of [...endings].reverse()) await undo().catch((fault) => say(`at the end: ${fault.message}`));
+  for (const cleanup of [...cleanups].reverse()) await cleanup().catch((error) => log(`during shutdown: ${error.message}`));
 }
 
-/** The variables of a child: ours, without those that would lead it to another database or another configuration. */
-export function environment(more = {}) {
-  const theirs = /^(LASTMILE(?!_CHROMIUM$)|LEPTOS_|PG|DATABASE_URL|RUST_LOG$|NODE_OPTIONS$|(PORT|WORKERS|THREADS|POOL|STATEMENTS)$)/;
-  const kept = Object.entries(process.env).filter(([name]) => !theirs.test(name));
-  return { ...Object.fromEntries(kept), ...more };
+/** The environment of a child: ours, without variables that would point it to another database or configuration. */
+export function childEnvironment(extra = {}) {
+  const removed = /^(LASTMILE(?!_CHROMIUM$)|LEPTOS_|PG|DATABASE_URL|RUST_LOG$|NODE_OPTIONS$|(PORT|WORKERS|THREADS|POOL|STATEMENTS)$)/;
+  const inherited = Object.entries(process.env).filter(([name]) => !removed.test(name));
+  return { ...Object.fromEntries(inherited), ...extra };
 }
 
-/** Runs a program to its end and gives what it has printed; `aloud` shows meanwhile what it says of its progress, and `watch` is given its process's id. */
-export async function run(program, words = [], { env = {}, aloud = false, watch, ...options } = {}) {
-  notAtEnd();
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], env: environment(env), ...options });
+/** Runs a program to completion and returns its stdout. `showProgress` passes its stderr on; `onStart` receives the process id. */
+export async function run(program, args = [], { env = {}, showProgress = false, onStart, ...options } = {}) {
+  throwIfShuttingDown();
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: childEnvironment(env), ...options });
   running.add(child);
-  watch?.(child.pid);
-  let printed = '';
-  let complaints = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => (printed += text));
-  child.stderr.setEncoding('utf8').on('data', (text) => (complaints += text));
-  if (aloud) child.stderr.pipe(process.stderr);
+  onStart?.(child.pid);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+  if (showProgress) child.stderr.pipe(process.stderr);
   try {
     const [code, signal] = await once(child, 'close');
     if (code !== 0) {
-      throw new Error(`${program.split('/').at(-1)} ${words[0] ?? ''} ended with ${signal ?? code}: ${reason(`${complaints}\n${printed}`)}`);
+      throw new Error(`${program.split('/').at(-1)} ${args[0] ?? ''} ended with ${signal ?? code}: ${errorExcerpt(`${stderr}\n${stdout}`)}`);
     }
   } finally {
     running.delete(child);
   }
-  return printed;
+  return stdout;
 }
 
-/** What a program says was wrong: from the first line that calls itself an error, else from the first. */
-function reason(said) {
-  const lines = said.split('\n').filter((line) => line.trim());
+/** The lines that say what went wrong: from the first that calls itself an error, else from the first line. */
+function errorExcerpt(output) {
+  const lines = output.split('\n').filter((line) => line.trim());
   const error = lines.findIndex((line) => /^\W*(\w*error|fatal|panic)/i.test(line));
   return lines.slice(Math.max(error, 0)).slice(0, 8).join('\n');
 }
 
-/** A program that keeps running, in a session of its own: its workers are in it, and a Ctrl-C in the terminal reaches it through us, in order. */
+/**
+ * A program that keeps running. It has a process session of its own, to which its workers belong; so Ctrl-C in the terminal reaches it
+ * through our shutdown, in order.
+ */
 export class Service {
   /** @param {import('node:child_process').ChildProcess} child */
   constructor(name, child) {
     this.name = name;
     this.child = child;
     this.pid = child.pid;
-    this.printed = '';
-    this.ended = new Promise((ended) => child.once('exit', (code, signal) => ended(signal ?? code)));
-    child.stdout?.setEncoding('utf8').on('data', (text) => (this.printed += text));
-    this.stop = atEnd(() => this.#stop());
+    this.stdout = '';
+    this.exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
+    child.stdout?.setEncoding('utf8').on('data', (text) => (this.stdout += text));
+    this.stop = onShutdown(() => this.#stop());
   }
 
-  /** Starts it; what it complains of goes to a file, which costs us nothing while we measure. `signal` asks it to end, within `patience`. */
-  static spawn(name, program, words, { env = {}, log, signal = 'SIGTERM', patience = 30_000, ...options }) {
-    notAtEnd();
-    const complaints = openSync(log, 'a');
-    const child = spawn(program, words, { env: environment(env), stdio: ['ignore', 'pipe', complaints], detached: true, ...options });
-    closeSync(complaints);
+  /** Starts a service. Its stderr goes to the file `log`. `signal` asks it to stop; after `stopTimeout` milliseconds it is killed. */
+  static spawn(name, program, args, { env = {}, log, signal = 'SIGTERM', stopTimeout = 30_000, ...options }) {
+    throwIfShuttingDown();
+    const stderr = openSync(log, 'a');
+    const child = spawn(program, args, { env: childEnvironment(env), stdio: ['ignore', 'pipe', stderr], detached: true, ...options });
+    closeSync(stderr);
     child.on('error', () => {});
     const service = new Service(name, child);
-    return Object.assign(service, { log, signal, patience });
+    return Object.assign(service, { log, signal, stopTimeout });
   }
 
-  /** Waits until it has printed something. */
-  async prints(pattern, within = 60_000) {
-    const gone = this.ended.then((how) => ({ how }));
-    const until = Date.now() + within;
+  /** Waits until its stdout matches a pattern, and returns the match. */
+  async waitForOutput(pattern, timeout = 60_000) {
+    const exited = this.exited.then((how) => ({ how }));
+    const deadline = Date.now() + timeout;
     for (;;) {
-      const found = pattern.exec(this.printed);
-      if (found) return found;
-      const waited = await Promise.race([gone, sleep(10)]);
-      if (waited) throw new Error(`${this.name} ended with ${waited.how}: ${this.complaints()}`);
-      if (Date.now() > until) throw new Error(`${this.name} is not ready after ${within / 1000} s: ${this.complaints()}`);
+      const match = pattern.exec(this.stdout);
+      if (match) return match;
+      const exit = await Promise.race([exited, sleep(10)]);
+      if (exit) throw new Error(`${this.name} ended with ${exit.how}: ${this.stderrTail()}`);
+      if (Date.now() > deadline) throw new Error(`${this.name} is not ready after ${timeout / 1000} s: ${this.stderrTail()}`);
     }
   }
 
-  complaints() {
+  /** The last lines of its stderr. */
+  stderrTail() {
     return readFileSync(this.log, 'utf8').trim().split('\n').slice(-8).join('\n');
   }
 
   async #stop() {
     if (this.pid === undefined) return;
     this.child.kill(this.signal);
-    await Promise.race([this.ended, sleep(this.patience, undefined, { ref: false })]);
+    await Promise.race([this.exited, sleep(this.stopTimeout, undefined, { ref: false })]);
     try {
-      process.kill(-this.pid, 'SIGKILL'); // what is left of it
+      process.kill(-this.pid, 'SIGKILL'); // any process that is left in its group
     } catch {
-      // Nothing is.
+      // None is left.
     }
   }
 
-  /** Its processes: those of its session. */
+  /** Its processes: all that belong to its process session. */
   processes() {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
-      .map((pid) => ({ pid: Number(pid), ...stat(pid) }))
+      .map((pid) => ({ pid: Number(pid), ...processStat(pid) }))
       .filter((process) => process.session === this.pid);
   }
 
-  /** Processor time that all of its processes have used, in microseconds. */
+  /** The processor time of all its processes, user and system, in microseconds. */
   processorTime() {
     return this.processes().reduce((sum, { ticks }) => sum + ticks, 0) * (1e6 / ticksPerSecond());
   }
 
-  /** Memory in bytes, each process's by itself: pages that several share are divided among them (proportional set size). */
+  /** The memory of each of its processes in bytes, as proportional set size: a shared page is divided among those that share it. */
   memory() {
     return this.processes().map(({ pid }) => Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]) * 1024);
   }
 }
 
-/** The most memory that a process has had so far, in bytes. */
-export function mostMemory(pid) {
+/** The peak memory of a process so far, in bytes. */
+export function peakMemory(pid) {
   try {
     return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
   } catch {
@@ -159,9 +163,9 @@ export function mostMemory(pid) {
   }
 }
 
-function stat(pid) {
+function processStat(pid) {
   try {
-    // The name before the parenthesis may hold anything.
+    // The program's name in parentheses may contain anything.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
     return { session: Number(fields[3]), ticks: Number(fields[11]) + Number(fields[12]) };
   } catch {
@@ -174,7 +178,7 @@ function ticksPerSecond() {
   return (ticks ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' })));
 }
 
-/** A port that nobody listens on. */
+/** A TCP port on which nobody listens. */
 export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

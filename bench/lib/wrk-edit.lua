@@ -1,5 +1,5 @@
--- Edits a customer with every request, each thread its own: the words are the body of each one's form, with VERSION, BEFORE and AFTER for the version that
--- the edit starts from, and for the field that it changes.
+-- Edits a customer with every request, each thread its own. The arguments are the bodies of their forms, with VERSION, BEFORE and AFTER for
+-- the version that the edit starts from and for the values of the field that it changes.
 require("wrk-report")
 local threads = 0
 
@@ -10,8 +10,8 @@ end
 
 local body, version = nil, 1
 
-function init(words)
-    body = words[thread]
+function init(args)
+    body = args[thread]
     wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
     wrk.headers["Accept"] = "application/json"
 end
@@ -21,7 +21,7 @@ function request()
     return wrk.format("POST", "/api/customers/save", nil, form)
 end
 
--- wrk asks for a request that it does not send, so the version follows the answers.
+-- wrk asks for one request that it does not send, so the version follows the responses.
 function response()
     version = version + 1
 end

@@ -1,4 +1,4 @@
--- Asks for the paths of the command line in turn.
+-- Requests the paths in the arguments in turn.
 require("wrk-report")
 local requests, at = {}, 0
 

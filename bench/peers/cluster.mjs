@@ -1,10 +1,10 @@
-// The workers of a peer: node ../cluster.mjs SERVER starts them, each with SERVER, says `ready` when all of them accept, and ends with
-// any of them: half a peer would be measured wrongly.
+// The workers of a peer: node ../cluster.mjs SERVER starts them, prints `ready` when all of them accept connections, and ends when one of
+// them ends, since a peer with half its workers would be measured wrongly.
 import cluster from 'node:cluster';
 import { resolve } from 'node:path';
 
 const workers = Number(process.env.WORKERS || 2);
-// Only `ready` goes to stdout.
+// Workers write to stderr, so that only `ready` goes to stdout.
 cluster.setupPrimary({ exec: resolve(process.argv[2]), stdio: ['ignore', 2, 2, 'ipc'] });
 
 let accepting = 0;

@@ -1,35 +1,40 @@
-// The list's server function against Fastify with the program's own statements, which gives the very same JSON.
-import { compare, inTurnWhenWarm, perSecond, time } from '../figures.mjs';
-import { LIST } from '../house.mjs';
+// The list's server function against Fastify, which runs the program's own statements, session lookup included, and answers the same JSON.
+import { compare, interleaveWarm } from '../comparison.mjs';
+import { perSecond, time } from '../format.mjs';
 import { listPath } from '../lastmile.mjs';
 import * as load from '../load.mjs';
 import { rounds } from '../settings.mjs';
+import { LIST } from '../testbed.mjs';
 
-const against = 'Fastify + pg, two workers; same SQL, rows and JSON';
+const baseline = 'Fastify + pg, two workers; same SQL, rows and JSON';
 export const number = 3;
 export const peers = ['fastify'];
 export const checks = [
-  { what: 'list server function, 50 rows, requests/s', against, least: 1.5 },
-  { what: 'there, processor time of the program for a request', against, most: 0.35 },
-  { what: "there, processor time again, without the log's line, which the other has not", against, most: 0.35 },
+  { metric: 'list function, 50 rows, requests/s', baseline, min: 1.5 },
+  { metric: 'the same, processor time of the program for each request', baseline },
+  { metric: 'the same, processor time without a log line for each request, which Fastify does not write', baseline },
 ];
 
-/** Without the line for each request. */
+/** Without a log line for each request. */
 const QUIET = { RUST_LOG: 'warn' };
 
-export const measure = (house) =>
-  house.withLastmile(house.database(), (lastmile) =>
-    house.withLastmile(house.database(), (quiet) => house.withFastify(lastmile, LIST, 2, (fastify) => measured(lastmile, quiet, fastify)), QUIET),
+export const measure = (testbed) =>
+  testbed.withLastmile(testbed.database(), (lastmile) =>
+    testbed.withLastmile(
+      testbed.database(),
+      (quiet) => testbed.withFastify(lastmile, LIST, 2, (fastify) => measureAll(lastmile, quiet, fastify)),
+      QUIET,
+    ),
   );
 
-async function measured(lastmile, quiet, fastify) {
-  const own = { ours: () => load.http(lastmile, listPath(LIST)), quiet: () => load.http(quiet, listPath(LIST)) };
-  const found = await inTurnWhenWarm(rounds, own, { theirs: (seconds) => load.http(fastify, listPath(LIST), { seconds }) });
-  const of = (side, name) => found[side].map((result) => result[name]);
-  const processorTime = (side) => of(side, 'processorTime');
+async function measureAll(lastmile, quiet, fastify) {
+  const ours = { ours: () => load.http(lastmile, listPath(LIST)), quiet: () => load.http(quiet, listPath(LIST)) };
+  const results = await interleaveWarm(rounds, ours, { theirs: (seconds) => load.http(fastify, listPath(LIST), { seconds }) });
+  const rates = (side) => results[side].map((result) => result.rate);
+  const processorTimes = (side) => results[side].map((result) => result.processorTime);
   return [
-    compare(checks[0], of('ours', 'rate'), of('theirs', 'rate'), perSecond),
-    compare(checks[1], processorTime('ours'), processorTime('theirs'), time),
-    compare(checks[2], processorTime('quiet'), processorTime('theirs'), time),
+    compare(checks[0], rates('ours'), rates('theirs'), perSecond),
+    compare(checks[1], processorTimes('ours'), processorTimes('theirs'), time),
+    compare(checks[2], processorTimes('quiet'), processorTimes('theirs'), time),
   ];
 }

@@ -3,7 +3,7 @@ import os
 
 bind = f"127.0.0.1:{os.environ['PORT']}"
 workers = int(os.environ.get("WORKERS", 2))
-# Unlike the default worker it keeps connections open between requests. More threads only take the interpreter from one another.
+# Unlike the default worker it keeps connections open between requests. More threads would only compete for the interpreter.
 worker_class = "gthread"
 threads = int(os.environ.get("THREADS", 2))
 keepalive = 75
@@ -13,7 +13,7 @@ loglevel = "warning"
 
 
 def when_ready(server):
-    # What was imported is never garbage: the collector need not look at it again, and less often at the rest.
+    # Imported modules are never garbage: the collector skips them, and checks the rest less often.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     print("ready", flush=True)

@@ -1,5 +1,8 @@
-// The answer of Lastmile's server function for the list, made from the rows of its statements.
-import { CHURN_RISKS, PLAN_TYPES, ROWS, STATUSES, addressOf, place } from './query.js';
+// The answer of Lastmile's server function for the list, from the rows of its statements. All rows are arrays, since Lastmile reads them by
+// position too.
+import { FACETS, addressAt, addressOf, place } from './query.js';
+
+const [STATUSES, CHURN_RISKS, PLAN_TYPES] = Object.values(FACETS);
 
 /** Indian grouping: 1234567 is 12,34,567. */
 function grouped(number) {
@@ -16,93 +19,105 @@ function rupees(paise) {
 // Division by a power of ten is correctly rounded, and a number is written with the fewest digits that read back: no `.30000001`.
 const speed = (kbps) => (kbps >= 1e6 ? `${kbps / 1e6} Gbps` : `${kbps / 1e3} Mbps`);
 
-const COLUMNS = ['Status', 'PlanType', 'Price', 'ChurnRisk', 'Nps', 'NextBillingOn', 'Outstanding'];
+const COLUMNS = ['status', 'plan', 'price', 'churn', 'nps', 'next_billing', 'outstanding'];
 
-/** A row of the table, as Lastmile's list gives it. Its segment is the number of a status, a churn risk and a plan type. */
-export function listed(row) {
-  const status = STATUSES[Math.trunc(row.segment / 9)];
+/** A row of the answer from a row of the statement. */
+export function listed([id, name, account, , status, plan, kbps, price, risk, nps, nextBilling, outstanding]) {
   return {
-    customer: { id: row.id, account_number: row.account_number, name: row.name },
+    id,
+    title: name,
+    subtitle: `LM-${String(account).padStart(7, '0')}`,
     cells: [
       { s: status },
-      { p: [PLAN_TYPES[row.segment % 3], speed(row.speed_kbps)] },
-      { t: rupees(row.price_paise) },
-      { r: CHURN_RISKS[Math.trunc((row.segment % 9) / 3)] },
-      { t: String(row.nps) },
-      status === 'Cancelled' ? '0' : { d: row.next_billing_on },
-      { m: row.outstanding_paise },
+      { p: [plan, speed(kbps)] },
+      { t: rupees(price) },
+      { r: risk },
+      { t: String(nps) },
+      nextBilling === null ? '0' : { d: nextBilling },
+      { m: outstanding },
     ],
   };
 }
 
-const has = (chosen, word) => chosen.length === 0 || chosen.includes(word);
+/** Counts by status, churn risk and plan type, from counts by segment: the number of a combination of the three. */
+export const bySegment = ([segment, ...counts]) => [
+  STATUSES[Math.trunc(segment / 9)],
+  CHURN_RISKS[Math.trunc((segment % 9) / 3)],
+  PLAN_TYPES[segment % 3],
+  ...counts,
+];
 
-/** The most customers of a search that Lastmile counts. */
-const COUNTED = 10_000;
+const accepts = (chosen, value) => chosen.length === 0 || chosen.includes(value);
+
+/** Lastmile gives no total for a search that finds more customers. */
+const COUNT_LIMIT = 10_000;
 
 /**
- * Adds up what the filters show; nothing where it was not counted, or the search finds too many. Each count is one of a status, a
- * churn risk and a plan type; there may be several of the same, and they come as arrays, since Lastmile names their columns freely.
+ * Adds up the total, the counts of the facets and the metrics; null where a search finds too many. Each row of the counts is for one status,
+ * churn risk and plan type; there may be several for the same.
  */
-function addUp(counts, { search, statuses, churn_risks, plan_types }) {
-  if (!counts) return null;
-  const by = (words) => Object.fromEntries(words.map((word) => [word, 0]));
-  const [byStatus, byRisk, byPlan] = [by(STATUSES), by(CHURN_RISKS), by(PLAN_TYPES)];
-  const figures = { monthly_revenue: 0, revenue_at_risk: 0, customers_at_risk: 0, outstanding: 0, debtors: 0 };
-  let [all, total] = [0, 0];
-  for (const [status, risk, plan, customers, debtors, price, outstanding] of counts) {
-    const [inStatus, inRisk, inPlan] = [has(statuses, status), has(churn_risks, risk), has(plan_types, plan)];
+function addUp(counts, { search, chosen }) {
+  const zeros = (values) => Object.fromEntries(values.map((value) => [value, 0]));
+  const [byStatus, byRisk, byPlan] = Object.values(FACETS).map(zeros);
+  let [all, total, revenue, atRisk, customersAtRisk, owed, debtors] = [0, 0, 0, 0, 0, 0, 0];
+  for (const [status, risk, plan, customers, owing, price, outstanding] of counts) {
+    const [inStatus, inRisk, inPlan] = [accepts(chosen.status, status), accepts(chosen.churn, risk), accepts(chosen.plan, plan)];
     all += customers;
     if (inRisk && inPlan) byStatus[status] += customers;
     if (inStatus && inPlan) byRisk[risk] += customers;
     if (inStatus && inRisk) byPlan[plan] += customers;
     if (!inStatus || !inRisk || !inPlan) continue;
     total += customers;
-    figures.outstanding += outstanding;
-    figures.debtors += debtors;
+    owed += outstanding;
+    debtors += owing;
     if (status !== 'Active') continue;
-    figures.monthly_revenue += price;
+    revenue += price;
     if (risk === 'Low') continue;
-    figures.revenue_at_risk += price;
-    figures.customers_at_risk += customers;
+    atRisk += price;
+    customersAtRisk += customers;
   }
-  if (search && all > COUNTED) return null;
-  const choices = { statuses: Object.entries(byStatus), churn_risks: Object.entries(byRisk), plan_types: Object.entries(byPlan) };
-  return { total, choices, figures };
+  if (search && all > COUNT_LIMIT) return null;
+  const metrics = [
+    { label: 'Monthly revenue', amount: revenue, note: null },
+    { label: 'Revenue at risk', amount: atRisk, note: `${grouped(customersAtRisk)} active, High or Medium` },
+    { label: 'Outstanding', amount: owed, note: `from ${grouped(debtors)}` },
+  ];
+  return { total, facets: [byStatus, byRisk, byPlan].map(Object.values), metrics };
 }
 
-/** Which of the rows are the page, and what stands around it. `total` is undefined where nobody knows. */
-function cut(query, rows, total) {
-  const size = ROWS[query.size];
-  const position = query.page?.p;
+/** The rows of the page, and what is before and after it. `total` is undefined where it is not known. */
+function cutPage({ size, page }, rows, total) {
+  const position = page?.p;
   if (position === 'l' && total !== undefined) {
     const last = rows.slice(0, total % size || Math.min(total, size)).reverse();
     return { rows: last, before: total - last.length, previous: total > last.length, next: false };
   }
   const more = rows.length > size;
-  const page = more ? rows.slice(0, size) : rows;
-  if (position?.b) return { rows: page.reverse(), before: more ? position.b.n - size : 0, previous: more, next: true };
-  return { rows: page, before: position?.a?.n ?? 0, previous: position?.a !== undefined, next: more };
+  const cut = more ? rows.slice(0, size) : rows;
+  if (position?.b) return { rows: cut.reverse(), before: more ? position.b.n - size : 0, previous: more, next: true };
+  return { rows: cut, before: position?.a?.n ?? 0, previous: position?.a !== undefined, next: more };
 }
+
+const keyOf = ([id, , , sortValue]) => ({ id, sortValue });
 
 /** The whole answer. */
 export function answer({ query, ignored }, counts, found) {
-  const numbers = addUp(counts, query.filter);
-  const page = cut(query, found, numbers?.total);
+  const totals = addUp(counts, query);
+  const page = cutPage(query, found, totals?.total);
   const { rows } = page;
-  const before = numbers ? Math.max(0, Math.min(page.before, numbers.total - rows.length)) : page.before;
-  // Rows that came while the page was being made are not yet in the total.
-  if (numbers) numbers.total = Math.max(numbers.total, before + rows.length);
+  const before = totals ? Math.max(0, Math.min(page.before, totals.total - rows.length)) : page.before;
+  // The total does not contain customers that were added between its statement and the rows'.
+  if (totals) totals.total = Math.max(totals.total, before + rows.length);
   return {
-    query,
+    url: addressOf(query),
     ignored,
     columns: COLUMNS,
     rows: rows.map(listed),
     before,
-    numbers,
-    previous: page.previous && rows.length ? addressOf(query, { b: place(query, rows[0], before) }) : null,
-    next: page.next && rows.length ? addressOf(query, { a: place(query, rows.at(-1), before + rows.length) }) : null,
-    last: page.next && numbers ? addressOf(query, 'l') : null,
+    totals,
+    previous: page.previous && rows.length ? addressAt(query, { b: place(query, keyOf(rows[0]), before) }) : null,
+    next: page.next && rows.length ? addressAt(query, { a: place(query, keyOf(rows.at(-1)), before + rows.length) }) : null,
+    last: page.next && totals ? addressAt(query, 'l') : null,
     today: today(),
   };
 }

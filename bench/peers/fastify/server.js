@@ -3,40 +3,41 @@ import Fastify from 'fastify';
 import cluster from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
-import { answer, listed } from './list.js';
+import { answer, bySegment, listed } from './list.js';
 import { fold, parse } from './query.js';
+import { sessionLookup } from './session.js';
 
-const as = (oid, parser) => pg.types.setTypeParser(oid, parser);
-// 64-bit numbers: all of these are below 2^53.
-as(pg.types.builtins.INT8, Number);
-// Dates and instants stay as Postgres writes them: the answer wants them so.
-for (const oid of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMPTZ]) as(oid, String);
+const setParser = (oid, parser) => pg.types.setTypeParser(oid, parser);
+// 64-bit numbers: all that are shown are below 2^53; the epoch of the counts, which is only compared, may be above.
+setParser(pg.types.builtins.INT8, (text) => (text.length < 16 ? Number(text) : text));
+// Dates and instants stay as Postgres writes them, which is how the answer has them.
+for (const oid of [pg.types.builtins.DATE, pg.types.builtins.TIMESTAMPTZ]) setParser(oid, String);
 // Arrays are never shown: smallint[] and text[].
-for (const oid of [1005, 1009]) as(oid, String);
+for (const oid of [1005, 1009]) setParser(oid, String);
 
 const pool = new pg.Pool({
   connectionString: process.env.DATABASE_URL,
   max: Number(process.env.POOL || 4),
   idleTimeoutMillis: 0,
-  // All statements of a request leave at once, and the answers come back in their order.
+  // All statements of a request are sent at once, and the results come back in their order.
   pipeline: true,
 });
 
-/** Runs statements on one connection, in order. */
+/** Runs statements on one connection, in order, and returns the rows of each. */
 async function run(...statements) {
   const db = await pool.connect();
   try {
-    return await Promise.all(statements.map((statement) => statement && db.query(statement).then((result) => result.rows)));
+    return await Promise.all(statements.map((statement) => db.query(statement).then((result) => result.rows)));
   } finally {
     db.release();
   }
 }
 
-const captured = process.env.STATEMENTS ? JSON.parse(readFileSync(process.env.STATEMENTS, 'utf8')) : {};
-/** A captured statement, prepared once on each connection. */
-const prepared = (name, options) => captured[name] && { ...captured[name], name, ...options };
-const session = prepared('session');
-const counts = prepared('counts', { rowMode: 'array' });
+/** The program's statements, each prepared once on a connection. Without them the server only starts (`/health`). */
+const captured = process.env.STATEMENTS ? JSON.parse(readFileSync(process.env.STATEMENTS, 'utf8')) : undefined;
+const prepared = (name) => captured && { ...captured[name], name, rowMode: 'array' };
+const sessionOf = captured && sessionLookup(prepared('session'));
+const counts = prepared('counts');
 const rows = prepared('rows');
 
 const counted = {
@@ -47,62 +48,63 @@ const counted = {
          FROM customers WHERE deleted_at IS NULL GROUP BY status, churn_risk, plan_type`,
 };
 
-// All that is found first, once for the page and the total: left to itself, Postgres walks through the names for a page of a frequent one, which takes ten
-// times as long. Not prepared: planned for its word.
+// It finds all customers first, once for the page and the total. Left to itself, Postgres scans the index by name for a page of a frequent
+// one, which takes ten times as long. Not prepared, so that it is planned for its words.
 const search = (patterns) => ({
   text: `WITH found AS MATERIALIZED (
-             SELECT id, account_number, name, name_key, segment, speed_kbps, price_paise, nps, outstanding_paise, next_billing_on
+             SELECT id, name, account_number, name_key, status, plan_type, speed_kbps, price_paise, churn_risk, nps,
+                 CASE WHEN status <> 'Cancelled' THEN next_billing_on END, outstanding_paise
              FROM customers WHERE deleted_at IS NULL ${patterns.map((_, place) => `AND search_text LIKE $${place + 1}`).join(' ')})
          SELECT *, (SELECT count(*) FROM found) AS total FROM found ORDER BY name_key, id LIMIT 50`,
+  rowMode: 'array',
   values: patterns,
 });
 
-// Without response schemas: the JSON.stringify of this Node.js is faster than what they compile to (see README.md).
+// Without response schemas: JSON.stringify of this Node.js is faster than the serializers they compile to (see README.md).
 const app = Fastify({ exposeHeadRoutes: false });
 
-/** Who has asked, as Lastmile keeps it: by the cookie, the mark of the sessions with which it was read. */
-const askers = new Map();
-
-/** Runs statements for somebody, the one for the rows last. Who it is, is asked with them the first time, and again when the mark that comes with the rows has moved. */
-async function runFor(cookie, ...statements) {
-  const known = askers.get(cookie);
-  let [users, ...found] = await run(known === undefined && session, ...statements);
-  if (known !== undefined && known !== found.at(-1)[0]?.session_mark) [users] = await run(session);
-  if (users) askers.set(cookie, users[0]?.['mark!']);
-  return !session || askers.get(cookie) !== undefined ? found : undefined;
+/** Runs statements for the user who sends a request, with the session lookup before them; undefined where the request has no valid session. */
+async function runAuthenticated(request, ...statements) {
+  const session = sessionOf(request.headers.cookie);
+  if (!session) return undefined;
+  const [users, ...results] = await run(session, ...statements);
+  return users.length === 1 ? results : undefined;
 }
 
 const signedOut = (reply) => reply.code(401).send({ error: 'signed out' });
 
-/** The counts that were read last, kept likewise. */
-let kept;
+/** The counts that were read last. They are right as long as the epoch, the last column of the rows, is the same. */
+let cached;
 
 app.get('/api/customers/list', async (request, reply) => {
-  const asked = parse(request.query.address ?? '');
-  const found = await runFor(request.headers.cookie, rows);
-  if (!found) return signedOut(reply);
-  const [customers] = found;
-  const mark = customers[0]?.mark;
-  if (mark === undefined || kept?.mark !== mark) {
+  const query = parse(request.query.address ?? '');
+  const results = await runAuthenticated(request, rows);
+  if (!results) return signedOut(reply);
+  const [customers] = results;
+  const epoch = customers[0]?.at(-1);
+  if (epoch === undefined || cached?.epoch !== epoch) {
     const [cells] = await run(counts);
-    kept = { mark, cells };
+    cached = { epoch, cells: cells.map(bySegment) };
   }
-  return answer(asked, kept.cells, customers);
+  return answer(query, cached.cells, customers);
 });
 
 app.get('/counted', async (request, reply) => {
-  const asked = parse(request.query.address ?? '');
-  const found = await runFor(request.headers.cookie, counted, rows);
-  if (!found) return signedOut(reply);
-  const [cells, customers] = found;
-  return answer(asked, cells, customers);
+  const query = parse(request.query.address ?? '');
+  const results = await runAuthenticated(request, counted, rows);
+  if (!results) return signedOut(reply);
+  const [cells, customers] = results;
+  return answer(query, cells, customers);
 });
 
-app.get('/searched', async (request) => {
+app.get('/searched', async (request, reply) => {
   const words = fold(request.query.q ?? '').split(' ');
-  const [customers] = await run(search(words.map((word) => `%${word.replace(/[%_\\]/g, '\\$&')}%`)));
-  return { rows: customers.map(listed), total: customers[0]?.total ?? 0 };
+  const results = await runAuthenticated(request, search(words.map((word) => `%${word.replace(/[%_\\]/g, '\\$&')}%`)));
+  if (!results) return signedOut(reply);
+  const [customers] = results;
+  return { rows: customers.map(listed), total: customers[0]?.at(-1) ?? 0 };
 });
+
 app.get('/health', async () => 'ok');
 
 await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) });

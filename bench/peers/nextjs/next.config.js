@@ -1,8 +1,8 @@
 export default {
   output: 'standalone',
-  // The files that are served belong to this directory alone.
+  // The traced files are in this directory only.
   outputFileTracingRoot: import.meta.dirname,
   poweredByHeader: false,
-  // The one page's style stands in its HTML: one round trip less before the rows are seen.
+  // The style is in the HTML of the page: one round trip less before the rows are visible.
   experimental: { inlineCss: true },
 };

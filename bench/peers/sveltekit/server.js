@@ -1,4 +1,4 @@
-// A worker: SvelteKit's handler, and compression of what was not compressed by the build, as a proxy before it would do.
+// A worker: SvelteKit's handler, and compression of what the build has not compressed, as a proxy would do it.
 import compression from '@polka/compression';
 import { createServer } from 'node:http';
 import { handler } from './out/handler.js';

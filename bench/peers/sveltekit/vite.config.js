@@ -6,7 +6,7 @@ export default defineConfig({
   plugins: [
     sveltekit({
       adapter: adapter({ out: 'out' }),
-      // The one page's style stands in its HTML, and its script is one file: fewer round trips on a first visit.
+      // The style is in the HTML of the page, and its script is one file: fewer round trips on a first visit.
       inlineStyleThreshold: 8192,
     }),
   ],

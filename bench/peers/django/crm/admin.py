@@ -8,12 +8,12 @@ from .models import Customer
 from .values import fold, rupees
 
 admin.site.enable_nav_sidebar = False
-# The customers are all that there is, as on Lastmile's page.
+# Customers are the only subject, as on Lastmile's page.
 admin.site.unregister((User, Group))
 
 
 class ShownColumns(ChangeList):
-    """Reads the columns that are shown, and no others."""
+    """Reads only the columns that are shown."""
 
     def get_queryset(self, *args, **kwargs):
         return super().get_queryset(*args, **kwargs).only(
@@ -23,18 +23,18 @@ class ShownColumns(ChangeList):
 
 @admin.register(Customer)
 class CustomerAdmin(admin.ModelAdmin):
-    # The columns that Lastmile shows until a person chooses others.
+    # Lastmile's default columns.
     list_display = ("who", "status", "plan", "price", "churn_risk", "nps", "outstanding", "next_bill")
     list_filter = ("status", "churn_risk", "plan_type")
     list_per_page = 50
-    # No column comes from another table; without this the admin looks for one at each request.
+    # No column is from another table; without this the admin looks for one at each request.
     list_select_related = ()
     # One count instead of two.
     show_full_result_count = False
-    # The text that Lastmile's trigram index is made of.
+    # The column of Lastmile's trigram index.
     search_fields = ("search_text__contains",)
     search_help_text = "Name, email, phone, account number, city"
-    # Lastmile's list has no boxes to tick rows with.
+    # Lastmile's list has no checkboxes to select rows.
     actions = None
     raw_id_fields = ("referred_by",)
     fieldsets = (
@@ -63,7 +63,7 @@ class CustomerAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
 
     def delete_model(self, request, obj):
-        """Deletes as Lastmile does: the row stays."""
+        """Deletes as Lastmile does: the row remains."""
         obj.deleted_at = timezone.now()
         obj.version += 1
         obj.save(update_fields=("deleted_at", "updated_at", "version"))

@@ -1,4 +1,4 @@
-"""Lastmile's table of customers, as it stands: Django neither makes nor changes it."""
+"""Lastmile's table of customers; Django neither makes nor changes it."""
 
 import re
 import time
@@ -24,7 +24,7 @@ STATES = choices(
 
 
 def new_id():
-    """A UUIDv7: keys that follow the time stay together in the index."""
+    """A UUIDv7: keys that ascend with time stay together in the index."""
     number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(token_bytes(10))
     return uuid.UUID(int=number & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62)
 
@@ -36,7 +36,7 @@ def new_account_number():
 
 
 class Live(models.Manager):
-    """Deleted customers keep their rows."""
+    """Without deleted customers, whose rows remain."""
 
     def get_queryset(self):
         return super().get_queryset().filter(deleted_at__isnull=True)
@@ -100,7 +100,7 @@ class Customer(models.Model):
     class Meta:
         managed = False
         db_table = "customers"
-        # As the index has it, so that no tie needs a sort.
+        # As in the index, so that ties need no sort.
         ordering = ("name_key", "id")
 
     def __str__(self):
@@ -117,7 +117,7 @@ class Customer(models.Model):
             raise ValidationError({"email": "A customer with this email exists already."})
 
     def save(self, *args, **kwargs):
-        """Keeps what Lastmile keeps beside the fields: the keys for sorting and comparing, and the text that a search looks in."""
+        """Writes what Lastmile derives from the fields: the keys to sort and compare by, and the text to search."""
         self.account_number = self.account_number or new_account_number()
         self.name_key, self.email_key, self.search_text = fold(self.name), fold(self.email), self.searched()
         super().save(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""What the database keeps in small parts or in a form of its own, as people read and type it."""
+"""Conversions between the database's values, such as paise and kbps, and what people read and type."""
 
 import re
 from decimal import Decimal
@@ -16,7 +16,7 @@ def choices(*words):
 
 
 def fold(text):
-    """Text as it is sorted, compared and searched."""
+    """Text folded for sorting, comparing and searching."""
     return normalize("NFC", normalize("NFC", text).lower())
 
 
@@ -34,7 +34,7 @@ def rupees(paise):
 
 
 class Parts(models.BigIntegerField):
-    """A decimal of which the database keeps whole parts: rupees as paise, Mbps as kbps. In Python it is the whole number."""
+    """A decimal that the database stores as a whole number of a smaller unit: rupees as paise, Mbps as kbps. In Python it is the whole number."""
 
     def __init__(self, *args, places=2, least=0, most=None, **kwargs):
         self.places, self.least, self.most = places, least, most
@@ -66,7 +66,7 @@ def within(least, most):
 
 
 class WordsField(ArrayField):
-    """Any of a few words, as boxes to tick."""
+    """Several of a few values, as checkboxes."""
 
     def formfield(self, **kwargs):
         return forms.MultipleChoiceField(
@@ -75,7 +75,7 @@ class WordsField(ArrayField):
 
 
 class HoursField(ArrayField):
-    """Up to three ranges as pairs of minutes of the day, typed as `21:00-00:00, 07:00-09:00`."""
+    """Up to three ranges, stored as pairs of minutes of the day and typed as `21:00-00:00, 07:00-09:00`."""
 
     def formfield(self, **kwargs):
         return HoursInput(required=False, label=self.verbose_name, help_text=self.help_text)

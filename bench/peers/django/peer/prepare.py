@@ -1,4 +1,4 @@
-"""Django's own tables, a superuser, and a session in which that superuser is signed in."""
+"""Makes Django's own tables, a superuser, and a session of that superuser."""
 
 import os
 

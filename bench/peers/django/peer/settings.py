@@ -4,7 +4,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
-# Known to everybody: the peer is for measuring, on this machine alone.
+# Public: the peer is for measuring, on this machine alone.
 SECRET_KEY = os.environ.get("SECRET_KEY", "of a program that only ever holds invented customers")
 
 INSTALLED_APPS = [
@@ -37,13 +37,13 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            # Templates are compiled once in a process.
+            # Templates are compiled once in each process.
             "loaders": [("django.template.loaders.cached.Loader", ["django.template.loaders.app_directories.Loader"])],
         },
     }
 ]
 
-# libpq reads the address, whether it names a host or a directory with a socket.
+# libpq parses the URL, whether it names a host or a directory with a socket.
 _database = conninfo_to_dict(os.environ["DATABASE_URL"])
 DATABASES = {
     "default": {
@@ -51,17 +51,17 @@ DATABASES = {
         "NAME": _database.pop("dbname"),
         # Django's own tables first, then Lastmile's.
         "OPTIONS": {**_database, "options": "-c search_path=django,public"},
-        # A connection lives as long as its thread.
+        # A connection stays open as long as its thread runs.
         "CONN_MAX_AGE": None,
         "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 }
 
-# A session is read from the process's memory, and from the database only the first time.
+# A session is cached in the process, and read from the database only the first time.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "TIMEOUT": 3600}}
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
-# Nothing is translated, so that nothing is looked up.
+# Without translation nothing has to be looked up.
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "Asia/Kolkata"

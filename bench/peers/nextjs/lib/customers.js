@@ -10,7 +10,7 @@ pg.types.setTypeParser(pg.types.builtins.DATE, String);
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: Number(process.env.POOL || 4), idleTimeoutMillis: 0 });
 
-/** Runs a statement; rows come as arrays, which is what the page is given. Every shape of it is prepared once on a connection. */
+/** Runs a statement and returns rows as arrays, as the page takes them. Every text is prepared once on a connection. */
 const names = new Map();
 async function run(text, values, prepare) {
   if (prepare && !names.has(text)) names.set(text, `s${names.size}`);
@@ -18,30 +18,30 @@ async function run(text, values, prepare) {
   return rows;
 }
 
-/** The rows of a page, how many stand before them, how many there are in all, and the pages around. */
-export async function list(asked) {
+/** The rows of a page, how many are before them, how many there are in all, and the previous and next page. */
+export async function list(query) {
   const values = [];
   const bind = (value) => `$${values.push(value)}`;
   let where = 'deleted_at IS NULL';
-  // As in Lastmile, every word must be found: a short one at the beginning of a word, another anywhere.
-  const words = asked.q.normalize('NFC').toLowerCase().split(' ').filter(Boolean);
+  // As in Lastmile, every word must match: one or two letters at the beginning of a word, three or more anywhere.
+  const words = query.q.normalize('NFC').toLowerCase().split(' ').filter(Boolean);
   for (const word of words) {
     const needle = [...word].length < 3 ? ` ${word}` : word;
     where += ` AND search_text LIKE ${bind(`%${needle.replace(/[%_\\]/g, '\\$&')}%`)}`;
   }
   FILTERS.forEach(([, , column], index) => {
-    const chosen = asked.filters[index];
+    const chosen = query.filters[index];
     if (chosen.length) where += ` AND ${column} = ANY(${bind(chosen)})`;
   });
-  // A search is planned for its words: how many rows they find decides which index is best.
+  // A search is not prepared, so that it is planned for its words: which index is best depends on how many rows they match.
   const prepare = words.length === 0;
   const total = run(`SELECT count(*) FROM customers WHERE ${where}`, [...values], prepare);
 
-  const column = SORTS[asked.by][1];
-  const backwards = asked.page?.side === 'before';
-  const up = asked.descending === backwards;
+  const column = SORTS[query.by][1];
+  const backwards = query.page?.side === 'before';
+  const up = query.descending === backwards;
   const order = up ? 'ASC' : 'DESC';
-  if (asked.page) where += ` AND (${column}, id) ${up ? '>' : '<'} (${bind(asked.page.value)}, ${bind(asked.page.id)})`;
+  if (query.page) where += ` AND (${column}, id) ${up ? '>' : '<'} (${bind(query.page.value)}, ${bind(query.page.id)})`;
   const found = run(
     `SELECT account_number, name, status, plan_type, speed_kbps, price_paise, churn_risk, nps, outstanding_paise, next_billing_on,
          ${column}::text AS place, id
@@ -55,21 +55,21 @@ export async function list(asked) {
     // On two connections at once.
     answers = await Promise.all([found, total]);
   } catch (error) {
-    // A place that is no value of its column: the list from its beginning.
-    if (asked.page && error.code?.startsWith('22')) return list({ ...asked, page: null });
+    // The cursor has a value that the column cannot have: show the first page.
+    if (query.page && error.code?.startsWith('22')) return list({ ...query, page: null });
     throw error;
   }
   const [rows, [[count]]] = answers;
   const more = rows.length > SIZE;
   if (more) rows.pop();
   if (backwards) rows.reverse();
-  const at = asked.page?.at ?? 0;
+  const at = query.page?.at ?? 0;
   const before = backwards ? (more ? at - SIZE : 0) : at;
   const beside = (side, row, at) => row && { side, value: row.at(-2), id: row.at(-1), at };
   return {
-    previous: (backwards ? more : asked.page !== null) ? beside('before', rows[0], before) : null,
+    previous: (backwards ? more : query.page !== null) ? beside('before', rows[0], before) : null,
     next: backwards || more ? beside('after', rows.at(-1), before + rows.length) : null,
-    // Without the two columns that only the pager needs.
+    // Without the two columns that only the pager uses.
     rows: rows.map((row) => row.slice(0, -2)),
     before,
     total: count,

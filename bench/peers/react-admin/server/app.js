@@ -7,18 +7,18 @@ import { files } from './files.js';
 
 export const app = Fastify();
 
-// The quality at which brotli is worth its time for an answer that is made anew.
+// The quality at which brotli is worth its time for a response that is compressed once.
 await app.register(compress, { global: false, brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } } });
 
-/** What is wrong with a change, where the database says so. */
-const REFUSALS = {
+/** Violated constraints as status and message. */
+const CONSTRAINT_ERRORS = {
   customers_email_key: [409, 'A customer with this email exists already.'],
   customers_referred_by_fkey: [422, 'There is no customer with the account number of the referrer.'],
 };
 
 app.setErrorHandler((fault, request, reply) => {
   const isRefused = /^(22|23)/.test(fault.code ?? '');
-  const [status, message] = REFUSALS[fault.constraint] ?? (isRefused ? [422, fault.message] : [fault.statusCode ?? 500, fault.message]);
+  const [status, message] = CONSTRAINT_ERRORS[fault.constraint] ?? (isRefused ? [422, fault.message] : [fault.statusCode ?? 500, fault.message]);
   if (status === 500) console.error(fault);
   reply.code(status).send({ message });
 });
@@ -28,7 +28,7 @@ const zipped = { compress: { threshold: 1024 } };
 const text = { type: 'string' };
 const params = { type: 'object', properties: { id: { ...text, format: 'uuid' } } };
 const one = { schema: { params } };
-// Without these nothing can be derived; the table itself checks the rest.
+// The derived columns need these; the table itself checks the rest.
 const body = { type: 'object', required: ['name', 'city', 'email', 'phone'], properties: { name: text, city: text, email: text, phone: text } };
 
 app.get('/api/customers', { ...zipped, schema: { response: { 200: customers.LIST } } }, ({ query }) => customers.list(query));

@@ -1,4 +1,4 @@
-// Compresses the built files once, as small as brotli can.
+// Compresses the built files once, at brotli's highest quality.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';

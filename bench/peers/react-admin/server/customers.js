@@ -4,11 +4,11 @@ import pg from 'pg';
 
 const { INT8, DATE } = pg.types.builtins;
 pg.types.setTypeParser(INT8, Number); // all of them are below 2^53
-pg.types.setTypeParser(DATE, String); // as Postgres writes them, without a time zone
+pg.types.setTypeParser(DATE, String); // as Postgres writes them
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: Number(process.env.POOL || 4), idleTimeoutMillis: 0 });
 
-/** Statements that are asked again and again are prepared once on each connection, under a name for each text. */
+/** Every text is prepared once on each connection, under a name of its own. */
 const names = new Map();
 async function query(text, values) {
   if (!names.has(text)) names.set(text, `s${names.size}`);
@@ -21,7 +21,7 @@ const SHOWN = {
   id: text, account_number: number, name: text, status: text, plan_type: text, speed_kbps: number, price_paise: number,
   churn_risk: text, nps: number, outstanding_paise: number, next_billing_on: text,
 };
-/** The shape of the list's answer: with it Fastify writes JSON without looking at each value. */
+/** The schema of the list's response, with which Fastify writes JSON without inspecting each value. */
 export const LIST = {
   type: 'object',
   properties: { total: number, data: { type: 'array', items: { type: 'object', properties: SHOWN } } },
@@ -38,7 +38,7 @@ const SORTS = { name: 'name_key', id: 'account_number' };
 for (const field of ['plan_type', 'price_paise', 'churn_risk', 'nps', 'outstanding_paise', 'next_billing_on']) SORTS[field] = field;
 
 const fold = (typed) => typed.normalize('NFC').toLowerCase().normalize('NFC');
-/** Every word of a search must be found; the trigram index answers it. */
+/** Every word of a search must match; the trigram index answers it. */
 const patterns = (search) => fold(search).split(/\s+/).filter(Boolean).map((word) => `%${word.replace(/[%_\\]/g, '\\$&')}%`);
 
 function where({ q, status, churn_risk, plan_type }) {
@@ -46,7 +46,7 @@ function where({ q, status, churn_risk, plan_type }) {
   const clauses = ['deleted_at IS NULL'];
   const add = (clause, value) => clauses.push(clause.replace('?', `$${values.push(value)}`));
   for (const pattern of patterns(q ?? '')) add('search_text LIKE ?', pattern);
-  // One word as such, several as a list: the planner knows better what one of them finds.
+  // A single value without a list: the planner estimates it better.
   const among = (column, kind, words) =>
     words && (Array.isArray(words) ? add(`${column} = ANY (?::${kind}[])`, words) : add(`${column} = ?::${kind}`, words));
   among('status', 'customer_status', status);
@@ -55,12 +55,12 @@ function where({ q, status, churn_risk, plan_type }) {
   return { values, clause: clauses.join(' AND ') };
 }
 
-export async function list(asked) {
-  const { values, clause } = where(asked);
-  const size = Math.min(Math.max(Number(asked.size) || 50, 1), 100);
-  const before = Math.max((Number(asked.page) || 1) - 1, 0) * size;
-  const direction = asked.order === 'DESC' ? 'DESC' : 'ASC';
-  const by = SORTS[asked.sort] ?? SORTS.name;
+export async function list(params) {
+  const { values, clause } = where(params);
+  const size = Math.min(Math.max(Number(params.size) || 50, 1), 100);
+  const before = Math.max((Number(params.page) || 1) - 1, 0) * size;
+  const direction = params.order === 'DESC' ? 'DESC' : 'ASC';
+  const by = SORTS[params.sort] ?? SORTS.name;
   const at = values.length;
   const [rows, [{ total }]] = await Promise.all([
     query(
@@ -80,14 +80,14 @@ export async function get(id) {
   return row;
 }
 
-/** Those who may have referred a customer, by a search or by account number. */
+/** Possible referrers of a customer, by a search or by account number. */
 export async function referrers({ q, id }) {
   const { values, clause } = id ? { values: [[id].flat()], clause: 'account_number = ANY ($1::bigint[])' } : where({ q });
   const data = await query(`SELECT account_number AS id, name, city FROM customers WHERE ${clause} ORDER BY name_key, id LIMIT 25`, values);
   return { data, total: data.length };
 }
 
-/** What Lastmile keeps beside the fields: the name to sort by, the email to compare, and the text that a search looks in. */
+/** What Lastmile derives from the fields: the name to sort by, the email to compare, and the text to search. */
 function derived({ name, city, email, phone }, account) {
   const parts = [name, city, email].map(fold).flatMap((part) => {
     const pieces = part.replace(/[!-/:-@[-`{-~]/g, ' ').trim().replace(/\s+/g, ' ');
@@ -98,7 +98,7 @@ function derived({ name, city, email, phone }, account) {
   return { name_key: fold(name), email_key: fold(email), search_text: search };
 }
 
-/** A UUIDv7: keys that follow the time stay together in the index. */
+/** A UUIDv7: keys that ascend with time stay together in the index. */
 function newId() {
   const bytes = randomBytes(16);
   bytes.writeUIntBE(Date.now(), 0, 6);
@@ -124,7 +124,7 @@ export async function create(data) {
   return row;
 }
 
-/** Saves where nobody has saved since: none where somebody has. */
+/** Saves if nobody has saved since; otherwise returns undefined. */
 export async function update(id, data) {
   const { columns, values } = given(data, data.account_number);
   const sets = columns.map((column, at) => `${column} = $${at + 3}`);
@@ -135,7 +135,7 @@ export async function update(id, data) {
   return row;
 }
 
-/** Deletes as Lastmile does: the row stays. */
+/** Deletes as Lastmile does: the row remains. */
 export async function remove(id) {
   const [row] = await query(
     `UPDATE customers SET version = version + 1, updated_at = now(), deleted_at = now() ${LIVE} RETURNING ${WHOLE}`,

@@ -1,4 +1,4 @@
-// The built files, held in memory with what build-time compression has made of them.
+// The built files and their compressed copies, in memory.
 import { readFileSync, readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
@@ -13,7 +13,7 @@ export function files() {
     brotli: readFileSync(join(DIST, `${name}.br`)),
     headers: {
       'content-type': TYPES[extname(name)],
-      // A hashed name means the same bytes for ever.
+      // A file with a hash in its name never changes.
       'cache-control': name === 'index.html' ? 'no-cache' : 'public, max-age=31536000, immutable',
       vary: 'accept-encoding',
     },

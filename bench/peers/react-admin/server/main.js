@@ -1,4 +1,5 @@
-// Starts the workers, says `ready` when all of them accept, and ends with any of them: half a peer would be measured wrongly.
+// Starts the workers, prints `ready` when all of them accept connections, and ends when one of them ends, since a peer with half its workers
+// would be measured wrongly.
 import cluster from 'node:cluster';
 
 if (cluster.isPrimary) {

@@ -11,7 +11,7 @@ const Text = ({ most, validate = [], ...rest }) => <TextInput {...rest} validate
 
 const Choice = ({ words, ...rest }) => <SelectInput {...rest} choices={choices(words)} validate={required()} />;
 
-/** A number of which the database keeps whole parts: rupees as paise, Mbps as kbps. */
+/** A number that the database stores in a smaller unit: rupees as paise, Mbps as kbps. */
 const Amount = ({ unit, parts = 1, least = 0, most, ...rest }) => (
   <NumberInput
     {...rest}
@@ -27,7 +27,7 @@ const Day = (rest) => <DateInput validate={required()} {...rest} />;
 const clock = (minute) => `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
 const RANGES = /^(?:([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d(?:, *|$)){0,3}$/;
 
-/** Up to three ranges, kept as pairs of minutes of the day. What is no range yet stays as it is typed. */
+/** Up to three ranges, stored as pairs of minutes of the day. Text that is not a range yet stays as typed. */
 const Hours = (rest) => (
   <TextInput
     {...rest}
@@ -93,7 +93,7 @@ const Fields = () => (
   </SimpleForm>
 );
 
-/** A date and a reason belong to the cancelled alone; no hours are an empty list. */
+/** Only a cancelled customer has a date and a reason; no hours are an empty list. */
 const whole = (data) => ({
   ...data,
   peak_hours: data.peak_hours || [],

@@ -2,7 +2,7 @@ import { Card, CardContent, Typography } from '@mui/material';
 import { DataTable, FilterList, FilterListItem, FilterLiveSearch, List, Pagination } from 'react-admin';
 import { CHURN_RISKS, PLAN_TYPES, STATUSES, account, date, money } from './values.js';
 
-/** A filter of which several choices may be on. */
+/** A filter in which several values may be selected. */
 function Choices({ label, source, words }) {
   const isSelected = (value, filters) => (filters[source] ?? []).includes(value[source]);
   const toggleFilter = (value, filters) => {
@@ -36,7 +36,7 @@ const Name = ({ name, account_number }) => (
   </>
 );
 
-/** The columns that Lastmile shows until a person chooses others. Selecting many is off, as Lastmile has nothing of that kind. */
+/** Lastmile's default columns. Selecting rows is off, as Lastmile does not have it. */
 export const CustomerList = () => (
   <List
     sort={{ field: 'name', order: 'ASC' }}
@@ -44,7 +44,7 @@ export const CustomerList = () => (
     pagination={<Pagination rowsPerPageOptions={[25, 50, 100]} />}
     aside={<Filters />}
     exporter={false}
-    queryOptions={{ meta: { columns: 'list' } }} // its rows are not whole: they are kept apart from those of the form
+    queryOptions={{ meta: { columns: 'list' } }} // its rows lack columns, so they are cached apart from those of the form
   >
     <DataTable rowClick="edit" bulkActionButtons={false} size="small">
       <DataTable.Col source="name" render={Name} />

@@ -1,4 +1,4 @@
-/** A list of words as react-admin's choices. */
+/** Values as react-admin's choices. */
 export const choices = (words) => words.map((word) => ({ id: word, name: word }));
 
 export const STATUSES = ['Pending', 'Active', 'Suspended', 'Cancelled'];

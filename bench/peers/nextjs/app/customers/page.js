@@ -8,21 +8,21 @@ import Rows from './rows.js';
 export default async function Page({ searchParams }) {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(await searchParams)) for (const one of [value].flat()) params.append(key, one);
-  const asked = parse(params);
-  const { rows, total, before, previous, next, today } = await list(asked);
-  const first = previous && write({ ...asked, page: null });
+  const query = parse(params);
+  const { rows, total, before, previous, next, today } = await list(query);
+  const first = previous && write({ ...query, page: null });
   const range = rows.length ? `${grouped(before + 1)}-${grouped(before + rows.length)} of ${grouped(total)}` : '0 customers';
   return (
     <main>
       <h1>Customers</h1>
-      <Filters asked={asked} />
+      <Filters query={query} />
       <table>
         <caption>Customers</caption>
         <thead>
           <tr>
             {COLUMNS.map(([label, sorts]) => (
-              <th key={label} scope="col" aria-sort={sorts.includes(asked.by) ? (asked.descending ? 'descending' : 'ascending') : undefined}>
-                {sorts.length ? sorts.map((by) => <Sort key={by} by={by} asked={asked} />) : label}
+              <th key={label} scope="col" aria-sort={sorts.includes(query.by) ? (query.descending ? 'descending' : 'ascending') : undefined}>
+                {sorts.length ? sorts.map((by) => <Sort key={by} by={by} query={query} />) : label}
               </th>
             ))}
           </tr>
@@ -34,17 +34,17 @@ export default async function Page({ searchParams }) {
       <nav aria-label="Pages">
         <span className="range">{range}</span>
         <To label="First" href={first} />
-        <To label="Previous" href={previous && write({ ...asked, page: previous })} />
-        <To label="Next" href={next && write({ ...asked, page: next })} />
+        <To label="Previous" href={previous && write({ ...query, page: previous })} />
+        <To label="Next" href={next && write({ ...query, page: next })} />
       </nav>
     </main>
   );
 }
 
-// No link is fetched before it is wanted: a dozen of them would ask the database on every visit.
-function Sort({ by, asked }) {
-  const arrow = asked.by === by ? (asked.descending ? ' ↓ ' : ' ↑ ') : ' ';
-  return <Link prefetch={false} href={sorted(asked, by)}>{SORTS[by][0] + arrow}</Link>;
+// Links are not prefetched: a dozen of them would query the database on every visit.
+function Sort({ by, query }) {
+  const arrow = query.by === by ? (query.descending ? ' ↓ ' : ' ↑ ') : ' ';
+  return <Link prefetch={false} href={sorted(query, by)}>{SORTS[by][0] + arrow}</Link>;
 }
 
 function To({ label, href }) {

@@ -1,7 +1,7 @@
 'use client';
 import { day, distance, rupees, speed } from '../../lib/format.js';
 
-/** The rows. A client component, so that they travel to the browser as their bare values and not as a second copy of the table. */
+/** The rows. A client component, so that the browser receives their bare values and not a second copy of the table. */
 export default function Rows({ rows, today }) {
   return rows.map(([account, name, status, plan, kbps, price, risk, nps, outstanding, bill]) => (
     <tr key={account}>

@@ -1,6 +1,6 @@
-// What the address of the list says, read and written; the words are Lastmile's.
+// The address of the list, parsed and written; the parameters are Lastmile's.
 
-/** What the list can be sorted by, with the column of each. */
+/** The sorts: label and database column. */
 export const SORTS = {
   name: ['Name', 'name_key'],
   account: ['Account number', 'account_number'],
@@ -13,14 +13,14 @@ export const SORTS = {
   next_billing: ['Next bill', 'next_billing_on'],
 };
 
-/** The filters: their key, label, column and words. */
+/** The filters: parameter, label, column and values. */
 export const FILTERS = [
   ['status', 'Status', 'status', ['Pending', 'Active', 'Suspended', 'Cancelled']],
   ['churn', 'Churn risk', 'churn_risk', ['High', 'Medium', 'Low']],
   ['plan', 'Plan type', 'plan_type', ['Fiber', 'Broadband', 'Wireless']],
 ];
 
-/** The columns of the table, with the sorts that their headers offer. */
+/** The columns of the table, with the sorts in their headers. */
 export const COLUMNS = [
   ['Name', ['name', 'account']],
   ['Status', []],
@@ -32,12 +32,12 @@ export const COLUMNS = [
   ['Next bill', ['next_billing']],
 ];
 
-/** Reads an address; what makes no sense in it is passed over. */
+/** Parses an address; invalid parameters are ignored. */
 export function parse(params) {
   const word = params.get('sort') ?? '';
   const by = word.replace(/^-/, '');
   const known = Object.hasOwn(SORTS, by);
-  // A page begins behind a row or ends before one: `at` rows stand before it.
+  // A page begins after a row or ends before one; `at` is the number of rows before that place.
   const side = ['after', 'before'].find((side) => params.has(side));
   const [, value, id] = (side && /^(.*)~([^~]*)$/.exec(params.get(side))) ?? [];
   return {
@@ -64,5 +64,5 @@ export function write({ q, filters, by, descending, page }) {
 
 export const sortWord = ({ by, descending }) => (descending ? `-${by}` : by);
 
-/** The order that a click on a header gives: upwards first, then downwards. */
-export const sorted = (asked, by) => write({ ...asked, by, descending: asked.by === by && !asked.descending, page: null });
+/** The address after a click on a header: ascending first, then descending. */
+export const sorted = (query, by) => write({ ...query, by, descending: query.by === by && !query.descending, page: null });

@@ -1,6 +1,6 @@
-// Values as people in India read them.
+// Values in the formats of India.
 
-/** 1234567 is 12,34,567. */
+/** Indian digit grouping: 1234567 is 12,34,567. */
 export function grouped(number) {
   const digits = String(number);
   if (digits.length < 4) return digits;
@@ -16,7 +16,7 @@ export const speed = (kbps) => (kbps >= 1e6 ? `${kbps / 1e6} Gbps` : `${kbps / 1
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** 2026-11-28 is 28 Nov 2026. */
+/** 2026-11-28 as 28 Nov 2026. */
 export function day(date) {
   const [year, month, day] = date.split('-').map(Number);
   return `${day} ${MONTHS[month - 1]} ${year}`;

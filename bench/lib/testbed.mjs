@@ -1,11 +1,11 @@
-// What the rows of the table measure: the database, the program, the peers.
-import { listPath, askJson, ask } from './lastmile.mjs';
-import { capture, byKind } from './capture.mjs';
+// What the rows of the table use: the database cluster, the program and the peers.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fetchJson, fetchText, listPath, requireSession } from './lastmile.mjs';
 import * as settings from './settings.mjs';
+import { captureStatements, countsEpoch, statementsByKind } from './statement-log.mjs';
 
-export class House {
+export class Testbed {
   /**
    * @param {import('./postgres.mjs').Cluster} cluster
    * @param {import('./lastmile.mjs').Lastmile} program
@@ -16,12 +16,12 @@ export class House {
     Object.assign(this, { cluster, program, peers, directory, rows: settings.rows });
   }
 
-  /** The name of a database with so many customers. */
+  /** The name of the database with so many customers. */
   database(rows = this.rows) {
     return `lastmile_${rows}`;
   }
 
-  /** Runs the program on a database for as long as `use` takes, with these variables if there are any. */
+  /** Runs the program on a database while `use` runs, with more environment variables where they are given. */
   async withLastmile(database, use, env) {
     const service = await this.program.serve(this.cluster.url(database), env);
     try {
@@ -31,12 +31,12 @@ export class House {
     }
   }
 
-  /** Starts a peer on the database; whoever starts it stops it. */
+  /** Starts a peer on the database; the caller stops it. */
   servePeer(peer, options = {}) {
     return this.peers.serve(peer, { database: this.cluster.url(this.database()), workers: 2, ...options });
   }
 
-  /** Runs a peer for as long as `use` takes. */
+  /** Runs a peer while `use` runs. */
   async withPeer(peer, options, use) {
     const service = await this.servePeer(peer, options);
     try {
@@ -46,34 +46,39 @@ export class House {
     }
   }
 
-  /** The statements behind an answer of the list's server function. */
+  /** The statements behind an answer of the list's server function, with its counts cached. */
   statements(lastmile, database, address) {
-    return capture(this.cluster, database, () => ask(lastmile, listPath(address)));
+    return captureStatements(this.cluster, database, () => fetchText(lastmile, listPath(address)));
   }
 
-  /** The same after somebody has changed a customer, and a session: the program keeps the counts and who asked until then, and reads them now. */
-  statementsAfterChange(lastmile, database, address) {
-    const change = `WITH counts AS (UPDATE customer_count_folds SET folds = folds + 1)
-                    UPDATE session_changes SET mark = gen_random_uuid() RETURNING mark`;
-    const changed = () => this.cluster.value(database, change);
-    return capture(this.cluster, database, () => ask(lastmile, listPath(address)), changed);
+  /** The statements of the first answer after a change of a customer: the program reads the counts again. */
+  async statementsAfterChange(lastmile, database, address) {
+    const { rows } = statementsByKind(await this.statements(lastmile, database, address));
+    const change = () => this.cluster.sql(database, countsEpoch(rows).advance);
+    return captureStatements(this.cluster, database, () => fetchText(lastmile, listPath(address)), change);
   }
 
-  /** Fastify with the program's own statements for one address of the list, which answers what the program answers. */
+  /**
+   * Runs Fastify while `use` runs, with the program's own statements for one address of the list and the program's session. Fails where
+   * its answer differs from the program's, or where either of them answers without a valid session.
+   */
   async withFastify(lastmile, address, workers, use) {
-    const statements = byKind(await this.statementsAfterChange(lastmile, this.database(), address));
+    const statements = statementsByKind(await this.statementsAfterChange(lastmile, this.database(), address));
     const file = join(this.directory, 'statements.json');
     writeFileSync(file, JSON.stringify(statements));
     return this.withPeer('fastify', { workers, env: { STATEMENTS: file } }, async (fastify) => {
-      const [ours, theirs] = await Promise.all([lastmile, fastify].map((service) => askJson(service, listPath(address))));
-      const different = difference(ours, theirs);
-      if (different) throw new Error(`fastify answers something else than Lastmile: ${different}`);
+      fastify.cookie = lastmile.cookie;
+      const path = listPath(address);
+      const [ours, theirs] = await Promise.all([lastmile, fastify].map((service) => fetchJson(service, path)));
+      const differs = difference(ours, theirs);
+      if (differs) throw new Error(`fastify's answer is not Lastmile's: ${differs}`);
+      await Promise.all([lastmile, fastify].map((service) => requireSession(service, path)));
       return use(fastify);
     });
   }
 }
 
-/** Where two values of JSON differ; nothing where they are the same. */
+/** Where two JSON values differ; undefined where they are equal. */
 export function difference(a, b, path = '') {
   if (a === b) return undefined;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return `${path || '/'} is ${JSON.stringify(a)} and ${JSON.stringify(b)}`;
@@ -84,10 +89,6 @@ export function difference(a, b, path = '') {
   return undefined;
 }
 
-/** What a list's answer says in numbers: the total and the counts behind the choices. None where the program leaves them uncounted. */
-export const numbersOf = (list) => ('numbers' in list ? list.numbers : list);
-
 /** The plain list with 50 rows, and one with filters and another sort. */
 export const LIST = '?size=50';
 export const FILTERED = '?status=Active&churn=High&plan=Fiber&sort=-outstanding&size=50';
-

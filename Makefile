@@ -43,9 +43,9 @@ unit: ## run the unit, property, store and server tests on a throw-away Postgres
 	@tools/set-up run
 	@tools/test unit
 
-journeys: ## run the browser journeys of end2end/ against the release
+journeys: ## run the browser journeys of end2end/ against the release; PROFILE=work: against the quick build
 	@tools/set-up test
-	@tools/test release journeys
+	@tools/test $(or $(PROFILE),release) journeys
 
 queries: ## write .sqlx again, after a change of a statement or a migration
 	@tools/set-up test

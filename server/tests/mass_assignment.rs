@@ -271,13 +271,7 @@ async fn own_account(pool: PgPool) {
     assert_eq!(changes, expected);
     session = answer.session();
 
-    let secret = app
-        .server
-        .get_as(&session, "/account/two-step")
-        .await
-        .input("secret")
-        .expect("a secret");
-    let form = inputs(&[("secret", &secret), ("code", &app.code(&secret)), ("password", ANOTHER)]);
+    let (_, form) = app.two_step_form(&session, ANOTHER).await;
     let (answer, changes) = probe.send(&session, "/account/two-step", &[], &form).await;
     let mut expected = vec!["+history two-step on of Asha by Asha"];
     expected.extend(["+recovery_codes of Asha"; 10]);

@@ -159,8 +159,8 @@ impl TestApp {
         app.expect("an app").generate(now).to_string()
     }
 
-    /// Turns a user's second step on. The clock advances to the next code.
-    pub async fn turn_two_step_on(&self, session: &str) -> SecondStep {
+    /// The filled-in form that turns a user's second step on, and the secret that it holds.
+    pub async fn two_step_form(&self, session: &str, password: &str) -> (String, String) {
         let page = self.server.get_as(session, "/account/two-step").await;
         let secret = page
             .input("secret")
@@ -168,8 +168,14 @@ impl TestApp {
         let form = inputs(&[
             ("secret", &secret),
             ("code", &self.code(&secret)),
-            ("password", PASSWORD),
+            ("password", password),
         ]);
+        (secret, form)
+    }
+
+    /// Turns a user's second step on. The clock advances to the next code.
+    pub async fn turn_two_step_on(&self, session: &str) -> SecondStep {
+        let (secret, form) = self.two_step_form(session, PASSWORD).await;
         let answer = self.server.post_as(session, "/account/two-step", form).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.visible_text());
         self.advance(TimeDelta::seconds(30));

@@ -149,13 +149,7 @@ async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
         .expect(&changed, own, asha, &[("password changed", "", "")])
         .await;
     let session = changed.session();
-    let secret = app
-        .server
-        .get_as(&session, "/account/two-step")
-        .await
-        .input("secret")
-        .expect("a secret");
-    let form = inputs(&[("secret", &secret), ("code", &app.code(&secret)), ("password", ANOTHER)]);
+    let (_, form) = app.two_step_form(&session, ANOTHER).await;
     let on = app.server.post_as(&session, "/account/two-step", form).await;
     reader.expect(&on, own, asha, &[("two-step on", "", "")]).await;
     let codes = crate::test_client::test_app::recovery_codes(&on);
@@ -201,13 +195,7 @@ async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
         reader.expect(&done, Some(root.id), asha, &[]).await;
     }
     let session = app.try_sign_in("asha@people.example", ANOTHER).await.session();
-    let secret = app
-        .server
-        .get_as(&session, "/account/two-step")
-        .await
-        .input("secret")
-        .expect("a secret");
-    let form = inputs(&[("secret", &secret), ("code", &app.code(&secret)), ("password", ANOTHER)]);
+    let (_, form) = app.two_step_form(&session, ANOTHER).await;
     let on = app.server.post_as(&session, "/account/two-step", form).await;
     reader.expect(&on, own, asha, &[("two-step on", "", "")]).await;
     let lost = by_admin(of("reset"), "without_two_step=1".into()).await;

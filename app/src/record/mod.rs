@@ -3,7 +3,6 @@
 
 pub mod action;
 pub mod actions;
-pub mod change_text;
 #[cfg(feature = "ssr")]
 pub mod codec;
 #[cfg(feature = "ssr")]
@@ -24,9 +23,6 @@ pub mod save;
 pub mod store;
 pub mod subject_page;
 pub mod submission;
-pub mod timeline;
-#[cfg(feature = "ssr")]
-pub mod timeline_page;
 mod unsaved;
 #[cfg(feature = "ssr")]
 pub mod validate;

@@ -9,6 +9,7 @@ use super::record_ref::RecordRef;
 use super::responses::RecordSnapshot;
 use crate::base::audit::AuditContext;
 use crate::base::error::AppError;
+use crate::http::identity::RequestIdentity;
 
 /// A record as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,5 +145,23 @@ pub async fn get_live<S: RecordStore>(db: &mut PgConnection, id: Uuid) -> Result
     match record.deleted_at {
         None => Ok(record),
         Some(_) => Err(AppError::NotFound),
+    }
+}
+
+/// A record, live or one that the caller could restore.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn get_visible<S: RecordStore>(
+    db: &mut PgConnection,
+    caller: &RequestIdentity,
+    id: Uuid,
+) -> Result<Record<S::Data>, AppError> {
+    let record = S::get(db, id).await?;
+    let is_visible = record.deleted_at.is_none() || caller.require(S::SPEC.edit).is_ok();
+    if is_visible {
+        Ok(record)
+    } else {
+        Err(AppError::NotFound)
     }
 }

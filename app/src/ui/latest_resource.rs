@@ -1,10 +1,15 @@
 //! Data of the server that follow a query which changes: always the answer to the latest query.
 
+use std::pin::Pin;
+
 use futures::future::{AbortHandle, abortable};
 use leptos::{prelude::*, server::codee, task::spawn_local};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::base::error::AppError;
+
+/// The answer of a server function, in time.
+pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + Send>>;
 
 /// An answer of the server that may be sent along with a page.
 pub trait PageData: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod cell;
 pub mod contact;
 pub mod error;
+pub mod keyset;
 pub mod roles;
 pub mod search;
 pub mod spec;

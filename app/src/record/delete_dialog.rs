@@ -1,18 +1,19 @@
 //! The dialog that asks before a record is deleted, and what restores it.
 
-use leptos::{ev, ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use uuid::Uuid;
 
 use super::action::RecordAction;
 use super::actions::RecordActions;
-use super::dialog::{ErrorDialog, LoadingDialog};
+use super::answer_dialog::answer_dialog;
 use super::responses::{DeleteOutcome, DeletePreview};
 use crate::base::error::AppError;
-use crate::list::page_context::{PageContext, use_navigate_in_place};
+use crate::list::page_context::{PageContext, use_close};
 use crate::list::routes::{list_url, restore_url};
-use crate::ui::dialog::Dialog;
+use crate::ui::dialog::{CancelLink, Dialog};
 use crate::ui::dom::HEADING;
 use crate::ui::error_view::ErrorAlert;
+use crate::ui::navigate::use_navigate_in_place;
 use crate::ui::title::PageTitle;
 use crate::ui::toast::{Toast, Toasts};
 
@@ -38,33 +39,81 @@ pub fn restore_with_toast(actions: &'static RecordActions, id: Uuid, toasts: Toa
 /// The dialog.
 #[component]
 pub fn DeleteDialog(actions: &'static RecordActions, id: Uuid) -> impl IntoView {
-    let page = PageContext::of_page();
-    let preview = Resource::new_blocking(move || id, actions.delete_preview);
-    let retry = Callback::new(move |()| preview.refetch());
-    let content = move || {
-        preview.get().map(|answer| match answer {
-            Ok(preview) => view! { <Question actions preview/> }.into_any(),
-            Err(error) => view! { <ErrorDialog error retry/> }.into_any(),
-        })
-    };
-    view! { <Transition fallback=move || view! { <LoadingDialog close_to=page.close_url/> }>{content}</Transition> }
+    let question = move |preview| view! { <Question actions preview/> }.into_any();
+    answer_dialog(move || (actions.delete_preview)(id), question)
 }
 
 #[component]
 fn Question(actions: &'static RecordActions, preview: DeletePreview) -> impl IntoView {
+    let close_to = PageContext::of_page().close_url;
+    let spec = actions.spec;
+    let DeletePreview { record, losses } = preview;
+    let name = record.name;
+    let Deletion {
+        deleting,
+        failure,
+        refusal,
+        delete,
+    } = use_delete(actions, record.id);
+    let close = use_close();
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        delete.run(());
+    };
+    let delete_label = move || {
+        if deleting.get() {
+            "Deleting…".to_owned()
+        } else {
+            format!("Delete {}", spec.singular)
+        }
+    };
+    let undo = format!(
+        "You can undo this afterwards, and restore it later under Deleted {}.",
+        spec.plural
+    );
+    view! {
+        <PageTitle text=format!("Delete {name}")/>
+        <Dialog title=format!("Delete {name}?") subtitle=Some(record.reference) close_to on_close=close>
+            <form id="delete-form" class="editor" method="post" on:submit=on_submit>
+                <div class="fields">
+                    {move || refusal.get().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
+                    <p>"With " {name} " go:"</p>
+                    <ul class="losses">{losses.into_iter().map(|loss| view! { <li>{loss}</li> }).collect_view()}</ul>
+                    <p class="sub">{undo}</p>
+                    {move || failure.get().map(|error| view! { <ErrorAlert error retry=delete/> })}
+                </div>
+                <footer>
+                    <CancelLink close_to close/>
+                    <Show when=move || refusal.with(Option::is_none)>
+                        <button class="button danger" aria-disabled=move || deleting.get().to_string()>{delete_label}</button>
+                    </Show>
+                </footer>
+            </form>
+        </Dialog>
+    }
+}
+
+/// How a record is deleted.
+struct Deletion {
+    /// Whether an answer is on its way.
+    deleting: RwSignal<bool>,
+    /// Why there was none.
+    failure: RwSignal<Option<AppError>>,
+    /// Why it is not deleted.
+    refusal: RwSignal<Option<String>>,
+    /// Deletes it.
+    delete: Callback<()>,
+}
+
+/// Deletes a record, and shows the list without it.
+fn use_delete(actions: &'static RecordActions, id: Uuid) -> Deletion {
+    let spec = actions.spec;
     let page = PageContext::of_page();
     let toasts = Toasts::of_app();
     let navigate = use_navigate_in_place();
-    let spec = actions.spec;
-    let DeletePreview { record, losses } = preview;
-    let (id, name) = (record.id, record.name);
     let deleting = RwSignal::new(false);
     let failure = RwSignal::new(None::<AppError>);
     let refusal = RwSignal::new(None::<String>);
-    let close = Callback::new({
-        let navigate = navigate.clone();
-        move |()| navigate(&page.close_url.get_untracked(), false)
-    });
     let delete = Callback::new(move |()| {
         if deleting.get_untracked() {
             return;
@@ -102,43 +151,10 @@ fn Question(actions: &'static RecordActions, preview: DeletePreview) -> impl Int
             }
         });
     });
-    let on_submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        delete.run(());
-    };
-    let cancel = move |event: ev::MouseEvent| {
-        event.prevent_default();
-        close.run(());
-    };
-    let delete_label = move || {
-        if deleting.get() {
-            "Deleting…".to_owned()
-        } else {
-            format!("Delete {}", spec.singular)
-        }
-    };
-    let undo = format!(
-        "You can undo this afterwards, and restore it later under Deleted {}.",
-        spec.plural
-    );
-    view! {
-        <PageTitle text=format!("Delete {name}")/>
-        <Dialog title=format!("Delete {name}?") subtitle=Some(record.reference) close_to=page.close_url on_close=close>
-            <form id="delete-form" class="editor" method="post" on:submit=on_submit>
-                <div class="fields">
-                    {move || refusal.get().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
-                    <p>"With " {name} " go:"</p>
-                    <ul class="losses">{losses.into_iter().map(|loss| view! { <li>{loss}</li> }).collect_view()}</ul>
-                    <p class="sub">{undo}</p>
-                    {move || failure.get().map(|error| view! { <ErrorAlert error retry=delete/> })}
-                </div>
-                <footer>
-                    <a class="button quiet" data-noscroll href=move || page.close_url.get() on:click=cancel>"Cancel"</a>
-                    <Show when=move || refusal.with(Option::is_none)>
-                        <button class="button danger" aria-disabled=move || deleting.get().to_string()>{delete_label}</button>
-                    </Show>
-                </footer>
-            </form>
-        </Dialog>
+    Deletion {
+        deleting,
+        failure,
+        refusal,
+        delete,
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod action;
 pub mod actions;
+mod answer_dialog;
 #[cfg(feature = "ssr")]
 pub mod codec;
 #[cfg(feature = "ssr")]

@@ -10,6 +10,7 @@ pub mod html_block;
 pub mod latest_resource;
 pub mod lazy;
 pub mod menu;
+pub mod navigate;
 pub mod post_form;
 pub mod prefetch;
 pub mod refresh;

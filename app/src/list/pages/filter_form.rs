@@ -7,10 +7,11 @@ use web_sys::{HtmlFormElement, HtmlInputElement};
 
 use crate::base::spec::FieldSpec;
 use crate::list::actions::ListActions;
-use crate::list::page_context::{PageContext, use_navigate_in_place};
+use crate::list::page_context::PageContext;
 use crate::list::query::ListQuery;
 use crate::list::routes::list_url;
 use crate::ui::dom::{all, serialize_form, target};
+use crate::ui::navigate::use_navigate_in_place;
 use crate::ui::toast::{Toast, Toasts};
 
 /// The name of the inputs that choose columns.

@@ -2,7 +2,6 @@
 
 use uuid::Uuid;
 
-use super::record_ref::RecordRef;
 use super::responses::{DeleteOutcome, DeletePreview, DeletedList, DeletedRow, FormError};
 use super::store::{FieldError, Record, RecordStore, get_live};
 use super::write::{self, WriteError};
@@ -27,63 +26,51 @@ pub async fn delete_preview<S: RecordStore>(context: &AppContext, id: Uuid) -> R
     read.await
 }
 
-/// Deletes a record, in a task of its own.
+/// Deletes a record, in a task of its own. One that is deleted already is `Refused`.
 ///
 /// # Errors
-/// Faults only, `NotFound` among them; a record that is deleted already is `Refused`.
+/// `NotFound`.
 pub async fn delete<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
-    Ok(match set_deleted::<S>(context, id, true).await? {
-        Moved::Done(record) => DeleteOutcome::Done(record),
-        Moved::Already(_) | Moved::Rejected(_) => {
-            let message = format!("Somebody else has deleted this {} already.", S::SPEC.singular);
-            DeleteOutcome::Refused(FormError::conflict(message, None))
-        }
-    })
-}
-
-/// Restores a deleted record, in a task of its own. One that is live already is as it was wanted.
-///
-/// # Errors
-/// Faults only, `NotFound` among them; what stands in the way is `Refused`.
-pub async fn restore<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
-    Ok(match set_deleted::<S>(context, id, false).await? {
-        Moved::Done(record) | Moved::Already(record) => DeleteOutcome::Done(record),
-        Moved::Rejected(FieldError { on_restore, record, .. }) => {
-            let message =
-                on_restore.unwrap_or_else(|| format!("This {} cannot be restored as it is.", S::SPEC.singular));
-            DeleteOutcome::Refused(FormError::conflict(message, record))
-        }
-    })
-}
-
-/// What became of a deletion or a restoration.
-enum Moved {
-    Done(RecordRef),
-    /// It was deleted, or live, already.
-    Already(RecordRef),
-    Rejected(FieldError),
-}
-
-async fn set_deleted<S: RecordStore>(context: &AppContext, id: Uuid, deletes: bool) -> Result<Moved, AppError> {
     let writer = context.clone();
     context
-        .run_write(async move { move_record::<S>(&writer, id, deletes).await })
+        .run_write(async move { set_deleted::<S>(&writer, id, true).await })
         .await
 }
 
-async fn move_record<S: RecordStore>(context: &AppContext, id: Uuid, deletes: bool) -> Result<Moved, AppError> {
+/// Restores a deleted record, in a task of its own. One that is live already is as it was wanted; what stands in the way is `Refused`.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn restore<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
+    let writer = context.clone();
+    context
+        .run_write(async move { set_deleted::<S>(&writer, id, false).await })
+        .await
+}
+
+async fn set_deleted<S: RecordStore>(context: &AppContext, id: Uuid, deletes: bool) -> Result<DeleteOutcome, AppError> {
     let audit = context.audit();
     let mut db = context.pool().acquire().await?;
+    let refused = |message, record| Ok(DeleteOutcome::Refused(FormError::conflict(message, record)));
     // Every turn but the last means that somebody else's change was made, so that it ends.
     loop {
         let current = S::get(&mut db, id).await?;
-        if current.deleted_at.is_some() == deletes {
-            return Ok(Moved::Already(S::record_ref(&current)));
+        match (deletes, current.deleted_at) {
+            (true, Some(_)) => {
+                let message = format!("Somebody else has deleted this {} already.", S::SPEC.singular);
+                return refused(message, None);
+            }
+            (false, None) => return Ok(DeleteOutcome::Done(S::record_ref(&current))),
+            _ => {}
         }
         match write::set_deleted::<S>(&mut db, &audit, &current, deletes).await {
-            Ok(Some(record)) => return Ok(Moved::Done(S::record_ref(&record))),
+            Ok(Some(record)) => return Ok(DeleteOutcome::Done(S::record_ref(&record))),
             Ok(None) => {}
-            Err(WriteError::Rejected(error)) => return Ok(Moved::Rejected(error)),
+            Err(WriteError::Rejected(FieldError { on_restore, record, .. })) => {
+                let message =
+                    on_restore.unwrap_or_else(|| format!("This {} cannot be restored as it is.", S::SPEC.singular));
+                return refused(message, record);
+            }
             Err(WriteError::Failed(error)) => return Err(error),
         }
     }

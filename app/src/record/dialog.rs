@@ -43,7 +43,7 @@ fn Editor(actions: &'static RecordActions, form: RecordForm, restored: bool, is_
     let rejected = form.is_rejected();
     // The form as it stands; a number tells one answer from the next, so that each is drawn afresh.
     let shown = RwSignal::new((0_u32, form));
-    let is_typed = move || restored || rejected || shown.with(|(number, _)| *number > 0);
+    let is_typed = move || shown.with(|(number, _)| *number > 0 || restored || rejected);
     let form = OpenForm::new((spec.path, id), is_typed);
     let Saving { saving, failure, save } = use_save(actions, id, form, move |answer| {
         shown.update(|(number, shown)| {

@@ -142,7 +142,7 @@ impl AppContext {
     /// written. A read that fails on the replica is run again from its beginning.
     ///
     /// # Errors
-    /// Those of the read; `Unavailable` and `Internal`.
+    /// Those of the read.
     pub async fn read_db<T, R>(&self, read: impl Fn(PoolConnection<Postgres>) -> R) -> Result<T, AppError>
     where
         R: Future<Output = Result<T, AppError>>,

@@ -121,9 +121,6 @@ pub struct FetchedRows {
 }
 
 /// Runs a statement that [`list_sql`] began with the same query and columns.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn fetch_rows(
     db: &mut PgConnection,
     mut sql: QueryBuilder<Postgres>,

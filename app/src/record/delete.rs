@@ -14,7 +14,7 @@ const PAGE_SIZE: usize = 50;
 /// What a deletion would take away.
 ///
 /// # Errors
-/// `NotFound` also for a record that is deleted already; `Unavailable` and `Internal`.
+/// `NotFound` also for a record that is deleted already.
 pub async fn delete_preview<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeletePreview, AppError> {
     let read = context.read_db(|mut db| async move {
         let record = get_live::<S>(&mut db, id).await?;
@@ -77,9 +77,6 @@ async fn set_deleted<S: RecordStore>(context: &AppContext, id: Uuid, deletes: bo
 }
 
 /// Deleted records, the last deleted first.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn deleted_list<S: RecordStore>(
     context: &AppContext,
     older_than: Option<Uuid>,

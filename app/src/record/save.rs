@@ -17,7 +17,7 @@ use crate::http::context::AppContext;
 /// The form of a new record (no id) or of an edit.
 ///
 /// # Errors
-/// `NotFound` also for a deleted record; `Unavailable` and `Internal`.
+/// `NotFound` also for a deleted record.
 pub async fn open_form<S: RecordStore>(context: &AppContext, id: Option<Uuid>) -> Result<RecordForm, AppError> {
     let Some(id) = id else {
         let draft = S::defaults(context.clock.today());
@@ -29,10 +29,10 @@ pub async fn open_form<S: RecordStore>(context: &AppContext, id: Option<Uuid>) -
     Ok(RecordForm::new(id, Some(base), draft))
 }
 
-/// Saves a form, in a task of its own.
+/// Saves a form, in a task of its own. What the person can mend is in the outcome.
 ///
 /// # Errors
-/// Faults only, `NotFound` among them; what the person can mend is in the outcome.
+/// `NotFound`.
 pub async fn save<S: RecordStore>(context: &AppContext, submission: Submission) -> Result<SaveOutcome, AppError> {
     let writer = context.clone();
     context

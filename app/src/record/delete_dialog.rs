@@ -7,13 +7,13 @@ use super::action::RecordAction;
 use super::actions::RecordActions;
 use super::answer_dialog::answer_dialog;
 use super::responses::{DeleteOutcome, DeletePreview};
-use crate::base::error::AppError;
 use crate::list::page_context::{PageContext, use_close};
 use crate::list::routes::{list_url, restore_url};
 use crate::ui::dialog::{CancelLink, Dialog};
 use crate::ui::dom::HEADING;
 use crate::ui::error_view::ErrorAlert;
 use crate::ui::navigate::use_navigate_in_place;
+use crate::ui::sending::Sending;
 use crate::ui::title::PageTitle;
 use crate::ui::toast::{Toast, Toasts};
 
@@ -49,19 +49,16 @@ fn Question(actions: &'static RecordActions, preview: DeletePreview) -> impl Int
     let spec = actions.spec;
     let DeletePreview { record, losses } = preview;
     let name = record.name;
-    let Deletion {
-        deleting,
-        failure,
-        refusal,
-        delete,
-    } = use_delete(actions, record.id);
+    let sending = Sending::new();
+    let refusal = RwSignal::new(None::<String>);
+    let delete = use_delete(actions, record.id, sending, refusal);
     let close = use_close();
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         delete.run(());
     };
     let delete_label = move || {
-        if deleting.get() {
+        if sending.is_busy.get() {
             "Deleting…".to_owned()
         } else {
             format!("Delete {}", spec.singular)
@@ -80,12 +77,12 @@ fn Question(actions: &'static RecordActions, preview: DeletePreview) -> impl Int
                     <p>"With " {name} " go:"</p>
                     <ul class="losses">{losses.into_iter().map(|loss| view! { <li>{loss}</li> }).collect_view()}</ul>
                     <p class="sub">{undo}</p>
-                    {move || failure.get().map(|error| view! { <ErrorAlert error retry=delete/> })}
+                    {move || sending.failure.get().map(|error| view! { <ErrorAlert error retry=delete/> })}
                 </div>
                 <footer>
                     <CancelLink close_to close/>
                     <Show when=move || refusal.with(Option::is_none)>
-                        <button class="button danger" aria-disabled=move || deleting.get().to_string()>{delete_label}</button>
+                        <button class="button danger" aria-disabled=move || sending.is_busy.get().to_string()>{delete_label}</button>
                     </Show>
                 </footer>
             </form>
@@ -93,68 +90,37 @@ fn Question(actions: &'static RecordActions, preview: DeletePreview) -> impl Int
     }
 }
 
-/// How a record is deleted.
-struct Deletion {
-    /// Whether an answer is on its way.
-    deleting: RwSignal<bool>,
-    /// Why there was none.
-    failure: RwSignal<Option<AppError>>,
-    /// Why it is not deleted.
+/// Deletes a record and shows the list without it; `refusal` is why it was not deleted.
+fn use_delete(
+    actions: &'static RecordActions,
+    id: Uuid,
+    sending: Sending,
     refusal: RwSignal<Option<String>>,
-    /// Deletes it.
-    delete: Callback<()>,
-}
-
-/// Deletes a record, and shows the list without it.
-fn use_delete(actions: &'static RecordActions, id: Uuid) -> Deletion {
+) -> Callback<()> {
     let spec = actions.spec;
     let page = PageContext::of_page();
     let toasts = Toasts::of_app();
     let navigate = use_navigate_in_place();
-    let deleting = RwSignal::new(false);
-    let failure = RwSignal::new(None::<AppError>);
-    let refusal = RwSignal::new(None::<String>);
-    let delete = Callback::new(move |()| {
-        if deleting.get_untracked() {
-            return;
+    let deleted = move |outcome| match outcome {
+        DeleteOutcome::Done(record) => {
+            toasts.show(Toast {
+                text: RecordAction::Deleted.message(spec, &record),
+                failed: false,
+                undo: Some(restore_url(spec, record.id)),
+            });
+            // A record that is deleted is left, not asked for again.
+            if !page.is_over_record.get_untracked() {
+                page.notify_changed(HEADING.into());
+            }
+            // The page of the record is gone with it: then it is the list that shows what was done.
+            navigate(&list_url(spec, &page.query.get_untracked()), false);
+            true
         }
-        deleting.set(true);
-        failure.set(None);
-        let navigate = navigate.clone();
-        spawn_local(async move {
-            let answer = (actions.delete)(id).await;
-            // Once it is done the dialog is on its way out: nothing in it moves any more.
-            if !matches!(answer, Ok(DeleteOutcome::Done(_))) {
-                deleting.try_set(false);
-            }
-            match answer {
-                Ok(DeleteOutcome::Done(record)) => {
-                    toasts.show(Toast {
-                        text: RecordAction::Deleted.message(spec, &record),
-                        failed: false,
-                        undo: Some(restore_url(spec, record.id)),
-                    });
-                    // A record that is deleted is left, not asked for again.
-                    if !page.is_over_record.get_untracked() {
-                        page.notify_changed(HEADING.into());
-                    }
-                    // The page of the record is gone with it: then it is the list that shows what was done.
-                    navigate(&list_url(spec, &page.query.get_untracked()), false);
-                }
-                Ok(DeleteOutcome::Refused(error)) => {
-                    refusal.try_set(Some(error.message));
-                    page.notify_changed(HEADING.into());
-                }
-                Err(error) => {
-                    failure.try_set(Some(error));
-                }
-            }
-        });
-    });
-    Deletion {
-        deleting,
-        failure,
-        refusal,
-        delete,
-    }
+        DeleteOutcome::Refused(error) => {
+            refusal.try_set(Some(error.message));
+            page.notify_changed(HEADING.into());
+            false
+        }
+    };
+    Callback::new(move |()| sending.send((actions.delete)(id), deleted.clone()))
 }

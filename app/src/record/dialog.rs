@@ -1,6 +1,6 @@
 //! The dialog of a new record and of an edit.
 
-use leptos::{ev, ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos::{ev, ev::SubmitEvent, prelude::*};
 use uuid::Uuid;
 
 use super::actions::RecordActions;
@@ -8,14 +8,15 @@ use super::answer_dialog::answer_dialog;
 use super::form::FormBody;
 use super::responses::{RecordForm, SaveOutcome};
 use super::submission::Submission;
-use super::unsaved::{OpenForm, UnsavedDrafts};
 use crate::base::error::AppError;
 use crate::list::page_context::{PageContext, use_close};
 use crate::ui::dialog::{CancelLink, ConfirmLeave, Dialog};
 use crate::ui::dom::clear_invalid;
 use crate::ui::error_view::ErrorAlert;
+use crate::ui::sending::Sending;
 use crate::ui::title::PageTitle;
 use crate::ui::toast::Toasts;
+use crate::ui::unsaved::{OpenForm, UnsavedDrafts};
 
 /// The dialog; without an id, of a new record.
 #[component]
@@ -45,8 +46,9 @@ fn Editor(actions: &'static RecordActions, form: RecordForm, restored: bool, is_
     let shown = RwSignal::new((0_u32, form));
     let is_typed = move || shown.with(|(number, _)| *number > 0 || restored || rejected);
     let form = OpenForm::new((spec.path, id), is_typed);
-    let Saving { saving, failure, save } = use_save(actions, id, form, move |answer| {
-        shown.update(|(number, shown)| {
+    let sending = Sending::new();
+    let save = use_save(actions, id, form, sending, move |answer| {
+        shown.try_update(|(number, shown)| {
             *number += 1;
             *shown = answer;
         });
@@ -73,7 +75,7 @@ fn Editor(actions: &'static RecordActions, form: RecordForm, restored: bool, is_
         form.note_input();
     };
     let failure_view = move || {
-        failure.get().map(|error| match error {
+        sending.failure.get().map(|error| match error {
             AppError::SignedOut => view! { <SignInFirst form/> }.into_any(),
             error => view! { <ErrorAlert error retry=save/> }.into_any(),
         })
@@ -83,26 +85,16 @@ fn Editor(actions: &'static RecordActions, form: RecordForm, restored: bool, is_
         <Dialog title subtitle close_to=PageContext::of_page().close_url on_close=close>
             <form
                 id=format!("{}-form", spec.singular) class="editor" method="post" novalidate node_ref=form.element
-                on:submit=on_submit on:input=on_input aria-busy=move || saving.get().to_string()
+                on:submit=on_submit on:input=on_input aria-busy=move || sending.is_busy.get().to_string()
             >
                 <For each=move || vec![shown.get()] key=|(number, _)| *number let((number, form))>
                     <FormBody form actions first=number == 0 restored/>
                 </For>
                 {failure_view}
-                <Buttons saving asking leave close/>
+                <Buttons is_saving=sending.is_busy asking leave close/>
             </form>
         </Dialog>
     }
-}
-
-/// How a form is saved.
-struct Saving {
-    /// Whether an answer is on its way.
-    saving: RwSignal<bool>,
-    /// Why there was none.
-    failure: RwSignal<Option<AppError>>,
-    /// Saves the form as it stands.
-    save: Callback<()>,
 }
 
 /// Saves a form (of a new record: no id) and closes its dialog; `show` is given the form that could not be saved.
@@ -110,42 +102,33 @@ fn use_save(
     actions: &'static RecordActions,
     id: Option<Uuid>,
     form: OpenForm,
+    sending: Sending,
     show: impl Fn(RecordForm) + Copy + Send + Sync + 'static,
-) -> Saving {
+) -> Callback<()> {
     let page = PageContext::of_page();
     let unsaved = UnsavedDrafts::of_app();
     let toasts = Toasts::of_app();
     let close_page = use_close();
-    let saving = RwSignal::new(false);
-    let failure = RwSignal::new(None::<AppError>);
-    let save = Callback::new(move |()| {
-        let Some(body) = form.body().filter(|_| !saving.get_untracked()) else {
-            return;
-        };
-        saving.set(true);
-        failure.set(None);
-        spawn_local(async move {
-            let answer = (actions.save)(body).await;
+    let saved = move |outcome| match outcome {
+        SaveOutcome::Done { action, record } => {
+            form.settle();
+            unsaved.take((actions.spec.path, id));
             // The dialog may have been left meanwhile; what was saved is reported all the same.
-            let is_left = saving.is_disposed();
-            if !is_left && !matches!(answer, Ok(SaveOutcome::Done { .. })) {
-                saving.set(false);
-            }
-            match answer {
-                Ok(SaveOutcome::Done { action, record }) => {
-                    form.settle();
-                    unsaved.take((actions.spec.path, id));
-                    toasts.success(action.message(actions.spec, &record));
-                    page.notify_changed(id.map_or("new".into(), |id| format!("edit-{id}")));
-                    close_page.try_run(());
-                }
-                _ if is_left => {}
-                Ok(SaveOutcome::Invalid(form)) => show(*form),
-                Err(error) => failure.set(Some(error)),
-            }
-        });
-    });
-    Saving { saving, failure, save }
+            toasts.success(action.message(actions.spec, &record));
+            page.notify_changed(id.map_or("new".into(), |id| format!("edit-{id}")));
+            close_page.try_run(());
+            true
+        }
+        SaveOutcome::Invalid(form) => {
+            show(*form);
+            false
+        }
+    };
+    Callback::new(move |()| {
+        if let Some(body) = form.body() {
+            sending.send((actions.save)(body), saved);
+        }
+    })
 }
 
 /// The session has ended: the way to sign in again, which keeps what was typed.
@@ -170,10 +153,15 @@ fn SignInFirst(form: OpenForm) -> impl IntoView {
 
 /// Save and Cancel; or, when typed text is about to be thrown away, the question.
 #[component]
-fn Buttons(saving: RwSignal<bool>, asking: RwSignal<bool>, leave: Callback<()>, close: Callback<()>) -> impl IntoView {
+fn Buttons(
+    is_saving: RwSignal<bool>,
+    asking: RwSignal<bool>,
+    leave: Callback<()>,
+    close: Callback<()>,
+) -> impl IntoView {
     let page = PageContext::of_page();
     let save_label = move || {
-        if saving.get() {
+        if is_saving.get() {
             "Saving…".to_owned()
         } else {
             format!("Save {}", page.spec.singular)
@@ -182,7 +170,7 @@ fn Buttons(saving: RwSignal<bool>, asking: RwSignal<bool>, leave: Callback<()>, 
     let buttons = move || {
         view! {
             <CancelLink close_to=page.close_url close/>
-            <button class="button primary" aria-disabled=move || saving.get().to_string()>{save_label}</button>
+            <button class="button primary" aria-disabled=move || is_saving.get().to_string()>{save_label}</button>
         }
     };
     view! {

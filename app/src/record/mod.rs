@@ -24,11 +24,9 @@ pub mod save;
 pub mod store;
 pub mod subject_page;
 pub mod submission;
-mod unsaved;
 #[cfg(feature = "ssr")]
 pub mod validate;
 #[cfg(feature = "ssr")]
 pub mod write;
 
 pub use delete_dialog::restore_with_toast;
-pub use unsaved::UnsavedDrafts;

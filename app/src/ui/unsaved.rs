@@ -5,9 +5,9 @@ use leptos::{ev, html, prelude::*};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-use crate::ui::dom::serialize_form;
+use super::dom::serialize_form;
 
-/// A form: the subject's path, and the record that is edited; none for a new one.
+/// A form: its address, and the id of what is edited; none for a new one.
 pub type FormKey = (&'static str, Option<Uuid>);
 
 /// The bodies of forms that were left, as a browser would send them. They live as long as the page.

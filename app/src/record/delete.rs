@@ -31,10 +31,7 @@ pub async fn delete_preview<S: RecordStore>(context: &AppContext, id: Uuid) -> R
 /// # Errors
 /// `NotFound`.
 pub async fn delete<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
-    let writer = context.clone();
-    context
-        .run_write(async move { set_deleted::<S>(&writer, id, true).await })
-        .await
+    context.run_write(|context| set_deleted::<S>(context, id, true)).await
 }
 
 /// Restores a deleted record, in a task of its own. One that is live already is as it was wanted; what stands in the way is `Refused`.
@@ -42,13 +39,10 @@ pub async fn delete<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<De
 /// # Errors
 /// `NotFound`.
 pub async fn restore<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
-    let writer = context.clone();
-    context
-        .run_write(async move { set_deleted::<S>(&writer, id, false).await })
-        .await
+    context.run_write(|context| set_deleted::<S>(context, id, false)).await
 }
 
-async fn set_deleted<S: RecordStore>(context: &AppContext, id: Uuid, deletes: bool) -> Result<DeleteOutcome, AppError> {
+async fn set_deleted<S: RecordStore>(context: AppContext, id: Uuid, deletes: bool) -> Result<DeleteOutcome, AppError> {
     let audit = context.audit();
     let mut db = context.pool().acquire().await?;
     let refused = |message, record| Ok(DeleteOutcome::Refused(FormError::conflict(message, record)));

@@ -34,13 +34,10 @@ pub async fn open_form<S: RecordStore>(context: &AppContext, id: Option<Uuid>) -
 /// # Errors
 /// `NotFound`.
 pub async fn save<S: RecordStore>(context: &AppContext, submission: Submission) -> Result<SaveOutcome, AppError> {
-    let writer = context.clone();
-    context
-        .run_write(async move { save_form::<S>(&writer, submission).await })
-        .await
+    context.run_write(|context| save_form::<S>(context, submission)).await
 }
 
-async fn save_form<S: RecordStore>(context: &AppContext, submission: Submission) -> Result<SaveOutcome, AppError> {
+async fn save_form<S: RecordStore>(context: AppContext, submission: Submission) -> Result<SaveOutcome, AppError> {
     let (draft, unresolved) = submission.resolved();
     let data = match S::parse(&draft) {
         Ok(data) if unresolved.is_empty() => data,
@@ -51,8 +48,8 @@ async fn save_form<S: RecordStore>(context: &AppContext, submission: Submission)
         }
     };
     match submission.base.clone() {
-        None => create::<S>(context, submission, data).await,
-        Some(base) => edit::<S>(context, submission, base, data).await,
+        None => create::<S>(&context, submission, data).await,
+        Some(base) => edit::<S>(&context, submission, base, data).await,
     }
 }
 

@@ -15,7 +15,8 @@ use crate::http::current_user::CurrentUser;
 use crate::http::flash::{FlashMessage, take_flash};
 use crate::http::user_summary::AuthStage;
 use crate::record::restore_with_toast;
-use crate::record::subject_page::{SubjectPage, SubjectPages};
+use crate::record::subject::SubjectPages;
+use crate::record::subject_page::SubjectPage;
 use crate::ui::dom::{HEADING, closest, focus, target};
 use crate::ui::error_view::{NotFound, RetryReloads};
 use crate::ui::form_state::ReturnedForm;
@@ -242,7 +243,7 @@ fn FlashNotice() -> impl IntoView {
     let undo = Callback::new(move |address: String| {
         let id = address.split('/').find_map(|part| Uuid::parse_str(part).ok());
         if let Some((subject, id)) = subject_of(&address).zip(id) {
-            restore_with_toast(subject.records, id, notices, move || changes.bump());
+            restore_with_toast(subject, id, notices, move || changes.bump());
             focus(HEADING);
         }
     });

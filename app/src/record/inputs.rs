@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use std::time::Duration;
 
-use super::actions::RecordActions;
 use super::draft::Draft;
 use super::merge::Conflict;
 use super::record_ref::RecordRef;
+use super::subject::{Offers, SubjectPages};
 use super::submission::names;
 use crate::base::spec::{FieldSpec, Input};
 use crate::ui::field::{Field, InputAria};
@@ -31,7 +31,7 @@ pub struct FieldState {
 }
 
 /// A field: label, help, input, error, and the other person's value where both changed it.
-pub fn field_view(state: FieldState, draft: &Draft, actions: &'static RecordActions) -> AnyView {
+pub fn field_view(state: FieldState, draft: &Draft) -> AnyView {
     let FieldState {
         field,
         error,
@@ -54,7 +54,7 @@ pub fn field_view(state: FieldState, draft: &Draft, actions: &'static RecordActi
         Input::Choice { options, none } => choice(field, options, none, value, aria),
         Input::Reference { example } => {
             let value = value.to_owned();
-            view! { <ReferenceInput field example value aria actions/> }.into_any()
+            view! { <ReferenceInput field example value aria/> }.into_any()
         }
         _ => plain_input(field, value.to_owned(), aria, autofocus),
     };
@@ -158,22 +158,17 @@ fn group(class: &'static str, field: &FieldSpec, aria: InputAria, inputs: impl I
 
 /// Another record: its reference, which a search by name offers.
 #[component]
-fn ReferenceInput(
-    field: &'static FieldSpec,
-    example: &'static str,
-    value: String,
-    aria: InputAria,
-    actions: &'static RecordActions,
-) -> impl IntoView {
-    let found = RwSignal::new(Vec::<(RecordRef, String)>::new());
+fn ReferenceInput(field: &'static FieldSpec, example: &'static str, value: String, aria: InputAria) -> impl IntoView {
+    let find = SubjectPages::of_page().find;
+    let found = RwSignal::new(Offers::new());
     let request = LatestRequest::new();
     let mut search = debounce(Duration::from_millis(180), move |text: String| {
-        let is_offered = |found: &Vec<(RecordRef, String)>| found.iter().any(|(record, _)| record.reference == text);
+        let is_offered = |found: &Offers| found.iter().any(|(record, _)| record.reference == text);
         // The form may have been left meanwhile.
         if text.trim().is_empty() || found.try_with_untracked(is_offered) != Some(false) {
             return;
         }
-        request.send((actions.find)(text), move |answer| {
+        request.send(find(text), move |answer| {
             // Without an answer nothing is offered; a reference can be typed all the same.
             found.try_set(answer.unwrap_or_default());
         });

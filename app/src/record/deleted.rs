@@ -12,8 +12,8 @@ use crate::base::time::format_datetime;
 use crate::list::page_context::PageContext;
 use crate::list::routes::{deleted_url, list_url, restore_url};
 use crate::ui::dom::HEADING;
-use crate::ui::error_view::ErrorAlert;
 use crate::ui::latest_resource::LatestResource;
+use crate::ui::region::Region;
 use crate::ui::title::PageTitle;
 use crate::ui::toast::Toasts;
 
@@ -29,14 +29,7 @@ pub fn DeletedPage(subject: &'static SubjectPages) -> impl IntoView {
         move || (older_than.get(), page.refresh.count()),
         move |(older_than, _)| deleted(older_than),
     );
-    let retry = Callback::new(move |()| list.refetch());
     page.return_focus(move || list.has_update());
-    let content = move || {
-        list.get().map(|answer| match answer {
-            Ok(list) => deleted_table(subject, list),
-            Err(error) => view! { <ErrorAlert error retry/> }.into_any(),
-        })
-    };
     let title = format!("Deleted {}", spec.plural);
     view! {
         <PageTitle text=title.clone()/>
@@ -44,9 +37,7 @@ pub fn DeletedPage(subject: &'static SubjectPages) -> impl IntoView {
             <h1 id=HEADING tabindex="-1">{title}</h1>
             <a class="button" href=list_url(spec, "")>{format!("All {}", spec.plural)}</a>
         </div>
-        <div class="region" id="list" aria-busy=move || list.is_loading().to_string()>
-            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
-        </div>
+        <Region id="list" answer=list view=move |list| deleted_table(subject, list)/>
     }
 }
 

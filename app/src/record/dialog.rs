@@ -7,7 +7,6 @@ use super::answer_dialog::answer_dialog;
 use super::form::FormBody;
 use super::responses::{RecordForm, SaveOutcome};
 use super::subject::SubjectPages;
-use super::submission::Submission;
 use crate::base::error::AppError;
 use crate::list::page_context::{PageContext, use_close};
 use crate::ui::dialog::{CancelLink, ConfirmLeave, Dialog};
@@ -25,9 +24,9 @@ pub fn RecordDialog(id: Option<Uuid>) -> impl IntoView {
     let unsaved = UnsavedDrafts::of_app();
     let editor = move |form: RecordForm| {
         let body = unsaved.take((spec.path, id));
-        let typed = body.and_then(|body| Submission::parse(spec, &body));
+        let typed = body.and_then(|body| RecordForm::parse(spec, &body));
         let restored = typed.is_some();
-        let form = typed.map_or(form, |typed| typed.with_errors(Default::default(), None));
+        let form = typed.unwrap_or(form);
         view! { <Editor form restored is_new=id.is_none()/> }.into_any()
     };
     answer_dialog(move || form(id), editor)

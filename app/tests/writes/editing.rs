@@ -8,8 +8,8 @@ use app::customers::record::customer_page;
 use app::customers::spec::{SPEC, field};
 use app::record::action::RecordAction;
 use app::record::delete::delete_preview;
+use app::record::responses::RecordForm;
 use app::record::save::open_form;
-use app::record::submission::Submission;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -75,7 +75,7 @@ async fn what_both_changed_is_asked_about(pool: PgPool) {
         assert_eq!(asked.draft.value(field::CITY), "Hubballi");
 
         let chosen = format!("{}&resolve.city={keep}", typed(&asked, &[]));
-        done(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
+        done(send(&context, RecordForm::parse(&SPEC, &chosen).expect("a form")).await);
         let customer = get(&pool, id).await.expect("there");
         let contact = &customer.data.contact;
         assert_eq!((contact.city.as_str(), contact.name.as_str()), (city, "Asha Iyer"));
@@ -96,11 +96,11 @@ async fn a_choice_that_is_overtaken_is_asked_about_again(pool: PgPool) {
     // While the person decides, somebody saves a third city.
     done(save(&context, &edit_form(&context, id).await, &[(field::CITY, "Pune")]).await);
     let chosen = format!("{}&resolve.city=mine", typed(&asked, &[]));
-    let asked = invalid(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
+    let asked = invalid(send(&context, RecordForm::parse(&SPEC, &chosen).expect("a form")).await);
     assert_eq!(asked.conflicts[field::CITY].theirs.as_deref(), Some("Pune"));
     assert_eq!(asked.draft.value(field::CITY), "Hubballi");
     let chosen = format!("{}&resolve.city=mine", typed(&asked, &[]));
-    done(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
+    done(send(&context, RecordForm::parse(&SPEC, &chosen).expect("a form")).await);
     assert_eq!(get(&pool, id).await.expect("there").data.contact.city, "Hubballi");
 }
 

@@ -12,7 +12,7 @@ use crate::base::roles::Permission;
 use crate::customers;
 use crate::history::HistoryPage;
 use crate::http::current_user::CurrentUser;
-use crate::http::flash::{FlashMessage, take_flash};
+use crate::http::flash::take_flash;
 use crate::http::user_summary::AuthStage;
 use crate::record::restore_with_toast;
 use crate::record::subject::SubjectPages;
@@ -22,7 +22,7 @@ use crate::ui::error_view::{NotFound, RetryReloads};
 use crate::ui::form_state::ReturnedForm;
 use crate::ui::lazy::{Lazy, Preload, lazy_chunk};
 use crate::ui::refresh::RefreshCounter;
-use crate::ui::toast::{Toast, ToastBar, Toasts};
+use crate::ui::toast::{ToastBar, Toasts};
 use crate::ui::unsaved::UnsavedDrafts;
 use crate::users::{Page, routes as users};
 
@@ -254,7 +254,6 @@ fn FlashNotice() -> impl IntoView {
     });
     let told = move || {
         let told = before.get().and_then(Result::ok).flatten().filter(|_| !dismissed.get());
-        let told = told.map(|FlashMessage { text, failed, undo }| Toast { text, failed, undo });
         let toast = Signal::derive(move || notices.current().or(told.clone()));
         view! { <ToastBar toast undo dismiss/> }
     };

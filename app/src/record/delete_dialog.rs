@@ -7,6 +7,7 @@ use super::action::RecordAction;
 use super::answer_dialog::answer_dialog;
 use super::responses::{DeleteOutcome, DeletePreview};
 use super::subject::SubjectPages;
+use crate::http::flash::FlashMessage;
 use crate::list::page_context::{PageContext, use_close};
 use crate::list::routes::{list_url, restore_url};
 use crate::ui::dialog::{CancelLink, Dialog};
@@ -15,24 +16,20 @@ use crate::ui::error_view::ErrorAlert;
 use crate::ui::navigate::use_navigate_in_place;
 use crate::ui::sending::Sending;
 use crate::ui::title::PageTitle;
-use crate::ui::toast::{Toast, Toasts};
+use crate::ui::toast::Toasts;
 
 /// Restores a record, and reports it in the notice.
 pub fn restore_with_toast(subject: &'static SubjectPages, id: Uuid, toasts: Toasts, changed: impl FnOnce() + 'static) {
     spawn_local(async move {
-        let failed = |text: String| Toast {
-            text,
-            failed: true,
-            undo: Some(restore_url(subject.spec, id)),
-        };
-        match (subject.restore)(id).await {
+        let failed = |text: String| FlashMessage::failure(text).with_undo(restore_url(subject.spec, id));
+        toasts.show(match (subject.restore)(id).await {
             Ok(DeleteOutcome::Done(record)) => {
-                toasts.success(RecordAction::Restored.message(subject.spec, &record));
                 changed();
+                FlashMessage::success(RecordAction::Restored.message(subject.spec, &record))
             }
-            Ok(DeleteOutcome::Refused(error)) => toasts.show(failed(error.message)),
-            Err(error) => toasts.show(failed(error.to_string())),
-        }
+            Ok(DeleteOutcome::Refused(error)) => failed(error.message),
+            Err(error) => failed(error.to_string()),
+        });
     });
 }
 
@@ -97,11 +94,8 @@ fn use_delete(id: Uuid, sending: Sending, refusal: RwSignal<Option<String>>) -> 
     let navigate = use_navigate_in_place();
     let deleted = move |outcome| match outcome {
         DeleteOutcome::Done(record) => {
-            toasts.show(Toast {
-                text: RecordAction::Deleted.message(spec, &record),
-                failed: false,
-                undo: Some(restore_url(spec, record.id)),
-            });
+            let message = RecordAction::Deleted.message(spec, &record);
+            toasts.show(FlashMessage::success(message).with_undo(restore_url(spec, record.id)));
             // A record that is deleted is left, not asked for again.
             if !page.is_over_record.get_untracked() {
                 page.notify_changed(HEADING.into());

@@ -8,6 +8,7 @@ use super::form::FormBody;
 use super::responses::{RecordForm, SaveOutcome};
 use super::subject::SubjectPages;
 use crate::base::error::AppError;
+use crate::http::flash::FlashMessage;
 use crate::list::page_context::{PageContext, use_close};
 use crate::ui::dialog::{CancelLink, ConfirmLeave, Dialog};
 use crate::ui::dom::clear_invalid;
@@ -114,7 +115,7 @@ fn use_save(
             form.settle();
             unsaved.take((spec.path, id));
             // The dialog may have been left meanwhile; what was saved is reported all the same.
-            toasts.success(action.message(spec, &record));
+            toasts.show(FlashMessage::success(action.message(spec, &record)));
             page.notify_changed(id.map_or("new".into(), |id| format!("edit-{id}")));
             close_page.try_run(());
             true

@@ -5,13 +5,14 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlFormElement, HtmlInputElement};
 
 use crate::base::spec::{FieldSpec, SubjectSpec};
+use crate::http::flash::FlashMessage;
 use crate::list::page_context::PageContext;
 use crate::list::query::ListQuery;
 use crate::list::routes::list_url;
 use crate::ui::dom::{all, serialize_form, target};
 use crate::ui::latest_resource::{Answer, LatestRequest};
 use crate::ui::navigate::use_navigate_in_place;
-use crate::ui::toast::{Toast, Toasts};
+use crate::ui::toast::Toasts;
 
 /// The name of the inputs that choose columns.
 pub const COLUMN: &str = "column";
@@ -54,11 +55,7 @@ impl SelectedColumns {
             if let Err(error) = saved {
                 // The list says which columns it has; the menu follows it.
                 self.selected.try_set_value(None);
-                toasts.show(Toast {
-                    text: format!("The columns were not changed. {error}"),
-                    failed: true,
-                    undo: None,
-                });
+                toasts.show(FlashMessage::failure(format!("The columns were not changed. {error}")));
             }
             // The page may have been left meanwhile.
             refetch.try_run(());

@@ -2,10 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::draft::Errors;
-use super::inputs::{FieldState, field_view, input_id};
-use super::merge::Conflicts;
-use super::responses::{FormError, RecordForm, RecordSnapshot};
+use super::inputs::{field_view, input_id};
+use super::responses::{RecordForm, RecordSnapshot};
 use super::subject::SubjectPages;
 use super::submission::names;
 use crate::base::spec::{FieldSpec, SubjectSpec};
@@ -16,25 +14,10 @@ use crate::ui::field::ErrorSummary;
 #[component]
 pub fn FormBody(form: RecordForm, first: bool, restored: bool) -> impl IntoView {
     let spec = SubjectPages::of_page().spec;
-    let RecordForm {
-        id,
-        base,
-        draft,
-        errors,
-        form_error,
-        conflicts,
-    } = form;
-    let is_new = base.is_none();
+    let is_new = form.base.is_none();
     let sections = spec.sections.iter().map(|section| {
-        let fields = spec.fields_of(section).map(|field| {
-            let state = FieldState {
-                field,
-                error: errors.get(field.name).cloned(),
-                conflict: conflicts.get(field.name).cloned(),
-                autofocus: is_new && field.name == spec.title,
-            };
-            field_view(state, &draft)
-        });
+        let fields = spec.fields_of(section);
+        let fields = fields.map(|field| field_view(field, &form, is_new && field.name == spec.title));
         view! {
             <fieldset class=format!("group {}", section.to_lowercase())>
                 <legend>{*section}</legend>
@@ -43,45 +26,46 @@ pub fn FormBody(form: RecordForm, first: bool, restored: bool) -> impl IntoView 
         }
     });
     let sections = sections.collect_view();
-    let summary = summary(spec, form_error, &errors, &conflicts, !first);
+    let asked = form.conflicts.keys().map(|field| hidden(names::CONFLICT, field));
     view! {
-        <input type="hidden" name=names::ID value=id.to_string()/>
-        {base.map(|base| hidden_base(spec, &base))}
-        {conflicts.keys().map(|field| view! { <input type="hidden" name=names::CONFLICT value=field.clone()/> }).collect_view()}
+        {hidden(names::ID, &form.id.to_string())}
+        {form.base.as_ref().map(|base| hidden_base(spec, base))}
+        {asked.collect_view()}
         <div class="fields">
             {restored.then(|| view! { <p class="hint" role="status">"What you typed before is back."</p> })}
-            {summary}
+            {summary(spec, &form, !first)}
             {sections}
         </div>
     }
 }
 
+fn hidden(name: &str, value: &str) -> impl IntoView + use<> {
+    view! { <input type="hidden" name=name.to_owned() value=value.to_owned()/> }
+}
+
 /// What the edit started from, so that other people's changes can be told from this person's.
 fn hidden_base(spec: &SubjectSpec, base: &RecordSnapshot) -> impl IntoView + use<> {
-    let values = spec.fields.iter().flat_map(|field| {
-        base.draft
-            .values(field.name)
-            .iter()
-            .map(|value| (field.name, value.clone()))
+    let inputs = spec.fields.iter().flat_map(|field| {
+        let name = format!("{}{}", names::ORIGINAL, field.name);
+        let values = base.draft.values(field.name).iter();
+        values.map(move |value| hidden(&name, value))
     });
-    let inputs = values.map(|(field, value)| {
-        view! { <input type="hidden" name=format!("{}{field}", names::ORIGINAL) value=value/> }
-    });
+    let inputs = inputs.collect_view();
     view! {
-        <input type="hidden" name=names::VERSION value=base.version.to_string()/>
-        <input type="hidden" name=names::REFERENCE value=base.record.reference.clone()/>
-        {inputs.collect_view()}
+        {hidden(names::VERSION, &base.version.to_string())}
+        {hidden(names::REFERENCE, &base.record.reference)}
+        {inputs}
     }
 }
 
 /// What is wrong with the whole, and a link to every field that is wrong or asked about.
-fn summary(
-    spec: &'static SubjectSpec,
-    form_error: Option<FormError>,
-    errors: &Errors,
-    conflicts: &Conflicts,
-    focuses: bool,
-) -> Option<impl IntoView + use<>> {
+fn summary(spec: &'static SubjectSpec, form: &RecordForm, focuses: bool) -> Option<impl IntoView + use<>> {
+    let RecordForm {
+        form_error,
+        errors,
+        conflicts,
+        ..
+    } = form;
     if form_error.is_none() && errors.is_empty() && conflicts.is_empty() {
         return None;
     }
@@ -93,14 +77,12 @@ fn summary(
     let asked = spec.fields.iter().filter(|field| is_asked(field.name));
     let asked = asked.map(|field| link(field, "choose which value to keep"));
     let links = wrong.chain(asked).collect();
-    let (message, record) = form_error
-        .map(|error| (error.message, error.record))
-        .unwrap_or_default();
-    let message = match errors.len() {
-        _ if !message.is_empty() => message,
-        1 => "One field needs a look before this can be saved.".into(),
-        count => format!("{count} fields need a look before this can be saved."),
+    let message = match (form_error, errors.len()) {
+        (Some(error), _) if !error.message.is_empty() => error.message.clone(),
+        (_, 1) => "One field needs a look before this can be saved.".into(),
+        (_, count) => format!("{count} fields need a look before this can be saved."),
     };
+    let record = form_error.as_ref().and_then(|error| error.record.as_ref());
     let more = record.map(|record| {
         let (address, label) = (record_url(spec, record.id, ""), format!("Open {}", record.full_name()));
         view! { <p><a href=address target="_blank">{label}</a></p> }.into_any()

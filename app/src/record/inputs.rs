@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::draft::Draft;
 use super::merge::Conflict;
 use super::record_ref::RecordRef;
+use super::responses::RecordForm;
 use super::subject::{Offers, SubjectPages};
 use super::submission::names;
 use crate::base::spec::{FieldSpec, Input};
@@ -17,34 +18,16 @@ pub fn input_id(field: &str) -> String {
     format!("field-{field}")
 }
 
-/// A field of a form, and what is to be shown of it.
-#[derive(Clone)]
-pub struct FieldState {
-    /// The field.
-    pub field: &'static FieldSpec,
-    /// What is wrong with it.
-    pub error: Option<String>,
-    /// What another person has made of it meanwhile.
-    pub conflict: Option<Conflict>,
-    /// Whether it takes the focus when the form is opened.
-    pub autofocus: bool,
-}
-
 /// A field: label, help, input, error, and the other person's value where both changed it.
-pub fn field_view(state: FieldState, draft: &Draft) -> AnyView {
-    let FieldState {
-        field,
-        error,
-        conflict,
-        autofocus,
-    } = state;
+pub fn field_view(field: &'static FieldSpec, form: &RecordForm, autofocus: bool) -> AnyView {
+    let draft = &form.draft;
     let around = Field {
         id: input_id(field.name),
         label: field.label.to_owned(),
         is_optional: !field.required,
         is_group: field.input.is_group(),
         help: field.help,
-        error,
+        error: form.errors.get(field.name).cloned(),
     };
     let aria = around.aria();
     let value = draft.value(field.name);
@@ -62,7 +45,8 @@ pub fn field_view(state: FieldState, draft: &Draft) -> AnyView {
         Input::Number(number) => Some(view! { <span class="unit">{number.unit}</span> }),
         _ => None,
     };
-    let conflict = conflict.map(|conflict| conflict_view(field, draft.display_text(field), conflict));
+    let conflict = form.conflicts.get(field.name);
+    let conflict = conflict.map(|conflict| conflict_view(field, draft.display_text(field), conflict.clone()));
     let class = format!("field-{}{}", field.name, if around.is_group { " wide" } else { "" });
     around.view(&class, view! { {input} {unit} }, conflict).into_any()
 }

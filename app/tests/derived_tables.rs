@@ -3,8 +3,9 @@
 
 mod common;
 
+use app::customers::codec::CustomerData;
 use app::customers::list;
-use app::customers::model::{CustomerData, PlanType};
+use app::customers::model::PlanType;
 use app::customers::spec::SPEC;
 use app::customers::store::{Mismatches, mismatches, rebuild_derived};
 use app::record::store::RecordStore as _;
@@ -105,11 +106,11 @@ async fn a_write_adds_as_many_changes_as_segments_are_touched(pool: PgPool) {
         .id;
     type Edit = fn(&mut CustomerData);
     let edits: [(Edit, i64); 5] = [
-        (|data| data.contact.city = "Mysuru".into(), 0),
-        (|data| data.plan.price.0 += 100, 1),
-        (|data| data.billing.outstanding.0 = 5, 1),
-        (|data| data.plan.plan_type = PlanType::Wireless, 2),
-        (|data| data.relationship.nps = 7, 0),
+        (|data| data.city = "Mysuru".into(), 0),
+        (|data| data.price.0 += 100, 1),
+        (|data| data.outstanding.0 = 5, 1),
+        (|data| data.plan_type = PlanType::Wireless, 2),
+        (|data| data.nps = 7, 0),
     ];
     let highest =
         "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('customer_count_changes', 'change')), 0)";
@@ -149,16 +150,16 @@ async fn a_write_writes_the_words_that_it_changes(pool: PgPool) {
     assert_eq!(words(&before), FIRST);
     type Edit = fn(&mut CustomerData);
     let edits: [(Edit, &str, bool); 5] = [
-        (|data| data.relationship.nps = 7, FIRST, true),
-        (|data| data.plan.price.0 += 100, FIRST, false),
-        (|data| data.plan.plan_type = PlanType::Wireless, FIRST, false),
+        (|data| data.nps = 7, FIRST, true),
+        (|data| data.price.0 += 100, FIRST, false),
+        (|data| data.plan_type = PlanType::Wireless, FIRST, false),
         (
-            |data| data.contact.city = "Navi Mumbai".into(),
+            |data| data.city = "Navi Mumbai".into(),
             "asha of asha rao, example of asha rao, mumbai of asha rao, navi of asha rao, rao of asha rao",
             false,
         ),
         (
-            |data| data.contact.name = "Asha Iyer".into(),
+            |data| data.name = "Asha Iyer".into(),
             "asha of asha iyer, example of asha iyer, iyer of asha iyer, mumbai of asha iyer, navi of asha iyer",
             false,
         ),

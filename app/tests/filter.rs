@@ -20,14 +20,14 @@ use uuid::Uuid;
 
 /// The texts of a customer that a search looks in, as they are stored and shown.
 fn shown(customer: &Customer) -> Vec<String> {
-    let contact = &customer.data.contact;
+    let data = &customer.data;
     vec![
-        contact.name.clone(),
-        contact.email.as_str().to_owned(),
-        contact.city.clone(),
-        contact.phone.as_str().to_owned(),
-        contact.phone.to_string(),
-        contact.phone.national().to_owned(),
+        data.name.clone(),
+        data.email.as_str().to_owned(),
+        data.city.clone(),
+        data.phone.as_str().to_owned(),
+        data.phone.to_string(),
+        data.phone.national().to_owned(),
         customer.reference.clone(),
         account_number(customer).0.to_string(),
     ]
@@ -35,7 +35,7 @@ fn shown(customer: &Customer) -> Vec<String> {
 
 /// The same, and a telephone number as people write it.
 fn texts(customer: &Customer) -> Vec<String> {
-    let (area, rest) = customer.data.contact.phone.national().split_at(5);
+    let (area, rest) = customer.data.phone.national().split_at(5);
     let mut texts = shown(customer);
     texts.extend_from_within(..2);
     texts.extend([
@@ -54,7 +54,7 @@ struct Known {
 
 fn known(customers: Vec<Customer>) -> Vec<Known> {
     let known = |customer: Customer| Known {
-        text: search_text(account_number(&customer), &customer.data.contact),
+        text: search_text(account_number(&customer), &customer.data),
         customer,
     };
     customers.into_iter().map(known).collect()
@@ -183,11 +183,7 @@ fn any_query(random: &mut Random, customers: &[Known]) -> ListQuery {
 /// A customer's word in each facet.
 fn words(customer: &Customer) -> [&'static str; 3] {
     let data = &customer.data;
-    [
-        data.lifecycle.status().as_str(),
-        data.relationship.churn_risk.as_str(),
-        data.plan.plan_type.as_str(),
-    ]
+    [data.status.as_str(), data.churn_risk.as_str(), data.plan_type.as_str()]
 }
 
 /// What the list must give, counted one by one.
@@ -213,7 +209,7 @@ fn expected(customers: &[Known], query: &ListQuery) -> Expected {
             continue;
         }
         ids.insert(customer.id);
-        let (price, owed) = (customer.data.plan.price.0, customer.data.billing.outstanding.0);
+        let (price, owed) = (customer.data.price.0, customer.data.outstanding.0);
         sums[2] += owed;
         sums[4] += i64::from(owed > 0);
         if words[0] == "Active" {
@@ -366,12 +362,12 @@ async fn any_part_of_a_customers_texts_finds_the_customer(pool: PgPool) {
 async fn the_first_characters_of_a_word_find_the_customer(pool: PgPool) {
     let customers = known(populate(&pool, 300, 7).await);
     for Known { customer, text } in &customers {
-        let contact = &customer.data.contact;
+        let data = &customer.data;
         for shown in [
-            contact.name.as_str(),
-            contact.email.as_str(),
-            contact.city.as_str(),
-            contact.phone.national(),
+            data.name.as_str(),
+            data.email.as_str(),
+            data.city.as_str(),
+            data.phone.national(),
         ] {
             for word in shown.split_whitespace() {
                 for length in [1, 2] {

@@ -25,17 +25,17 @@ fn key(customer: &Customer, sort: &str) -> (i64, String, Uuid) {
     let data = &customer.data;
     let days = |date: NaiveDate| i64::from(chrono::Datelike::num_days_from_ce(&date));
     let number = match sort {
-        "name" => return (0, data.contact.name.to_lowercase(), customer.id),
+        "name" => return (0, data.name.to_lowercase(), customer.id),
         "account" => account_number(customer).0,
-        "plan" => data.plan.plan_type as i64,
-        "speed" => data.plan.speed.0.into(),
-        "price" => data.plan.price.0,
-        "churn" => data.relationship.churn_risk as i64,
-        "nps" => data.relationship.nps.into(),
-        "outstanding" => data.billing.outstanding.0,
-        "next_billing" => days(data.billing.next_billing_on),
-        "since" => days(data.relationship.customer_since),
-        "lifetime_value" => data.relationship.lifetime_value.0,
+        "plan" => data.plan_type as i64,
+        "speed" => data.speed.0.into(),
+        "price" => data.price.0,
+        "churn" => data.churn_risk as i64,
+        "nps" => data.nps.into(),
+        "outstanding" => data.outstanding.0,
+        "next_billing" => days(data.next_billing_on),
+        "since" => days(data.customer_since),
+        "lifetime_value" => data.lifetime_value.0,
         other => panic!("no customer is sorted by {other}"),
     };
     (number, String::new(), customer.id)
@@ -44,12 +44,8 @@ fn key(customer: &Customer, sort: &str) -> (i64, String, Uuid) {
 /// Whether a list shows a customer, whatever its page.
 fn shows(query: &ListQuery, customer: &Customer) -> bool {
     let data = &customer.data;
-    let words = [
-        data.lifecycle.status().as_str(),
-        data.relationship.churn_risk.as_str(),
-        data.plan.plan_type.as_str(),
-    ];
-    let text = search_text(account_number(customer), &data.contact);
+    let words = [data.status.as_str(), data.churn_risk.as_str(), data.plan_type.as_str()];
+    let text = search_text(account_number(customer), data);
     SearchTerms::parse(&query.search).matches(&text) && (0..3).all(|facet| query.leaves(facet, words[facet]))
 }
 
@@ -138,7 +134,7 @@ fn all_orders() -> Vec<Order> {
 }
 
 fn any_filter(random: &mut Random, customers: &[Customer]) -> ListQuery {
-    let name = &random.pick(customers).data.contact.name;
+    let name = &random.pick(customers).data.name;
     let start: String = name.chars().take(1 + random.below(3)).collect();
     let mut query = ListQuery::new(&SPEC);
     if random.chance(50) {

@@ -4,6 +4,8 @@ pub mod audit;
 pub mod cell;
 pub mod contact;
 pub mod error;
+#[cfg(feature = "ssr")]
+pub mod field_value;
 pub mod roles;
 pub mod search;
 pub mod spec;

@@ -112,6 +112,11 @@ macro_rules! measure {
                 parse_decimal(text, $places).and_then(|value| value.try_into().ok()).map(Self)
             }
 
+            /// A number of the small unit, shown with its unit.
+            pub fn show(number: i64) -> String {
+                Self(number as $inner).to_string()
+            }
+
             /// The number for an input: without grouping and unit.
             pub fn input_text(self) -> String {
                 format_decimal(i64::from(self.0), $places)

@@ -33,6 +33,17 @@ macro_rules! word_enum {
             }
         }
 
+        #[cfg(feature = "ssr")]
+        impl crate::base::field_value::Word for $name {
+            fn from_word(word: &str) -> Option<Self> {
+                Self::parse(word)
+            }
+
+            fn word(self) -> &'static str {
+                self.as_str()
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str(self.as_str())

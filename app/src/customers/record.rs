@@ -20,7 +20,7 @@ pub async fn customer_page(context: &AppContext, id: Uuid) -> Result<CustomerPag
     let today = context.clock.today();
     let read = context.read_db(|mut db| async move {
         let customer = get_live::<Customers>(&mut db, id).await?;
-        let referrer = match customer.data.relationship.referred_by {
+        let referrer = match customer.data.referred_by {
             Some(account_number) => by_account_number(&mut db, account_number).await?,
             None => None,
         };

@@ -29,8 +29,6 @@ pub mod timeline;
 pub mod timeline_page;
 mod unsaved;
 #[cfg(feature = "ssr")]
-pub mod validate;
-#[cfg(feature = "ssr")]
 pub mod write;
 
 pub use delete_dialog::restore_with_toast;

@@ -107,7 +107,7 @@ fn any_query(random: &mut Random, past: &Past) -> HistoryQuery {
             "1",
         ]))
         .to_owned(),
-        5 => random.pick(&past.customers).data.contact.name.clone(),
+        5 => random.pick(&past.customers).data.name.clone(),
         6 => past.users[random.below(past.users.len())].1.chars().take(4).collect(),
         _ => (*random.pick(HOSTILE)).to_owned(),
     };

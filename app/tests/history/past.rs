@@ -192,7 +192,7 @@ impl Past {
             .iter()
             .filter(|(_, name, email)| fold(name).contains(&text) || email.contains(&text));
         let customers = self.customers.iter().filter(|customer| {
-            fold(&customer.data.contact.name).contains(&text) || customer.reference.to_lowercase().contains(&text)
+            fold(&customer.data.name).contains(&text) || customer.reference.to_lowercase().contains(&text)
         });
         users
             .map(|user| user.0)

@@ -97,7 +97,7 @@ async fn no_acknowledged_write_is_lost(pool: PgPool) {
         assert_eq!(customer.version, rows.len() as i64);
         assert_eq!(
             rows.last().and_then(|row| row.3.clone()),
-            Some(customer.data.contact.address_line)
+            Some(customer.data.address_line)
         );
         written.extend(rows.into_iter().skip(1).filter_map(|row| row.3).map(|line| (id, line)));
     }
@@ -121,10 +121,10 @@ async fn each_of_many_writers_of_one_customer_lands(pool: PgPool) {
             for _ in 0..EDITS {
                 let add = |customer: &Customer| {
                     let mut details = customer.data.clone();
-                    details.usage.data_used.0 += 1;
-                    details.plan.price.0 += 1;
-                    details.billing.outstanding.0 = customer.version % 3;
-                    details.plan.plan_type = PlanType::ALL[(customer.version % 2) as usize];
+                    details.data_used.0 += 1;
+                    details.price.0 += 1;
+                    details.outstanding.0 = customer.version % 3;
+                    details.plan_type = PlanType::ALL[(customer.version % 2) as usize];
                     details
                 };
                 update(&pool, id, add).await;
@@ -136,7 +136,7 @@ async fn each_of_many_writers_of_one_customer_lands(pool: PgPool) {
     }
     let edits = WRITERS * EDITS;
     let customer = get(&pool, id).await.expect("there");
-    assert_eq!((customer.version, customer.data.usage.data_used.0), (1 + edits, edits));
+    assert_eq!((customer.version, customer.data.data_used.0), (1 + edits, edits));
     let counted: Vec<_> = history(&pool, id)
         .await
         .into_iter()

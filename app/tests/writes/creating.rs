@@ -34,7 +34,7 @@ async fn a_form_sent_twice_makes_one_customer(pool: PgPool) {
     // Somebody has edited the customer meanwhile: the first sending again is still the same sending.
     done(save(&context, &edit_form(&context, made.id).await, &[(field::CITY, "Pune")]).await);
     assert_eq!(done(save(&context, &form, &[]).await), made);
-    assert_eq!(get(&pool, made.id).await.expect("there").data.contact.city, "Pune");
+    assert_eq!(get(&pool, made.id).await.expect("there").data.city, "Pune");
     assert_eq!(count(&pool, LIVE).await, 1);
 
     // Deleted meanwhile: to say that it was created would be a lie.

@@ -31,9 +31,9 @@ async fn what_only_one_of_two_changed_is_merged(pool: PgPool) {
     assert_eq!(saved(send(&context, mine).await).0, RecordAction::Merged);
     let customer = get(&pool, id).await.expect("there");
     assert_eq!(customer.version, 3);
-    let contact = &customer.data.contact;
-    assert_eq!((contact.name.as_str(), contact.city.as_str()), ("Asha Iyer", "Mysuru"));
-    assert_eq!(customer.data.relationship.nps, 40);
+    let data = &customer.data;
+    assert_eq!((data.name.as_str(), data.city.as_str()), ("Asha Iyer", "Mysuru"));
+    assert_eq!(customer.data.nps, 40);
     // The second save changed the name alone: the history says so.
     let last = history(&pool, id).await.pop().expect("a row");
     assert_eq!(last, row(3, "name", Some("Asha Rao"), Some("Asha Iyer")));
@@ -77,9 +77,9 @@ async fn what_both_changed_is_asked_about(pool: PgPool) {
         let chosen = format!("{}&resolve.city={keep}", typed(&asked, &[]));
         done(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
         let customer = get(&pool, id).await.expect("there");
-        let contact = &customer.data.contact;
-        assert_eq!((contact.city.as_str(), contact.name.as_str()), (city, "Asha Iyer"));
-        assert_eq!(customer.data.relationship.nps, 40);
+        let data = &customer.data;
+        assert_eq!((data.city.as_str(), data.name.as_str()), (city, "Asha Iyer"));
+        assert_eq!(customer.data.nps, 40);
         assert_eq!(customer.version, 3);
     }
 }
@@ -101,7 +101,7 @@ async fn a_choice_that_is_overtaken_is_asked_about_again(pool: PgPool) {
     assert_eq!(asked.draft.value(field::CITY), "Hubballi");
     let chosen = format!("{}&resolve.city=mine", typed(&asked, &[]));
     done(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
-    assert_eq!(get(&pool, id).await.expect("there").data.contact.city, "Hubballi");
+    assert_eq!(get(&pool, id).await.expect("there").data.city, "Hubballi");
 }
 
 #[sqlx::test(migrations = "../migrations")]

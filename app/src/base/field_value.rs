@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::contact::{Email, Phone, PinCode};
+use super::contact::{Email, Gstin, Phone, PinCode};
 use super::spec::{FieldSpec, Input, NumberInput};
 use super::text::parse_text;
 use super::time::{HourRange, Minute};
@@ -174,7 +174,7 @@ macro_rules! parsed_value {
         }
     )+};
 }
-parsed_value!(Email, PinCode);
+parsed_value!(Email, Gstin, PinCode);
 
 impl FieldValue for Phone {
     fn read(texts: &[String], _: &FieldSpec) -> Result<Self, String> {

@@ -4,7 +4,7 @@ use chrono::{Months, NaiveDate};
 
 use super::model::{AccountNumber, BillingCycle, ChurnRisk, OttApp, PlanType, Status};
 use super::spec::{SPEC, field};
-use crate::base::contact::{Email, Phone, PinCode};
+use crate::base::contact::{Email, Gstin, Phone, PinCode};
 use crate::base::field_value::{FieldValue, first};
 use crate::base::spec::{FieldSpec, SubjectSpec};
 use crate::base::time::HourRange;
@@ -29,6 +29,8 @@ record_data! {
         state: String = field::STATE,
         /// Six digits.
         pin_code: PinCode = field::PIN_CODE,
+        /// Of a customer who is a business.
+        gstin: Option<Gstin> = field::GSTIN,
         /// Where the customer stands.
         status: Status = field::STATUS,
         /// The last day, of a cancelled customer alone.
@@ -169,6 +171,7 @@ pub(crate) mod tests {
     fn a_new_draft_wants_only_who_and_the_price() {
         let errors = Customers::parse(&Customers::defaults(today())).expect_err("too little");
         let mut expected: Vec<&str> = SPEC.fields_of(section::CONTACT).map(|field| field.name).collect();
+        expected.retain(|name| *name != field::GSTIN);
         expected.push(field::PRICE);
         expected.sort_unstable();
         assert_eq!(errors.keys().collect::<Vec<_>>(), expected);
@@ -185,6 +188,7 @@ pub(crate) mod tests {
             (field::SATISFACTION, vec!["0", "6"]),
             (field::LAST_TICKET_ON, vec!["2026-02-30", "23-11-2026", "1889-01-01"]),
             (field::STATE, vec!["Atlantis"]),
+            (field::GSTIN, vec!["27AAPFU0939F1Z", "27AAPFU0939F1ZX"]),
             (field::STATUS, vec!["active", "Gone"]),
         ] {
             for text in wrong {
@@ -267,7 +271,7 @@ pub(crate) mod tests {
             more in (0..=100_000_000_000_i64, -100..=100_i16, 1..=100_000_i32, 0..=100_000_000_000_i64),
             satisfaction in proptest::option::of(1..=5_i16),
             hours in proptest::collection::vec((0..1440_i16, 1..1440_i16), 0..=3),
-            days in proptest::array::uniform4(0..20_000_i64), last_ticket in any::<bool>(),
+            days in proptest::array::uniform4(0..20_000_i64), last_ticket in any::<bool>(), gstin in any::<bool>(),
         ) -> CustomerData {
             let first = NaiveDate::from_ymd_opt(1990, 1, 1).expect("a date");
             let [since, billing, ticket, cancelled] = days.map(|days| first + chrono::Duration::days(days));
@@ -276,6 +280,7 @@ pub(crate) mod tests {
                 name, email: Email::parse(&format!("{local}@example.in")).expect("an address"),
                 phone: Phone::parse(&phone).expect("a number"), address_line: "1 Road".into(), city: "Pune".into(),
                 state: state.to_owned(), pin_code: PinCode::parse(&pin).expect("a code"),
+                gstin: gstin.then(|| Gstin::parse("27AAPFU0939F1ZV").expect("a GSTIN")),
                 status, cancelled_on: is_cancelled.then_some(cancelled), cancel_reason: is_cancelled.then(|| "Moved".into()),
                 plan_type, speed: Kbps(numbers.0), price: Paise(numbers.1), billing_cycle: cycle, ott_apps: apps,
                 live_channels: numbers.2, data_used: Megabytes(numbers.3), average_speed: Kbps(numbers.4),

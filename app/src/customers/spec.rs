@@ -17,6 +17,7 @@ pub mod field {
     pub const CITY: &str = "city";
     pub const STATE: &str = "state";
     pub const PIN_CODE: &str = "pin_code";
+    pub const GSTIN: &str = "gstin";
     pub const STATUS: &str = "status";
     pub const CANCELLED_ON: &str = "cancelled_on";
     pub const CANCEL_REASON: &str = "cancel_reason";
@@ -115,6 +116,9 @@ const FIELDS: &[FieldSpec] = {
         FieldSpec::new(CITY, "City", CONTACT, Input::text(80, "the city")),
         FieldSpec::new(STATE, "State", CONTACT, Input::choice_or(STATES, "Choose a state")),
         FieldSpec::new(PIN_CODE, "PIN code", CONTACT, Input::PinCode).help("Six digits"),
+        FieldSpec::new(GSTIN, "GSTIN", CONTACT, Input::text(15, "the GSTIN"))
+            .optional()
+            .help("Of a business: 15 characters, like 27AAPFU0939F1ZV"),
         FieldSpec::new(field::STATUS, "Status", section::STATUS, Input::choice(Status::WORDS))
             .format(Format::Tag)
             .column("status::text"),

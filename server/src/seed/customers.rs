@@ -86,6 +86,7 @@ impl Customers {
             city: city.name.to_owned(),
             state: city.state.to_owned(),
             pin_code: PinCode::from_stored(pin_code.to_owned()),
+            gstin: None,
             status,
             cancelled_on: tenure.cancelled_on,
             cancel_reason,

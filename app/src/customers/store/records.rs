@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::counts::compact_if_due;
 use super::row::{Customer, customers};
 use crate::base::audit::AuditContext;
-use crate::base::contact::Email;
+use crate::base::contact::{Email, Gstin};
 use crate::base::error::AppError;
 use crate::base::text::fold;
 use crate::base::units::Paise;
@@ -31,7 +31,7 @@ macro_rules! write_data {
         let peak_hours: Vec<i16> = data.peak_hours.iter().flat_map(|range| [range.from.0, range.to.0]).collect();
         let written = sqlx::query!(
             $lead
-                + "search_text, name, name_key, email, email_key, phone, address_line, city, state, pin_code,
+                + "search_text, name, name_key, email, email_key, phone, address_line, city, state, pin_code, gstin,
                    status, cancelled_on, cancel_reason,
                    plan_type, speed_kbps, price_paise, billing_cycle, ott_apps, live_channels,
                    data_used_mb, average_speed_kbps, uptime_bp, most_used_ott, peak_hours,
@@ -39,11 +39,12 @@ macro_rules! write_data {
                    next_billing_on, outstanding_paise"
                 + $between
                 + "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
-                   $28, $29, $30, $31, $32, $33, $34, $35, $36, $37"
+                   $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38"
                 + $rest,
             $first, $second, $third,
             search_text($account_number, data), data.name, fold(&data.name), data.email.as_str(), data.email.key(),
             data.phone.as_str(), data.address_line, data.city, data.state, data.pin_code.as_str(),
+            data.gstin.as_ref().map(Gstin::as_str),
             data.status as Status, data.cancelled_on, data.cancel_reason,
             data.plan_type as PlanType, data.speed.0, data.price.0, data.billing_cycle as BillingCycle, &ott_apps, data.live_channels,
             data.data_used.0, data.average_speed.0, data.uptime.0, data.most_used_ott.map(|app| app.as_str()), &peak_hours,

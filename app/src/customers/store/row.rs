@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::base::contact::{Email, Phone, PinCode};
+use crate::base::contact::{Email, Gstin, Phone, PinCode};
 use crate::base::time::HourRange;
 use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
 use crate::customers::codec::CustomerData;
@@ -16,7 +16,7 @@ pub type Customer = Record<CustomerData>;
 /// The customers with these ids, deleted or not, the last deleted first.
 pub async fn customers(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Customer>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"SELECT id, account_number, name, email, phone, address_line, city, state, pin_code, status AS "status: Status",
+        r#"SELECT id, account_number, name, email, phone, address_line, city, state, pin_code, gstin, status AS "status: Status",
                cancelled_on, cancel_reason, plan_type AS "plan_type: PlanType", speed_kbps, price_paise,
                billing_cycle AS "billing_cycle: BillingCycle", ott_apps, live_channels, data_used_mb, average_speed_kbps, uptime_bp,
                most_used_ott, peak_hours, customer_since, lifetime_value_paise, churn_risk AS "churn_risk: ChurnRisk", nps, tickets,
@@ -38,6 +38,7 @@ pub async fn customers(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Custom
             city: row.city,
             state: row.state,
             pin_code: PinCode::from_stored(row.pin_code),
+            gstin: row.gstin.map(Gstin::from_stored),
             status: row.status,
             cancelled_on: row.cancelled_on,
             cancel_reason: row.cancel_reason,

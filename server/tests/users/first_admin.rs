@@ -164,7 +164,7 @@ async fn two_who_meet_do_not_wait_for_each_other(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let links = [link(&app).await.expect("a link"), link(&app).await.expect("another")];
     let mut holder = pool.begin().await.expect("a transaction");
-    sqlx::query("LOCK TABLE role_rules IN EXCLUSIVE MODE")
+    sqlx::query("LOCK TABLE role_policies IN EXCLUSIVE MODE")
         .execute(&mut *holder)
         .await
         .expect("held");

@@ -72,8 +72,8 @@ impl Reader<'_> {
             .expect("history");
         let table = match entity {
             "user" => "users",
-            "role" => "role_rules",
-            _ => "session_rules",
+            "role" => "role_policies",
+            _ => "session_policy",
         };
         let query = format!("SELECT version, xmin::text FROM {table} WHERE id = $1");
         let (version, transaction): (i64, String) = sqlx::query_as(sqlx::AssertSqlSafe(query))
@@ -203,24 +203,24 @@ async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
         .expect(&lost, Some(root.id), asha, &[("link made", "", "")])
         .await;
 
-    let rule = |number: u128| Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 + number);
-    let demanded = by_admin("/settings/roles/Staff/two-step".into(), "two_step=required".into()).await;
+    let policy = |number: u128| Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 + number);
+    let required = by_admin("/settings/roles/Staff/two-step".into(), "two_step=required".into()).await;
     let line = ("two-step sign-in", "optional", "required");
     reader
-        .expect(&demanded, Some(root.id), ("role", rule(3)), &[line])
+        .expect(&required, Some(root.id), ("role", policy(3)), &[line])
         .await;
     let form = "idle_minutes=30&absolute_minutes=600";
-    let ruled = by_admin("/settings/roles/sessions".into(), form.into()).await;
+    let changed = by_admin("/settings/roles/sessions".into(), form.into()).await;
     let lines = [
         ("idle limit", "60 minutes", "30 minutes"),
         ("absolute limit", "720 minutes", "600 minutes"),
     ];
     reader
-        .expect(&ruled, Some(root.id), ("session rule", rule(16)), &lines)
+        .expect(&changed, Some(root.id), ("session policy", policy(16)), &lines)
         .await;
     let again = by_admin("/settings/roles/sessions".into(), form.into()).await;
     reader
-        .expect(&again, Some(root.id), ("session rule", rule(16)), &[])
+        .expect(&again, Some(root.id), ("session policy", policy(16)), &[])
         .await;
     app.close().await;
 }
@@ -237,11 +237,11 @@ async fn a_change_without_its_history_is_not_made(pool: PgPool) {
     let state = async || {
         let people = "SELECT string_agg(u::text, ' ' ORDER BY id) FROM users u";
         let people: String = sqlx::query_scalar(people).fetch_one(&pool).await.expect("users");
-        let rules = "SELECT string_agg(r::text, ' ' ORDER BY id) FROM role_rules r";
-        let rules: String = sqlx::query_scalar(rules).fetch_one(&pool).await.expect("rules");
+        let policies = "SELECT string_agg(r::text, ' ' ORDER BY id) FROM role_policies r";
+        let policies: String = sqlx::query_scalar(policies).fetch_one(&pool).await.expect("policies");
         (
             people,
-            rules,
+            policies,
             app.count("one_time_links").await,
             app.count("sessions").await,
         )

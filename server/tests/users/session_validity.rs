@@ -70,16 +70,16 @@ async fn whatever_ends_a_session_ends_it_at_once(pool: PgPool) {
             format!("UPDATE users SET totp_secret = NULL {me}"),
         ),
         (
-            "UPDATE role_rules SET two_step = true WHERE role = 'Staff'".into(),
-            "UPDATE role_rules SET two_step = false".into(),
+            "UPDATE role_policies SET two_step_required = true WHERE role = 'Staff'".into(),
+            "UPDATE role_policies SET two_step_required = false".into(),
         ),
         (
-            "CREATE TABLE rules AS TABLE role_rules; TRUNCATE role_rules".into(),
-            "INSERT INTO role_rules TABLE rules; DROP TABLE rules".into(),
+            "CREATE TABLE copy AS TABLE role_policies; TRUNCATE role_policies".into(),
+            "INSERT INTO role_policies TABLE copy; DROP TABLE copy".into(),
         ),
         (
-            "CREATE TABLE rules AS TABLE session_rules; TRUNCATE session_rules".into(),
-            "INSERT INTO session_rules TABLE rules; DROP TABLE rules".into(),
+            "CREATE TABLE copy AS TABLE session_policy; TRUNCATE session_policy".into(),
+            "INSERT INTO session_policy TABLE copy; DROP TABLE copy".into(),
         ),
     ] {
         let session = app.sign_in(&asha).await;
@@ -123,7 +123,7 @@ async fn a_stricter_session_policy_holds_at_once(pool: PgPool) {
     app.run_sql("UPDATE sessions SET signed_in_at = signed_in_at - interval '31 minutes'")
         .await;
     assert_eq!(status(&app, &session, LIST).await, StatusCode::OK);
-    app.run_sql("UPDATE session_rules SET idle_minutes = 5, absolute_minutes = 30")
+    app.run_sql("UPDATE session_policy SET idle_minutes = 5, absolute_minutes = 30")
         .await;
     assert_eq!(status(&app, &session, LIST).await, StatusCode::UNAUTHORIZED);
     app.close().await;

@@ -122,7 +122,7 @@ async fn an_empty_input_is_required_and_counts_as_no_attempt(pool: PgPool) {
         );
         assert_eq!(again.input("email").as_deref(), Some(email));
     }
-    assert_eq!(app.count("sign_in_tries").await, 0);
+    assert_eq!(app.count("sign_in_attempts").await, 0);
     app.close().await;
 }
 
@@ -223,7 +223,7 @@ async fn medians<const N: usize>(app: &TestApp, emails: [&str; N]) -> [Duration;
     let mut times = [const { Vec::new() }; N];
     for _ in 0..20 {
         for (times, email) in times.iter_mut().zip(emails) {
-            app.run_sql("DELETE FROM sign_in_tries").await;
+            app.run_sql("DELETE FROM sign_in_attempts").await;
             let begun = Instant::now();
             let entry = sign_in(&context, email, ANOTHER).await.expect("a database");
             times.push(begun.elapsed());

@@ -13,7 +13,7 @@ use crate::http::token::{Hash, Token, hash};
 use crate::users::model::password::{Hasher, Password};
 use crate::users::model::totp::recovery_hash;
 use crate::users::store::users::Credentials;
-use crate::users::store::{credentials, login_attempts, sessions, users};
+use crate::users::store::{credentials, sign_in_attempts, sessions, users};
 
 /// The most attempts for an account within 15 minutes.
 pub const ATTEMPTS_PER_ACCOUNT: i32 = 10;
@@ -73,17 +73,17 @@ impl AttemptCounters {
     /// Counts the attempt, and says whether it may be checked.
     async fn admit(&self, context: &AppContext) -> Result<bool, AppError> {
         let now = context.clock.now();
-        let from_address = login_attempts::add(context.pool(), now, &self.address).await?;
+        let from_address = sign_in_attempts::add(context.pool(), now, &self.address).await?;
         if from_address > ATTEMPTS_PER_ADDRESS {
             return Ok(false);
         }
-        Ok(login_attempts::add(context.pool(), now, &self.account).await? <= ATTEMPTS_PER_ACCOUNT)
+        Ok(sign_in_attempts::add(context.pool(), now, &self.account).await? <= ATTEMPTS_PER_ACCOUNT)
     }
 
     /// The attempt succeeded: it and those before it count no more.
     async fn clear(&self, context: &AppContext) -> Result<(), AppError> {
-        login_attempts::clear(context.pool(), context.clock.now(), &self.account).await?;
-        login_attempts::subtract(context.pool(), &self.address).await
+        sign_in_attempts::clear(context.pool(), context.clock.now(), &self.account).await?;
+        sign_in_attempts::subtract(context.pool(), &self.address).await
     }
 }
 
@@ -140,7 +140,7 @@ pub async fn sign_in(context: &AppContext, email: &str, password: &str) -> Resul
     };
     if code_required {
         // The code counts as an attempt of its own, and clears the account's when it is right.
-        login_attempts::subtract(context.pool(), &counters.address).await?;
+        sign_in_attempts::subtract(context.pool(), &counters.address).await?;
     } else {
         counters.clear(context).await?;
     }

@@ -157,7 +157,7 @@ async fn signing_in_and_out(pool: PgPool) {
     let app = &probe.app;
     let asha = app.add_user("Asha", Role::Sales).await;
     let credentials = inputs(&[("email", &asha.email), ("password", PASSWORD)]);
-    let own = ["email", "password", "next", "kept"];
+    let own = ["email", "password", "next", "pending_form"];
     // Attempts are counted by address, and one that succeeds is subtracted.
     let (entered, changes) = probe.send("", "/sign-in", &own, &credentials).await;
     assert_eq!(changes, ["+sessions of Asha", "+sign_in_attempts "]);
@@ -168,7 +168,7 @@ async fn signing_in_and_out(pool: PgPool) {
     assert_eq!(changes, ["+sign_in_attempts ", "sign_in_attempts : attempts"]);
 
     let visitor = probe
-        .done("", "/sign-in/demo", &["role", "next", "kept"], "role=Staff")
+        .done("", "/sign-in/demo", &["role", "next", "pending_form"], "role=Staff")
         .await;
     let lines = ["created", "email", "name", "role"].map(|field| format!("+history {field} of Visitor by nobody"));
     let expected: Vec<_> = lines
@@ -181,14 +181,14 @@ async fn signing_in_and_out(pool: PgPool) {
     let half = app.sign_in(&asha).await;
     app.run_sql("DELETE FROM sign_in_attempts").await;
     let (wrong, changes) = probe
-        .send(&half, "/sign-in/code", &["code", "next", "kept"], "code=1")
+        .send(&half, "/sign-in/code", &["code", "next", "pending_form"], "code=1")
         .await;
     assert_eq!(wrong.status.as_u16(), 422);
     assert_eq!(changes, ["+sign_in_attempts ", "+sign_in_attempts "]);
     app.run_sql("DELETE FROM sign_in_attempts").await;
     let form = inputs(&[("code", &app.code(&second.secret))]);
     let changes = probe
-        .done(&half, "/sign-in/code", &["code", "next", "kept"], &form)
+        .done(&half, "/sign-in/code", &["code", "next", "pending_form"], &form)
         .await;
     assert_eq!(
         changes,

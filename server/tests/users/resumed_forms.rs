@@ -25,18 +25,18 @@ fn assert_kept(answer: &TestResponse, address: &str, body: &str) {
     );
     assert!(answer.body.contains("action=\"/sign-in\""));
     assert_eq!(answer.input("next").as_deref(), Some(address));
-    assert_eq!(answer.input("kept").as_deref(), Some(body));
+    assert_eq!(answer.input("pending_form").as_deref(), Some(body));
     assert!(!answer.body.contains("<script>alert"));
 }
 
 /// Signs in from that page.
 async fn sign_in(app: &TestApp, page: &TestResponse, person: &TestUser, password: &str) -> TestResponse {
-    let [next, kept] = ["next", "kept"].map(|name| page.input(name).expect("goes along"));
+    let [next, pending_form] = ["next", "pending_form"].map(|name| page.input(name).expect("goes along"));
     let form = inputs(&[
         ("email", &person.email),
         ("password", password),
         ("next", &next),
-        ("kept", &kept),
+        ("pending_form", &pending_form),
     ]);
     app.server.post_as("", "/sign-in", form).await
 }
@@ -93,7 +93,7 @@ async fn a_customer_is_saved_after_signing_in_again(pool: PgPool) {
     assert_kept(&answer, address, &form.body());
     let wrong = sign_in(&app, &answer, &root, ANOTHER).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(wrong.input("kept"), Some(form.body()), "still kept");
+    assert_eq!(wrong.input("pending_form"), Some(form.body()), "still pending");
     assert_eq!(wrong.input("next").as_deref(), Some(address));
 
     let entered = sign_in(&app, &wrong, &root, PASSWORD).await;
@@ -171,9 +171,9 @@ async fn the_second_step_in_between_loses_nothing(pool: PgPool) {
 
     let mut page = code_page;
     for (code, status) in [("000", 422), (&*second.recovery_codes[3], 200)] {
-        let [next, kept] = ["next", "kept"].map(|name| page.input(name).expect("goes along"));
-        assert_eq!((&*next, &*kept), ("/customers/new", &*form.body()));
-        let sent = inputs(&[("code", code), ("next", &next), ("kept", &kept)]);
+        let [next, pending_form] = ["next", "pending_form"].map(|name| page.input(name).expect("goes along"));
+        assert_eq!((&*next, &*pending_form), ("/customers/new", &*form.body()));
+        let sent = inputs(&[("code", code), ("next", &next), ("pending_form", &pending_form)]);
         page = app.server.post_as(&half, "/sign-in/code", sent).await;
         assert_eq!(page.status.as_u16(), status, "{}", page.visible_text());
     }
@@ -185,10 +185,10 @@ async fn the_second_step_in_between_loses_nothing(pool: PgPool) {
 
     // Nor is it lost where the session of the second step has ended, too.
     app.run_sql("DELETE FROM sessions").await;
-    let sent = inputs(&[("code", "1"), ("next", "/customers/new"), ("kept", &form.body())]);
+    let sent = inputs(&[("code", "1"), ("next", "/customers/new"), ("pending_form", &form.body())]);
     let again = app.server.post_as(&half, "/sign-in/code", sent).await;
     assert_eq!(again.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(again.input("kept"), Some(form.body()));
+    assert_eq!(again.input("pending_form"), Some(form.body()));
     app.close().await;
 }
 
@@ -228,7 +228,7 @@ async fn passwords_are_not_kept(pool: PgPool) {
     ] {
         let answer = app.server.post_as("", address, all.clone()).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{address}");
-        assert_eq!(answer.input("kept"), None, "{address}");
+        assert_eq!(answer.input("pending_form"), None, "{address}");
         let next = if address.ends_with("sessions") {
             "/account"
         } else {
@@ -257,12 +257,12 @@ async fn signing_in_leads_to_no_other_site(pool: PgPool) {
         ("/sign-in?next=//evil.example", "/customers"),
         ("account", "/customers"),
     ] {
-        let form = |kept| {
+        let form = |pending_form| {
             inputs(&[
                 ("email", &*asha.email),
                 ("password", PASSWORD),
                 ("next", next),
-                ("kept", kept),
+                ("pending_form", pending_form),
             ])
         };
         let entered = app.server.post_as("", "/sign-in", form("")).await;

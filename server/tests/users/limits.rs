@@ -20,7 +20,7 @@ fn assert_too_many(answer: &TestResponse, what: &str) {
     );
     assert_eq!(answer.header("retry-after"), "900", "{what}");
     assert!(
-        answer.visible_text().contains("Too many tries") || answer.visible_text().contains("tried too often"),
+        answer.visible_text().contains("Too many attempts") || answer.visible_text().contains("tried too often"),
         "{what}"
     );
     assert_eq!(answer.session(), "", "{what}");

@@ -212,7 +212,7 @@ impl PageData {
 }
 
 #[test]
-fn an_empty_house_prints_a_link_for_the_first_admin() {
+fn the_first_start_prints_a_link_for_the_first_admin() {
     let dir = DataDir::new("first");
     let mut served = dir.serve(&[]);
     let (words, link) = (served.line(), served.line());
@@ -236,7 +236,7 @@ fn an_empty_house_prints_a_link_for_the_first_admin() {
 }
 
 #[test]
-fn an_operator_sees_to_accounts() {
+fn the_user_command_manages_accounts() {
     let dir = DataDir::new("users");
     assert_eq!(dir.said(&["list"]), "");
     let add = |name: &'static str, email: &'static str, role: &'static str| {
@@ -353,7 +353,7 @@ fn a_demo_prints_its_passwords_once() {
 }
 
 #[test]
-fn a_demo_is_for_this_machine_alone() {
+fn a_demo_listens_on_loopback_only() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let output = lastmile()
             .args(["serve", "--demo", "--listen", address])

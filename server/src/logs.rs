@@ -61,7 +61,7 @@ mod tests {
     use tracing::Level;
 
     #[test]
-    fn modules_and_levels_are_read() {
+    fn log_filters_of_modules_and_levels_are_parsed() {
         for (asked, server, sqlx) in [
             ("", Level::INFO, Level::WARN),
             (" ,", Level::INFO, Level::WARN),

@@ -52,7 +52,7 @@ async fn edit(server: &TestServer, id: Uuid, field: &str, value: &str) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_customer_s_page_tells_what_became_of_the_customer(pool: PgPool) {
+async fn the_record_shows_the_history_of_the_customer(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let id = server.create("Asha Rao", "asha@example.in").await;
     edit(&server, id, "city", "Pune").await;
@@ -103,7 +103,7 @@ async fn a_customer_s_page_tells_what_became_of_the_customer(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_history_of_a_deleted_customer_is_for_those_who_could_restore_it(pool: PgPool) {
+async fn only_who_may_restore_sees_the_history_of_a_deleted_customer(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let id = server.create("Asha Rao", "asha@example.in").await;
     let address = format!("/api/customers/timeline?id={id}");
@@ -126,7 +126,7 @@ async fn the_history_of_a_deleted_customer_is_for_those_who_could_restore_it(poo
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_was_seeded_has_no_history(pool: PgPool) {
+async fn seeded_customers_have_no_history(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let id = server.create("Asha Rao", "asha@example.in").await;
     sqlx::query("DELETE FROM history WHERE entity = 'customer'")
@@ -139,7 +139,7 @@ async fn what_was_seeded_has_no_history(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_admin_searches_the_history_of_everything(pool: PgPool) {
+async fn an_admin_can_search_the_whole_history(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let hostile = "<script>alert(1)</script> & \"Sons\"";
     let id = server.create(hostile, "asha@example.in").await;

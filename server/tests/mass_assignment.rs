@@ -48,7 +48,7 @@ const FUNCTIONS: &[&str] = &[
 ];
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_form_and_function_is_sent_here(pool: PgPool) {
+async fn every_form_and_server_function_is_tested_here(pool: PgPool) {
     // Which the program knows once it has a router.
     TestApp::new(&pool).await.close().await;
     let mut forms = server::router::form_paths();
@@ -79,7 +79,7 @@ fn moved() -> Vec<&'static str> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_customer(pool: PgPool) {
+async fn customer_forms_change_only_their_fields(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, false).await;
     let (app, own) = (&probe.app, of_customer());
     let session = app.sign_in(&probe.root).await;
@@ -152,7 +152,7 @@ async fn a_customer(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn signing_in_and_out(pool: PgPool) {
+async fn sign_in_forms_change_only_their_fields(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, true).await;
     let app = &probe.app;
     let asha = app.add_user("Asha", Role::Sales).await;
@@ -202,7 +202,7 @@ async fn signing_in_and_out(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn one_time_links(pool: PgPool) {
+async fn one_time_links_change_only_their_user(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, false).await;
     let app = &probe.app;
     let (asha, ravi) = (
@@ -251,7 +251,7 @@ async fn one_time_links(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn own_account(pool: PgPool) {
+async fn account_forms_change_only_their_user(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, false).await;
     let app = &probe.app;
     let asha = app.add_user("Asha", Role::Staff).await;
@@ -350,7 +350,7 @@ async fn own_account(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn admins_forms(pool: PgPool) {
+async fn admin_forms_change_only_their_fields(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, false).await;
     let app = &probe.app;
     let session = app.sign_in(&probe.root).await;

@@ -128,7 +128,7 @@ fn any_query(random: &mut Random, past: &Past) -> HistoryQuery {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_filter_gives_what_is_counted_one_by_one(pool: PgPool) {
+async fn filters_agree_with_filtering_row_by_row(pool: PgPool) {
     let past = Past::new(&pool, 60, 900, 1).await;
     let context = context(&pool);
     let all = all(&pool).await;
@@ -151,7 +151,7 @@ async fn every_filter_gives_what_is_counted_one_by_one(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_text_that_finds_very_many_customers_gives_the_same(pool: PgPool) {
+async fn a_search_that_matches_very_many_customers_agrees_too(pool: PgPool) {
     let past = Past::new(&pool, 20, 200, 3).await;
     // More than are looked up one by one, with a name that is a part of a field's label. Their own rows are among the expected.
     sqlx::raw_sql(
@@ -216,7 +216,7 @@ async fn a_text_that_finds_very_many_customers_gives_the_same(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn paging_has_no_gaps_and_no_doubles_while_others_write(pool: PgPool) {
+async fn paging_has_no_gaps_and_no_duplicates_while_others_write(pool: PgPool) {
     let pool = wide(&pool);
     let mut past = Past::new(&pool, 30, 700, 4).await;
     let context = context(&pool);
@@ -246,7 +246,7 @@ async fn paging_has_no_gaps_and_no_doubles_while_others_write(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn hostile_text_is_data(pool: PgPool) {
+async fn hostile_text_is_stored_and_searched_as_text(pool: PgPool) {
     let past = Past::new(&pool, 5, 150, 6).await;
     let context = context(&pool);
     let list = page(&context, "").await;
@@ -288,7 +288,7 @@ async fn hostile_text_is_data(pool: PgPool) {
 type Said = (String, Option<RecordName>, String);
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_row_names_what_was_changed(pool: PgPool) {
+async fn a_row_names_the_changed_record(pool: PgPool) {
     let asha = user(&pool, "Asha Rao", "asha@example.in").await;
     let context = context(&pool);
     let audit = |actor, source| AuditContext {

@@ -13,7 +13,7 @@ use crate::common::{context, create, create_as, data_of, details, now, set_delet
 use crate::past::user;
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_customer_s_events_are_whole_and_the_last_comes_first(pool: PgPool) {
+async fn events_of_a_customer_are_complete_and_newest_first(pool: PgPool) {
     let asha = user(&pool, "Asha Rao", "asha@example.in").await;
     let context = context(&pool);
     let audit = |hours: i64, actor| AuditContext {
@@ -59,7 +59,7 @@ async fn a_customer_s_events_are_whole_and_the_last_comes_first(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn older_events_follow_without_gaps_and_a_seeded_customer_has_none(pool: PgPool) {
+async fn older_events_follow_without_gaps_and_seeded_customers_have_none(pool: PgPool) {
     let context = context(&pool);
     let id = Uuid::now_v7();
     create(&pool, id, &details("Ravi", "ravi@example.in")).await;

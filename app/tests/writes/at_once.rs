@@ -16,7 +16,7 @@ use crate::{HISTORY, LIVE, count, edit_form, history, new_form, save};
 
 /// A browser that goes away just after it has sent cancels nothing half-way: each write is whole, with its history, or not there.
 #[sqlx::test(migrations = "../migrations")]
-async fn a_write_whose_browser_has_gone_is_whole(pool: PgPool) {
+async fn a_write_whose_client_disconnects_is_complete_or_absent(pool: PgPool) {
     let pool = wide(&pool);
     let context = context(&pool);
     let mut sent = Vec::new();
@@ -107,7 +107,7 @@ async fn no_acknowledged_write_is_lost(pool: PgPool) {
 
 /// Each of many edits of one customer adds to what the one before it has left.
 #[sqlx::test(migrations = "../migrations")]
-async fn each_of_many_writers_of_one_customer_lands(pool: PgPool) {
+async fn every_one_of_many_concurrent_edits_is_saved(pool: PgPool) {
     const WRITERS: i64 = 16;
     const EDITS: i64 = 6;
     let pool = wide(&pool);

@@ -17,7 +17,7 @@ use crate::common::{context, create, details, get, submission, typed, wide};
 use crate::{delete, done, edit_form, history, invalid, restore, row, save, saved, send};
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_only_one_of_two_changed_is_merged(pool: PgPool) {
+async fn changes_to_different_fields_are_merged(pool: PgPool) {
     let context = context(&pool);
     let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
         .await
@@ -40,7 +40,7 @@ async fn what_only_one_of_two_changed_is_merged(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_both_changed_is_asked_about(pool: PgPool) {
+async fn changes_to_one_field_by_both_users_are_a_conflict(pool: PgPool) {
     let context = context(&pool);
     for (keep, city) in [("mine", "Hubballi"), ("theirs", "Mysuru")] {
         let id = create(
@@ -85,7 +85,7 @@ async fn what_both_changed_is_asked_about(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_choice_that_is_overtaken_is_asked_about_again(pool: PgPool) {
+async fn a_third_edit_during_a_conflict_is_a_new_conflict(pool: PgPool) {
     let context = context(&pool);
     let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
         .await
@@ -105,7 +105,7 @@ async fn a_choice_that_is_overtaken_is_asked_about_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn sixteen_edits_of_different_fields_at_once_all_survive(pool: PgPool) {
+async fn sixteen_concurrent_edits_of_different_fields_are_all_saved(pool: PgPool) {
     let pool = wide(&pool);
     let context = context(&pool);
     const EDITS: &[(&str, &str)] = &[
@@ -158,7 +158,7 @@ async fn sixteen_edits_of_different_fields_at_once_all_survive(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_edit_of_a_deleted_customer_keeps_what_was_typed(pool: PgPool) {
+async fn an_edit_of_a_deleted_customer_returns_the_typed_text(pool: PgPool) {
     let context = context(&pool);
     let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
         .await

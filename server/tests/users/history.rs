@@ -101,7 +101,7 @@ impl Reader<'_> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
+async fn every_change_to_accounts_and_policies_is_in_the_history(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let root = app.add_user("Root", Role::Admin).await;
     let admin = app.sign_in(&root).await;
@@ -226,7 +226,7 @@ async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_change_without_its_history_is_not_made(pool: PgPool) {
+async fn a_change_whose_history_cannot_be_written_is_rolled_back(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let (root, asha) = (
         app.add_user("Root", Role::Admin).await,

@@ -1,4 +1,4 @@
-//! What was typed stays, when the session has ended meanwhile.
+//! A form that is sent after its session has ended: it is pending while the user signs in, and then shown again.
 
 use app::base::roles::Role;
 use axum::http::StatusCode;
@@ -15,8 +15,8 @@ fn pairs(body: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(body.as_bytes()).into_owned().collect()
 }
 
-/// A form that was sent with a dead session: the sign-in page holds it.
-fn assert_kept(answer: &TestResponse, address: &str, body: &str) {
+/// Checks the answer to a form that was sent without a valid session: the sign-in page, which holds the form.
+fn assert_form_pending(answer: &TestResponse, address: &str, body: &str) {
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     let words = answer.visible_text();
     assert!(
@@ -90,7 +90,7 @@ async fn a_customer_is_saved_after_signing_in_again(pool: PgPool) {
     let (dead, form) = typed(&app, &root).await;
     let address = "/customers/new?q=rao&from=%2F";
     let answer = app.server.post_as(&dead, address, form.body()).await;
-    assert_kept(&answer, address, &form.body());
+    assert_form_pending(&answer, address, &form.body());
     let wrong = sign_in(&app, &answer, &root, ANOTHER).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(wrong.input("pending_form"), Some(form.body()), "still pending");
@@ -121,7 +121,7 @@ async fn a_customer_is_saved_after_signing_in_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_edit_goes_on_where_it_was(pool: PgPool) {
+async fn an_edit_is_resumed_after_signing_in_again(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let root = app.add_user("Root", Role::Admin).await;
     let session = app.sign_in(&root).await;
@@ -132,7 +132,7 @@ async fn an_edit_goes_on_where_it_was(pool: PgPool) {
     let form = Form::in_page(&app.server.get_as(&session, &address).await).with("name", HOSTILE);
     app.run_sql("DELETE FROM sessions").await;
     let answer = app.server.post_as(&session, &address, form.body()).await;
-    assert_kept(&answer, &address, &form.body());
+    assert_form_pending(&answer, &address, &form.body());
     let entered = sign_in(&app, &answer, &root, PASSWORD).await;
     let (to, body) = sent_again(&entered);
     let shown = app.server.post_as(&entered.session(), &to, body).await;
@@ -148,7 +148,7 @@ async fn an_edit_goes_on_where_it_was(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_second_step_in_between_loses_nothing(pool: PgPool) {
+async fn a_form_is_resumed_after_the_second_step_too(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let root = app.add_user("Root", Role::Admin).await;
     let second = app.turn_two_step_on(&app.sign_in(&root).await).await;
@@ -157,7 +157,7 @@ async fn the_second_step_in_between_loses_nothing(pool: PgPool) {
         Form::in_page(&app.server.get_as(&session, "/customers/new").await).filled_in(HOSTILE, "asha@example.in");
     app.run_sql("DELETE FROM sessions").await;
     let answer = app.server.post_as(&session, "/customers/new", form.body()).await;
-    assert_kept(&answer, "/customers/new", &form.body());
+    assert_form_pending(&answer, "/customers/new", &form.body());
     let code_page = sign_in(&app, &answer, &root, PASSWORD).await;
     assert_eq!(code_page.status, StatusCode::OK);
     assert!(
@@ -193,12 +193,12 @@ async fn the_second_step_in_between_loses_nothing(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_invitation_is_shown_again_and_sent_by_the_user(pool: PgPool) {
+async fn a_resumed_invitation_is_shown_and_not_sent(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let root = app.add_user("Root", Role::Admin).await;
     let body = inputs(&[("name", HOSTILE), ("email", "ravi@people.example"), ("role", "Sales")]);
     let answer = app.server.post_as("", "/settings/users/new", body.clone()).await;
-    assert_kept(&answer, "/settings/users/new", &body);
+    assert_form_pending(&answer, "/settings/users/new", &body);
     let entered = sign_in(&app, &answer, &root, PASSWORD).await;
     let (to, body) = sent_again(&entered);
     let shown = app.server.post_as(&entered.session(), &to, body).await;
@@ -211,7 +211,7 @@ async fn an_invitation_is_shown_again_and_sent_by_the_user(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn passwords_are_not_kept(pool: PgPool) {
+async fn passwords_are_not_in_a_pending_form(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let all = inputs(&[
         ("password", PASSWORD),
@@ -243,7 +243,7 @@ async fn passwords_are_not_kept(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn signing_in_leads_to_no_other_site(pool: PgPool) {
+async fn sign_in_never_redirects_to_another_site(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     for (next, to) in [

@@ -19,7 +19,7 @@ fn led_to(answer: &TestResponse) -> (u16, &str) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_app_and_the_password_turn_it_on(pool: PgPool) {
+async fn a_code_and_the_password_turn_two_step_on(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     let (session, elsewhere) = (app.sign_in(&asha).await, app.sign_in(&asha).await);
@@ -75,7 +75,7 @@ async fn the_app_and_the_password_turn_it_on(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn without_the_code_nothing_is_allowed(pool: PgPool) {
+async fn without_the_code_every_request_is_refused(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Admin).await;
     let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
@@ -246,7 +246,7 @@ async fn a_recovery_code_is_valid_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn new_recovery_codes_take_the_place_of_the_old(pool: PgPool) {
+async fn new_recovery_codes_replace_the_old(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     let session = app.sign_in(&asha).await;
@@ -292,7 +292,7 @@ async fn new_recovery_codes_take_the_place_of_the_old(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_role_may_require_it_before_anything_else(pool: PgPool) {
+async fn a_role_that_requires_two_step_demands_its_setup_first(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let (admin, asha) = (
         app.add_user("Root", Role::Admin).await,
@@ -360,7 +360,7 @@ async fn a_role_may_require_it_before_anything_else(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_password_turns_it_off(pool: PgPool) {
+async fn the_password_turns_two_step_off(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
@@ -387,7 +387,7 @@ async fn the_password_turns_it_off(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_link_for_a_lost_phone_turns_it_off_and_another_does_not(pool: PgPool) {
+async fn only_a_link_for_a_lost_phone_turns_two_step_off(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let (admin, asha) = (
         app.add_user("Root", Role::Admin).await,

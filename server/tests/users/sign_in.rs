@@ -58,7 +58,7 @@ async fn a_failed_sign_in_does_not_say_why(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_session_is_in_a_cookie_that_goes_with_the_browser(pool: PgPool) {
+async fn a_session_cookie_ends_with_the_browser(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     for email in ["asha@people.example", " Asha@People.Example "] {
@@ -106,7 +106,7 @@ async fn a_session_is_in_a_cookie_that_goes_with_the_browser(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_empty_input_is_required_and_counts_as_no_attempt(pool: PgPool) {
+async fn an_empty_input_is_an_error_and_not_an_attempt(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     for (email, password, said, unsaid) in [
@@ -159,7 +159,7 @@ async fn the_database_holds_no_token(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn signing_in_again_ends_the_session_that_the_browser_had(pool: PgPool) {
+async fn signing_in_again_ends_the_browsers_previous_session(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let (asha, ravi) = (
         app.add_user("Asha", Role::Sales).await,
@@ -238,7 +238,7 @@ async fn medians<const N: usize>(app: &TestApp, emails: [&str; N]) -> [Duration;
 
 /// There is no way to see this but the time. Left out, the hash would make the answer ten times as fast.
 #[sqlx::test(migrations = "../migrations")]
-async fn an_unknown_email_takes_as_long_as_a_known_one(pool: PgPool) {
+async fn an_unknown_email_takes_as_long_as_a_known_email(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     let invited = app.invite("Ravi", Role::Sales).await;

@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_have_the_names_that_people_know() {
+    fn user_agents_are_described_by_browser_and_system() {
         for (agent, said) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",

@@ -45,12 +45,7 @@ async fn the_last_admin_cannot_be_removed(pool: PgPool) {
 
     // An Admin who has no password yet cannot sign in, and neither can one who is disabled.
     app.invite("Ravi", Role::Admin).await;
-    let disabled = app.add_user("Dev", Role::Admin).await;
-    app.run_sql(&format!(
-        "UPDATE users SET disabled_at = now() WHERE id = '{}'",
-        disabled.id
-    ))
-    .await;
+    app.add_disabled_user("Dev", Role::Admin).await;
     assert_refused(&app, &session, &root).await;
     let half_way = app.server.sign_in(Role::Admin).await;
     assert_refused(&app, &half_way, &root).await;

@@ -11,19 +11,21 @@ use sqlx::PgPool;
 use std::time::{Duration, Instant};
 
 use crate::test_client::inputs;
-use crate::test_client::test_app::{ANOTHER, PASSWORD, TestApp, rows};
+use crate::test_client::test_app::{ANOTHER, PASSWORD, TestApp, TestUser, rows};
+
+/// A user who has no password yet, and one whose account is disabled: neither can sign in.
+async fn invited_and_disabled(app: &TestApp) -> (TestUser, TestUser) {
+    (
+        app.invite("Ravi", Role::Sales).await,
+        app.add_disabled_user("Dev", Role::Sales).await,
+    )
+}
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_failed_sign_in_does_not_say_why(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
-    let invited = app.invite("Ravi", Role::Sales).await;
-    let disabled = app.add_user("Dev", Role::Sales).await;
-    app.run_sql(&format!(
-        "UPDATE users SET disabled_at = now() WHERE id = '{}'",
-        disabled.id
-    ))
-    .await;
+    let (invited, disabled) = invited_and_disabled(&app).await;
     let answers = [
         app.try_sign_in(&asha.email, ANOTHER).await,
         app.try_sign_in(&asha.email, " ").await,
@@ -126,7 +128,7 @@ async fn an_empty_input_is_an_error_and_not_an_attempt(pool: PgPool) {
     app.close().await;
 }
 
-/// The ways in which a text could stand in a row.
+/// The encodings in which a row could hold a text.
 fn spellings(secret: &str) -> Vec<String> {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let mut all = vec![secret.to_owned(), hex(secret.as_bytes())];
@@ -144,7 +146,7 @@ async fn the_database_holds_no_token(pool: PgPool) {
     assert_eq!(app.count("sessions").await, 1);
     assert_eq!(app.count("one_time_links").await, 1);
     let held = format!("{:?}", rows(&pool).await);
-    // What is there would be found.
+    // The comparison does find what the database holds.
     assert!(spellings(&ravi.email).iter().any(|spelling| held.contains(spelling)));
     for secret in [
         session.strip_prefix("lastmile_session=").expect("a token"),
@@ -217,7 +219,8 @@ async fn signing_out_ends_the_session_on_the_server(pool: PgPool) {
     app.close().await;
 }
 
-/// The medians of how long tries take, with the limits out of the way: in turn, so that what else the machine does meanwhile touches all alike.
+/// The median time of an attempt for each email, without the limits. The emails take turns, so that other load on the machine affects
+/// all of them alike.
 async fn medians<const N: usize>(app: &TestApp, emails: [&str; N]) -> [Duration; N] {
     let context = app.context();
     let mut times = [const { Vec::new() }; N];
@@ -225,9 +228,9 @@ async fn medians<const N: usize>(app: &TestApp, emails: [&str; N]) -> [Duration;
         for (times, email) in times.iter_mut().zip(emails) {
             app.run_sql("DELETE FROM sign_in_attempts").await;
             let begun = Instant::now();
-            let entry = sign_in(&context, email, ANOTHER).await.expect("a database");
+            let outcome = sign_in(&context, email, ANOTHER).await.expect("a database");
             times.push(begun.elapsed());
-            assert!(matches!(entry, SignInOutcome::Wrong), "{entry:?}");
+            assert!(matches!(outcome, SignInOutcome::Wrong), "{outcome:?}");
         }
     }
     times.map(|mut times| {
@@ -236,18 +239,12 @@ async fn medians<const N: usize>(app: &TestApp, emails: [&str; N]) -> [Duration;
     })
 }
 
-/// There is no way to see this but the time. Left out, the hash would make the answer ten times as fast.
+/// Only the time can show this: without the hash the answer would come ten times as fast.
 #[sqlx::test(migrations = "../migrations")]
 async fn an_unknown_email_takes_as_long_as_a_known_email(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
-    let invited = app.invite("Ravi", Role::Sales).await;
-    let disabled = app.add_user("Dev", Role::Sales).await;
-    app.run_sql(&format!(
-        "UPDATE users SET disabled_at = now() WHERE id = '{}'",
-        disabled.id
-    ))
-    .await;
+    let (invited, disabled) = invited_and_disabled(&app).await;
     let emails = [
         &asha.email,
         "nobody@people.example",

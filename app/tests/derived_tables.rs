@@ -1,4 +1,4 @@
-//! What triggers derive from the customers, their counts and words: right after any writes, by anybody, at once; found out and rebuilt
+//! What triggers derive from the customers, their counts and words: correct after any concurrent writes; mismatches are found and rebuilt
 //! where it is not.
 
 mod common;
@@ -74,7 +74,7 @@ async fn concurrent_writes_leave_counts_and_words_correct(pool: PgPool) {
     assert_eq!(number(&pool, without_history).await, 0);
 }
 
-/// SQL by hand and statements of many rows leave them right as well: the triggers maintain them, whoever writes.
+/// Manual SQL and statements of many rows leave them correct as well: the triggers maintain them, whatever writes.
 #[sqlx::test(migrations = "../migrations")]
 async fn manual_sql_leaves_counts_and_words_correct(pool: PgPool) {
     populate(&pool, 200, 35).await;
@@ -243,7 +243,7 @@ async fn mismatches_are_found_and_rebuilt(pool: PgPool) {
     assert_eq!(wrong(&pool).await, 0);
 }
 
-/// Whoever brings a new word waits for another who does; nobody waits for each other.
+/// A writer of a new word waits for another writer of the same word, and they never deadlock.
 #[sqlx::test(migrations = "../migrations")]
 async fn concurrent_writes_can_add_the_same_new_words(pool: PgPool) {
     let pool = wide(&pool);

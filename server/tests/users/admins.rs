@@ -127,7 +127,7 @@ async fn two_admins_cannot_disable_each_other_concurrently(pool: PgPool) {
     app.close().await;
 }
 
-/// More of them, in a ring: each turns the next one out.
+/// Four Admins: each disables the next one.
 #[sqlx::test(migrations = "../migrations")]
 async fn admins_who_each_disable_the_next_cannot_all_succeed(pool: PgPool) {
     let app = TestApp::new(&pool).await;

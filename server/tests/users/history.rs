@@ -56,11 +56,11 @@ impl Reader<'_> {
             .fetch_all(&self.app.pool)
             .await
             .expect("history");
-        let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let expected = lines.iter().map(|(field, before, after)| Line {
             field: (*field).to_owned(),
-            before: said(before),
-            after: said(after),
+            before: optional(before),
+            after: optional(after),
         });
         assert_eq!(found, expected.collect::<Vec<_>>());
 

@@ -1,4 +1,4 @@
-//! What triggers derive from the customers, their counts and words: right after any writes, by anybody, at once; found out and rebuilt
+//! What triggers derive from the customers, their counts and words: correct after any concurrent writes; mismatches are found and rebuilt
 //! where it is not.
 
 mod common;
@@ -34,7 +34,7 @@ async fn run(pool: &PgPool, sql: &'static str) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn any_writes_at_once_leave_counts_and_words_right(pool: PgPool) {
+async fn concurrent_writes_leave_counts_and_words_correct(pool: PgPool) {
     let pool = wide(&pool);
     let customers = populate(&pool, 40, 31).await;
     let mut writers = tokio::task::JoinSet::new();
@@ -75,9 +75,9 @@ async fn any_writes_at_once_leave_counts_and_words_right(pool: PgPool) {
     assert_eq!(number(&pool, without_history).await, 0);
 }
 
-/// SQL by hand and statements of many rows leave them right as well: the triggers maintain them, whoever writes.
+/// Manual SQL and statements of many rows leave them correct as well: the triggers maintain them, whatever writes.
 #[sqlx::test(migrations = "../migrations")]
-async fn sql_by_hand_leaves_counts_and_words_right(pool: PgPool) {
+async fn manual_sql_leaves_counts_and_words_correct(pool: PgPool) {
     populate(&pool, 200, 35).await;
     for statement in [
         "UPDATE customers SET deleted_at = now() WHERE nps < 0",
@@ -100,7 +100,7 @@ async fn sql_by_hand_leaves_counts_and_words_right(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_write_adds_as_many_changes_as_segments_are_touched(pool: PgPool) {
+async fn a_write_adds_one_count_change_for_each_segment_that_it_touches(pool: PgPool) {
     let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
         .await
         .id;
@@ -133,7 +133,7 @@ async fn a_write_adds_as_many_changes_as_segments_are_touched(pool: PgPool) {
 
 /// Words are written where something else stands with them than before, and where they are others.
 #[sqlx::test(migrations = "../migrations")]
-async fn a_write_writes_the_words_that_it_changes(pool: PgPool) {
+async fn a_write_updates_only_the_words_that_it_changes(pool: PgPool) {
     let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
         .await
         .id;
@@ -186,7 +186,7 @@ async fn a_write_writes_the_words_that_it_changes(pool: PgPool) {
 
 /// The changes of the counts stay few, and a write is done whether or not they are compacted.
 #[sqlx::test(migrations = "../migrations")]
-async fn changes_of_the_counts_are_compacted(pool: PgPool) {
+async fn count_changes_are_compacted(pool: PgPool) {
     const EPOCH: &str = "SELECT epoch FROM customer_counts_epoch";
     let mut random = Random::new(37);
     let mut made = 0;
@@ -220,7 +220,7 @@ async fn changes_of_the_counts_are_compacted(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_is_wrong_is_found_and_rebuilt(pool: PgPool) {
+async fn mismatches_are_found_and_rebuilt(pool: PgPool) {
     populate(&pool, 50, 32).await;
     assert_eq!(wrong(&pool).await, 0);
     // Behind the triggers' back: a count, the words of a customer, of one who is gone, of a name that nobody has, and a word itself.
@@ -244,9 +244,9 @@ async fn what_is_wrong_is_found_and_rebuilt(pool: PgPool) {
     assert_eq!(wrong(&pool).await, 0);
 }
 
-/// Whoever brings a new word waits for another who does; nobody waits for each other.
+/// A writer of a new word waits for another writer of the same word, and they never deadlock.
 #[sqlx::test(migrations = "../migrations")]
-async fn the_same_new_words_are_written_at_once(pool: PgPool) {
+async fn concurrent_writes_can_add_the_same_new_words(pool: PgPool) {
     let pool = wide(&pool);
     for round in ["quokka", "numbat", "bilby", "dunnart"] {
         let mut writers = tokio::task::JoinSet::new();
@@ -268,7 +268,7 @@ async fn the_same_new_words_are_written_at_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_table_numbers_segments_in_the_order_of_their_words(pool: PgPool) {
+async fn segment_numbers_follow_the_order_of_the_enums(pool: PgPool) {
     populate(&pool, 400, 33).await;
     let wrong: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM customers WHERE segment IS DISTINCT FROM

@@ -291,22 +291,22 @@ async fn check_many(pool: PgPool, seed: u64, filters: usize) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_filter_gives_what_counting_one_by_one_gives(pool: PgPool) {
+async fn filters_agree_with_counting_row_by_row(pool: PgPool) {
     check_many(pool, 1, 400).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_filter_over_other_customers_does_too(pool: PgPool) {
+async fn filters_agree_with_counting_row_by_row_second_data_set(pool: PgPool) {
     check_many(pool, 2, 400).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_filter_over_yet_others_does_too(pool: PgPool) {
+async fn filters_agree_with_counting_row_by_row_third_data_set(pool: PgPool) {
     check_many(pool, 3, 400).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_combination_of_choices_is_counted(pool: PgPool) {
+async fn every_combination_of_facet_values_is_counted(pool: PgPool) {
     let customers = known(populate(&pool, 120, 4).await);
     let context = context(&pool);
     let subset = |bits: usize, all: usize| (0..all).filter(move |index| bits >> index & 1 == 1);
@@ -359,7 +359,7 @@ async fn any_part_of_a_customers_texts_finds_the_customer(pool: PgPool) {
 
 /// One or two characters find the beginnings of words, and the page says so.
 #[sqlx::test(migrations = "../migrations")]
-async fn the_first_characters_of_a_word_find_the_customer(pool: PgPool) {
+async fn one_or_two_characters_match_the_beginnings_of_words(pool: PgPool) {
     let customers = known(populate(&pool, 300, 7).await);
     for Known { customer, text } in &customers {
         let data = &customer.data;

@@ -10,8 +10,8 @@ mod creating;
 mod deleting;
 #[path = "writes/editing.rs"]
 mod editing;
-#[path = "writes/kept.rs"]
-mod kept;
+#[path = "writes/stored.rs"]
+mod stored;
 
 use app::base::error::AppError;
 use app::customers::codec::Customers;

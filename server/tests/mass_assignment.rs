@@ -48,7 +48,7 @@ const FUNCTIONS: &[&str] = &[
 ];
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_form_and_function_is_sent_here(pool: PgPool) {
+async fn every_form_and_server_function_is_tested_here(pool: PgPool) {
     // Which the program knows once it has a router.
     TestApp::new(&pool).await.close().await;
     let mut forms = server::router::form_paths();
@@ -79,7 +79,7 @@ fn moved() -> Vec<&'static str> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_customer(pool: PgPool) {
+async fn customer_forms_change_only_their_fields(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, false).await;
     let (app, own) = (&probe.app, of_customer());
     let session = app.sign_in(&probe.root).await;
@@ -152,23 +152,23 @@ async fn a_customer(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn signing_in_and_out(pool: PgPool) {
+async fn sign_in_forms_change_only_their_fields(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, true).await;
     let app = &probe.app;
     let asha = app.add_user("Asha", Role::Sales).await;
     let credentials = inputs(&[("email", &asha.email), ("password", PASSWORD)]);
-    let own = ["email", "password", "next", "kept"];
-    // The tries of the address are counted, and this one is taken back.
+    let own = ["email", "password", "next", "pending_form"];
+    // Attempts are counted by address, and one that succeeds is subtracted.
     let (entered, changes) = probe.send("", "/sign-in", &own, &credentials).await;
-    assert_eq!(changes, ["+sessions of Asha", "+sign_in_tries "]);
+    assert_eq!(changes, ["+sessions of Asha", "+sign_in_attempts "]);
     let session = entered.session();
     assert_eq!(probe.done(&session, "/sign-out", &[], "").await, ["-sessions of Asha"]);
     let wrong = inputs(&[("email", &asha.email), ("password", ANOTHER)]);
     let (_, changes) = probe.send("", "/sign-in", &own, &wrong).await;
-    assert_eq!(changes, ["+sign_in_tries ", "sign_in_tries : tries"]);
+    assert_eq!(changes, ["+sign_in_attempts ", "sign_in_attempts : attempts"]);
 
     let visitor = probe
-        .done("", "/sign-in/demo", &["role", "next", "kept"], "role=Staff")
+        .done("", "/sign-in/demo", &["role", "next", "pending_form"], "role=Staff")
         .await;
     let lines = ["created", "email", "name", "role"].map(|field| format!("+history {field} of Visitor by nobody"));
     let expected: Vec<_> = lines
@@ -179,21 +179,21 @@ async fn signing_in_and_out(pool: PgPool) {
 
     let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
     let half = app.sign_in(&asha).await;
-    app.run_sql("DELETE FROM sign_in_tries").await;
+    app.run_sql("DELETE FROM sign_in_attempts").await;
     let (wrong, changes) = probe
-        .send(&half, "/sign-in/code", &["code", "next", "kept"], "code=1")
+        .send(&half, "/sign-in/code", &["code", "next", "pending_form"], "code=1")
         .await;
     assert_eq!(wrong.status.as_u16(), 422);
-    assert_eq!(changes, ["+sign_in_tries ", "+sign_in_tries "]);
-    app.run_sql("DELETE FROM sign_in_tries").await;
+    assert_eq!(changes, ["+sign_in_attempts ", "+sign_in_attempts "]);
+    app.run_sql("DELETE FROM sign_in_attempts").await;
     let form = inputs(&[("code", &app.code(&second.secret))]);
     let changes = probe
-        .done(&half, "/sign-in/code", &["code", "next", "kept"], &form)
+        .done(&half, "/sign-in/code", &["code", "next", "pending_form"], &form)
         .await;
     assert_eq!(
         changes,
         [
-            "+sign_in_tries ",
+            "+sign_in_attempts ",
             "sessions of Asha: last_seen_at second_step token_hash",
             "users Asha: totp_step"
         ]
@@ -202,7 +202,7 @@ async fn signing_in_and_out(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn one_time_links(pool: PgPool) {
+async fn one_time_links_change_only_their_user(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, false).await;
     let app = &probe.app;
     let (asha, ravi) = (
@@ -212,7 +212,7 @@ async fn one_time_links(pool: PgPool) {
     for (person, name, word) in [(&asha, "Asha", "password changed"), (&ravi, "Ravi", "password chosen")] {
         let admin = app.sign_in(&probe.root).await;
         let link = app.make_link(&admin, person).await;
-        app.run_sql("DELETE FROM sign_in_tries").await;
+        app.run_sql("DELETE FROM sign_in_attempts").await;
         let changes = probe
             .done("", &link, &["password"], &inputs(&[("password", ANOTHER)]))
             .await;
@@ -251,19 +251,19 @@ async fn one_time_links(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn own_account(pool: PgPool) {
+async fn account_forms_change_only_their_user(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, false).await;
     let app = &probe.app;
     let asha = app.add_user("Asha", Role::Staff).await;
     let mallorys = app.sign_in(&probe.mallory).await;
     let mut session = app.sign_in(&asha).await;
     app.sign_in(&asha).await;
-    app.run_sql("DELETE FROM sign_in_tries").await;
+    app.run_sql("DELETE FROM sign_in_attempts").await;
     let form = inputs(&[("password", PASSWORD), ("new_password", ANOTHER)]);
     let (answer, changes) = probe.send(&session, "/account/password", &[], &form).await;
     let expected = [
         "+history password changed of Asha by Asha",
-        "+sign_in_tries ",
+        "+sign_in_attempts ",
         "-sessions of Asha",
         "sessions of Asha: last_seen_at token_hash",
         "users Asha: password_hash updated_at version",
@@ -318,7 +318,7 @@ async fn own_account(pool: PgPool) {
     session = answer.session();
 
     app.try_sign_in(&asha.email, ANOTHER).await;
-    app.run_sql("DELETE FROM sign_in_tries").await;
+    app.run_sql("DELETE FROM sign_in_attempts").await;
     // A session that is somebody else's is not ended.
     let theirs: uuid::Uuid = sqlx::query_scalar("SELECT id FROM sessions WHERE user_id = $1")
         .bind(probe.mallory.id)
@@ -334,7 +334,7 @@ async fn own_account(pool: PgPool) {
             .all(|change| !change.contains("Mallory"))
     );
     app.try_sign_in(&asha.email, ANOTHER).await;
-    app.run_sql("DELETE FROM sign_in_tries").await;
+    app.run_sql("DELETE FROM sign_in_attempts").await;
     let changes = probe.done(&session, "/account/sessions", &["session"], "").await;
     assert!(
         changes.contains(&"+history sessions ended of Asha by Asha".to_owned()),
@@ -350,7 +350,7 @@ async fn own_account(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn admins_forms(pool: PgPool) {
+async fn admin_forms_change_only_their_fields(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, false).await;
     let app = &probe.app;
     let session = app.sign_in(&probe.root).await;
@@ -448,16 +448,16 @@ async fn admins_forms(pool: PgPool) {
         changes,
         [
             "+history two-step sign-in of Staff by Root",
-            "role_rules Staff: two_step version"
+            "role_policies Staff: two_step_required version"
         ]
     );
     let own = ["idle_minutes", "absolute_minutes"];
     let form = "idle_minutes=30&absolute_minutes=600";
     let changes = probe.done(&session, "/settings/roles/sessions", &own, form).await;
     let expected = [
-        "+history absolute limit of the rules by Root",
-        "+history idle limit of the rules by Root",
-        "session_rules : absolute_minutes idle_minutes version",
+        "+history absolute limit of the session policy by Root",
+        "+history idle limit of the session policy by Root",
+        "session_policy : absolute_minutes idle_minutes version",
     ];
     assert_eq!(changes, expected);
     probe.app.close().await;

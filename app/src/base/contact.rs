@@ -218,7 +218,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_phone_is_read_in_every_usual_form() {
+    fn a_phone_is_parsed_in_every_usual_form() {
         for text in [
             "9845012345",
             "98450 12345",
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_indian_number_is_refused() {
+    fn numbers_that_are_not_indian_are_refused() {
         for text in [
             "",
             "12345",
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_read_and_refused() {
+    fn emails_are_parsed_or_refused() {
         for text in [
             "asha.rao@example.in",
             "a+b@mail.example.co.in",
@@ -313,7 +313,7 @@ mod tests {
         }
 
         #[test]
-        fn a_phone_that_is_shown_reads_back(digits in "[2-9][0-9]{9}") {
+        fn a_formatted_phone_parses_back(digits in "[2-9][0-9]{9}") {
             let phone = Phone::parse(&digits).expect("a number");
             prop_assert_eq!(Phone::parse(&phone.to_string()), Ok(phone));
         }

@@ -1,8 +1,8 @@
-//! The notice at the bottom of the page: what was done, with Undo where it can be undone. It stays until the user dismisses it.
+//! The toast at the bottom of the page: what was done, with Undo where it can be undone. It stays until the user dismisses it.
 
 use leptos::prelude::*;
 
-/// A notice.
+/// A toast.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
     /// A sentence.
@@ -13,7 +13,7 @@ pub struct Toast {
     pub undo: Option<String>,
 }
 
-/// Shows the application's notice. There is one at a time.
+/// Shows the application's toast. There is one at a time.
 #[derive(Clone, Copy, Debug)]
 pub struct Toasts(RwSignal<Option<Toast>>);
 
@@ -30,7 +30,7 @@ impl Toasts {
         use_context().unwrap_or_else(|| Self(RwSignal::new(None)))
     }
 
-    /// Shows a success in place of the last notice.
+    /// Shows a success in place of the last toast.
     pub fn success(self, text: String) {
         self.show(Toast {
             text,
@@ -39,32 +39,32 @@ impl Toasts {
         });
     }
 
-    /// Shows a notice in place of the last one.
+    /// Shows a toast in place of the last one.
     pub fn show(self, toast: Toast) {
         self.0.set(Some(toast));
     }
 
-    /// Removes the notice.
+    /// Removes the toast.
     pub fn dismiss(self) {
         self.0.set(None);
     }
 
-    /// The notice that is shown now.
+    /// The toast that is shown now.
     pub fn current(self) -> Option<Toast> {
         self.0.get()
     }
 }
 
-/// Renders the notice.
+/// Renders the toast.
 #[component]
 pub fn ToastBar(
-    /// The notice. The live region is there without one too, so that a screen reader announces the next.
+    /// The toast. The live region is there without one too, so that a screen reader announces the next.
     #[prop(into)]
     toast: Signal<Option<Toast>>,
     /// Undoes the action, given its address. Called with script only.
     #[prop(into)]
     undo: Callback<String>,
-    /// Removes the notice.
+    /// Removes the toast.
     #[prop(into)]
     dismiss: Callback<()>,
 ) -> impl IntoView {
@@ -82,7 +82,7 @@ pub fn ToastBar(
             }
         });
         view! {
-            <div class="notice" class:failed=toast.failed>
+            <div class="toast" class:failed=toast.failed>
                 <p>{toast.text}</p>
                 {undo_form}
                 <button class="dismiss scripted" aria-label="Dismiss" on:click=move |_| dismiss.run(())>
@@ -92,7 +92,7 @@ pub fn ToastBar(
         }
     };
     view! {
-        <div class="notices" role="status" aria-live="polite">
+        <div class="toasts" role="status" aria-live="polite">
             {move || toast.get().map(bar)}
         </div>
     }

@@ -168,10 +168,10 @@ impl Past {
             if chosen.is_empty() {
                 chosen.push(fields[0]);
             }
-            let said = |random: &mut Random| random.chance(70).then(|| (*random.pick(HOSTILE)).to_owned());
+            let optional_text = |random: &mut Random| random.chance(70).then(|| (*random.pick(HOSTILE)).to_owned());
             let changes: Vec<Change> = chosen
                 .into_iter()
-                .map(|field| Change::of(field, said(&mut self.random), said(&mut self.random)))
+                .map(|field| Change::of(field, optional_text(&mut self.random), optional_text(&mut self.random)))
                 .collect();
             let version = self.versions.entry(id).and_modify(|version| *version += 1).or_insert(2);
             let event = AuditEvent {

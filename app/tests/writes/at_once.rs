@@ -14,9 +14,9 @@ use uuid::Uuid;
 use crate::common::{context, create, details, get, update, wide};
 use crate::{HISTORY, LIVE, count, edit_form, history, new_form, save};
 
-/// A browser that goes away just after it has sent cancels nothing half-way: each write is whole, with its history, or not there.
+/// A client that disconnects right after its request cancels nothing half-way: each write is complete, with its history, or absent.
 #[sqlx::test(migrations = "../migrations")]
-async fn a_write_whose_browser_has_gone_is_whole(pool: PgPool) {
+async fn a_write_whose_client_disconnects_is_complete_or_absent(pool: PgPool) {
     let pool = wide(&pool);
     let context = context(&pool);
     let mut sent = Vec::new();
@@ -41,7 +41,7 @@ async fn a_write_whose_browser_has_gone_is_whole(pool: PgPool) {
     context.pool().close().await;
 }
 
-/// Many people at once on the same few customers: what each was told is what the history and the customers say.
+/// Many concurrent users of the same few customers: the history and the customers agree with every response.
 #[sqlx::test(migrations = "../migrations")]
 async fn no_acknowledged_write_is_lost(pool: PgPool) {
     let pool = wide(&pool);
@@ -60,19 +60,19 @@ async fn no_acknowledged_write_is_lost(pool: PgPool) {
         .map(|person| {
             let (context, ids) = (context.clone(), ids.clone());
             tokio::spawn(async move {
-                let mut told = Vec::new();
+                let mut acknowledged = Vec::new();
                 for edit in 0..8 {
                     let id = ids[(person + edit) % ids.len()];
                     let form = edit_form(&context, id).await;
                     let line = format!("{person}-{edit} MG Road");
                     let outcome = save(&context, &form, &[(field::ADDRESS, &line)]).await;
                     match outcome.expect("no fault") {
-                        SaveOutcome::Done { .. } => told.push((id, line)),
+                        SaveOutcome::Done { .. } => acknowledged.push((id, line)),
                         // Somebody was quicker: what was typed is still there.
                         SaveOutcome::Invalid(form) => assert_eq!(form.draft.value(field::ADDRESS), line),
                     }
                 }
-                told
+                acknowledged
             })
         })
         .collect();
@@ -107,7 +107,7 @@ async fn no_acknowledged_write_is_lost(pool: PgPool) {
 
 /// Each of many edits of one customer adds to what the one before it has left.
 #[sqlx::test(migrations = "../migrations")]
-async fn each_of_many_writers_of_one_customer_lands(pool: PgPool) {
+async fn every_one_of_many_concurrent_edits_is_saved(pool: PgPool) {
     const WRITERS: i64 = 16;
     const EDITS: i64 = 6;
     let pool = wide(&pool);

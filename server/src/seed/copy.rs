@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_what_postgres_reads() {
+    fn a_line_is_valid_for_copy() {
         let mut out = String::new();
         let mut line = Line(&mut out);
         line.field(-7);

@@ -40,7 +40,7 @@ fn assert_about(what: &str, share: f64, least: f64, most: f64) {
 }
 
 #[test]
-fn the_same_number_gives_the_same_rows_all_day() {
+fn the_same_seed_number_gives_the_same_rows_at_any_hour() {
     assert!(text(1, now()) == text(1, now() + Duration::hours(11)));
     assert!(text(1, now()) != text(2, now()));
     assert!(text(1, now()) != text(1, now() + Duration::days(1)));
@@ -81,7 +81,7 @@ fn ids_emails_phones_and_numbers_are_unique() {
 }
 
 #[test]
-fn the_mix_is_that_of_a_provider() {
+fn the_proportions_are_those_of_a_provider() {
     let rows = rows(1, 20_000);
     let status = |status| share(&rows, |row| row.data.status == status);
     assert_about("active", status(Status::Active), 0.81, 0.87);
@@ -116,7 +116,7 @@ fn the_mix_is_that_of_a_provider() {
 }
 
 #[test]
-fn values_are_in_the_ranges_of_the_trade() {
+fn values_are_in_realistic_ranges() {
     for row in rows(3, 20_000) {
         let data = &row.data;
         assert!((50_000..=300_000).contains(&data.price.0), "{}", data.price);
@@ -139,7 +139,7 @@ fn values_are_in_the_ranges_of_the_trade() {
 }
 
 #[test]
-fn dates_follow_one_another() {
+fn dates_are_in_chronological_order() {
     let today = ist_date(now());
     let rows = rows(1, 20_000);
     for row in &rows {
@@ -168,7 +168,7 @@ fn dates_follow_one_another() {
 }
 
 #[test]
-fn the_risk_is_high_where_the_signs_say_so() {
+fn churn_risk_follows_its_signs() {
     let rows = rows(1, 20_000);
     let mean = |risk: ChurnRisk, value: fn(&Row) -> f64| {
         let of_risk: Vec<f64> = rows

@@ -42,7 +42,7 @@ fn entries(text: &str) -> Vec<String> {
 
 /// A word of three letters or more is found anywhere, so each is an entry; a shorter one only where it begins something.
 #[sqlx::test(migrations = "../migrations")]
-async fn sql_cuts_every_text_into_the_same_words(pool: PgPool) {
+async fn sql_and_rust_split_text_into_the_same_words(pool: PgPool) {
     const EXAMPLE: &str = " s. o'neil-rao rao@neil k2rao ab7cd";
     let of_example = ["neil of |-neil rao ab s o k", "rao of -neil| rao ab s o k"];
     assert_eq!(entries(EXAMPLE), of_example);
@@ -82,7 +82,7 @@ async fn wrong(pool: &PgPool) -> i64 {
 
 /// The plans of the triggers are made once for a connection, and must do for one customer and for all.
 #[sqlx::test(migrations = "../migrations")]
-async fn what_is_derived_is_right_after_changes_of_very_many(pool: PgPool) {
+async fn bulk_changes_leave_derived_tables_correct(pool: PgPool) {
     fill(&pool, 25_000).await;
     assert_eq!(wrong(&pool).await, 0);
     for (sql, quokkas) in [

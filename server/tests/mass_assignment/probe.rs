@@ -194,13 +194,13 @@ fn name_of(table: &str, row: &Value, all: &Rows) -> String {
         let found = all.iter().find(|((_, key), _)| key == id).map(|(_, row)| row);
         found.map_or("nobody", |row| match text(row, "name") {
             "" if row["role"].is_string() => text(row, "role"),
-            "" => "the rules",
+            "" => "the session policy",
             name => name,
         })
     };
     match table {
         "users" | "customers" => text(row, "name").to_owned(),
-        "role_rules" => text(row, "role").to_owned(),
+        "role_policies" => text(row, "role").to_owned(),
         "history" => format!(
             "{} of {} by {}",
             text(row, "field"),

@@ -56,11 +56,11 @@ impl Reader<'_> {
             .fetch_all(&self.app.pool)
             .await
             .expect("history");
-        let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let expected = lines.iter().map(|(field, before, after)| Line {
             field: (*field).to_owned(),
-            before: said(before),
-            after: said(after),
+            before: optional(before),
+            after: optional(after),
         });
         assert_eq!(found, expected.collect::<Vec<_>>());
 
@@ -72,8 +72,8 @@ impl Reader<'_> {
             .expect("history");
         let table = match entity {
             "user" => "users",
-            "role" => "role_rules",
-            _ => "session_rules",
+            "role" => "role_policies",
+            _ => "session_policy",
         };
         let query = format!("SELECT version, xmin::text FROM {table} WHERE id = $1");
         let (version, transaction): (i64, String) = sqlx::query_as(sqlx::AssertSqlSafe(query))
@@ -101,7 +101,7 @@ impl Reader<'_> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
+async fn every_change_to_accounts_and_policies_is_in_the_history(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let root = app.add_user("Root", Role::Admin).await;
     let admin = app.sign_in(&root).await;
@@ -203,30 +203,30 @@ async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
         .expect(&lost, Some(root.id), asha, &[("link made", "", "")])
         .await;
 
-    let rule = |number: u128| Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 + number);
-    let demanded = by_admin("/settings/roles/Staff/two-step".into(), "two_step=required".into()).await;
+    let policy = |number: u128| Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 + number);
+    let required = by_admin("/settings/roles/Staff/two-step".into(), "two_step=required".into()).await;
     let line = ("two-step sign-in", "optional", "required");
     reader
-        .expect(&demanded, Some(root.id), ("role", rule(3)), &[line])
+        .expect(&required, Some(root.id), ("role", policy(3)), &[line])
         .await;
     let form = "idle_minutes=30&absolute_minutes=600";
-    let ruled = by_admin("/settings/roles/sessions".into(), form.into()).await;
+    let changed = by_admin("/settings/roles/sessions".into(), form.into()).await;
     let lines = [
         ("idle limit", "60 minutes", "30 minutes"),
         ("absolute limit", "720 minutes", "600 minutes"),
     ];
     reader
-        .expect(&ruled, Some(root.id), ("session rule", rule(16)), &lines)
+        .expect(&changed, Some(root.id), ("session policy", policy(16)), &lines)
         .await;
     let again = by_admin("/settings/roles/sessions".into(), form.into()).await;
     reader
-        .expect(&again, Some(root.id), ("session rule", rule(16)), &[])
+        .expect(&again, Some(root.id), ("session policy", policy(16)), &[])
         .await;
     app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_change_without_its_history_is_not_made(pool: PgPool) {
+async fn a_change_whose_history_cannot_be_written_is_rolled_back(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let (root, asha) = (
         app.add_user("Root", Role::Admin).await,
@@ -237,11 +237,11 @@ async fn a_change_without_its_history_is_not_made(pool: PgPool) {
     let state = async || {
         let people = "SELECT string_agg(u::text, ' ' ORDER BY id) FROM users u";
         let people: String = sqlx::query_scalar(people).fetch_one(&pool).await.expect("users");
-        let rules = "SELECT string_agg(r::text, ' ' ORDER BY id) FROM role_rules r";
-        let rules: String = sqlx::query_scalar(rules).fetch_one(&pool).await.expect("rules");
+        let policies = "SELECT string_agg(r::text, ' ' ORDER BY id) FROM role_policies r";
+        let policies: String = sqlx::query_scalar(policies).fetch_one(&pool).await.expect("policies");
         (
             people,
-            rules,
+            policies,
             app.count("one_time_links").await,
             app.count("sessions").await,
         )

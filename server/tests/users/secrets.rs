@@ -233,7 +233,7 @@ async fn no_secret_is_in_the_log_or_the_database(pool: PgPool) {
     app.close().await;
 
     let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("text");
-    for said in [
+    for entry in [
         "signed in",
         "sign-in failed",
         "one-time link used",
@@ -242,7 +242,7 @@ async fn no_secret_is_in_the_log_or_the_database(pool: PgPool) {
         "too many attempts",
         "DEBUG",
     ] {
-        assert!(log.contains(said), "{said}");
+        assert!(log.contains(entry), "{entry}");
     }
     assert!(secrets.texts.len() > 50, "{}", secrets.texts.len());
     for secret in secrets.spellings() {

@@ -30,10 +30,10 @@ fn next_page(posted: &FormState) -> String {
 /// Hidden inputs that go along through every step: the page to go on to, and a form whose sender had to sign in first.
 fn continuation_inputs(posted: &FormState) -> impl IntoView + use<> {
     let next = next_page(posted);
-    let kept = posted.value("kept");
+    let pending_form = posted.value("pending_form");
     view! {
         <input type="hidden" name="next" value=next/>
-        {(!kept.is_empty()).then(|| view! { <input type="hidden" name="kept" value=kept/> })}
+        {(!pending_form.is_empty()).then(|| view! { <input type="hidden" name="pending_form" value=pending_form/> })}
     }
 }
 
@@ -47,12 +47,12 @@ pub fn SignInPage() -> impl IntoView {
         let is_demo = demo.get().and_then(Result::ok).unwrap_or_default();
         is_demo.then(|| view! { <DemoAccounts posted=shown.clone()/> })
     };
-    let has_kept_form = !posted.value("kept").is_empty();
+    let has_pending_form = !posted.value("pending_form").is_empty();
     view! {
         <PageTitle text="Sign in"/>
         <div class="auth-page">
             <h1 id=HEADING tabindex="-1">"Sign in"</h1>
-            {has_kept_form.then(|| view! { <p class="hint">"What you typed is kept: you see it again once you are signed in."</p> })}
+            {has_pending_form.then(|| view! { <p class="hint">"What you typed is kept: you see it again once you are signed in."</p> })}
             <PostForm
                 action=Some(routes::SIGN_IN.to_owned()) posted=posted.clone()
                 footer=|| view! { <button class="button primary">"Sign in"</button> }
@@ -73,16 +73,16 @@ pub fn SignInPage() -> impl IntoView {
 #[component]
 fn DemoAccounts(posted: FormState) -> impl IntoView {
     let buttons = [
-        (Role::Admin, "an Admin", "does everything"),
-        (Role::Sales, "Sales", "browses, works leads"),
-        (Role::Staff, "a Staff visitor", "browses"),
+        (Role::Admin, "does everything"),
+        (Role::Sales, "browses, works leads"),
+        (Role::Staff, "browses"),
     ]
-    .map(|(role, who, what)| {
+    .map(|(role, what)| {
         view! {
             <form method="post" action=routes::DEMO>
                 {continuation_inputs(&posted)}
                 <input type="hidden" name="role" value=role.as_str()/>
-                <button class="button">"Come in as " {who}</button>
+                <button class="button">"Sign in as " {role.as_str()}</button>
                 <span class="sub">{what}</span>
             </form>
         }

@@ -281,7 +281,7 @@ fn ActionDialog(user: User, action: UserAction) -> impl IntoView {
         }
         .into_any(),
         UserAction::Reset => view! {
-            <p>"It lets " {them} " choose a new password, also when locked out after too many tries. Until then " {their}
+            <p>"It lets " {them} " choose a new password, also when locked out after too many attempts. Until then " {their}
                 " old password works; a link that was made before does not."</p>
             {user.two_step.then(|| view! {
                 <label class="choice"><input type="checkbox" name="without_two_step" value="1"/>

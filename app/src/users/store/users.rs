@@ -155,7 +155,7 @@ pub async fn add(db: &mut PgConnection, audit: &AuditContext, name: &str, email:
 /// # Errors
 /// `Unavailable` and `Internal`.
 pub async fn lock_first_admin(db: &mut PgConnection) -> Result<(), AppError> {
-    sqlx::query!("LOCK TABLE role_rules IN EXCLUSIVE MODE")
+    sqlx::query!("LOCK TABLE role_policies IN EXCLUSIVE MODE")
         .execute(db)
         .await?;
     Ok(())

@@ -16,11 +16,11 @@ const WINDOW: TimeDelta = TimeDelta::minutes(15);
 /// `Unavailable` and `Internal`, as of all that follow.
 pub async fn add(db: impl PgExecutor<'_>, now: DateTime<Utc>, key: &Hash) -> Result<i32, AppError> {
     let attempts = sqlx::query_scalar!(
-        "INSERT INTO sign_in_tries AS t (key, tries, since) VALUES ($1, 1, $2)
+        "INSERT INTO sign_in_attempts AS t (key, attempts, first_at) VALUES ($1, 1, $2)
          ON CONFLICT (key) DO UPDATE SET
-             tries = CASE WHEN t.since > $3 THEN least(t.tries, 1000000) + 1 ELSE 1 END,
-             since = CASE WHEN t.since > $3 THEN t.since ELSE $2 END
-         RETURNING tries",
+             attempts = CASE WHEN t.first_at > $3 THEN least(t.attempts, 1000000) + 1 ELSE 1 END,
+             first_at = CASE WHEN t.first_at > $3 THEN t.first_at ELSE $2 END
+         RETURNING attempts",
         &key[..],
         now,
         now - WINDOW
@@ -34,7 +34,7 @@ pub async fn add(db: impl PgExecutor<'_>, now: DateTime<Utc>, key: &Hash) -> Res
 /// `Unavailable` and `Internal`.
 pub async fn clear(db: impl PgExecutor<'_>, now: DateTime<Utc>, key: &Hash) -> Result<(), AppError> {
     sqlx::query!(
-        "DELETE FROM sign_in_tries WHERE key = $1 OR since < $2",
+        "DELETE FROM sign_in_attempts WHERE key = $1 OR first_at < $2",
         &key[..],
         now - WINDOW
     )
@@ -49,7 +49,7 @@ pub async fn clear(db: impl PgExecutor<'_>, now: DateTime<Utc>, key: &Hash) -> R
 /// `Unavailable` and `Internal`.
 pub async fn subtract(db: impl PgExecutor<'_>, key: &Hash) -> Result<(), AppError> {
     sqlx::query!(
-        "UPDATE sign_in_tries SET tries = tries - 1 WHERE key = $1 AND tries > 1",
+        "UPDATE sign_in_attempts SET attempts = attempts - 1 WHERE key = $1 AND attempts > 1",
         &key[..]
     )
     .execute(db)

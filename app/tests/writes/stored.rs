@@ -18,7 +18,7 @@ use crate::common::{
 use crate::{delete, done, edit_form, history, new_form, restore, row, save};
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_customer_comes_back_as_it_was_written(pool: PgPool) {
+async fn a_customer_reads_back_as_it_was_written(pool: PgPool) {
     for customer in populate(&pool, 50, 31).await {
         let read = get(&pool, customer.id).await.expect("there");
         assert_eq!(read, customer);
@@ -27,9 +27,9 @@ async fn a_customer_comes_back_as_it_was_written(pool: PgPool) {
     }
 }
 
-/// What a write gives back is not read again. A clock of nanoseconds makes no difference.
+/// The row that a write returns is not read again. Nanoseconds of the clock make no difference.
 #[sqlx::test(migrations = "../migrations")]
-async fn every_write_gives_what_is_there_then(pool: PgPool) {
+async fn a_write_returns_the_row_as_stored(pool: PgPool) {
     let clock = Clock::new(|| now() + TimeDelta::nanoseconds(123_456_789));
     let audit = AppContext::new(pool.clone(), clock).audit();
     let mut random = Random::new(35);
@@ -48,7 +48,7 @@ async fn every_write_gives_what_is_there_then(pool: PgPool) {
 
 /// The text in which a search looks has the account number, which a new customer does not bring.
 #[sqlx::test(migrations = "../migrations")]
-async fn the_text_that_is_searched_is_written_with_every_change(pool: PgPool) {
+async fn search_text_is_updated_with_every_change(pool: PgPool) {
     let mut customers = populate(&pool, 20, 36).await;
     for (number, last) in [9_999_998_i64, 12_345_678, 1_234_567_890_123].into_iter().enumerate() {
         sqlx::query("SELECT setval(pg_get_serial_sequence('customers', 'account_number'), $1)")
@@ -83,9 +83,9 @@ async fn the_text_that_is_searched_is_written_with_every_change(pool: PgPool) {
     }
 }
 
-/// The indexes by name hold the text that is searched, and an index's row has an end: the longest texts, in letters of four bytes, are within it.
+/// The indexes by name contain the searched text, and an index row has a maximum size: the longest texts, in four-byte characters, fit.
 #[sqlx::test(migrations = "../migrations")]
-async fn the_longest_texts_can_be_written(pool: PgPool) {
+async fn the_longest_texts_fit_the_indexes(pool: PgPool) {
     let mut random = Random::new(37);
     // Any letters, so that nothing in them repeats.
     let mut letters = |count: usize| -> String {
@@ -174,9 +174,9 @@ async fn a_save_that_changes_nothing_writes_nothing(pool: PgPool) {
     assert_eq!(history(&pool, made.id).await.len(), 1);
 }
 
-/// The last line of defence: a row out of range cannot be there, whatever program writes it.
+/// The last line of defence: the table rejects a row out of range, whatever program writes it.
 #[sqlx::test(migrations = "../migrations")]
-async fn the_table_refuses_what_is_out_of_range(pool: PgPool) {
+async fn the_table_rejects_values_out_of_range(pool: PgPool) {
     let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
         .await
         .id;

@@ -14,14 +14,15 @@ use crate::history::HistoryPage;
 use crate::http::current_user::CurrentUser;
 use crate::http::flash::{FlashMessage, take_flash};
 use crate::http::user_summary::AuthStage;
+use crate::record::restore_with_toast;
 use crate::record::subject_page::{SubjectPage, SubjectPages};
-use crate::record::{UnsavedDrafts, restore_with_toast};
-use crate::ui::dom::{HEADING, focus, target};
+use crate::ui::dom::{HEADING, closest, focus, target};
 use crate::ui::error_view::{NotFound, RetryReloads};
 use crate::ui::form_state::ReturnedForm;
 use crate::ui::lazy::{Lazy, Preload, lazy_chunk};
 use crate::ui::refresh::RefreshCounter;
 use crate::ui::toast::{Toast, ToastBar, Toasts};
+use crate::ui::unsaved::UnsavedDrafts;
 use crate::users::{Page, routes as users};
 
 /// The subjects that have a list and records.
@@ -154,7 +155,7 @@ pub async fn preload_chunks(address: &str) -> Result<(), AppError> {
 #[component]
 fn PrefetchChunks() -> impl IntoView {
     let prefetch = |event: &web_sys::Event| {
-        let link = target::<web_sys::Element>(event).and_then(|element| element.closest("a[href]").ok().flatten());
+        let link = target(event).and_then(|element| closest::<web_sys::Element>(&element, "a[href]"));
         if let Some(address) = link.and_then(|link| link.get_attribute("href")) {
             // A chunk that fails to load is requested again when the user follows the link.
             spawn_local(async move { preload_chunks(&address).await.unwrap_or_default() });

@@ -12,6 +12,7 @@ pub mod http;
 mod layout;
 pub mod list;
 pub mod record;
+pub mod timeline;
 pub mod ui;
 pub mod users;
 

@@ -4,13 +4,14 @@ mod common;
 
 use std::collections::{BTreeSet, HashSet};
 
+use app::base::keyset::{KeysetKey, SortValue};
 use app::base::search::SearchTerms;
 use app::customers::list;
 use app::customers::search::search_text;
 use app::customers::spec::SPEC;
 use app::customers::store::Customer;
 use app::http::context::AppContext;
-use app::list::cursor::{KeysetKey, Position, SortValue};
+use app::list::cursor::Position;
 use app::list::query::{ListQuery, PageSize};
 use app::list::responses::ListPage;
 use base64::Engine;

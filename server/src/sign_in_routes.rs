@@ -88,8 +88,7 @@ async fn sign_in(State(forms): State<FormContext>, parts: Parts, sent: FormBody<
     if state.has_errors() {
         return forms.invalid(parts, state).await;
     }
-    let writer = context.clone();
-    let outcome = context.run_write(async move { sign_in::sign_in(&writer, &email, &password).await });
+    let outcome = context.run_write(|context| async move { sign_in::sign_in(&context, &email, &password).await });
     match outcome.await {
         Ok(SignInOutcome::SignedIn { token, code_required }) => {
             if code_required {
@@ -146,8 +145,7 @@ async fn verify_code(State(forms): State<FormContext>, parts: Parts, sent: FormB
         }
         Err(error) => return forms.error(parts, state, error).await,
     };
-    let writer = context.clone();
-    let outcome = context.run_write(async move { sign_in::verify_code(&writer, &session, &code).await });
+    let outcome = context.run_write(|context| async move { sign_in::verify_code(&context, &session, &code).await });
     match outcome.await {
         Ok(SignInOutcome::SignedIn { token, .. }) => continuation.go_on(&forms, &token),
         Ok(SignInOutcome::Wrong) => forms.invalid(parts, state.error("code", WRONG_CODE)).await,
@@ -189,9 +187,8 @@ async fn sign_in_to_demo(State(forms): State<FormContext>, parts: Parts, sent: F
             .invalid(parts, state.problem("Choose one of the demo's accounts."))
             .await;
     };
-    let writer = context.clone();
     match context
-        .run_write(async move { sign_in::sign_in_to_demo(&writer, role).await })
+        .run_write(|context| async move { sign_in::sign_in_to_demo(&context, role).await })
         .await
     {
         Ok(token) => continuation.go_on(&forms, &token),
@@ -201,8 +198,10 @@ async fn sign_in_to_demo(State(forms): State<FormContext>, parts: Parts, sent: F
 
 async fn sign_out(State(forms): State<FormContext>, parts: Parts) -> Response {
     let context = forms.for_request(&parts);
-    let writer = context.clone();
-    match context.run_write(async move { sign_in::sign_out(&writer).await }).await {
+    match context
+        .run_write(|context| async move { sign_in::sign_out(&context).await })
+        .await
+    {
         Ok(()) => {
             let message = FlashMessage::success(messages::SIGNED_OUT);
             let cookies = [forms.expired_session_cookie(), forms.message_cookie(&message)];
@@ -237,12 +236,11 @@ async fn use_link(
     let PasswordForm { name, email, password } = sent.form;
     let context = forms.for_request(&parts);
     let state = FormState::new().with("name", &name).with("email", &email);
-    let writer = context.clone();
-    let used = context.run_write(async move {
-        let used = invitations::use_link(&writer, &token, &name, &email, &password).await?;
+    let used = context.run_write(|context| async move {
+        let used = invitations::use_link(&context, &token, &name, &email, &password).await?;
         // Whoever was signed in here is signed out: the next to sign in is the link's user. (The password is set in any case.)
         if used.is_ok() {
-            let _ = sign_in::sign_out(&writer).await;
+            let _ = sign_in::sign_out(&context).await;
         }
         Ok(used)
     });

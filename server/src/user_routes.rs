@@ -56,7 +56,7 @@ where
     if !is_set_up {
         context.caller.require_user()?;
     }
-    context.run_write(work(context.clone(), session)).await
+    context.run_write(|context| work(context, session)).await
 }
 
 /// A change by an Admin, in a task of its own.
@@ -67,7 +67,7 @@ where
 {
     let context = forms.for_request(parts);
     context.caller.require(Permission::Administer)?;
-    context.run_write(work(context.clone())).await
+    context.run_write(work).await
 }
 
 /// The inputs of every form about the own password and second step.

@@ -226,10 +226,9 @@ async fn create(context: &AppContext, name: &str) {
         draft.put(field, value);
     }
     let data = Customers::parse(&draft).expect("valid");
-    let writer = context.clone();
-    let written = context.run_write(async move {
-        let mut db = writer.pool().acquire().await?;
-        let created = write::create::<Customers>(&mut db, &writer.audit(), Uuid::now_v7(), &data).await;
+    let written = context.run_write(|context| async move {
+        let mut db = context.pool().acquire().await?;
+        let created = write::create::<Customers>(&mut db, &context.audit(), Uuid::now_v7(), &data).await;
         created.map_err(|error| AppError::internal(format!("{error:?}")))
     });
     written.await.expect("no fault").expect("a new id");

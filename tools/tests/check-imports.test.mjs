@@ -185,6 +185,8 @@ test('an import of a layer above is the wrong way', () => {
   assert.ok(lines.includes('list is a layer below customers'), lines.join('\n'));
   assert.ok(lines.includes('  app/src/list/mod.rs:2: crate::customers::model::Customer -> app/src/customers/model.rs'), lines.join('\n'));
   assert.ok(found({ 'app/src/leads/model.rs': 'use crate::App;\n' }).includes('leads is a layer below layout'));
+  assert.ok(found({ 'app/src/timeline/mod.rs': 'use crate::list::Row;\n' }).includes('timeline is a layer below list'));
+  holds({ 'app/src/timeline/mod.rs': '', 'app/src/leads/model.rs': 'use crate::timeline;\n', 'app/src/list/mod.rs': 'use crate::timeline;\n' });
 });
 
 test('a subject imports only the shared parts of another', () => {

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 /// Why a page or an action could not be given. Its text is for the person in front of the page: what happened, what to do.
+///
+/// What reads or writes the database can always fail as `Unavailable` and `Internal`: functions name only what else they return.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum AppError {
     /// 404: there is no such thing, or there is none any more.

@@ -6,6 +6,7 @@ pub mod contact;
 pub mod error;
 #[cfg(feature = "ssr")]
 pub mod field_value;
+pub mod keyset;
 pub mod roles;
 pub mod search;
 pub mod spec;

@@ -9,7 +9,7 @@ use crate::base::error::AppError;
 use crate::list::responses::ListPage;
 use crate::record::record_ref::RecordRef;
 use crate::record::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, SaveOutcome};
-use crate::record::timeline::TimelinePage;
+use crate::timeline::TimelinePage;
 #[cfg(feature = "ssr")]
 use {
     super::{codec::Customers, list, record, spec::SPEC},

@@ -4,12 +4,12 @@ use uuid::Uuid;
 
 use super::codec::Customers;
 use super::responses::CustomerPage;
+use super::spec::SPEC;
 use super::store::{by_account_number, referral_count};
 use crate::base::error::AppError;
 use crate::http::context::AppContext;
-use crate::record::store::{RecordStore as _, get_live};
-use crate::record::timeline::TimelinePage;
-use crate::record::timeline_page;
+use crate::record::store::{RecordStore as _, get_live, get_visible};
+use crate::timeline::{TimelinePage, read_page};
 use crate::users::store::names as users;
 
 /// A customer's page.
@@ -41,7 +41,8 @@ pub async fn customer_page(context: &AppContext, id: Uuid) -> Result<CustomerPag
 /// `NotFound` also for a deleted one, where the caller could not restore it; `Unavailable` and `Internal`.
 pub async fn timeline(context: &AppContext, id: Uuid, older: Option<i64>) -> Result<TimelinePage, AppError> {
     let read = context.read_db(|mut db| async move {
-        let page = timeline_page::read::<Customers>(&mut db, &context.caller, id, older).await?;
+        get_visible::<Customers>(&mut db, &context.caller, id).await?;
+        let page = read_page(&mut db, SPEC.entity, id, older).await?;
         let names = users::names_of(&mut *db, &page.actors()).await?;
         Ok(page.with_names(&names, context.clock.now()))
     });

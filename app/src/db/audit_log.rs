@@ -40,9 +40,6 @@ impl From<Vec<Change>> for ChangeColumns {
 }
 
 /// Records an event in the transaction of its change.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn record(transaction: &mut PgConnection, event: &AuditEvent, changes: &[Change]) -> Result<(), AppError> {
     let columns = ChangeColumns::from(changes.to_vec());
     sqlx::query!(
@@ -66,9 +63,6 @@ pub async fn record(transaction: &mut PgConnection, event: &AuditEvent, changes:
 }
 
 /// For every field that was changed after a version, its text at that version.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn first_after(
     db: &mut PgConnection,
     id: Uuid,
@@ -100,9 +94,6 @@ pub struct RecordedEvent {
 }
 
 /// The last events of a thing before a version, the last first: at most `limit`, each whole.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn events(
     db: &mut PgConnection,
     entity: EntityKind,

@@ -2,5 +2,6 @@
 
 pub mod audit_log;
 mod error;
+pub mod keyset;
 pub mod predicates;
 pub mod replica;

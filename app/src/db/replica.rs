@@ -62,9 +62,6 @@ impl Replica {
     }
 
     /// Records that a session has written something on the primary.
-    ///
-    /// # Errors
-    /// `Unavailable` and `Internal`.
     pub(crate) async fn record_write(&self, primary: PgPool, session: Uuid) -> Result<(), AppError> {
         (self.record_write)(primary, session).await
     }

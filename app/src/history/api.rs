@@ -11,7 +11,7 @@ use crate::{base::roles::Permission, http::context::AppContext};
 /// A page of the history of everything; `address` is the part of the page's address behind the path.
 ///
 /// # Errors
-/// `SignedOut` and `Forbidden`; `Unavailable` and `Internal`.
+/// `SignedOut` and `Forbidden`.
 #[server(endpoint = "history/list", input = GetUrl)]
 pub async fn list_history(address: String) -> Result<HistoryList, AppError> {
     let context = AppContext::require(Permission::Administer)?;

@@ -19,9 +19,6 @@ use crate::users::store::names as users;
 const LOOKUP_LIMIT: usize = 5_000;
 
 /// The names of what rows are about. `all_users` are needed for the page anyway.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn names_of(
     db: &mut PgConnection,
     rows: &[StoredRow],
@@ -67,9 +64,6 @@ pub async fn names_of(
 }
 
 /// What a text finds among things of a kind, or of all kinds: fields by their labels, users and customers by their names.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn find(
     db: &mut PgConnection,
     text: &str,

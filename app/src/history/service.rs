@@ -18,9 +18,6 @@ use crate::http::context::AppContext;
 use crate::users::store::names as users;
 
 /// A page of the history. `url` is the part of the address after the path.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn list(context: &AppContext, url: &str) -> Result<HistoryList, AppError> {
     context
         .read_db(|mut db| async move { list_from(&mut db, HistoryQuery::from_url(url)).await })

@@ -69,9 +69,6 @@ pub struct StoredRow {
 }
 
 /// The rows of a range under a filter, in the order in which they are read: at most one more than a page has.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn page(
     db: &mut PgConnection,
     range: &KeysetRange,

@@ -142,7 +142,7 @@ impl AppContext {
     /// written. A read that fails on the replica is run again from its beginning.
     ///
     /// # Errors
-    /// Those of the read; `Unavailable` and `Internal`.
+    /// Those of the read.
     pub async fn read_db<T, R>(&self, read: impl Fn(PoolConnection<Postgres>) -> R) -> Result<T, AppError>
     where
         R: Future<Output = Result<T, AppError>>,
@@ -170,20 +170,22 @@ impl AppContext {
         async { answer.await.unwrap_or(Err(AppError::Unavailable)) }
     }
 
-    /// Runs a write in a task of its own, so that a browser that goes away cannot cancel a transaction half-way.
+    /// Runs a write, with this context, in a task of its own, so that a browser that goes away cannot cancel a transaction half-way.
     /// Where the database hangs, the answer does not wait for it; the write may still be done, and sending it again is safe.
     ///
     /// # Errors
     /// Those of the write; `Unavailable` where the database hangs; `Internal` where the write panicked.
-    pub async fn run_write<T: Send + 'static>(
-        &self,
-        write: impl Future<Output = Result<T, AppError>> + Send + 'static,
-    ) -> Result<T, AppError> {
+    pub async fn run_write<T, W>(&self, write: impl FnOnce(Self) -> W) -> Result<T, AppError>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, AppError>> + Send + 'static,
+    {
         // The caller's next reads must see this write, and the replica may lack it.
         let replica = self.replica.clone();
         let session = self.caller.session().ok().map(|session| session.id);
         let recorded = replica.zip(session);
         let pool = self.pool.clone();
+        let write = write(self.clone());
         let write = async move {
             let answer = write.await?;
             if let Some((replica, session)) = recorded {

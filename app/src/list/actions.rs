@@ -1,13 +1,8 @@
 //! The server functions of a subject's list, for the pages of all subjects.
 
-use std::pin::Pin;
-
 use super::responses::ListPage;
-use crate::base::error::AppError;
 use crate::base::spec::SubjectSpec;
-
-/// The answer of a server function, in time.
-pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + Send>>;
+use crate::ui::latest_resource::Answer;
 
 /// The server functions of a subject's list.
 pub struct ListActions {

@@ -1,54 +1,11 @@
-//! Where a page begins: a keyset in a sorted list, opaque in the address. Pages are found by it with the sort's index, never by counting rows.
+//! Where a page begins: a row's key in a sorted list, opaque in the address.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use uuid::Uuid;
 
+use crate::base::keyset::KeysetKey;
 use crate::base::spec::KeyType;
-
-/// A row's value in the column that is sorted by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum SortValue {
-    /// Text, or a word of an enum.
-    #[serde(rename = "t")]
-    Text(String),
-    /// A whole number.
-    #[serde(rename = "n")]
-    Number(i64),
-    /// A date.
-    #[serde(rename = "d")]
-    Date(NaiveDate),
-}
-
-impl SortValue {
-    /// Whether a column of a type can hold the value.
-    pub fn fits(&self, key: KeyType) -> bool {
-        match (self, key) {
-            // Postgres holds no NUL in a text.
-            (Self::Text(text), KeyType::Text) => !text.contains('\0'),
-            (Self::Text(word), KeyType::Enum(_, words)) => words.contains(&word.as_str()),
-            // Dates outside these years are beyond what the database reads.
-            (Self::Date(date), KeyType::Date) => (1..=9999).contains(&date.year()),
-            (Self::Number(number), KeyType::SmallInt) => i16::try_from(*number).is_ok(),
-            (Self::Number(number), KeyType::Integer) => i32::try_from(*number).is_ok(),
-            (Self::Number(_), KeyType::BigInt) => true,
-            _ => false,
-        }
-    }
-}
-
-/// A row's place in the order: its value and the id that breaks ties.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct KeysetKey {
-    /// The value sorted by.
-    #[serde(rename = "v")]
-    pub value: SortValue,
-    /// The row's id.
-    #[serde(rename = "i")]
-    pub id: Uuid,
-}
 
 /// Which page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -130,7 +87,10 @@ fn fingerprint(list: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::base::keyset::SortValue;
     #[test]
     fn a_cursor_of_another_list_does_not_belong() {
         let cursor = Cursor::new(Position::Last, "/customers");
@@ -143,14 +103,5 @@ mod tests {
         let cursor = Cursor::new(Position::After { key, at: 25 }, "/customers");
         assert!(cursor.belongs_to("/customers", KeyType::BigInt));
         assert!(!cursor.belongs_to("/customers", KeyType::Text));
-    }
-
-    #[test]
-    fn a_value_that_its_column_cannot_hold_does_not_fit() {
-        assert!(SortValue::Number(100).fits(KeyType::SmallInt));
-        assert!(!SortValue::Number(100_000).fits(KeyType::SmallInt));
-        assert!(!SortValue::Number(5_000_000_000).fits(KeyType::Integer));
-        assert!(!SortValue::Text("x".into()).fits(KeyType::Enum("churn_risk", &["High"])));
-        assert!(!SortValue::Text("a\0".into()).fits(KeyType::Text));
     }
 }

@@ -7,14 +7,15 @@ use sqlx::postgres::PgRow;
 use sqlx::{Decode, PgConnection, Postgres, QueryBuilder, Row as _, Type};
 use uuid::Uuid;
 
-use super::cursor::{KeysetKey, SortValue};
 use super::query::ListQuery;
 use super::responses::Row;
 use crate::base::cell::Cell;
 use crate::base::contact::Phone;
 use crate::base::error::AppError;
+use crate::base::keyset::{KeysetKey, SortValue};
 use crate::base::spec::{FieldSpec, Format, KeyType, SubjectSpec};
 use crate::base::time::format_minute;
+use crate::db::keyset;
 
 /// The columns that a list shows.
 pub type Columns = [&'static FieldSpec];
@@ -43,43 +44,22 @@ impl Scan<'_> {
         format!("{}.{}", self.query.spec.table, self.column())
     }
 
-    fn is_ascending(&self) -> bool {
+    /// Whether the values rise from row to row, as they are met.
+    fn rises(&self) -> bool {
         self.query.descending == self.backward
     }
 
     /// The condition that leaves the rows of the part; `column` holds the sort's value.
     pub fn push_key(&self, sql: &mut QueryBuilder<Postgres>, column: &str) {
-        let Some(KeysetKey { value, id }) = self.key else {
-            return;
-        };
-        let compare = if self.is_ascending() { ">" } else { "<" };
-        sql.push(format_args!(" AND ({column}, id) {compare} ("));
-        push_value(sql, self.query.sort_spec().key, value);
-        sql.push(", ").push_bind(*id).push(")");
+        if let Some(key) = self.key {
+            keyset::push_key(sql, column, self.query.sort_spec().key, key, self.rises());
+        }
     }
 
-    /// The order of the part. Limits stand in it as they are, since there are few and Postgres plans by them.
+    /// The order of the part.
     pub fn push_order(&self, sql: &mut QueryBuilder<Postgres>, column: &str, limit: Option<usize>) {
-        let direction = if self.is_ascending() { "ASC" } else { "DESC" };
-        sql.push(format_args!(" ORDER BY {column} {direction}, id {direction}"));
-        if let Some(limit) = limit {
-            sql.push(format_args!(" LIMIT {limit}"));
-        }
+        keyset::push_order(sql, column, self.rises(), limit);
     }
-}
-
-/// Binds a value with the column's own type, so that the row comparison is the index's own. `Cursor` has checked that it fits.
-fn push_value(sql: &mut QueryBuilder<Postgres>, key: KeyType, value: &SortValue) {
-    match (value, key) {
-        (SortValue::Text(word), KeyType::Enum(name, _)) => {
-            sql.push_bind(word.clone()).push(format_args!("::text::{name}"))
-        }
-        (SortValue::Text(text), _) => sql.push_bind(text.clone()),
-        (SortValue::Date(date), _) => sql.push_bind(*date),
-        (SortValue::Number(number), KeyType::SmallInt) => sql.push_bind(*number as i16),
-        (SortValue::Number(number), KeyType::Integer) => sql.push_bind(*number as i32),
-        (SortValue::Number(number), _) => sql.push_bind(*number),
-    };
 }
 
 /// `SELECT … FROM `: who each row is, its sort's value and its columns; last, where there is one, `extra`, a `bigint`.
@@ -141,9 +121,6 @@ pub struct FetchedRows {
 }
 
 /// Runs a statement that [`list_sql`] began with the same query and columns.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn fetch_rows(
     db: &mut PgConnection,
     mut sql: QueryBuilder<Postgres>,

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use sqlx::PgConnection;
 
-use super::cursor::{KeysetKey, Position};
+use super::cursor::Position;
 use super::fetch::{Columns, FetchedRow, FetchedRows, Scan};
 use super::query::{IgnoredParams, ListQuery};
 use super::responses::{ListPage, Row, Totals};
@@ -20,7 +20,6 @@ pub trait RowSource: Sync {
 }
 
 /// Rows of a list, and where they stand.
-#[derive(Default)]
 pub struct PageRows {
     rows: Vec<FetchedRow>,
     before: u64,
@@ -34,111 +33,60 @@ pub struct PageRows {
 
 impl PageRows {
     /// The page that `query` asks for.
-    ///
-    /// # Errors
-    /// `Unavailable` and `Internal`, as of all that follow.
     pub async fn read(db: &mut PgConnection, query: &ListQuery, source: &impl RowSource) -> Result<Self, AppError> {
-        let read = match query.page.as_ref().map(|cursor| &cursor.position) {
-            Some(Position::After { key, at }) => Self::after(db, query, source, Some(key), *at).await?,
-            Some(Position::Before { key, at }) => Self::before(db, query, source, key, *at).await?,
-            Some(Position::Last) => Self::last(db, query, source).await?,
-            None => Self::after(db, query, source, None, 0).await?,
+        let asked = query.page.as_ref().map(|cursor| &cursor.position);
+        let page = Self::read_at(db, query, source, asked).await?;
+        let nearest = match asked {
+            Some(_) if !page.rows.is_empty() => return Ok(page),
+            None => return Ok(page),
+            // The page is gone: all that stood there was deleted or moved.
+            Some(Position::Before { .. }) => None,
+            Some(Position::After { .. } | Position::Last) => Some(&Position::Last),
         };
-        // The page is gone: all that stood behind its key was deleted or moved. The nearest one is the last.
-        if read.rows.is_empty() && query.page.is_some() {
-            let extra = read.extra;
-            let last = Self::last(db, query, source).await?;
-            return Ok(Self {
-                extra: last.extra.or(extra),
-                ..last
-            });
-        }
-        Ok(read)
+        Self::read_at(db, query, source, nearest).await
     }
 
-    async fn after(
+    /// The rows of a part, in the list's order. The last ones are as many as a page has, which is more than stand on the last page, until
+    /// it is known where that begins; where nobody counts, and it will not be known, the first take their place.
+    async fn read_at(
         db: &mut PgConnection,
         query: &ListQuery,
         source: &impl RowSource,
-        key: Option<&KeysetKey>,
-        at: u64,
+        position: Option<&Position>,
     ) -> Result<Self, AppError> {
+        let (key, at, backward) = match position {
+            Some(Position::After { key, at }) => (Some(key), *at, false),
+            Some(Position::Before { key, at }) => (Some(key), *at, true),
+            Some(Position::Last) => (None, 0, !source.is_uncounted()),
+            None => (None, 0, false),
+        };
         let size = query.size.rows();
-        // One row more tells whether a page follows.
+        // One row more tells whether others follow.
+        let limit = size + 1;
         let scan = Scan {
             query,
             key,
-            backward: false,
-            limit: size + 1,
+            backward,
+            limit,
         };
         let FetchedRows { mut rows, extra } = source.rows(db, scan).await?;
-        let has_next = rows.len() > size;
+        let has_more = rows.len() > size;
         rows.truncate(size);
-        Ok(Self {
-            rows,
-            before: at,
-            has_previous: key.is_some(),
-            has_next,
-            is_end: false,
-            extra,
-        })
-    }
-
-    async fn before(
-        db: &mut PgConnection,
-        query: &ListQuery,
-        source: &impl RowSource,
-        key: &KeysetKey,
-        at: u64,
-    ) -> Result<Self, AppError> {
-        let size = query.size.rows();
-        let scan = Scan {
-            query,
-            key: Some(key),
-            backward: true,
-            limit: size + 1,
-        };
-        let FetchedRows { mut rows, extra } = source.rows(db, scan).await?;
-        if rows.is_empty() {
-            return Self::after(db, query, source, None, 0).await;
+        if backward {
+            rows.reverse();
         }
-        // Fewer than a page may stand before the key: filling it up would show rows twice to who walks back.
-        let has_previous = rows.len() > size;
-        rows.truncate(size);
-        rows.reverse();
         Ok(Self {
             rows,
-            before: if has_previous {
-                at.saturating_sub(size as u64)
-            } else {
-                0
+            before: match backward {
+                true if has_more => at.saturating_sub(size as u64),
+                // Fewer than a page may stand before the key: filling it up would show rows twice to who walks back.
+                true => 0,
+                false => at,
             },
-            has_previous,
-            has_next: true,
-            is_end: false,
+            has_previous: if backward { has_more } else { key.is_some() },
+            has_next: if backward { key.is_some() } else { has_more },
+            is_end: backward && key.is_none(),
             extra,
-        })
-    }
-
-    /// The last rows, as many as a page has: more than stand on the last page, until it is known where that begins. Where nobody
-    /// counts, and it will not be known, the first.
-    async fn last(db: &mut PgConnection, query: &ListQuery, source: &impl RowSource) -> Result<Self, AppError> {
-        if source.is_uncounted() {
-            return Self::after(db, query, source, None, 0).await;
-        }
-        let scan = Scan {
-            query,
-            key: None,
-            backward: true,
-            limit: query.size.rows(),
-        };
-        let FetchedRows { mut rows, extra } = source.rows(db, scan).await?;
-        rows.reverse();
-        Ok(Self {
-            rows,
-            is_end: true,
-            extra,
-            ..Self::default()
         })
     }
 

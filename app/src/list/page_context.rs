@@ -1,8 +1,7 @@
 //! What the pages and dialogs of a subject share: the address, the focus, and word of changes.
 
 use leptos::{ev, prelude::*};
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::use_location;
 use uuid::Uuid;
 use wasm_bindgen::JsCast;
 
@@ -10,6 +9,7 @@ use super::query::ListQuery;
 use super::routes::{self, Page, Route};
 use crate::base::spec::SubjectSpec;
 use crate::ui::dom::{HEADING, focus, focus_in_place, focused};
+use crate::ui::navigate::use_navigate_in_place;
 use crate::ui::refresh::RefreshCounter;
 
 /// What the pages and dialogs of a subject share.
@@ -148,15 +148,9 @@ impl PageContext {
     }
 }
 
-/// Navigates within the page and leaves the scrolling where it is.
-pub fn use_navigate_in_place() -> impl Fn(&str, bool) + Clone {
-    let navigate = use_navigate();
-    move |address: &str, replace: bool| {
-        let options = NavigateOptions {
-            scroll: false,
-            replace,
-            ..NavigateOptions::default()
-        };
-        navigate(address, options);
-    }
+/// Closes the dialog over the page: what is behind it is shown.
+pub fn use_close() -> Callback<()> {
+    let close_url = PageContext::of_page().close_url;
+    let navigate = use_navigate_in_place();
+    Callback::new(move |()| navigate(&close_url.get_untracked(), false))
 }

@@ -249,9 +249,9 @@ impl ListQuery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::keyset::{KeysetKey, SortValue};
     use crate::base::spec::KeyType;
     use crate::customers::spec::SPEC;
-    use crate::list::cursor::{KeysetKey, SortValue};
     use chrono::NaiveDate;
     use proptest::prelude::*;
     use proptest::sample::{select, subsequence};

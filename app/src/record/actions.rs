@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::record_ref::RecordRef;
 use super::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, SaveOutcome};
 use crate::base::spec::SubjectSpec;
-use crate::list::actions::Answer;
+use crate::ui::latest_resource::Answer;
 
 /// Records that a search offers, each with what tells it from others of its name: a customer's city.
 pub type Offers = Vec<(RecordRef, String)>;

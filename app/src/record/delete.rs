@@ -2,7 +2,6 @@
 
 use uuid::Uuid;
 
-use super::record_ref::RecordRef;
 use super::responses::{DeleteOutcome, DeletePreview, DeletedList, DeletedRow, FormError};
 use super::store::{FieldError, Record, RecordStore, get_live};
 use super::write::{self, WriteError};
@@ -15,7 +14,7 @@ const PAGE_SIZE: usize = 50;
 /// What a deletion would take away.
 ///
 /// # Errors
-/// `NotFound` also for a record that is deleted already; `Unavailable` and `Internal`.
+/// `NotFound` also for a record that is deleted already.
 pub async fn delete_preview<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeletePreview, AppError> {
     let read = context.read_db(|mut db| async move {
         let record = get_live::<S>(&mut db, id).await?;
@@ -27,72 +26,51 @@ pub async fn delete_preview<S: RecordStore>(context: &AppContext, id: Uuid) -> R
     read.await
 }
 
-/// Deletes a record, in a task of its own.
+/// Deletes a record, in a task of its own. One that is deleted already is `Refused`.
 ///
 /// # Errors
-/// Faults only, `NotFound` among them; a record that is deleted already is `Refused`.
+/// `NotFound`.
 pub async fn delete<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
-    Ok(match set_deleted::<S>(context, id, true).await? {
-        Moved::Done(record) => DeleteOutcome::Done(record),
-        Moved::Already(_) | Moved::Rejected(_) => {
-            let message = format!("Somebody else has deleted this {} already.", S::SPEC.singular);
-            DeleteOutcome::Refused(FormError::conflict(message, None))
-        }
-    })
+    context.run_write(|context| set_deleted::<S>(context, id, true)).await
 }
 
-/// Restores a deleted record, in a task of its own. One that is live already is as it was wanted.
+/// Restores a deleted record, in a task of its own. One that is live already is as it was wanted; what stands in the way is `Refused`.
 ///
 /// # Errors
-/// Faults only, `NotFound` among them; what stands in the way is `Refused`.
+/// `NotFound`.
 pub async fn restore<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
-    Ok(match set_deleted::<S>(context, id, false).await? {
-        Moved::Done(record) | Moved::Already(record) => DeleteOutcome::Done(record),
-        Moved::Rejected(FieldError { on_restore, record, .. }) => {
-            let message =
-                on_restore.unwrap_or_else(|| format!("This {} cannot be restored as it is.", S::SPEC.singular));
-            DeleteOutcome::Refused(FormError::conflict(message, record))
-        }
-    })
+    context.run_write(|context| set_deleted::<S>(context, id, false)).await
 }
 
-/// What became of a deletion or a restoration.
-enum Moved {
-    Done(RecordRef),
-    /// It was deleted, or live, already.
-    Already(RecordRef),
-    Rejected(FieldError),
-}
-
-async fn set_deleted<S: RecordStore>(context: &AppContext, id: Uuid, deletes: bool) -> Result<Moved, AppError> {
-    let writer = context.clone();
-    context
-        .run_write(async move { move_record::<S>(&writer, id, deletes).await })
-        .await
-}
-
-async fn move_record<S: RecordStore>(context: &AppContext, id: Uuid, deletes: bool) -> Result<Moved, AppError> {
+async fn set_deleted<S: RecordStore>(context: AppContext, id: Uuid, deletes: bool) -> Result<DeleteOutcome, AppError> {
     let audit = context.audit();
     let mut db = context.pool().acquire().await?;
+    let refused = |message, record| Ok(DeleteOutcome::Refused(FormError::conflict(message, record)));
     // Every turn but the last means that somebody else's change was made, so that it ends.
     loop {
         let current = S::get(&mut db, id).await?;
-        if current.deleted_at.is_some() == deletes {
-            return Ok(Moved::Already(S::record_ref(&current)));
+        match (deletes, current.deleted_at) {
+            (true, Some(_)) => {
+                let message = format!("Somebody else has deleted this {} already.", S::SPEC.singular);
+                return refused(message, None);
+            }
+            (false, None) => return Ok(DeleteOutcome::Done(S::record_ref(&current))),
+            _ => {}
         }
         match write::set_deleted::<S>(&mut db, &audit, &current, deletes).await {
-            Ok(Some(record)) => return Ok(Moved::Done(S::record_ref(&record))),
+            Ok(Some(record)) => return Ok(DeleteOutcome::Done(S::record_ref(&record))),
             Ok(None) => {}
-            Err(WriteError::Rejected(error)) => return Ok(Moved::Rejected(error)),
+            Err(WriteError::Rejected(FieldError { on_restore, record, .. })) => {
+                let message =
+                    on_restore.unwrap_or_else(|| format!("This {} cannot be restored as it is.", S::SPEC.singular));
+                return refused(message, record);
+            }
             Err(WriteError::Failed(error)) => return Err(error),
         }
     }
 }
 
 /// Deleted records, the last deleted first.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn deleted_list<S: RecordStore>(
     context: &AppContext,
     older_than: Option<Uuid>,

@@ -1,18 +1,19 @@
 //! The dialog that asks before a record is deleted, and what restores it.
 
-use leptos::{ev, ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use uuid::Uuid;
 
 use super::action::RecordAction;
 use super::actions::RecordActions;
-use super::dialog::{ErrorDialog, LoadingDialog};
+use super::answer_dialog::answer_dialog;
 use super::responses::{DeleteOutcome, DeletePreview};
-use crate::base::error::AppError;
-use crate::list::page_context::{PageContext, use_navigate_in_place};
+use crate::list::page_context::{PageContext, use_close};
 use crate::list::routes::{list_url, restore_url};
-use crate::ui::dialog::Dialog;
+use crate::ui::dialog::{CancelLink, Dialog};
 use crate::ui::dom::HEADING;
 use crate::ui::error_view::ErrorAlert;
+use crate::ui::navigate::use_navigate_in_place;
+use crate::ui::sending::Sending;
 use crate::ui::title::PageTitle;
 use crate::ui::toast::{Toast, Toasts};
 
@@ -38,80 +39,26 @@ pub fn restore_with_toast(actions: &'static RecordActions, id: Uuid, toasts: Toa
 /// The dialog.
 #[component]
 pub fn DeleteDialog(actions: &'static RecordActions, id: Uuid) -> impl IntoView {
-    let page = PageContext::of_page();
-    let preview = Resource::new_blocking(move || id, actions.delete_preview);
-    let retry = Callback::new(move |()| preview.refetch());
-    let content = move || {
-        preview.get().map(|answer| match answer {
-            Ok(preview) => view! { <Question actions preview/> }.into_any(),
-            Err(error) => view! { <ErrorDialog error retry/> }.into_any(),
-        })
-    };
-    view! { <Transition fallback=move || view! { <LoadingDialog close_to=page.close_url/> }>{content}</Transition> }
+    let question = move |preview| view! { <Question actions preview/> }.into_any();
+    answer_dialog(move || (actions.delete_preview)(id), question)
 }
 
 #[component]
 fn Question(actions: &'static RecordActions, preview: DeletePreview) -> impl IntoView {
-    let page = PageContext::of_page();
-    let toasts = Toasts::of_app();
-    let navigate = use_navigate_in_place();
+    let close_to = PageContext::of_page().close_url;
     let spec = actions.spec;
     let DeletePreview { record, losses } = preview;
-    let (id, name) = (record.id, record.name);
-    let deleting = RwSignal::new(false);
-    let failure = RwSignal::new(None::<AppError>);
+    let name = record.name;
+    let sending = Sending::new();
     let refusal = RwSignal::new(None::<String>);
-    let close = Callback::new({
-        let navigate = navigate.clone();
-        move |()| navigate(&page.close_url.get_untracked(), false)
-    });
-    let delete = Callback::new(move |()| {
-        if deleting.get_untracked() {
-            return;
-        }
-        deleting.set(true);
-        failure.set(None);
-        let navigate = navigate.clone();
-        spawn_local(async move {
-            let answer = (actions.delete)(id).await;
-            // Once it is done the dialog is on its way out: nothing in it moves any more.
-            if !matches!(answer, Ok(DeleteOutcome::Done(_))) {
-                deleting.try_set(false);
-            }
-            match answer {
-                Ok(DeleteOutcome::Done(record)) => {
-                    toasts.show(Toast {
-                        text: RecordAction::Deleted.message(spec, &record),
-                        failed: false,
-                        undo: Some(restore_url(spec, record.id)),
-                    });
-                    // A record that is deleted is left, not asked for again.
-                    if !page.is_over_record.get_untracked() {
-                        page.notify_changed(HEADING.into());
-                    }
-                    // The page of the record is gone with it: then it is the list that shows what was done.
-                    navigate(&list_url(spec, &page.query.get_untracked()), false);
-                }
-                Ok(DeleteOutcome::Refused(error)) => {
-                    refusal.try_set(Some(error.message));
-                    page.notify_changed(HEADING.into());
-                }
-                Err(error) => {
-                    failure.try_set(Some(error));
-                }
-            }
-        });
-    });
+    let delete = use_delete(actions, record.id, sending, refusal);
+    let close = use_close();
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         delete.run(());
     };
-    let cancel = move |event: ev::MouseEvent| {
-        event.prevent_default();
-        close.run(());
-    };
     let delete_label = move || {
-        if deleting.get() {
+        if sending.is_busy.get() {
             "Deleting…".to_owned()
         } else {
             format!("Delete {}", spec.singular)
@@ -123,22 +70,57 @@ fn Question(actions: &'static RecordActions, preview: DeletePreview) -> impl Int
     );
     view! {
         <PageTitle text=format!("Delete {name}")/>
-        <Dialog title=format!("Delete {name}?") subtitle=Some(record.reference) close_to=page.close_url on_close=close>
+        <Dialog title=format!("Delete {name}?") subtitle=Some(record.reference) close_to on_close=close>
             <form id="delete-form" class="editor" method="post" on:submit=on_submit>
                 <div class="fields">
                     {move || refusal.get().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
                     <p>"With " {name} " go:"</p>
                     <ul class="losses">{losses.into_iter().map(|loss| view! { <li>{loss}</li> }).collect_view()}</ul>
                     <p class="sub">{undo}</p>
-                    {move || failure.get().map(|error| view! { <ErrorAlert error retry=delete/> })}
+                    {move || sending.failure.get().map(|error| view! { <ErrorAlert error retry=delete/> })}
                 </div>
                 <footer>
-                    <a class="button quiet" data-noscroll href=move || page.close_url.get() on:click=cancel>"Cancel"</a>
+                    <CancelLink close_to close/>
                     <Show when=move || refusal.with(Option::is_none)>
-                        <button class="button danger" aria-disabled=move || deleting.get().to_string()>{delete_label}</button>
+                        <button class="button danger" aria-disabled=move || sending.is_busy.get().to_string()>{delete_label}</button>
                     </Show>
                 </footer>
             </form>
         </Dialog>
     }
+}
+
+/// Deletes a record and shows the list without it; `refusal` is why it was not deleted.
+fn use_delete(
+    actions: &'static RecordActions,
+    id: Uuid,
+    sending: Sending,
+    refusal: RwSignal<Option<String>>,
+) -> Callback<()> {
+    let spec = actions.spec;
+    let page = PageContext::of_page();
+    let toasts = Toasts::of_app();
+    let navigate = use_navigate_in_place();
+    let deleted = move |outcome| match outcome {
+        DeleteOutcome::Done(record) => {
+            toasts.show(Toast {
+                text: RecordAction::Deleted.message(spec, &record),
+                failed: false,
+                undo: Some(restore_url(spec, record.id)),
+            });
+            // A record that is deleted is left, not asked for again.
+            if !page.is_over_record.get_untracked() {
+                page.notify_changed(HEADING.into());
+            }
+            // The page of the record is gone with it: then it is the list that shows what was done.
+            navigate(&list_url(spec, &page.query.get_untracked()), false);
+            true
+        }
+        DeleteOutcome::Refused(error) => {
+            refusal.try_set(Some(error.message));
+            page.notify_changed(HEADING.into());
+            false
+        }
+    };
+    Callback::new(move |()| sending.send((actions.delete)(id), deleted.clone()))
 }

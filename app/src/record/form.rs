@@ -1,6 +1,6 @@
 //! What stands in a record's form: the fields in their sections, and what is wrong.
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 use super::actions::RecordActions;
 use super::draft::Errors;
@@ -8,8 +8,9 @@ use super::inputs::{FieldState, field_view, input_id};
 use super::merge::Conflicts;
 use super::responses::{FormError, RecordForm, RecordSnapshot};
 use super::submission::names;
-use crate::base::spec::SubjectSpec;
+use crate::base::spec::{FieldSpec, SubjectSpec};
 use crate::list::routes::record_url;
+use crate::ui::field::ErrorSummary;
 
 /// All that stands in the form but its buttons. `first` is false for an answer to a sending: then the summary takes the focus.
 #[component]
@@ -42,13 +43,14 @@ pub fn FormBody(form: RecordForm, actions: &'static RecordActions, first: bool, 
         }
     });
     let sections = sections.collect_view();
+    let summary = summary(spec, form_error, &errors, &conflicts, !first);
     view! {
         <input type="hidden" name=names::ID value=id.to_string()/>
         {base.map(|base| hidden_base(spec, &base))}
         {conflicts.keys().map(|field| view! { <input type="hidden" name=names::CONFLICT value=field.clone()/> }).collect_view()}
         <div class="fields">
             {restored.then(|| view! { <p class="hint" role="status">"What you typed before is back."</p> })}
-            <Summary spec form_error errors conflicts focuses=!first/>
+            {summary}
             {sections}
         </div>
     }
@@ -73,52 +75,35 @@ fn hidden_base(spec: &SubjectSpec, base: &RecordSnapshot) -> impl IntoView + use
 }
 
 /// What is wrong with the whole, and a link to every field that is wrong or asked about.
-#[component]
-fn Summary(
+fn summary(
     spec: &'static SubjectSpec,
     form_error: Option<FormError>,
-    errors: Errors,
-    conflicts: Conflicts,
+    errors: &Errors,
+    conflicts: &Conflicts,
     focuses: bool,
-) -> impl IntoView {
-    let element = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
-        if let Some(summary) = element.get().filter(|_| focuses) {
-            let _ = summary.focus();
-        }
-    });
-    let is_empty = form_error.is_none() && errors.is_empty() && conflicts.is_empty();
+) -> Option<impl IntoView + use<>> {
+    if form_error.is_none() && errors.is_empty() && conflicts.is_empty() {
+        return None;
+    }
     // In the order of the form: first what is wrong, then what is asked about.
-    let wrong = spec
-        .fields
-        .iter()
-        .filter_map(|field| Some((field, errors.get(field.name)?.clone())));
-    let asked = spec
-        .fields
-        .iter()
-        .filter(|field| conflicts.contains_key(field.name) && !errors.contains_key(field.name));
-    let asked = asked.map(|field| (field, "choose which value to keep".to_owned()));
-    let links = wrong.chain(asked).map(|(field, text)| {
-        view! { <li><a href=format!("#{}", input_id(field.name)) rel="external">{field.label} ": " {text}</a></li> }
-    });
-    let links = links.collect_view();
-    let (message, record) = form_error.map_or((String::new(), None), |error| (error.message, error.record));
+    let link = |field: &FieldSpec, text: &str| (input_id(field.name), format!("{}: {text}", field.label));
+    let fields = spec.fields.iter();
+    let wrong = fields.filter_map(|field| Some(link(field, errors.get(field.name)?)));
+    let is_asked = |name| conflicts.contains_key(name) && !errors.contains_key(name);
+    let asked = spec.fields.iter().filter(|field| is_asked(field.name));
+    let asked = asked.map(|field| link(field, "choose which value to keep"));
+    let links = wrong.chain(asked).collect();
+    let (message, record) = form_error
+        .map(|error| (error.message, error.record))
+        .unwrap_or_default();
     let message = match errors.len() {
         _ if !message.is_empty() => message,
         1 => "One field needs a look before this can be saved.".into(),
         count => format!("{count} fields need a look before this can be saved."),
     };
-    let record = record.map(|record| {
-        let label = format!("Open {}", record.full_name());
-        view! { <p><a href=record_url(spec, record.id, "") target="_blank">{label}</a></p> }
+    let more = record.map(|record| {
+        let (address, label) = (record_url(spec, record.id, ""), format!("Open {}", record.full_name()));
+        view! { <p><a href=address target="_blank">{label}</a></p> }.into_any()
     });
-    (!is_empty).then(|| {
-        view! {
-            <div class="summary" id="problems" role="alert" tabindex="-1" node_ref=element>
-                <p>{message}</p>
-                {record}
-                <ul>{links}</ul>
-            </div>
-        }
-    })
+    Some(view! { <ErrorSummary message=Some(message) more links focuses/> })
 }

@@ -1,6 +1,6 @@
 //! The inputs of a form, drawn from the table of fields.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use std::time::Duration;
 
 use super::actions::RecordActions;
@@ -9,6 +9,8 @@ use super::merge::Conflict;
 use super::record_ref::RecordRef;
 use super::submission::names;
 use crate::base::spec::{FieldSpec, Input};
+use crate::ui::field::{Field, InputAria};
+use crate::ui::latest_resource::LatestRequest;
 
 /// The id of a field's first input.
 pub fn input_id(field: &str) -> String {
@@ -28,14 +30,6 @@ pub struct FieldState {
     pub autofocus: bool,
 }
 
-/// What ties an input to its help and error.
-#[derive(Clone)]
-struct InputAria {
-    described_by: Option<String>,
-    invalid: Option<&'static str>,
-    required: Option<&'static str>,
-}
-
 /// A field: label, help, input, error, and the other person's value where both changed it.
 pub fn field_view(state: FieldState, draft: &Draft, actions: &'static RecordActions) -> AnyView {
     let FieldState {
@@ -44,52 +38,33 @@ pub fn field_view(state: FieldState, draft: &Draft, actions: &'static RecordActi
         conflict,
         autofocus,
     } = state;
-    let id = input_id(field.name);
-    let (help_id, error_id) = (format!("{id}-help"), format!("{id}-error"));
-    // An error says what is allowed, and more of it.
-    let help = field.help.filter(|_| error.is_none());
-    let described = [
-        help.map(|_| help_id.as_str()),
-        error.as_ref().map(|_| error_id.as_str()),
-    ];
-    let described: Vec<&str> = described.into_iter().flatten().collect();
-    let aria = InputAria {
-        described_by: (!described.is_empty()).then(|| described.join(" ")),
-        invalid: error.is_some().then_some("true"),
-        required: field.required.then_some("true"),
+    let around = Field {
+        id: input_id(field.name),
+        label: field.label.to_owned(),
+        is_optional: !field.required,
+        is_group: field.input.is_group(),
+        help: field.help,
+        error,
     };
-    let mine = draft.display_text(field);
+    let aria = around.aria();
+    let value = draft.value(field.name);
     let input = match field.input {
         Input::Choices { options, .. } => choices(field, options, draft, aria),
         Input::Hours => hours(field, draft, aria),
-        Input::Choice { options, none } => choice(field, options, none, draft.value(field.name), aria),
+        Input::Choice { options, none } => choice(field, options, none, value, aria),
         Input::Reference { example } => {
-            let value = draft.value(field.name).to_owned();
+            let value = value.to_owned();
             view! { <ReferenceInput field example value aria actions/> }.into_any()
         }
-        _ => plain_input(field, draft.value(field.name).to_owned(), aria, autofocus),
+        _ => plain_input(field, value.to_owned(), aria, autofocus),
     };
     let unit = match field.input {
         Input::Number(number) => Some(view! { <span class="unit">{number.unit}</span> }),
         _ => None,
     };
-    let optional = (!field.required).then(|| view! { <span class="optional">" (optional)"</span> });
-    let is_group = field.input.is_group();
-    let label = if is_group {
-        view! { <span class="label" id=format!("{id}-label")>{field.label} {optional}</span> }.into_any()
-    } else {
-        view! { <label class="label" for=id.clone()>{field.label} {optional}</label> }.into_any()
-    };
-    view! {
-        <div class=format!("field field-{}", field.name) class:wide=is_group>
-            {label}
-            <div class="control">{input} {unit}</div>
-            {help.map(|help| view! { <p class="help" id=help_id>{help}</p> })}
-            {error.map(|error| view! { <p class="error" id=error_id>{error}</p> })}
-            {conflict.map(|conflict| conflict_view(field, mine, conflict))}
-        </div>
-    }
-    .into_any()
+    let conflict = conflict.map(|conflict| conflict_view(field, draft.display_text(field), conflict));
+    let class = format!("field-{}{}", field.name, if around.is_group { " wide" } else { "" });
+    around.view(&class, view! { {input} {unit} }, conflict).into_any()
 }
 
 fn plain_input(field: &'static FieldSpec, value: String, aria: InputAria, autofocus: bool) -> AnyView {
@@ -123,62 +98,60 @@ fn choice(
     aria: InputAria,
 ) -> AnyView {
     // A word that is not offered was typed into the address or kept from another version: it must not vanish silently.
-    let unknown = (!value.is_empty() && !options.contains(&value)).then(|| value.to_owned());
-    let none = none.map(|none| view! { <option value="" selected=value.is_empty()>{none}</option> });
-    let unknown = unknown.map(|word| view! { <option value=word.clone() selected>{word.clone()}</option> });
-    let options = options
-        .iter()
-        .map(|word| view! { <option value=*word selected=value == *word>{*word}</option> });
+    let unknown = (!value.is_empty() && !options.contains(&value)).then_some((value, value));
+    let words = options.iter().map(|word| (*word, *word));
+    let offered = none.map(|none| ("", none)).into_iter().chain(unknown).chain(words);
+    let offered = offered.map(|(word, text)| {
+        let selected = word == value;
+        view! { <option value=word.to_owned() selected=selected>{text.to_owned()}</option> }
+    });
     view! {
         <select
             id=input_id(field.name) name=field.name aria-describedby=aria.described_by aria-invalid=aria.invalid
             aria-required=aria.required
         >
-            {none} {unknown} {options.collect_view()}
+            {offered.collect_view()}
         </select>
     }
     .into_any()
 }
 
 fn choices(field: &'static FieldSpec, options: &'static [&'static str], draft: &Draft, aria: InputAria) -> AnyView {
-    let id = input_id(field.name);
-    let label = format!("{id}-label");
     let boxes = options.iter().enumerate().map(|(index, word)| {
         let checked = draft.values(field.name).iter().any(|value| value == word);
-        let id = (index == 0).then(|| id.clone());
         view! {
             <label class="choice">
-                <input type="checkbox" id=id name=field.name value=*word checked=checked/>
+                <input type="checkbox" id=id_of_first(field, index) name=field.name value=*word checked=checked/>
                 <span>{*word}</span>
             </label>
         }
     });
-    view! {
-        <div class="choices" role="group" aria-labelledby=label aria-describedby=aria.described_by>
-            {boxes.collect_view()}
-        </div>
-    }
-    .into_any()
+    group("choices", field, aria, boxes.collect_view())
 }
 
 fn hours(field: &'static FieldSpec, draft: &Draft, aria: InputAria) -> AnyView {
-    let id = input_id(field.name);
-    let label = format!("{id}-label");
     let values = draft.values(field.name);
     let ranges = (0..Input::HOUR_RANGES).map(|range| {
         let end = |offset: usize| {
             let index = range * 2 + offset;
             let name = format!("Range {}, {}", range + 1, if offset == 0 { "from" } else { "to" });
-            let id = (index == 0).then(|| id.clone());
             let value = values.get(index).cloned().unwrap_or_default();
-            view! { <input type="time" id=id name=field.name value=value aria-label=name/> }
+            view! { <input type="time" id=id_of_first(field, index) name=field.name value=value aria-label=name/> }
         };
         view! { <span class="range">{end(0)} " to " {end(1)}</span> }
     });
+    group("hours", field, aria, ranges.collect_view())
+}
+
+/// The field's label and the links to it lead to the first of its inputs.
+fn id_of_first(field: &FieldSpec, index: usize) -> Option<String> {
+    (index == 0).then(|| input_id(field.name))
+}
+
+fn group(class: &'static str, field: &FieldSpec, aria: InputAria, inputs: impl IntoView) -> AnyView {
+    let label = format!("{}-label", input_id(field.name));
     view! {
-        <div class="hours" role="group" aria-labelledby=label aria-describedby=aria.described_by>
-            {ranges.collect_view()}
-        </div>
+        <div class=class role="group" aria-labelledby=label aria-describedby=aria.described_by>{inputs}</div>
     }
     .into_any()
 }
@@ -193,26 +166,16 @@ fn ReferenceInput(
     actions: &'static RecordActions,
 ) -> impl IntoView {
     let found = RwSignal::new(Vec::<(RecordRef, String)>::new());
-    let latest = StoredValue::new(0_u32);
+    let request = LatestRequest::new();
     let mut search = debounce(Duration::from_millis(180), move |text: String| {
-        let is_offered = found.with_untracked(|found| found.iter().any(|(record, _)| record.reference == text));
-        if text.trim().is_empty() || is_offered {
+        let is_offered = |found: &Vec<(RecordRef, String)>| found.iter().any(|(record, _)| record.reference == text);
+        // The form may have been left meanwhile.
+        if text.trim().is_empty() || found.try_with_untracked(is_offered) != Some(false) {
             return;
         }
-        let number = latest.try_update_value(|latest| {
-            *latest += 1;
-            *latest
-        });
-        let Some(number) = number else {
-            return;
-        };
-        spawn_local(async move {
+        request.send((actions.find)(text), move |answer| {
             // Without an answer nothing is offered; a reference can be typed all the same.
-            let answer = (actions.find)(text).await.unwrap_or_default();
-            // An older answer never replaces a newer one.
-            if latest.try_get_value() == Some(number) {
-                found.try_set(answer);
-            }
+            found.try_set(answer.unwrap_or_default());
         });
     });
     let options = move || {
@@ -236,19 +199,20 @@ fn ReferenceInput(
 /// Both changed this field: theirs and mine, side by side.
 fn conflict_view(field: &FieldSpec, mine: Option<String>, conflict: Conflict) -> impl IntoView + use<> {
     let name = format!("{}{}", names::RESOLVE, field.name);
-    let text = |value: Option<String>| value.unwrap_or_else(|| "(empty)".into());
     let Conflict { theirs, takes_theirs } = conflict;
+    let choice = |word: &'static str, whose: &'static str, value: Option<String>, checked: bool| {
+        view! {
+            <label class="choice">
+                <input type="radio" name=name.clone() value=word checked=checked/>
+                <span>{whose} <b>{value.unwrap_or_else(|| "(empty)".into())}</b></span>
+            </label>
+        }
+    };
     view! {
         <fieldset class="conflict">
             <legend>"Both of you changed this. Keep which?"</legend>
-            <label class="choice">
-                <input type="radio" name=name.clone() value=names::MINE checked=takes_theirs == Some(false)/>
-                <span>"Yours: " <b>{text(mine)}</b></span>
-            </label>
-            <label class="choice">
-                <input type="radio" name=name value=names::THEIRS checked=takes_theirs == Some(true)/>
-                <span>"Theirs: " <b>{text(theirs)}</b></span>
-            </label>
+            {choice(names::MINE, "Yours: ", mine, takes_theirs == Some(false))}
+            {choice(names::THEIRS, "Theirs: ", theirs, takes_theirs == Some(true))}
         </fieldset>
     }
 }

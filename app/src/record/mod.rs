@@ -3,7 +3,7 @@
 
 pub mod action;
 pub mod actions;
-pub mod change_text;
+mod answer_dialog;
 #[cfg(feature = "ssr")]
 pub mod codec;
 #[cfg(feature = "ssr")]
@@ -24,12 +24,7 @@ pub mod save;
 pub mod store;
 pub mod subject_page;
 pub mod submission;
-pub mod timeline;
-#[cfg(feature = "ssr")]
-pub mod timeline_page;
-mod unsaved;
 #[cfg(feature = "ssr")]
 pub mod write;
 
 pub use delete_dialog::restore_with_toast;
-pub use unsaved::UnsavedDrafts;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::action::RecordAction;
 use super::draft::{Draft, Errors};
-use super::merge::{Conflicts, MergeResult, merge};
+use super::merge::{MergeResult, merge};
 use super::responses::{FormError, RecordForm, RecordSnapshot, SaveOutcome};
 use super::store::{FieldError, Record, RecordStore, get_live};
 use super::submission::Submission;
@@ -17,7 +17,7 @@ use crate::http::context::AppContext;
 /// The form of a new record (no id) or of an edit.
 ///
 /// # Errors
-/// `NotFound` also for a deleted record; `Unavailable` and `Internal`.
+/// `NotFound` also for a deleted record.
 pub async fn open_form<S: RecordStore>(context: &AppContext, id: Option<Uuid>) -> Result<RecordForm, AppError> {
     let Some(id) = id else {
         let draft = S::defaults(context.clock.today());
@@ -29,31 +29,27 @@ pub async fn open_form<S: RecordStore>(context: &AppContext, id: Option<Uuid>) -
     Ok(RecordForm::new(id, Some(base), draft))
 }
 
-/// Saves a form, in a task of its own.
+/// Saves a form, in a task of its own. What the person can mend is in the outcome.
 ///
 /// # Errors
-/// Faults only, `NotFound` among them; what the person can mend is in the outcome.
+/// `NotFound`.
 pub async fn save<S: RecordStore>(context: &AppContext, submission: Submission) -> Result<SaveOutcome, AppError> {
-    let writer = context.clone();
-    context
-        .run_write(async move { save_form::<S>(&writer, submission).await })
-        .await
+    context.run_write(|context| save_form::<S>(context, submission)).await
 }
 
-async fn save_form<S: RecordStore>(context: &AppContext, submission: Submission) -> Result<SaveOutcome, AppError> {
-    let resolved = submission.resolved();
-    let data = match resolved.as_ref().map(S::parse) {
-        Ok(Ok(data)) => data,
-        Ok(Err(errors)) => return Ok(invalid(submission, errors, None)),
-        Err(unresolved) => {
-            let mut errors = S::parse(&submission.draft).err().unwrap_or_default();
-            errors.extend(unresolved.clone());
+async fn save_form<S: RecordStore>(context: AppContext, submission: Submission) -> Result<SaveOutcome, AppError> {
+    let (draft, unresolved) = submission.resolved();
+    let data = match S::parse(&draft) {
+        Ok(data) if unresolved.is_empty() => data,
+        parsed => {
+            let mut errors = parsed.err().unwrap_or_default();
+            errors.extend(unresolved);
             return Ok(invalid(submission, errors, None));
         }
     };
     match submission.base.clone() {
-        None => create::<S>(context, submission, data).await,
-        Some(base) => edit::<S>(context, submission, base, data).await,
+        None => create::<S>(&context, submission, data).await,
+        Some(base) => edit::<S>(&context, submission, base, data).await,
     }
 }
 
@@ -150,50 +146,29 @@ async fn edit<S: RecordStore>(
 /// Merges an edit with what others have saved since it began.
 ///
 /// # Errors
-/// The form, where both changed a field, or where the two edits are not valid together.
+/// The form, where both changed a field, or where the two edits are not valid together. It starts from what is there now, with both
+/// people's changes in it.
 fn merge_into<S: RecordStore>(
     current: &Record<S::Data>,
     base: &RecordSnapshot,
     mine: &Draft,
 ) -> Result<S::Data, Box<RecordForm>> {
-    let merged = merge(S::SPEC, &base.draft, mine, &S::draft(&current.data));
-    if !merged.conflicts.is_empty() {
-        let what = "choose a value where both of you changed the same field";
-        return Err(conflict_form::<S>(current, merged, Errors::new(), what));
-    }
-    S::parse(&merged.draft).map_err(|errors| {
-        let what = "the two do not fit together: see below";
-        conflict_form::<S>(
-            current,
-            MergeResult {
-                conflicts: Conflicts::new(),
-                ..merged
-            },
-            errors,
-            what,
-        )
-    })
-}
-
-/// The form after somebody else's change: it starts from what is there now, with both people's changes in it.
-fn conflict_form<S: RecordStore>(
-    current: &Record<S::Data>,
-    merged: MergeResult,
-    errors: Errors,
-    what: &str,
-) -> Box<RecordForm> {
+    let MergeResult { draft, conflicts } = merge(S::SPEC, &base.draft, mine, &S::draft(&current.data));
+    let (errors, what) = match S::parse(&draft) {
+        _ if !conflicts.is_empty() => (Errors::new(), "choose a value where both of you changed the same field"),
+        Ok(data) => return Ok(data),
+        Err(errors) => (errors, "the two do not fit together: see below"),
+    };
     let message = format!(
         "Somebody else changed {} while you were editing. Changes to other fields are merged; {what}.",
         S::title(&current.data)
     );
-    Box::new(RecordForm {
-        id: current.id,
-        base: Some(S::snapshot(current)),
-        draft: merged.draft,
+    Err(Box::new(RecordForm {
         errors,
+        conflicts,
         form_error: Some(FormError::conflict(message, None)),
-        conflicts: merged.conflicts,
-    })
+        ..RecordForm::new(current.id, Some(S::snapshot(current)), draft)
+    }))
 }
 
 fn done<S: RecordStore>(action: RecordAction, record: &Record<S::Data>) -> SaveOutcome {

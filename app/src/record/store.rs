@@ -9,6 +9,7 @@ use super::record_ref::RecordRef;
 use super::responses::RecordSnapshot;
 use crate::base::audit::AuditContext;
 use crate::base::error::AppError;
+use crate::http::identity::RequestIdentity;
 
 /// A record as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,18 +41,16 @@ pub struct FieldError {
     pub record: Option<RecordRef>,
 }
 
-/// The statements about the records of a subject. The writes run in a transaction of the caller.
+/// The statements about the records of a subject. The writes run in a transaction of the caller; their errors are the database's, among
+/// them those of constraints.
 pub trait RecordStore: RecordCodec {
     /// A record, deleted or not.
     ///
     /// # Errors
-    /// `NotFound`; `Unavailable` and `Internal`, as of all that follow.
+    /// `NotFound`.
     fn get(db: &mut PgConnection, id: Uuid) -> impl Future<Output = Result<Record<Self::Data>, AppError>> + Send;
 
     /// Inserts a record under an id of the caller, and gives its reference; none, and nothing is written, where the id is used.
-    ///
-    /// # Errors
-    /// The database's, among them those of constraints.
     fn insert(
         transaction: &mut PgConnection,
         audit: &AuditContext,
@@ -60,9 +59,6 @@ pub trait RecordStore: RecordCodec {
     ) -> impl Future<Output = Result<Option<String>, sqlx::Error>> + Send;
 
     /// Gives a live record other data; false, and nothing is written, where it has another version than `current` or is deleted.
-    ///
-    /// # Errors
-    /// The database's, among them those of constraints.
     fn update(
         transaction: &mut PgConnection,
         audit: &AuditContext,
@@ -71,9 +67,6 @@ pub trait RecordStore: RecordCodec {
     ) -> impl Future<Output = Result<bool, sqlx::Error>> + Send;
 
     /// Deletes a record, or restores it where `deleted_at` is none; false, and nothing is written, where it has another version.
-    ///
-    /// # Errors
-    /// The database's, among them those of constraints.
     fn set_deleted(
         transaction: &mut PgConnection,
         audit: &AuditContext,
@@ -83,9 +76,6 @@ pub trait RecordStore: RecordCodec {
     ) -> impl Future<Output = Result<bool, sqlx::Error>> + Send;
 
     /// Deleted records, the last deleted first: at most `limit`, those deleted before the record `older_than` where that is a deleted one.
-    ///
-    /// # Errors
-    /// `Unavailable` and `Internal`.
     fn deleted(
         db: &mut PgConnection,
         older_than: Option<Uuid>,
@@ -93,18 +83,12 @@ pub trait RecordStore: RecordCodec {
     ) -> impl Future<Output = Result<Vec<Record<Self::Data>>, AppError>> + Send;
 
     /// What goes with a record that is deleted, a phrase each.
-    ///
-    /// # Errors
-    /// `Unavailable` and `Internal`.
     fn losses(
         db: &mut PgConnection,
         record: &Record<Self::Data>,
     ) -> impl Future<Output = Result<Vec<String>, AppError>> + Send;
 
     /// What a constraint, known by its name in the migrations, says of data that were to be written; none where no form can mend it.
-    ///
-    /// # Errors
-    /// `Unavailable` and `Internal`.
     fn constraint_error(
         db: &mut PgConnection,
         constraint: &str,
@@ -138,11 +122,29 @@ pub trait RecordStore: RecordCodec {
 /// A live record.
 ///
 /// # Errors
-/// `NotFound` also for a deleted one; `Unavailable` and `Internal`.
+/// `NotFound` also for a deleted one.
 pub async fn get_live<S: RecordStore>(db: &mut PgConnection, id: Uuid) -> Result<Record<S::Data>, AppError> {
     let record = S::get(db, id).await?;
     match record.deleted_at {
         None => Ok(record),
         Some(_) => Err(AppError::NotFound),
+    }
+}
+
+/// A record, live or one that the caller could restore.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn get_visible<S: RecordStore>(
+    db: &mut PgConnection,
+    caller: &RequestIdentity,
+    id: Uuid,
+) -> Result<Record<S::Data>, AppError> {
+    let record = S::get(db, id).await?;
+    let is_visible = record.deleted_at.is_none() || caller.require(S::SPEC.edit).is_ok();
+    if is_visible {
+        Ok(record)
+    } else {
+        Err(AppError::NotFound)
     }
 }

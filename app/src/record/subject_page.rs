@@ -7,9 +7,10 @@ use leptos_router::hooks::use_location;
 use uuid::Uuid;
 
 use super::actions::RecordActions;
+use super::answer_dialog::{ErrorDialog, LoadingDialog};
 use super::delete_dialog::DeleteDialog;
 use super::deleted::DeletedPage;
-use super::dialog::{ErrorDialog, LoadingDialog, RecordDialog};
+use super::dialog::RecordDialog;
 use crate::base::error::AppError;
 use crate::base::spec::SubjectSpec;
 use crate::list::actions::ListActions;
@@ -107,8 +108,7 @@ pub fn SubjectPage(
 }
 
 fn loading_dialog() -> AnyView {
-    let page = PageContext::of_page();
-    view! { <LoadingDialog close_to=page.close_url/> }.into_any()
+    view! { <LoadingDialog/> }.into_any()
 }
 
 fn failed_dialog(error: AppError, retry: Callback<()>) -> AnyView {

@@ -92,27 +92,22 @@ impl Submission {
         })
     }
 
-    /// What was typed, with the other person's value where it was chosen.
-    ///
-    /// # Errors
-    /// The fields that the person was asked about and made no choice.
-    pub fn resolved(&self) -> Result<Draft, Errors> {
+    /// What was typed, with the other person's value where it was chosen; and the fields that the person was asked about and made no
+    /// choice.
+    pub fn resolved(&self) -> (Draft, Errors) {
         let mut draft = self.draft.clone();
         let mut errors = Errors::new();
-        let Some(base) = &self.base else {
-            return Ok(draft);
-        };
         for (field, takes_theirs) in &self.resolutions {
-            match takes_theirs {
-                Some(true) => draft.set(field, base.draft.values(field).to_vec()),
-                Some(false) => {}
-                None => {
+            match (takes_theirs, &self.base) {
+                (Some(true), Some(base)) => draft.set(field, base.draft.values(field).to_vec()),
+                (None, Some(_)) => {
                     let message = "Choose which value to keep: yours or theirs.";
                     errors.insert((*field).to_owned(), message.to_owned());
                 }
+                _ => {}
             }
         }
-        if errors.is_empty() { Ok(draft) } else { Err(errors) }
+        (draft, errors)
     }
 
     /// The conflicts that the person was asked about, with the choices. The form that asked started from the other person's values.
@@ -162,7 +157,8 @@ mod tests {
             (3, "LM-0000009", "Asha")
         );
         assert_eq!(submission.draft.values(field::OTT_APPS), ["Netflix", "ZEE5"]);
-        let errors = submission.resolved().expect_err("name is open");
+        let (resolved, errors) = submission.resolved();
+        assert_eq!(resolved.value(field::CITY), "Pune");
         assert_eq!(errors.keys().collect::<Vec<_>>(), [field::NAME]);
         // What was typed stays typed: the choice is applied to what is saved alone.
         assert_eq!(submission.draft.value(field::CITY), "Mysuru");

@@ -2,7 +2,7 @@
 //!
 //! Nothing is locked in advance. A change is made to the version that it was decided upon, and to no other.
 
-use sqlx::{Acquire as _, PgConnection, Postgres, Transaction};
+use sqlx::{Acquire as _, PgConnection};
 use uuid::Uuid;
 
 use super::draft::Draft;
@@ -28,35 +28,26 @@ impl<E: Into<AppError>> From<E> for WriteError {
 }
 
 /// Creates a record under an id of the caller; none, and nothing is written, where the id is used.
-///
-/// # Errors
-/// Says why nothing was written, as all that follow.
 pub async fn create<S: RecordStore>(
     db: &mut PgConnection,
     audit: &AuditContext,
     id: Uuid,
     data: &S::Data,
 ) -> Result<Option<Record<S::Data>>, WriteError> {
-    let mut transaction = db.begin().await?;
-    let inserted = S::insert(&mut transaction, audit, id, data).await;
-    let event = event::<S>(audit, id, 1);
-    let inserted = conclude(transaction, inserted, &event, &[Change::event("created")]).await?;
-    let reference = concluded::<S, _>(db, inserted, data).await?;
-    Ok(reference.map(|reference| Record {
+    let record = Record {
         id,
-        reference,
+        // The store's to give.
+        reference: String::new(),
         version: 1,
         updated_at: audit.at,
         deleted_at: None,
         data: data.clone(),
-    }))
+    };
+    write::<S>(db, audit, None, record, &[Change::event("created")]).await
 }
 
 /// Gives a live record other data; none, and nothing is written, where it is not `current` any more. Where nothing differs, nothing is
 /// written either.
-///
-/// # Errors
-/// Says why nothing was written.
 pub async fn update<S: RecordStore>(
     db: &mut PgConnection,
     audit: &AuditContext,
@@ -67,52 +58,33 @@ pub async fn update<S: RecordStore>(
     if changes.is_empty() {
         return Ok(Some(current.clone()));
     }
-    let mut transaction = db.begin().await?;
-    let updated = S::update(&mut transaction, audit, current, data).await;
-    let updated = updated.map(|updated| updated.then_some(()));
-    let event = event::<S>(audit, current.id, current.version + 1);
-    let updated = conclude(transaction, updated, &event, &changes).await?;
-    let updated = concluded::<S, _>(db, updated, data).await?;
-    Ok(updated.map(|()| Record {
-        version: event.version,
-        updated_at: audit.at,
+    let record = Record {
         data: data.clone(),
-        ..current.clone()
-    }))
+        ..next_version(audit, current)
+    };
+    write::<S>(db, audit, Some(current), record, &changes).await
 }
 
 /// Deletes a record, or restores it; none, and nothing is written, where it is not `current` any more.
-///
-/// # Errors
-/// Says why nothing was written.
 pub async fn set_deleted<S: RecordStore>(
     db: &mut PgConnection,
     audit: &AuditContext,
     current: &Record<S::Data>,
     deletes: bool,
 ) -> Result<Option<Record<S::Data>>, WriteError> {
-    let deleted_at = deletes.then_some(audit.at);
-    let mut transaction = db.begin().await?;
-    let updated = S::set_deleted(&mut transaction, audit, current.id, current.version, deleted_at).await;
-    let updated = updated.map(|updated| updated.then_some(()));
-    let event = event::<S>(audit, current.id, current.version + 1);
+    let record = Record {
+        deleted_at: deletes.then_some(audit.at),
+        ..next_version(audit, current)
+    };
     let change = Change::event(if deletes { "deleted" } else { "restored" });
-    let updated = conclude(transaction, updated, &event, &[change]).await?;
-    let updated = concluded::<S, _>(db, updated, &current.data).await?;
-    Ok(updated.map(|()| Record {
-        version: event.version,
-        updated_at: audit.at,
-        deleted_at,
-        ..current.clone()
-    }))
+    write::<S>(db, audit, Some(current), record, &[change]).await
 }
 
-fn event<S: RecordStore>(audit: &AuditContext, id: Uuid, version: i64) -> AuditEvent {
-    AuditEvent {
-        context: *audit,
-        entity: S::SPEC.entity,
-        id,
-        version,
+fn next_version<D: Clone>(audit: &AuditContext, current: &Record<D>) -> Record<D> {
+    Record {
+        version: current.version + 1,
+        updated_at: audit.at,
+        ..current.clone()
     }
 }
 
@@ -123,40 +95,49 @@ fn changes(spec: &SubjectSpec, before: &Draft, after: &Draft) -> Vec<Change> {
     change.collect()
 }
 
-/// Commits what was written with its history, or rolls back where nothing was.
-async fn conclude<T>(
-    mut transaction: Transaction<'_, Postgres>,
-    written: Result<Option<T>, sqlx::Error>,
-    event: &AuditEvent,
+/// Makes `record` of what is there, with its history; none, and nothing is written, where something else is there by now.
+async fn write<S: RecordStore>(
+    db: &mut PgConnection,
+    audit: &AuditContext,
+    current: Option<&Record<S::Data>>,
+    record: Record<S::Data>,
     changes: &[Change],
-) -> Result<Result<Option<T>, sqlx::Error>, AppError> {
+) -> Result<Option<Record<S::Data>>, WriteError> {
+    let Record { id, deleted_at, .. } = record;
+    let mut transaction = db.begin().await?;
+    let written = match current {
+        None => S::insert(&mut transaction, audit, id, &record.data).await,
+        Some(current) => {
+            let updated = if current.deleted_at == deleted_at {
+                S::update(&mut transaction, audit, current, &record.data).await
+            } else {
+                S::set_deleted(&mut transaction, audit, id, current.version, deleted_at).await
+            };
+            updated.map(|updated| updated.then(|| current.reference.clone()))
+        }
+    };
     if matches!(written, Ok(Some(_))) {
-        audit_log::record(&mut transaction, event, changes).await?;
+        let event = AuditEvent {
+            context: *audit,
+            entity: S::SPEC.entity,
+            id,
+            version: record.version,
+        };
+        audit_log::record(&mut transaction, &event, changes).await?;
         transaction.commit().await?;
     } else {
         transaction.rollback().await?;
     }
-    Ok(written)
-}
-
-/// What the outcome of a transaction says to the caller.
-async fn concluded<S: RecordStore, T>(
-    db: &mut PgConnection,
-    written: Result<Option<T>, sqlx::Error>,
-    data: &S::Data,
-) -> Result<Option<T>, WriteError> {
     let error = match written {
-        Ok(written) => {
-            if written.is_some() {
-                S::after_write(db).await;
-            }
-            return Ok(written);
+        Ok(None) => return Ok(None),
+        Ok(Some(reference)) => {
+            S::after_write(db).await;
+            return Ok(Some(Record { reference, ..record }));
         }
         Err(error) => error,
     };
-    let constraint = error.as_database_error().and_then(|error| error.constraint());
-    let rejection = match constraint {
-        Some(constraint) => S::constraint_error(db, constraint, data).await?,
+    let rejection = match error.as_database_error().and_then(|error| error.constraint()) {
+        Some(constraint) => S::constraint_error(db, constraint, &record.data).await?,
         None => None,
     };
     Err(rejection.map_or_else(|| error.into(), WriteError::Rejected))

@@ -5,7 +5,10 @@ use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, HtmlElement};
 
-use super::dom::{focus_in_place, focused};
+use super::dom::{focus, focus_in_place, focused};
+
+/// The id of a dialog's heading.
+const TITLE: &str = "dialog-title";
 
 thread_local! {
     /// The element that had the focus before the dialog opened. Where one dialog replaces another, the browser no longer knows it.
@@ -80,14 +83,65 @@ pub fn Dialog(
         }
     };
     view! {
-        <dialog open class="dialog" class:placeholder=loading node_ref=element aria-labelledby="dialog-title" on:cancel=on_cancel on:close=on_closed>
+        <dialog open class="dialog" class:placeholder=loading node_ref=element aria-labelledby=TITLE on:cancel=on_cancel on:close=on_closed>
             <header>
-                <h2 id="dialog-title" tabindex="-1">{title}</h2>
+                <h2 id=TITLE tabindex="-1">{title}</h2>
                 {subtitle.map(|subtitle| view! { <span class="sub">{subtitle}</span> })}
                 <a class="close" href=move || close_to.try_get() aria-label="Close" data-noscroll on:click=on_click>"×"</a>
             </header>
             {children()}
         </dialog>
+    }
+}
+
+/// The link that closes a dialog, beside its button.
+#[component]
+pub fn CancelLink(
+    /// The address that the dialog closes to, for use without script.
+    #[prop(into)]
+    close_to: Signal<String>,
+    /// Closes the dialog, or asks first.
+    close: Callback<()>,
+) -> impl IntoView {
+    let on_click = move |event: web_sys::MouseEvent| {
+        event.prevent_default();
+        close.run(());
+    };
+    view! { <a class="button quiet" data-noscroll href=move || close_to.try_get() on:click=on_click>"Cancel"</a> }
+}
+
+/// Asks before typed text, or a secret, is lost. It stands in a dialog's footer, and the way back takes the focus.
+#[component]
+pub fn ConfirmLeave(
+    /// Whether the user is being asked.
+    asking: RwSignal<bool>,
+    /// Leaves the dialog.
+    leave: Callback<()>,
+    /// Whether the dialog shows secrets that are not shown again.
+    #[prop(default = false)]
+    shows_secrets: bool,
+) -> impl IntoView {
+    let (question, leave_label, stay_label) = if shows_secrets {
+        ("Close this? It is not shown again.", "Close", "Keep it open")
+    } else {
+        ("Throw away what you typed?", "Throw away", "Keep editing")
+    };
+    let button = NodeRef::<html::Button>::new();
+    Effect::new(move |_| {
+        if let Some(button) = button.get() {
+            let _ = button.focus();
+        }
+    });
+    let stay = move |_| {
+        asking.set(false);
+        focus(TITLE);
+    };
+    view! {
+        <div class="confirm" role="alertdialog" aria-labelledby="ask-text">
+            <p id="ask-text">{question}</p>
+            <button type="button" class="button danger" on:click=move |_| leave.run(())>{leave_label}</button>
+            <button type="button" class="button primary" node_ref=button on:click=stay>{stay_label}</button>
+        </div>
     }
 }
 

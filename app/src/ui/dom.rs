@@ -12,6 +12,11 @@ pub fn target<T: JsCast>(event: &Event) -> Option<T> {
     event.target()?.dyn_into().ok()
 }
 
+/// The nearest element around one (or itself) that a selector matches, where it is of type `T`.
+pub fn closest<T: JsCast>(element: &Element, selector: &str) -> Option<T> {
+    element.closest(selector).ok()??.dyn_into().ok()
+}
+
 /// The elements of type `T` among the result of a query.
 pub fn all<T: JsCast>(result: Result<NodeList, JsValue>) -> Vec<T> {
     let Ok(nodes) = result else {

@@ -1,10 +1,46 @@
 //! Data of the server that follow a query which changes: always the answer to the latest query.
 
+use std::pin::Pin;
+
 use futures::future::{AbortHandle, abortable};
 use leptos::{prelude::*, server::codee, task::spawn_local};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::base::error::AppError;
+
+/// The answer of a server function, in time.
+pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + Send>>;
+
+/// Requests of which only the latest counts: each cancels the one before, so that a slow or lost answer neither delays nor replaces
+/// the newer one.
+#[derive(Clone, Copy)]
+pub struct LatestRequest(StoredValue<Option<AbortHandle>>);
+
+impl LatestRequest {
+    /// Nothing was requested yet.
+    pub fn new() -> Self {
+        Self(StoredValue::new(None))
+    }
+
+    /// Sends a request; `then` is given its answer, unless there is a newer request by then.
+    pub fn send<T: 'static>(self, request: impl Future<Output = T> + 'static, then: impl FnOnce(T) + 'static) {
+        let (answer, handle) = abortable(request);
+        if let Some(Some(previous)) = self.0.try_update_value(|request| request.replace(handle)) {
+            previous.abort();
+        }
+        spawn_local(async move {
+            if let Ok(answer) = answer.await {
+                then(answer);
+            }
+        });
+    }
+}
+
+impl Default for LatestRequest {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 /// An answer of the server that may be sent along with a page.
 pub trait PageData: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -38,8 +74,8 @@ impl<T: PageData> codee::Decoder<InitialData<T>> for InitialDataCodec {
     }
 }
 
-/// An answer that follows its query. The first one is sent with the page. A later query cancels the request of the one before,
-/// so that a slow or lost answer neither delays nor replaces the newer one. (A `Resource` alone waits for each answer in turn.)
+/// An answer that follows its query. The first one is sent with the page, later ones are the answers to the latest query. (A `Resource`
+/// alone waits for each answer in turn.)
 pub struct LatestResource<T: Send + Sync + 'static> {
     initial: Resource<InitialData<T>, InitialDataCodec>,
     update: RwSignal<Option<Result<T, AppError>>>,
@@ -76,22 +112,16 @@ impl<T: PageData> LatestResource<T> {
             loading: RwSignal::new(false),
             refetches: RwSignal::new(0),
         };
-        let request = StoredValue::new(None::<AbortHandle>);
+        let request = LatestRequest::new();
         let refetches = latest.refetches;
         Effect::watch(
             move || (query(), refetches.try_get()),
             move |(query, _), _, _| {
-                let (answer, handle) = abortable(fetch(query.clone()));
-                if let Some(Some(previous)) = request.try_update_value(|request| request.replace(handle)) {
-                    previous.abort();
-                }
                 // The user may have left the page in the very turn that changed the query.
                 latest.loading.try_set(true);
-                spawn_local(async move {
-                    if let Ok(answer) = answer.await {
-                        latest.loading.try_set(false);
-                        latest.update.try_set(Some(answer));
-                    }
+                request.send(fetch(query.clone()), move |answer| {
+                    latest.loading.try_set(false);
+                    latest.update.try_set(Some(answer));
                 });
             },
             false,

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlDetailsElement, HtmlElement};
 
-use super::dom::{all, target};
+use super::dom::{all, closest, target};
 
 /// A menu: its button's label, how many choices are selected (shown where it is not zero), and its panel.
 pub fn menu(label: &str, count: usize, panel: &Markup) -> Markup {
@@ -47,10 +47,8 @@ fn close_others(element: Option<&Element>) {
 
 /// Closes the menu that an element is in and focuses its button; false where there is none.
 fn close_around(element: Option<Element>) -> bool {
-    let Some(menu) = element
-        .and_then(|element| element.closest("details.menu[open]").ok().flatten())
-        .and_then(|menu| menu.dyn_into::<HtmlDetailsElement>().ok())
-    else {
+    let menu = element.and_then(|element| closest::<HtmlDetailsElement>(&element, "details.menu[open]"));
+    let Some(menu) = menu else {
         return false;
     };
     menu.set_open(false);

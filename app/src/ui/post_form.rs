@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos::{ev::SubmitEvent, prelude::*};
 
 use super::dom::clear_invalid;
+use super::field::{ErrorSummary, Field};
 use super::form_state::FormState;
 
 /// A form. A returned one has a summary at its top, with a link to each input that is wrong.
@@ -35,40 +36,23 @@ pub fn PostForm(
             Duration::from_secs(2),
         );
     };
+    let summary = posted.has_errors().then(|| {
+        let FormState { problem, errors, .. } = posted;
+        let links = errors.into_iter().map(|(name, message)| (input_id(&name), message));
+        view! { <ErrorSummary message=problem links=links.collect()/> }
+    });
     view! {
         <form
             class="editor" method="post" action=action novalidate on:submit=submit on:input=move |event| clear_invalid(&event)
             aria-busy=move || sending.get().to_string()
         >
             <div class="fields">
-                <ErrorSummary posted/>
+                {summary}
                 {children()}
             </div>
             <footer>{footer.run()}</footer>
         </form>
     }
-}
-
-/// What is wrong with the form as a whole, and a link to each input that is wrong.
-#[component]
-fn ErrorSummary(posted: FormState) -> impl IntoView {
-    let element = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
-        if let Some(summary) = element.get() {
-            let _ = summary.focus();
-        }
-    });
-    posted.has_errors().then(|| {
-        let links = posted.errors.into_iter().map(|(name, message)| {
-            view! { <li><a href=format!("#{}", input_id(&name)) rel="external">{message}</a></li> }
-        });
-        view! {
-            <div class="summary" role="alert" tabindex="-1" node_ref=element>
-                {posted.problem.map(|problem| view! { <p>{problem}</p> })}
-                <ul>{links.collect_view()}</ul>
-            </div>
-        }
-    })
 }
 
 fn input_id(name: &str) -> String {
@@ -104,29 +88,27 @@ pub fn TextInput(
     #[prop(default = false)]
     autofocus: bool,
 ) -> impl IntoView {
-    let id = input_id(name);
-    let (help_id, error_id) = (format!("{id}-help"), format!("{id}-error"));
-    let error = posted.errors.get(name).cloned();
-    let help = help.filter(|_| error.is_none());
-    let described = if error.is_some() {
-        Some(error_id.clone())
-    } else {
-        help.map(|_| help_id.clone())
-    };
     let value = posted.values.get(name).cloned().unwrap_or(value);
-    view! {
-        <div class="field wide">
-            <label class="label" for=id.clone()>{label}</label>
-            <div class="control">
-                <input
-                    id=id.clone() name=name type=kind value=value autocomplete=autocomplete inputmode=inputmode autofocus=autofocus
-                    aria-required="true" aria-invalid=error.is_some().then_some("true") aria-describedby=described
-                    autocapitalize="none" spellcheck="false"
-                />
-            </div>
-            {help.map(|help| view! { <p class="help" id=help_id>{help}</p> })}
-            {error.map(|error| view! { <p class="error" id=error_id>{error}</p> })}
-        </div>
+    let field = field(name, label, help, &posted);
+    let aria = field.aria();
+    let input = view! {
+        <input
+            id=field.id.clone() name=name type=kind value=value autocomplete=autocomplete inputmode=inputmode autofocus=autofocus
+            aria-required=aria.required aria-invalid=aria.invalid aria-describedby=aria.described_by autocapitalize="none"
+            spellcheck="false"
+        />
+    };
+    field.view("wide", input, ())
+}
+
+fn field(name: &str, label: String, help: Option<&'static str>, posted: &FormState) -> Field {
+    Field {
+        id: input_id(name),
+        label,
+        is_optional: false,
+        is_group: false,
+        help,
+        error: posted.errors.get(name).cloned(),
     }
 }
 
@@ -146,26 +128,17 @@ pub fn ChoiceInput(
     #[prop(default = String::new(), into)]
     value: String,
 ) -> impl IntoView {
-    let id = input_id(name);
-    let error_id = format!("{id}-error");
-    let error = posted.errors.get(name).cloned();
     let chosen = posted.values.get(name).cloned().unwrap_or(value);
     let options = options.into_iter().map(|(value, text)| {
         let selected = value == chosen;
         view! { <option value=value selected=selected>{text}</option> }
     });
-    view! {
-        <div class="field wide">
-            <label class="label" for=id.clone()>{label}</label>
-            <div class="control">
-                <select
-                    id=id.clone() name=name aria-invalid=error.is_some().then_some("true")
-                    aria-describedby=error.is_some().then(|| error_id.clone())
-                >
-                    {options.collect_view()}
-                </select>
-            </div>
-            {error.map(|error| view! { <p class="error" id=error_id.clone()>{error}</p> })}
-        </div>
-    }
+    let field = field(name, label, None, &posted);
+    let aria = field.aria();
+    let select = view! {
+        <select id=field.id.clone() name=name aria-invalid=aria.invalid aria-describedby=aria.described_by>
+            {options.collect_view()}
+        </select>
+    };
+    field.view("wide", select, ())
 }

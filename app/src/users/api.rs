@@ -18,7 +18,7 @@ use crate::{
 /// The caller's account.
 ///
 /// # Errors
-/// `SignedOut`; `Unavailable` and `Internal`, as of all that follow.
+/// `SignedOut`, as of all that follow.
 #[server(endpoint = "users/account", input = GetUrl)]
 pub async fn get_account() -> Result<Account, AppError> {
     let context = AppContext::require_user()?;
@@ -76,9 +76,6 @@ pub async fn get_link(token: String) -> Result<LinkPage, AppError> {
 }
 
 /// Whether the sign-in page offers the demo's accounts.
-///
-/// # Errors
-/// `Internal`.
 #[server(endpoint = "users/demo", input = GetUrl)]
 pub async fn is_demo() -> Result<bool, AppError> {
     Ok(AppContext::of_request()?.shared::<Option<DemoAccounts>>().is_some())

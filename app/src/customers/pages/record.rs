@@ -15,7 +15,7 @@ use crate::list::routes::record_url;
 use crate::record::draft::Draft;
 use crate::record::record_page::{RecordHead, RecordNotFound, last_changed, section_card};
 use crate::record::record_ref::RecordRef;
-use crate::record::timeline::Timeline;
+use crate::timeline::Timeline;
 use crate::ui::cell::cell;
 use crate::ui::error_view::ErrorAlert;
 use crate::ui::latest_resource::LatestResource;

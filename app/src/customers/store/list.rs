@@ -13,10 +13,10 @@ use super::counts::{COUNTS_EPOCH, CountsCache, SegmentCounts, SegmentTotal};
 use super::segments::{self, SEGMENTS};
 use super::word_index::{push_word_matches, push_words_with};
 use crate::base::error::AppError;
+use crate::base::keyset::SortValue;
 use crate::base::search::SearchTerms;
 use crate::customers::spec::SPEC;
 use crate::db::predicates::{SearchBy, push_search};
-use crate::list::cursor::SortValue;
 use crate::list::fetch::{Columns, FetchedRows, Scan, fetch_rows, list_sql};
 use crate::list::page::{PageRows, RowSource};
 use crate::list::query::ListQuery;
@@ -400,7 +400,7 @@ async fn is_common(db: &mut PgConnection, terms: &SearchTerms, customers: u64) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::list::cursor::KeysetKey;
+    use crate::base::keyset::KeysetKey;
 
     #[test]
     fn a_page_by_name_is_cut_out_of_what_is_found() {

@@ -7,7 +7,7 @@ use crate::base::text::capitalize;
 use crate::base::time;
 use crate::history::registry;
 use crate::history::responses::HistoryRow;
-use crate::record::change_text::{instant, value};
+use crate::timeline::change_text::{instant, value};
 
 /// The table.
 #[component]

@@ -6,6 +6,7 @@ use super::pager::{Total, pager};
 use super::table::Table;
 use super::toolbar::{bar, chips};
 use crate::base::spec::{FieldSpec, SubjectSpec};
+use crate::base::text::capitalize;
 use crate::base::units::{Grouped, Paise};
 use crate::list::query::ListQuery;
 use crate::list::responses::{COUNT_LIMIT, ListPage};
@@ -23,7 +24,7 @@ pub fn content(spec: &'static SubjectSpec, list: &ListPage, selected: &[&'static
         fields,
         can_edit,
     };
-    let name = capitalized(spec.plural);
+    let name = capitalize(spec.plural);
     let blocks = html! {
         (notes(list))
         (metrics(list, spec, total))
@@ -45,13 +46,6 @@ pub fn content(spec: &'static SubjectSpec, list: &ListPage, selected: &[&'static
         }
     };
     blocks.into_string()
-}
-
-/// A word with its first letter large.
-pub fn capitalized(word: &str) -> String {
-    let mut letters = word.chars();
-    let first = letters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
 }
 
 /// The parts of the address that made no sense.

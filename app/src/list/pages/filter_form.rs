@@ -1,16 +1,17 @@
 //! What ticks in the list's menus do: a facet's value goes into the address, the columns into a cookie.
 
-use futures::future::{AbortHandle, abortable};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlFormElement, HtmlInputElement};
 
 use crate::base::spec::FieldSpec;
 use crate::list::actions::ListActions;
-use crate::list::page_context::{PageContext, use_navigate_in_place};
+use crate::list::page_context::PageContext;
 use crate::list::query::ListQuery;
 use crate::list::routes::list_url;
 use crate::ui::dom::{all, serialize_form, target};
+use crate::ui::latest_resource::LatestRequest;
+use crate::ui::navigate::use_navigate_in_place;
 use crate::ui::toast::{Toast, Toasts};
 
 /// The name of the inputs that choose columns.
@@ -21,7 +22,7 @@ pub const COLUMN: &str = "column";
 pub struct SelectedColumns {
     actions: &'static ListActions,
     selected: StoredValue<Option<Vec<String>>>,
-    request: StoredValue<Option<AbortHandle>>,
+    request: LatestRequest,
 }
 
 impl SelectedColumns {
@@ -30,7 +31,7 @@ impl SelectedColumns {
         Self {
             actions,
             selected: StoredValue::new(None),
-            request: StoredValue::new(None),
+            request: LatestRequest::new(),
         }
     }
 
@@ -48,14 +49,7 @@ impl SelectedColumns {
         let ticked = form_urlencoded::parse(pairs.as_bytes()).filter(|(name, _)| name == COLUMN);
         let names: Vec<String> = ticked.map(|(_, name)| name.into_owned()).collect();
         self.selected.set_value(Some(names.clone()));
-        let (choose, handle) = abortable((self.actions.choose_columns)(names));
-        if let Some(Some(before)) = self.request.try_update_value(|request| request.replace(handle)) {
-            before.abort();
-        }
-        leptos::task::spawn_local(async move {
-            let Ok(saved) = choose.await else {
-                return;
-            };
+        self.request.send((self.actions.choose_columns)(names), move |saved| {
             if let Err(error) = saved {
                 // The list says which columns it has; the menu follows it.
                 self.selected.try_set_value(None);

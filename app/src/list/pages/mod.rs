@@ -8,8 +8,6 @@ mod search_box;
 mod table;
 mod toolbar;
 
-pub use content::capitalized;
-
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -18,6 +16,7 @@ use super::page_context::PageContext;
 use super::responses::ListPage;
 use super::routes::new_url;
 use crate::base::spec::SubjectSpec;
+use crate::base::text::capitalize;
 use crate::http::current_user::CurrentUser;
 use crate::ui::dom::HEADING;
 use crate::ui::error_view::ErrorAlert;
@@ -75,7 +74,7 @@ pub fn ListView(
     };
     watch_menus();
     let changed = use_filter_form(columns, retry);
-    let title = capitalized(spec.plural);
+    let title = capitalize(spec.plural);
     let loading = format!("Loading {}…", spec.plural);
     view! {
         <PageTitle text=title.clone()/>

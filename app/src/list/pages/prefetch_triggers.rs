@@ -4,12 +4,11 @@
 use std::time::Duration;
 
 use leptos::{ev, leptos_dom::helpers::TimeoutHandle, prelude::*};
-use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlDetailsElement, HtmlInputElement};
 
 use crate::list::page_context::PageContext;
 use crate::list::routes::Route;
-use crate::ui::dom::{all, target};
+use crate::ui::dom::{all, closest, target};
 
 /// What the pointer only passes by is left alone.
 const PASSING: Duration = Duration::from_millis(50);
@@ -58,18 +57,13 @@ pub fn use_prefetch_triggers(ask: impl Fn(String) + Copy + 'static) {
 
 /// The list to which an element leads; none where it leads elsewhere.
 fn list_behind(context: PageContext, element: &Element) -> Option<String> {
-    if let Some(link) = element.closest("a[href]").ok().flatten() {
+    if let Some(link) = closest::<Element>(element, "a[href]") {
         let address = link.get_attribute("href")?;
         return Route::list_query_of(context.spec, &address).map(str::to_owned);
     }
-    let input = element
-        .closest("label.choice")
-        .ok()
-        .flatten()?
-        .query_selector("input")
-        .ok()
-        .flatten()?;
-    list_of_value(context, &input.dyn_into().ok()?)
+    let choice: Element = closest(element, "label.choice")?;
+    let input = all(choice.query_selector_all("input")).pop()?;
+    list_of_value(context, &input)
 }
 
 /// The list that a press on a facet's value leads to.
@@ -86,21 +80,14 @@ fn list_of_value(context: PageContext, input: &HtmlInputElement) -> Option<Strin
 /// The lists behind the values of the menu that is opened by a press on its button. A search is only asked for with what is pointed at:
 /// it may be long.
 fn lists_of_menu(context: PageContext, element: &Element) -> Vec<String> {
-    let menu = element
-        .closest("summary")
-        .ok()
+    let button: Option<Element> = closest(element, "summary");
+    let menu = button.and_then(|button| closest::<HtmlDetailsElement>(&button, "details"));
+    // It opens after the press.
+    let opened = menu.filter(|menu| !menu.open() && context.current_query().search.is_empty());
+    let inputs = opened.map(|menu| all::<HtmlInputElement>(menu.query_selector_all("input[form=filters]")));
+    let lists = inputs
+        .iter()
         .flatten()
-        .and_then(|button| button.parent_element())
-        .and_then(|menu| menu.dyn_into::<HtmlDetailsElement>().ok());
-    match menu {
-        // It opens after the press.
-        Some(menu) if !menu.open() && context.current_query().search.is_empty() => {
-            let inputs = all::<HtmlInputElement>(menu.query_selector_all("input[form=filters]"));
-            inputs
-                .iter()
-                .filter_map(|input| list_of_value(context, input))
-                .collect()
-        }
-        _ => Vec::new(),
-    }
+        .filter_map(|input| list_of_value(context, input));
+    lists.collect()
 }

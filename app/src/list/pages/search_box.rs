@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use crate::base::search::SearchTerms;
 use crate::base::text::{LONGEST_SEARCH, tidy_search};
-use crate::list::page_context::{PageContext, use_navigate_in_place};
+use crate::list::page_context::PageContext;
 use crate::list::query::{ListQuery, PageSize};
 use crate::list::routes::list_url;
+use crate::ui::navigate::use_navigate_in_place;
 
 /// How long after the last key a search is sent.
 const PAUSE: Duration = Duration::from_millis(180);

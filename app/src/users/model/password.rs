@@ -91,9 +91,6 @@ static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| hash_now("nobody's passwo
 
 impl Hasher {
     /// The hash of a new password, as a PHC string.
-    ///
-    /// # Errors
-    /// `Internal`.
     pub async fn hash(&self, password: Password) -> Result<String, AppError> {
         self.run(move || hash_now(&password.0))
             .await?
@@ -103,7 +100,7 @@ impl Hasher {
     /// A new password, as `Password::choose` judges it, which may take as long as hashing it.
     ///
     /// # Errors
-    /// `Internal`; inside, what is wrong with it.
+    /// Inside, what is wrong with it.
     pub async fn choose(
         &self,
         text: &str,
@@ -116,9 +113,6 @@ impl Hasher {
     }
 
     /// Whether a password has a hash. Without a hash the answer is no, after the same time.
-    ///
-    /// # Errors
-    /// `Internal`.
     pub async fn verify(&self, password: Password, hash: Option<String>) -> Result<bool, AppError> {
         self.run(move || {
             let known = hash.is_some();

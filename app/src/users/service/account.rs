@@ -16,7 +16,7 @@ use crate::users::store::{credentials, policies, sessions, users};
 /// The account's page.
 ///
 /// # Errors
-/// `SignedOut`; `Unavailable` and `Internal`, as of all that follow.
+/// `SignedOut`, as of all that follow.
 pub async fn get_account(context: &AppContext) -> Result<Account, AppError> {
     let session = context.caller.require_user()?;
     let mut db = context.pool().acquire().await?;
@@ -68,9 +68,6 @@ pub async fn change_password(
 }
 
 /// What the form that turns the second step on shows: a new secret, or the one of a form that was returned.
-///
-/// # Errors
-/// `Internal`.
 pub fn two_step_setup(session: &Session, returned: &FormState) -> Result<TwoStepSetup, AppError> {
     let secret = match SharedSecret::parse(&returned.value("secret")) {
         Some(secret) => secret,
@@ -189,9 +186,6 @@ fn new_codes() -> Result<(Vec<String>, Vec<Hash>), AppError> {
 }
 
 /// Ends one of the user's sessions.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn end_session(context: &AppContext, session: &Session, id: Uuid) -> Result<(), AppError> {
     sessions::delete(context.pool(), session.user, id).await?;
     tracing::info!(user = %session.user, "a session was ended");
@@ -199,9 +193,6 @@ pub async fn end_session(context: &AppContext, session: &Session, id: Uuid) -> R
 }
 
 /// Ends all of the user's sessions but the caller's.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn end_other_sessions(context: &AppContext, session: &Session) -> Result<(), AppError> {
     users::end_all_sessions(context.pool(), &context.audit(), session.user, Some(session.id)).await?;
     tracing::info!(user = %session.user, "other sessions were ended");

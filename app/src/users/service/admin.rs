@@ -14,9 +14,6 @@ use crate::users::store::users::{WriteError, WriteOutcome};
 use crate::users::store::{policies, sessions, users};
 
 /// All users.
-///
-/// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
 pub async fn list_users(context: &AppContext) -> Result<UsersPage, AppError> {
     let mut db = context.pool().acquire().await?;
     let counts: HashMap<Uuid, i64> = sessions::count_by_user(&mut *db, context.clock.now())
@@ -37,9 +34,6 @@ pub async fn list_users(context: &AppContext) -> Result<UsersPage, AppError> {
 }
 
 /// The roles and policies.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn get_roles(context: &AppContext) -> Result<RolesPage, AppError> {
     let mut db = context.pool().acquire().await?;
     Ok(RolesPage {
@@ -94,9 +88,6 @@ pub async fn end_sessions(context: &AppContext, id: Uuid) -> Result<User, AppErr
 }
 
 /// Sets whether a role requires the second step.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn set_two_step_required(context: &AppContext, role: Role, required: bool) -> Result<(), AppError> {
     policies::set_two_step_required(context.pool(), &context.audit(), role, required).await?;
     tracing::info!(%role, required, "two-step policy changed");
@@ -106,7 +97,7 @@ pub async fn set_two_step_required(context: &AppContext, role: Role, required: b
 /// Sets how long sessions last.
 ///
 /// # Errors
-/// Faults only; inside, the form with what is wrong.
+/// Inside, the form with what is wrong.
 pub async fn set_session_policy(
     context: &AppContext,
     idle: &str,

@@ -23,9 +23,6 @@ fn link_url(context: &AppContext, token: &Token) -> LinkUrl {
 }
 
 /// A link that adds the first Admin; none where somebody can sign in already.
-///
-/// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
 pub async fn invite_first_admin(context: &AppContext) -> Result<Option<LinkUrl>, AppError> {
     if users::any_can_sign_in(context.pool()).await? {
         return Ok(None);
@@ -39,7 +36,7 @@ pub async fn invite_first_admin(context: &AppContext) -> Result<Option<LinkUrl>,
 /// Adds a user, with a link to choose a password by.
 ///
 /// # Errors
-/// `Unavailable` and `Internal`; inside, the form with what is wrong.
+/// Inside, the form with what is wrong.
 pub async fn invite(
     context: &AppContext,
     name: &str,

@@ -105,9 +105,6 @@ fn network(address: IpAddr) -> String {
 
 /// Signs a user in by email and password. An unknown email, a disabled account and a wrong password give the same answer after
 /// the same time.
-///
-/// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
 pub async fn sign_in(context: &AppContext, email: &str, password: &str) -> Result<SignInOutcome, AppError> {
     let email = Email::parse(email).ok();
     let key = email.as_ref().map(Email::key).unwrap_or_default();
@@ -209,7 +206,7 @@ async fn consume_code(
 /// to guess.
 ///
 /// # Errors
-/// `TooMany`; `Unavailable` and `Internal`; inside, what is wrong.
+/// `TooMany`; inside, what is wrong.
 pub async fn confirm_password(
     context: &AppContext,
     session: &Session,
@@ -234,9 +231,6 @@ pub async fn confirm_password(
 }
 
 /// Ends the caller's session.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn sign_out(context: &AppContext) -> Result<(), AppError> {
     match context.caller.session() {
         Ok(session) => {

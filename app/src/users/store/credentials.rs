@@ -118,9 +118,6 @@ pub async fn replace_recovery_codes(
 }
 
 /// How many recovery codes a user has left.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn count_recovery_codes(db: impl PgExecutor<'_>, id: Uuid) -> Result<i64, AppError> {
     let left = sqlx::query_scalar!(
         r#"SELECT count(*) AS "left!" FROM recovery_codes WHERE user_id = $1"#,
@@ -130,9 +127,6 @@ pub async fn count_recovery_codes(db: impl PgExecutor<'_>, id: Uuid) -> Result<i
 }
 
 /// Consumes the code of a step: false where that step, or a later one, was consumed before.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn consume_totp_step(db: impl PgExecutor<'_>, id: Uuid, step: i64) -> Result<bool, AppError> {
     let consumed = sqlx::query!(
         "UPDATE users SET totp_step = $2 WHERE id = $1 AND totp_step < $2",

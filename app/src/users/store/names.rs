@@ -9,18 +9,12 @@ use crate::base::error::AppError;
 use crate::users::model::user_ref::UserRef;
 
 /// Every user, deleted or not, by name.
-///
-/// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
 pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<UserRef>, AppError> {
     let rows = sqlx::query_as!(UserRef, "SELECT id, name, email FROM users ORDER BY name, id");
     Ok(rows.fetch_all(db).await?)
 }
 
 /// The names of users by id, deleted users included.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn names_of(db: impl PgExecutor<'_>, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, AppError> {
     let rows = sqlx::query!("SELECT id, name FROM users WHERE id = ANY($1)", ids);
     let rows = rows.fetch_all(db).await?;
@@ -28,9 +22,6 @@ pub async fn names_of(db: impl PgExecutor<'_>, ids: &[Uuid]) -> Result<HashMap<U
 }
 
 /// The roles by the ids of their policies.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn roles_of(db: impl PgExecutor<'_>, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, AppError> {
     let rows = sqlx::query!("SELECT id, role FROM role_policies WHERE id = ANY($1)", ids);
     let rows = rows.fetch_all(db).await?;

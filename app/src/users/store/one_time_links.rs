@@ -20,9 +20,6 @@ pub struct Link {
 }
 
 /// Creates a link in place of those that its user had, and deletes links that have expired.
-///
-/// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
 pub async fn create(
     db: &mut PgConnection,
     now: DateTime<Utc>,
@@ -89,9 +86,6 @@ fn link(purpose: &str, user: Option<Uuid>, without_two_step: bool) -> Result<Lin
 }
 
 /// Revokes all links for the first Admin, once there is one.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn revoke_first_admin(db: impl PgExecutor<'_>) -> Result<(), AppError> {
     sqlx::query!("DELETE FROM one_time_links WHERE user_id IS NULL")
         .execute(db)
@@ -100,9 +94,6 @@ pub async fn revoke_first_admin(db: impl PgExecutor<'_>) -> Result<(), AppError>
 }
 
 /// Revokes the links of a user.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn revoke(db: impl PgExecutor<'_>, user: Uuid) -> Result<(), AppError> {
     sqlx::query!("DELETE FROM one_time_links WHERE user_id = $1", user)
         .execute(db)

@@ -10,9 +10,6 @@ use crate::db::audit_log;
 use crate::users::model::SessionPolicy;
 
 /// The roles that require a second step.
-///
-/// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
 pub async fn two_step_roles(db: impl PgExecutor<'_>) -> Result<Vec<Role>, AppError> {
     let words = sqlx::query_scalar!("SELECT role FROM role_policies WHERE two_step_required")
         .fetch_all(db)
@@ -21,9 +18,6 @@ pub async fn two_step_roles(db: impl PgExecutor<'_>) -> Result<Vec<Role>, AppErr
 }
 
 /// Sets whether a role requires a second step.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn set_two_step_required(
     pool: &PgPool,
     audit: &AuditContext,
@@ -54,9 +48,6 @@ pub async fn set_two_step_required(
 }
 
 /// How long sessions last.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn session_policy(db: impl PgExecutor<'_>) -> Result<SessionPolicy, AppError> {
     let row = sqlx::query_as!(
         SessionPolicy,
@@ -66,9 +57,6 @@ pub async fn session_policy(db: impl PgExecutor<'_>) -> Result<SessionPolicy, Ap
 }
 
 /// Sets how long sessions last. Older ones end with it.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn set_session_policy(pool: &PgPool, audit: &AuditContext, policy: SessionPolicy) -> Result<(), AppError> {
     let mut transaction = pool.begin().await?;
     let before = sqlx::query!("SELECT id, version, idle_minutes, absolute_minutes FROM session_policy FOR UPDATE")

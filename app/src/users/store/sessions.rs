@@ -26,9 +26,6 @@ pub struct Lookup {
 }
 
 /// The session of a token, if it is valid: neither idle nor old beyond the policy, of a user who is not disabled.
-///
-/// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
 pub async fn lookup(db: impl PgExecutor<'_>, now: DateTime<Utc>, token: Token) -> Result<Option<Lookup>, AppError> {
     let row = sqlx::query!(
         r#"SELECT s.id, s.user_id, s.last_seen_at, s.second_step, s.wrote_wal, u.name, u.email, u.role,
@@ -67,9 +64,6 @@ pub async fn lookup(db: impl PgExecutor<'_>, now: DateTime<Utc>, token: Token) -
 }
 
 /// Deletes sessions that have expired, except those that another transaction is deleting.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn delete_expired(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> Result<(), AppError> {
     sqlx::query!(
         "DELETE FROM sessions WHERE id IN (
@@ -85,9 +79,6 @@ pub async fn delete_expired(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> Resu
 
 /// Creates a session of a user whose password is still the one that was verified. False where it was changed, or the user
 /// disabled, since then.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn create(
     db: impl PgExecutor<'_>,
     now: DateTime<Utc>,
@@ -113,9 +104,6 @@ pub async fn create(
 }
 
 /// Writes that a session was seen.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn touch(db: impl PgExecutor<'_>, now: DateTime<Utc>, id: Uuid) -> Result<(), AppError> {
     sqlx::query!(
         "UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2",
@@ -128,9 +116,6 @@ pub async fn touch(db: impl PgExecutor<'_>, now: DateTime<Utc>, id: Uuid) -> Res
 }
 
 /// Stores with a session how far the write-ahead log has come: its next reads must not miss what it has just written.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub fn record_write(primary: PgPool, id: Uuid) -> BoxFuture<'static, Result<(), AppError>> {
     Box::pin(async move {
         sqlx::query!(
@@ -168,9 +153,6 @@ pub async fn rotate(
 }
 
 /// Ends a session of a user; one that has ended already is no error.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn delete(db: impl PgExecutor<'_>, user: Uuid, id: Uuid) -> Result<(), AppError> {
     sqlx::query!("DELETE FROM sessions WHERE user_id = $1 AND id = $2", user, id)
         .execute(db)
@@ -179,9 +161,6 @@ pub async fn delete(db: impl PgExecutor<'_>, user: Uuid, id: Uuid) -> Result<(),
 }
 
 /// The valid sessions of a user who has authenticated completely, the caller's first, then the last seen.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn list_of_user(
     db: impl PgExecutor<'_>,
     now: DateTime<Utc>,
@@ -215,9 +194,6 @@ pub async fn list_of_user(
 }
 
 /// How many valid sessions each user has who has authenticated completely.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn count_by_user(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> Result<Vec<(Uuid, i64)>, AppError> {
     let rows = sqlx::query!(
         r#"SELECT s.user_id, count(*) AS "count!" FROM sessions s

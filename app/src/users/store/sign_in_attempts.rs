@@ -11,9 +11,6 @@ use crate::http::token::Hash;
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
 /// Counts an attempt. Gives how many there were within the last 15 minutes, with this one.
-///
-/// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
 pub async fn add(db: impl PgExecutor<'_>, now: DateTime<Utc>, key: &Hash) -> Result<i32, AppError> {
     let attempts = sqlx::query_scalar!(
         "INSERT INTO sign_in_attempts AS t (key, attempts, first_at) VALUES ($1, 1, $2)
@@ -29,9 +26,6 @@ pub async fn add(db: impl PgExecutor<'_>, now: DateTime<Utc>, key: &Hash) -> Res
 }
 
 /// Clears a counter after a success, and deletes those whose time has passed.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn clear(db: impl PgExecutor<'_>, now: DateTime<Utc>, key: &Hash) -> Result<(), AppError> {
     sqlx::query!(
         "DELETE FROM sign_in_attempts WHERE key = $1 OR first_at < $2",
@@ -44,9 +38,6 @@ pub async fn clear(db: impl PgExecutor<'_>, now: DateTime<Utc>, key: &Hash) -> R
 }
 
 /// Subtracts an attempt that succeeded.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn subtract(db: impl PgExecutor<'_>, key: &Hash) -> Result<(), AppError> {
     sqlx::query!(
         "UPDATE sign_in_attempts SET attempts = attempts - 1 WHERE key = $1 AND attempts > 1",

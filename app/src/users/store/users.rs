@@ -81,9 +81,6 @@ impl From<UserRow> for Credentials {
 }
 
 /// All users, by name.
-///
-/// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
 pub async fn list(db: impl PgExecutor<'_>) -> Result<Vec<User>, AppError> {
     let rows = user_query!("ORDER BY name, id").fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| Credentials::from(row).user).collect())
@@ -99,9 +96,6 @@ pub async fn get(db: impl PgExecutor<'_>, id: Uuid) -> Result<Credentials, AppEr
 }
 
 /// The user with an email.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn find_by_email(db: impl PgExecutor<'_>, email: &Email) -> Result<Option<Credentials>, AppError> {
     let row = user_query!("AND email_key = $1", email.key())
         .fetch_optional(db)
@@ -110,9 +104,6 @@ pub async fn find_by_email(db: impl PgExecutor<'_>, email: &Email) -> Result<Opt
 }
 
 /// Whether anybody can sign in.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn any_can_sign_in(db: impl PgExecutor<'_>) -> Result<bool, AppError> {
     let found = sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT FROM users WHERE deleted_at IS NULL AND disabled_at IS NULL AND password_hash IS NOT NULL) AS "found!""#
@@ -123,7 +114,7 @@ pub async fn any_can_sign_in(db: impl PgExecutor<'_>) -> Result<bool, AppError> 
 /// Adds a user who has no password yet, in the caller's transaction.
 ///
 /// # Errors
-/// `Unavailable` and `Internal`; inside, `EmailTaken`: then the transaction has written nothing.
+/// Inside, `EmailTaken`: then the transaction has written nothing.
 pub async fn add(db: &mut PgConnection, audit: &AuditContext, name: &str, email: &Email, role: Role) -> WriteOutcome {
     let id = Uuid::now_v7();
     let added = sqlx::query!(
@@ -151,9 +142,6 @@ pub async fn add(db: &mut PgConnection, audit: &AuditContext, name: &str, email:
 }
 
 /// Lets one transaction at a time add the first Admin. It comes first in the transaction, so that no two wait for each other.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn lock_first_admin(db: &mut PgConnection) -> Result<(), AppError> {
     sqlx::query!("LOCK TABLE role_policies IN EXCLUSIVE MODE")
         .execute(db)
@@ -164,7 +152,7 @@ pub async fn lock_first_admin(db: &mut PgConnection) -> Result<(), AppError> {
 /// Adds the first Admin, in the caller's transaction, which has called [`lock_first_admin`].
 ///
 /// # Errors
-/// `Unavailable` and `Internal`; inside, `EmailTaken` or `NotFirst`.
+/// Inside, `EmailTaken` or `NotFirst`.
 pub async fn add_first_admin(db: &mut PgConnection, audit: &AuditContext, name: &str, email: &Email) -> WriteOutcome {
     if any_can_sign_in(&mut *db).await? {
         return Ok(Err(WriteError::NotFirst));

@@ -10,10 +10,9 @@ use super::change_text::{instant, value};
 use crate::base::audit::{Actor, Change};
 use crate::base::spec::SubjectSpec;
 use crate::base::time;
-use crate::list::actions::Answer;
 use crate::ui::dom::restore_focus;
 use crate::ui::error_view::ErrorAlert;
-use crate::ui::latest_resource::{LatestResource, PageData};
+use crate::ui::latest_resource::{Answer, LatestResource, PageData};
 use crate::ui::refresh::RefreshCounter;
 
 /// All that was changed at once.

@@ -1,4 +1,4 @@
-//! How a page of a record's timeline is read.
+//! How a page of a timeline is read.
 
 use std::collections::HashMap;
 
@@ -6,12 +6,10 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::store::RecordStore;
-use super::timeline::{HistoryEvent, TimelinePage};
-use crate::base::audit::Actor;
+use super::{HistoryEvent, TimelinePage};
+use crate::base::audit::{Actor, EntityKind};
 use crate::base::error::AppError;
 use crate::db::audit_log::{self, RecordedEvent};
-use crate::http::identity::RequestIdentity;
 
 /// How many events a page has.
 const PAGE_SIZE: usize = 20;
@@ -23,23 +21,16 @@ pub struct RecordedPage {
     has_older: bool,
 }
 
-/// Reads the last events of a record, or those before the version `older`. Those of a deleted record are for callers who could restore it.
-///
-/// # Errors
-/// `NotFound`, `Unavailable` and `Internal`.
-pub async fn read<S: RecordStore>(
+/// Reads the last events of a record, or those before the version `older`.
+pub async fn read_page(
     db: &mut PgConnection,
-    caller: &RequestIdentity,
+    entity: EntityKind,
     id: Uuid,
     older: Option<i64>,
 ) -> Result<RecordedPage, AppError> {
-    let record = S::get(db, id).await?;
-    if record.deleted_at.is_some() && caller.require(S::SPEC.edit).is_err() {
-        return Err(AppError::NotFound);
-    }
     // One more than a page has shows that others follow.
     let limit = PAGE_SIZE as i64 + 1;
-    let mut events = audit_log::events(db, S::SPEC.entity, id, older.unwrap_or(i64::MAX), limit).await?;
+    let mut events = audit_log::events(db, entity, id, older.unwrap_or(i64::MAX), limit).await?;
     let has_older = events.len() > PAGE_SIZE;
     events.truncate(PAGE_SIZE);
     Ok(RecordedPage {

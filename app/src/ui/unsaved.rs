@@ -1,0 +1,110 @@
+//! What was typed into forms that were left without a decision, by the browser's Back for instance: it is there when the form is opened
+//! again.
+
+use leptos::{ev, html, prelude::*};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+use super::dom::serialize_form;
+
+/// A form: its address, and the id of what is edited; none for a new one.
+pub type FormKey = (&'static str, Option<Uuid>);
+
+/// The bodies of forms that were left, as a browser would send them. They live as long as the page.
+#[derive(Clone, Copy)]
+pub struct UnsavedDrafts(StoredValue<HashMap<FormKey, String>>);
+
+impl UnsavedDrafts {
+    /// Provides them to all pages below.
+    pub fn provide() {
+        provide_context(Self(StoredValue::new(HashMap::new())));
+    }
+
+    /// Those of the application.
+    pub fn of_app() -> Self {
+        expect_context()
+    }
+
+    /// Takes what was typed into a form.
+    pub fn take(self, key: FormKey) -> Option<String> {
+        self.0.try_update_value(|drafts| drafts.remove(&key)).flatten()
+    }
+
+    /// Keeps what was typed into a form.
+    pub fn insert(self, key: FormKey, body: String) {
+        self.0.update_value(|drafts| {
+            drafts.insert(key, body);
+        });
+    }
+}
+
+/// The form that is open, and whether leaving it would lose what was typed. What is in it then is kept, and the browser asks before it
+/// leaves the whole page.
+#[derive(Clone, Copy)]
+pub struct OpenForm {
+    /// The form.
+    pub element: NodeRef<html::Form>,
+    /// Its body when it was drawn; none where that is as good as typed.
+    drawn: StoredValue<Option<String>>,
+    /// Its body now.
+    now: StoredValue<Option<String>>,
+    /// Whether it was saved, or left by a decision.
+    is_settled: StoredValue<bool>,
+}
+
+impl OpenForm {
+    /// The form of the dialog that calls this. `is_typed`, which is tracked, says of what is drawn whether it is as good as typed.
+    pub fn new(key: FormKey, is_typed: impl Fn() -> bool + 'static) -> Self {
+        let unsaved = UnsavedDrafts::of_app();
+        let form = Self {
+            element: NodeRef::new(),
+            drawn: StoredValue::new(None),
+            now: StoredValue::new(None),
+            is_settled: StoredValue::new(false),
+        };
+        Effect::new(move |_| {
+            let is_typed = is_typed();
+            if let Some(element) = form.element.get() {
+                let body = serialize_form(&element);
+                form.drawn.set_value((!is_typed).then(|| body.clone()));
+                form.now.set_value(Some(body));
+            }
+        });
+        Effect::new(move |_| {
+            let listener = window_event_listener(ev::beforeunload, move |event| {
+                if form.is_unsaved() {
+                    event.prevent_default();
+                }
+            });
+            on_cleanup(move || listener.remove());
+        });
+        on_cleanup(move || {
+            if form.is_unsaved()
+                && let Some(body) = form.now.get_value()
+            {
+                unsaved.insert(key, body);
+            }
+        });
+        form
+    }
+
+    /// Its body as a browser would send it.
+    pub fn body(self) -> Option<String> {
+        self.element.get_untracked().map(|element| serialize_form(&element))
+    }
+
+    /// Something was typed.
+    pub fn note_input(self) {
+        self.now.set_value(self.body());
+    }
+
+    /// It was saved, or is left by a decision: nothing is lost.
+    pub fn settle(self) {
+        self.is_settled.try_set_value(true);
+    }
+
+    /// Whether leaving it would lose what was typed.
+    pub fn is_unsaved(self) -> bool {
+        !self.is_settled.get_value() && self.now.get_value() != self.drawn.get_value()
+    }
+}

@@ -91,7 +91,8 @@ impl Cell {
         }
     }
 
-    fn into_text(self) -> String {
+    /// Its text; empty where it is no plain text.
+    pub fn into_text(self) -> String {
         match self {
             Self::Text(text) => text,
             _ => String::new(),

@@ -7,6 +7,7 @@ use super::spec::{FieldSpec, Input, NumberInput};
 use super::text::parse_text;
 use super::time::{HourRange, Minute};
 use super::units::{BasisPoints, Grouped, Kbps, Megabytes, Paise, format_decimal, parse_decimal};
+use super::word_enum::Word;
 
 /// A value that a field of a form can hold.
 pub trait FieldValue: Sized {
@@ -23,15 +24,6 @@ pub trait FieldValue: Sized {
 /// The text of the first input, without white space around it.
 pub fn first(texts: &[String]) -> &str {
     texts.first().map_or("", |text| text.trim())
-}
-
-/// An enum of words: the values of a choice.
-pub trait Word: Copy + Ord + 'static {
-    /// The value with exactly this word.
-    fn from_word(word: &str) -> Option<Self>;
-
-    /// The word.
-    fn word(self) -> &'static str;
 }
 
 impl<W: Word> FieldValue for W {

@@ -13,4 +13,4 @@ pub mod spec;
 pub mod text;
 pub mod time;
 pub mod units;
-pub(crate) mod word_enum;
+pub mod word_enum;

@@ -1,5 +1,14 @@
 //! Enums whose variants are words, spelled the same on screen, in addresses, in forms and in the database.
 
+/// An enum of words, as a type of its own.
+pub trait Word: Copy + Ord + 'static {
+    /// The value with exactly this word.
+    fn from_word(word: &str) -> Option<Self>;
+
+    /// The word.
+    fn word(self) -> &'static str;
+}
+
 /// Declares an enum whose variants are words, with `ALL`, `WORDS`, `as_str` and `parse`; on the server it is a Postgres enum too, where one
 /// is named.
 macro_rules! word_enum {
@@ -33,8 +42,7 @@ macro_rules! word_enum {
             }
         }
 
-        #[cfg(feature = "ssr")]
-        impl crate::base::field_value::Word for $name {
+        impl crate::base::word_enum::Word for $name {
             fn from_word(word: &str) -> Option<Self> {
                 Self::parse(word)
             }

@@ -2,13 +2,10 @@
 
 use uuid::Uuid;
 
-use super::record_ref::RecordRef;
 use super::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, SaveOutcome};
 use crate::base::spec::SubjectSpec;
+use crate::list::responses::Row;
 use crate::ui::latest_resource::Answer;
-
-/// Records that a search offers, each with what tells it from others of its name: a customer's city.
-pub type Offers = Vec<(RecordRef, String)>;
 
 /// What can be done to the records of a subject.
 #[derive(Debug)]
@@ -27,6 +24,7 @@ pub struct RecordActions {
     pub restore: fn(Uuid) -> Answer<DeleteOutcome>,
     /// The deleted records, or those that were deleted before one of them.
     pub deleted: fn(Option<Uuid>) -> Answer<DeletedList>,
-    /// Records that a search finds, for a field that names another record; each with what tells it from others of its name.
-    pub find: fn(String) -> Answer<Offers>,
+    /// Records that a search finds, for a field that names another record; each with cells that tell it from others
+    /// of its name: a customer's city.
+    pub find: fn(String) -> Answer<Vec<Row>>,
 }

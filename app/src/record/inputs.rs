@@ -1,14 +1,16 @@
 //! The inputs of a form, drawn from the table of fields.
 
 use leptos::prelude::*;
+use std::iter;
 use std::time::Duration;
 
 use super::actions::RecordActions;
 use super::draft::Draft;
 use super::merge::Conflict;
-use super::record_ref::RecordRef;
 use super::submission::names;
+use crate::base::cell::Cell;
 use crate::base::spec::{FieldSpec, Input};
+use crate::list::responses::Row;
 use crate::ui::field::{Field, InputAria};
 use crate::ui::latest_resource::LatestRequest;
 
@@ -165,10 +167,10 @@ fn ReferenceInput(
     aria: InputAria,
     actions: &'static RecordActions,
 ) -> impl IntoView {
-    let found = RwSignal::new(Vec::<(RecordRef, String)>::new());
+    let found = RwSignal::new(Vec::<Row>::new());
     let request = LatestRequest::new();
     let mut search = debounce(Duration::from_millis(180), move |text: String| {
-        let is_offered = |found: &Vec<(RecordRef, String)>| found.iter().any(|(record, _)| record.reference == text);
+        let is_offered = |found: &Vec<Row>| found.iter().any(|row| row.subtitle == text);
         // The form may have been left meanwhile.
         if text.trim().is_empty() || found.try_with_untracked(is_offered) != Some(false) {
             return;
@@ -179,9 +181,11 @@ fn ReferenceInput(
         });
     });
     let options = move || {
-        let offer = |(record, note): (RecordRef, String)| {
-            let label = format!("{}, {note}", record.name);
-            view! { <option value=record.reference>{label}</option> }
+        let offer = |row: Row| {
+            let label: Vec<String> = iter::once(row.title)
+                .chain(row.cells.into_iter().map(Cell::into_text))
+                .collect();
+            view! { <option value=row.subtitle>{label.join(", ")}</option> }
         };
         found.get().into_iter().map(offer).collect_view()
     };

@@ -222,9 +222,6 @@ async fn by_email(db: &mut PgConnection, email: &Email) -> Result<Option<RecordR
 }
 
 /// The live customer with an account number.
-///
-/// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
 pub async fn by_account_number(
     db: &mut PgConnection,
     account_number: AccountNumber,
@@ -238,9 +235,6 @@ pub async fn by_account_number(
 }
 
 /// How many live customers one has referred.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn referral_count(db: &mut PgConnection, id: Uuid) -> Result<i64, AppError> {
     let count = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM customers

@@ -2,8 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::pager::{Total, pager};
-use super::table::Table;
+use super::table::{Table, Total, pager};
 use super::toolbar::{bar, chips};
 use crate::base::spec::{FieldSpec, SubjectSpec};
 use crate::base::text::capitalize;

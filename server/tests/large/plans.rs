@@ -120,7 +120,7 @@ async fn every_plan_gives_the_same_pages(pool: PgPool) {
     // Who chooses a customer gets the first by name.
     for (search, found) in SEARCHES {
         let chosen = list::find(&context, search, 8).await.expect("customers");
-        let chosen: Vec<_> = chosen.into_iter().map(|(customer, _)| customer.id).collect();
+        let chosen: Vec<_> = chosen.into_iter().map(|row| row.id).collect();
         assert_eq!(chosen, plain_ids(&pool, found, "name_key, id", 8).await, "{search}");
     }
 }

@@ -227,20 +227,20 @@ impl Others {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Way {
+enum Direction {
     Next,
     Previous,
 }
 
 /// Walks a list while others write between its pages.
-async fn walk_among_others(pool: &PgPool, customers: &[Customer], query: &ListQuery, way: Way, seed: u64) {
+async fn walk_among_others(pool: &PgPool, customers: &[Customer], query: &ListQuery, direction: Direction, seed: u64) {
     let context = context(pool);
     let mut others = Others::new(seed, customers);
     let before = in_order(customers, query);
     let mut seen: Vec<Vec<Uuid>> = Vec::new();
-    let mut address = Some(match way {
-        Way::Next => query.to_url(),
-        Way::Previous => page(&context, &query.to_url())
+    let mut address = Some(match direction {
+        Direction::Next => query.to_url(),
+        Direction::Previous => page(&context, &query.to_url())
             .await
             .last
             .unwrap_or_else(|| query.to_url()),
@@ -250,7 +250,11 @@ async fn walk_among_others(pool: &PgPool, customers: &[Customer], query: &ListQu
         let rows = ids(&list);
         let edges: Vec<Uuid> = rows.first().into_iter().chain(rows.last()).copied().collect();
         seen.push(rows);
-        address = if way == Way::Next { list.next } else { list.previous };
+        address = if direction == Direction::Next {
+            list.next
+        } else {
+            list.previous
+        };
         others.write(pool, &edges).await;
     }
     let untouched = |seen: &HashSet<Uuid>| before.iter().all(|id| seen.contains(id) || others.touched.contains(id));
@@ -266,7 +270,7 @@ async fn walk_among_others(pool: &PgPool, customers: &[Customer], query: &ListQu
     assert!(untouched(&once), "a row was never shown: {}", query.to_url());
 }
 
-async fn walk_all_among_others(pool: PgPool, way: Way, seed: u64) {
+async fn walk_all_among_others(pool: PgPool, direction: Direction, seed: u64) {
     let mut customers = populate(&pool, 400, seed).await;
     let mut random = Random::new(seed + 1);
     // Every sort in both directions; the sizes take turns.
@@ -281,7 +285,7 @@ async fn walk_all_among_others(pool: PgPool, way: Way, seed: u64) {
             any_filter(&mut random, &customers)
         };
         let query = ordered(&filter, order);
-        walk_among_others(&pool, &customers, &query, way, seed + number as u64).await;
+        walk_among_others(&pool, &customers, &query, direction, seed + number as u64).await;
         // What is there now is where the next walk begins.
         customers = live(&pool).await;
     }
@@ -304,12 +308,12 @@ async fn live(pool: &PgPool) -> Vec<Customer> {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn every_unchanged_row_appears_once_while_others_write(pool: PgPool) {
-    walk_all_among_others(pool, Way::Next, 1_000).await;
+    walk_all_among_others(pool, Direction::Next, 1_000).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn every_unchanged_row_appears_once_backwards_while_others_write(pool: PgPool) {
-    walk_all_among_others(pool, Way::Previous, 2_000).await;
+    walk_all_among_others(pool, Direction::Previous, 2_000).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -2,8 +2,8 @@
 
 mod common;
 
-#[path = "writes/at_once.rs"]
-mod at_once;
+#[path = "writes/concurrent.rs"]
+mod concurrent;
 #[path = "writes/creating.rs"]
 mod creating;
 #[path = "writes/deleting.rs"]

@@ -16,7 +16,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::common::{Random, context, create_as, details, now, set_deleted_as, wide};
-use crate::past::{All, HOSTILE, Known, Past, all, user};
+use crate::past::{All, HOSTILE, Past, WrittenRow, all, user};
 
 /// Whether a text finds a field: by its name in the history, or by the label of a customer's field.
 fn finds_field(text: &str, field: &str) -> bool {
@@ -194,7 +194,7 @@ async fn a_search_that_matches_very_many_customers_agrees_too(pool: PgPool) {
             kind,
             ..HistoryQuery::default()
         };
-        let is_wanted = |known: &Known| {
+        let is_wanted = |known: &WrittenRow| {
             let by = match actor {
                 None => true,
                 Some(ActorFilter::NoUser) => known.actor.is_none(),

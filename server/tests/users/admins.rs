@@ -121,8 +121,8 @@ async fn two_admins_cannot_disable_each_other_concurrently(pool: PgPool) {
     for pair in &statuses {
         let done = pair.iter().filter(|status| **status == 303).count();
         // The other was the last one, or was signed out already.
-        let told = pair.iter().filter(|status| [401, 409].contains(*status)).count();
-        assert_eq!((done, told), (1, 1), "{statuses:?}");
+        let refused = pair.iter().filter(|status| [401, 409].contains(*status)).count();
+        assert_eq!((done, refused), (1, 1), "{statuses:?}");
     }
     app.close().await;
 }

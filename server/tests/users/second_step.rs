@@ -60,8 +60,8 @@ async fn a_code_and_the_password_turn_two_step_on(pool: PgPool) {
     let on = app.server.post_as(&session, "/account/two-step", form).await;
     assert_eq!(on.status, StatusCode::OK, "{}", on.visible_text());
     let codes = recovery_codes(&on);
-    let held = format!("{:?}", rows(&pool).await);
-    assert!(codes.iter().all(|code| !held.contains(code)), "codes are not kept");
+    let stored = format!("{:?}", rows(&pool).await);
+    assert!(codes.iter().all(|code| !stored.contains(code)), "codes are not kept");
     assert_eq!(app.count("recovery_codes").await, 10);
     assert!(!app.is_signed_in(&session).await, "the token is another");
     assert!(app.is_signed_in(&on.session()).await);

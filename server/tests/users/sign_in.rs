@@ -145,16 +145,16 @@ async fn the_database_holds_no_token(pool: PgPool) {
     let link = app.make_link(&session, &ravi).await;
     assert_eq!(app.count("sessions").await, 1);
     assert_eq!(app.count("one_time_links").await, 1);
-    let held = format!("{:?}", rows(&pool).await);
+    let stored = format!("{:?}", rows(&pool).await);
     // The comparison does find what the database holds.
-    assert!(spellings(&ravi.email).iter().any(|spelling| held.contains(spelling)));
+    assert!(spellings(&ravi.email).iter().any(|spelling| stored.contains(spelling)));
     for secret in [
         session.strip_prefix("lastmile_session=").expect("a token"),
         link.strip_prefix("/link/").expect("a token"),
         PASSWORD,
     ] {
         for spelling in spellings(secret) {
-            assert!(!held.contains(&spelling), "{spelling}");
+            assert!(!stored.contains(&spelling), "{spelling}");
         }
     }
     app.close().await;

@@ -217,7 +217,7 @@ impl Cli {
             && (!serve.listen.ip().is_loopback() || serve.public_url.as_ref().is_some_and(|url| !url.is_loopback()))
         {
             return Err(CliError::Invalid(format!(
-                "--demo listens on this machine alone, because its customers are invented and its doors open: use \
+                "--demo listens on this machine alone, because its customers are invented and everybody can sign in: use \
                  --listen 127.0.0.1:{}, or leave --demo out",
                 serve.listen.port()
             )));

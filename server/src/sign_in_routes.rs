@@ -48,7 +48,9 @@ struct Continuation {
 
 impl Continuation {
     fn state(&self) -> FormState {
-        FormState::new().with("next", &self.next).with("pending_form", &self.pending_form)
+        FormState::new()
+            .with("next", &self.next)
+            .with("pending_form", &self.pending_form)
     }
 
     /// On to where the user wanted to go, with the session in a cookie; a pending form is sent again.

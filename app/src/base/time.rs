@@ -181,8 +181,8 @@ mod tests {
     #[test]
     fn distances_in_days_are_formatted_in_words() {
         let today = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date");
-        let said = [-2, -1, 0, 1, 5].map(|days| relative_days(today + chrono::Duration::days(days), today));
-        assert_eq!(said, ["2 days ago", "yesterday", "today", "tomorrow", "in 5 days"]);
+        let formatted = [-2, -1, 0, 1, 5].map(|days| relative_days(today + chrono::Duration::days(days), today));
+        assert_eq!(formatted, ["2 days ago", "yesterday", "today", "tomorrow", "in 5 days"]);
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
         let instant = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
         // 12:00 on 23 November in India.
         let now = instant("2026-11-23T06:30:00Z");
-        for (then, said) in [
+        for (then, expected) in [
             ("2026-11-23T06:31:00Z", "just now"),
             ("2026-11-23T06:29:01Z", "just now"),
             ("2026-11-23T06:29:00Z", "1 min ago"),
@@ -206,7 +206,7 @@ mod tests {
             ("2026-11-16T18:29:00Z", "16 Nov 2026"),
             ("2025-11-23T06:30:00Z", "23 Nov 2025"),
         ] {
-            assert_eq!(relative(instant(then), now), said, "{then}");
+            assert_eq!(relative(instant(then), now), expected, "{then}");
         }
         assert_eq!(iso(now), "2026-11-23T12:00:00+05:30");
     }

@@ -1,4 +1,4 @@
-//! A value as it is drawn: in the list, on the record.
+//! A value as it is rendered: in the list, on the record.
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ pub fn cell(value: &Cell, today: NaiveDate) -> AnyView {
     view! { <span inner_html=html.into_string()></span> }.into_any()
 }
 
-/// A value, to be drawn as text.
+/// A value, to be rendered as HTML text.
 pub struct CellHtml<'a> {
     /// The value.
     pub value: &'a Cell,

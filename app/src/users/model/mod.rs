@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn user_agents_are_described_by_browser_and_system() {
-        for (agent, said) in [
+        for (agent, expected) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
                 "Chrome on Linux",
@@ -176,7 +176,7 @@ mod tests {
             ("", "Another browser"),
             ("<script>alert(1)</script>", "Another browser"),
         ] {
-            assert_eq!(describe_user_agent(agent), said);
+            assert_eq!(describe_user_agent(agent), expected);
         }
     }
 }

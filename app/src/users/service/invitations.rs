@@ -12,7 +12,7 @@ use crate::users::model::password::Hasher;
 use crate::users::model::{LONGEST_NAME, Purpose, User};
 use crate::users::routes;
 use crate::users::service::sign_in::account_counter;
-use crate::users::store::{credentials, sign_in_attempts, one_time_links, users};
+use crate::users::store::{credentials, one_time_links, sign_in_attempts, users};
 use uuid::Uuid;
 
 /// The address of a one-time link, to be passed on to its user. It is shown once.

@@ -13,14 +13,14 @@ use crate::http::token::{Hash, Token, hash};
 use crate::users::model::password::{Hasher, Password};
 use crate::users::model::totp::recovery_hash;
 use crate::users::store::users::Credentials;
-use crate::users::store::{credentials, sign_in_attempts, sessions, users};
+use crate::users::store::{credentials, sessions, sign_in_attempts, users};
 
 /// The most attempts for an account within 15 minutes.
 pub const ATTEMPTS_PER_ACCOUNT: i32 = 10;
 /// The most attempts from an address within 15 minutes: a whole office may share one.
 pub const ATTEMPTS_PER_ADDRESS: i32 = 100;
 
-/// The accounts that anybody may sign in with, by a button: only a demo has them, which only this machine reaches.
+/// The accounts that have a sign-in button. Only a demo has them, which listens on this machine only.
 #[derive(Clone, Debug)]
 pub struct DemoAccounts {
     /// The Admin's email.
@@ -39,13 +39,13 @@ pub enum SignInOutcome {
         /// Whether the code of the second step is required next.
         code_required: bool,
     },
-    /// The email, password or code is wrong; which of them is not said.
+    /// The email, password or code is wrong; the message does not say which.
     Wrong,
     /// There were too many attempts: this one was not checked.
     TooMany,
 }
 
-/// What is said where no password was typed.
+/// The message where no password was typed.
 pub const NO_PASSWORD: &str = "Enter your password.";
 
 /// The counters of an attempt.
@@ -250,7 +250,7 @@ pub async fn sign_out(context: &AppContext) -> Result<(), AppError> {
     }
 }
 
-/// Signs somebody in with one of the demo's accounts. The Staff visitor is added when first asked for.
+/// Signs a user in with one of the demo's accounts. The Staff visitor is added at the first use.
 ///
 /// # Errors
 /// `NotFound` where this is no demo, or the account is gone.

@@ -114,10 +114,10 @@ impl Drop for Served {
 
 /// The one line that a refusal says.
 fn only_line(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.starts_with("lastmile: "), "{said}");
-    said
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.starts_with("lastmile: "), "{stderr}");
+    stderr
 }
 
 #[test]

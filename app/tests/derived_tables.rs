@@ -1,4 +1,4 @@
-//! What triggers derive from the customers, their counts and words: right after any writes, by anybody, at once; found out and rebuilt
+//! What triggers derive from the customers, their counts and words: correct after any concurrent writes; mismatches are found and rebuilt
 //! where it is not.
 
 mod common;
@@ -17,7 +17,7 @@ async fn compared(pool: &PgPool) -> Mismatches {
     mismatches(&mut db).await.expect("compared")
 }
 
-async fn wrong(pool: &PgPool) -> i64 {
+async fn mismatch_count(pool: &PgPool) -> i64 {
     let Mismatches { counts, words } = compared(pool).await;
     counts + words
 }
@@ -67,14 +67,14 @@ async fn concurrent_writes_leave_counts_and_words_correct(pool: PgPool) {
     while let Some(writer) = writers.join_next().await {
         writer.expect("it ends");
     }
-    assert_eq!(wrong(&pool).await, 0);
+    assert_eq!(mismatch_count(&pool).await, 0);
     // Every version has its history.
     let without_history = "SELECT count(*) FROM customers c
         WHERE version <> (SELECT count(DISTINCT h.version) FROM history h WHERE h.entity_id = c.id)";
     assert_eq!(number(&pool, without_history).await, 0);
 }
 
-/// SQL by hand and statements of many rows leave them right as well: the triggers maintain them, whoever writes.
+/// Manual SQL and statements of many rows leave them correct as well: the triggers maintain them, whatever writes.
 #[sqlx::test(migrations = "../migrations")]
 async fn manual_sql_leaves_counts_and_words_correct(pool: PgPool) {
     populate(&pool, 200, 35).await;
@@ -90,11 +90,11 @@ async fn manual_sql_leaves_counts_and_words_correct(pool: PgPool) {
         "DELETE FROM customers WHERE false",
     ] {
         run(&pool, statement).await;
-        assert_eq!(wrong(&pool).await, 0, "{statement}");
+        assert_eq!(mismatch_count(&pool).await, 0, "{statement}");
     }
     assert!(number(&pool, "SELECT count(*) FROM customer_words").await > 100);
     run(&pool, "TRUNCATE customers CASCADE").await;
-    assert_eq!(wrong(&pool).await, 0);
+    assert_eq!(mismatch_count(&pool).await, 0);
     assert_eq!(number(&pool, "SELECT count(*) FROM customer_words").await, 0);
 }
 
@@ -123,11 +123,11 @@ async fn a_write_adds_one_count_change_for_each_segment_that_it_touches(pool: Pg
         .await;
         expected += changes;
         assert_eq!(number(&pool, highest).await, expected);
-        assert_eq!(wrong(&pool).await, 0);
+        assert_eq!(mismatch_count(&pool).await, 0);
     }
     set_deleted(&pool, id, true).await.expect("deleted");
     assert_eq!(number(&pool, highest).await, expected + 1);
-    assert_eq!(wrong(&pool).await, 0);
+    assert_eq!(mismatch_count(&pool).await, 0);
 }
 
 /// Words are written where something else stands with them than before, and where they are others.
@@ -173,14 +173,14 @@ async fn a_write_updates_only_the_words_that_it_changes(pool: PgPool) {
         let after = rows().await;
         assert_eq!(words(&after), expected);
         assert_eq!(after == before, is_untouched, "{expected}");
-        assert_eq!(wrong(&pool).await, 0);
+        assert_eq!(mismatch_count(&pool).await, 0);
         before = after;
     }
     set_deleted(&pool, id, true).await.expect("deleted");
     assert_eq!(rows().await, []);
     set_deleted(&pool, id, false).await.expect("restored");
     assert_eq!(words(&rows().await), words(&before));
-    assert_eq!(wrong(&pool).await, 0);
+    assert_eq!(mismatch_count(&pool).await, 0);
 }
 
 /// The changes of the counts stay few, and a write is done whether or not they are compacted.
@@ -194,7 +194,7 @@ async fn count_changes_are_compacted(pool: PgPool) {
             made += 1;
             create(&pool, random.id(), &varied(&mut random, made)).await;
         }
-        assert_eq!(wrong(&pool).await, 0);
+        assert_eq!(mismatch_count(&pool).await, 0);
         (number(&pool, EPOCH).await, number(&pool, CHANGES).await)
     };
     // Somebody else compacts all the time: the lock is the one of counts.rs.
@@ -221,7 +221,7 @@ async fn count_changes_are_compacted(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn mismatches_are_found_and_rebuilt(pool: PgPool) {
     populate(&pool, 50, 32).await;
-    assert_eq!(wrong(&pool).await, 0);
+    assert_eq!(mismatch_count(&pool).await, 0);
     // Behind the triggers' back: a count, the words of a customer, of one who is gone, of a name that nobody has, and a word itself.
     for change in [
         "UPDATE customer_counts SET price_paise = price_paise + 1 WHERE segment = 2",
@@ -233,17 +233,17 @@ async fn mismatches_are_found_and_rebuilt(pool: PgPool) {
         "INSERT INTO customer_words SELECT word, 'nobody', id, segment, price_paise, outstanding_paise, all_words FROM customer_words LIMIT 1",
         "DELETE FROM search_words WHERE word = (SELECT min(word) FROM search_words)",
     ] {
-        let before = wrong(&pool).await;
+        let before = mismatch_count(&pool).await;
         run(&pool, change).await;
-        assert!(wrong(&pool).await > before, "{change}");
+        assert!(mismatch_count(&pool).await > before, "{change}");
     }
     let mut db = pool.begin().await.expect("a transaction");
     rebuild_derived(&mut db).await.expect("rebuilt");
     db.commit().await.expect("kept");
-    assert_eq!(wrong(&pool).await, 0);
+    assert_eq!(mismatch_count(&pool).await, 0);
 }
 
-/// Whoever brings a new word waits for another who does; nobody waits for each other.
+/// A writer of a new word waits for another writer of the same word, and they never deadlock.
 #[sqlx::test(migrations = "../migrations")]
 async fn concurrent_writes_can_add_the_same_new_words(pool: PgPool) {
     let pool = wide(&pool);
@@ -263,7 +263,7 @@ async fn concurrent_writes_can_add_the_same_new_words(pool: PgPool) {
             writer.expect("it ends");
         }
     }
-    assert_eq!(wrong(&pool).await, 0);
+    assert_eq!(mismatch_count(&pool).await, 0);
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -47,17 +47,17 @@ fn texts(customer: &Customer) -> Vec<String> {
 }
 
 /// A customer with the text that is searched.
-struct Known {
+struct SearchedCustomer {
     customer: Customer,
     text: String,
 }
 
-fn known(customers: Vec<Customer>) -> Vec<Known> {
-    let known = |customer: Customer| Known {
+fn searched(customers: Vec<Customer>) -> Vec<SearchedCustomer> {
+    let searched = |customer: Customer| SearchedCustomer {
         text: search_text(account_number(&customer), &customer.data.contact),
         customer,
     };
-    customers.into_iter().map(known).collect()
+    customers.into_iter().map(searched).collect()
 }
 
 fn part_of(random: &mut Random, text: &str, most: usize) -> String {
@@ -75,13 +75,13 @@ fn other_case(random: &mut Random, text: String) -> String {
     }
 }
 
-fn any_text(random: &mut Random, customers: &[Known]) -> String {
+fn any_text(random: &mut Random, customers: &[SearchedCustomer]) -> String {
     let texts = texts(&random.pick(customers).customer);
     random.pick(&texts).clone()
 }
 
 /// A search: mostly made of what customers are called, sometimes of what nobody is.
-fn any_search(random: &mut Random, customers: &[Known]) -> String {
+fn any_search(random: &mut Random, customers: &[SearchedCustomer]) -> String {
     const ODD: &[&str] = &[
         "%",
         "_",
@@ -169,7 +169,7 @@ fn query(search: &str, statuses: &[Status], churn_risks: &[ChurnRisk], plan_type
     query
 }
 
-fn any_query(random: &mut Random, customers: &[Known]) -> ListQuery {
+fn any_query(random: &mut Random, customers: &[SearchedCustomer]) -> ListQuery {
     let search = any_search(random, customers);
     let percent = *random.pick(&[0, 0, 40, 70, 100]);
     query(
@@ -198,11 +198,11 @@ struct Expected {
     sums: [i64; 5],
 }
 
-fn expected(customers: &[Known], query: &ListQuery) -> Expected {
+fn expected(customers: &[SearchedCustomer], query: &ListQuery) -> Expected {
     let found: Vec<&Customer> = customers
         .iter()
-        .filter(|known| finds(&known.text, &query.search))
-        .map(|known| &known.customer)
+        .filter(|customer| finds(&customer.text, &query.search))
+        .map(|searched| &searched.customer)
         .collect();
     let chosen = |place: usize, word: &str| query.chosen(place).is_empty() || query.chosen(place).contains(&word);
     let mut ids = BTreeSet::new();
@@ -240,7 +240,7 @@ fn expected(customers: &[Known], query: &ListQuery) -> Expected {
 }
 
 /// Asks for a list by its address, all pages of it, and holds the answers against what they must be.
-async fn check(context: &AppContext, customers: &[Known], query: &ListQuery) -> usize {
+async fn check(context: &AppContext, customers: &[SearchedCustomer], query: &ListQuery) -> usize {
     let expected = expected(customers, query);
     let mut ids = BTreeSet::new();
     let first = query.to_url();
@@ -277,7 +277,7 @@ async fn check_many(pool: PgPool, seed: u64, filters: usize) {
     for customer in customers.split_off(500) {
         common::delete(&context, customer.id).await;
     }
-    let customers = known(customers);
+    let customers = searched(customers);
     let mut random = Random::new(seed + 100);
     let (mut empty, mut full) = (0, 0);
     for _ in 0..filters {
@@ -311,7 +311,7 @@ async fn filters_agree_with_counting_row_by_row_third_data_set(pool: PgPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn every_combination_of_facet_values_is_counted(pool: PgPool) {
-    let customers = known(populate(&pool, 120, 4).await);
+    let customers = searched(populate(&pool, 120, 4).await);
     let context = context(&pool);
     let subset = |bits: usize, all: usize| (0..all).filter(move |index| bits >> index & 1 == 1);
     for bits in 0..1 << 10 {
@@ -341,9 +341,9 @@ fn is_long(part: &str) -> bool {
 /// more of a name, an email, a phone, an account number or a city finds its customer, in any case.
 #[sqlx::test(migrations = "../migrations")]
 async fn any_part_of_a_customers_texts_finds_the_customer(pool: PgPool) {
-    let customers = known(populate(&pool, 500, 5).await);
+    let customers = searched(populate(&pool, 500, 5).await);
     let mut random = Random::new(6);
-    for Known { customer, text } in &customers {
+    for SearchedCustomer { customer, text } in &customers {
         for shown in shown(customer) {
             // What a change of case makes another text stays out: ß is SS in capitals.
             let words = shown.split_whitespace().filter(|word| !word.contains('ß'));
@@ -364,8 +364,8 @@ async fn any_part_of_a_customers_texts_finds_the_customer(pool: PgPool) {
 /// One or two characters find the beginnings of words, and the page says so.
 #[sqlx::test(migrations = "../migrations")]
 async fn one_or_two_characters_match_the_beginnings_of_words(pool: PgPool) {
-    let customers = known(populate(&pool, 300, 7).await);
-    for Known { customer, text } in &customers {
+    let customers = searched(populate(&pool, 300, 7).await);
+    for SearchedCustomer { customer, text } in &customers {
         let contact = &customer.data.contact;
         for shown in [
             contact.name.as_str(),

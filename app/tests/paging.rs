@@ -79,23 +79,23 @@ async fn page(context: &AppContext, url: &str) -> ListPage {
 async fn walk(context: &AppContext, customers: &[Customer], query: &ListQuery) {
     let expected = in_order(customers, query);
     let (total, size) = (expected.len(), query.size.rows());
-    let mut met = Vec::new();
+    let mut seen = Vec::new();
     let mut last = None;
     let mut address = Some(query.to_url());
     while let Some(url) = address {
         let list = page(context, &url).await;
-        assert_eq!(list.before as usize, met.len(), "{url}");
+        assert_eq!(list.before as usize, seen.len(), "{url}");
         assert_eq!(self::total(&list) as usize, total, "{url}");
-        assert_eq!(list.previous.is_some(), !met.is_empty(), "{url}");
+        assert_eq!(list.previous.is_some(), !seen.is_empty(), "{url}");
         assert_eq!(list.ignored, Vec::<String>::new(), "{url}");
-        met.extend(ids(&list));
-        assert_eq!(list.next.is_some(), met.len() < total, "{url}");
+        seen.extend(ids(&list));
+        assert_eq!(list.next.is_some(), seen.len() < total, "{url}");
         assert_eq!(list.last.is_some(), list.next.is_some(), "{url}");
         assert!(list.next.is_none() || list.rows.len() == size, "a full page: {url}");
         last = list.last.or(last);
         address = list.next;
     }
-    assert_eq!(met, expected, "forwards: {}", query.to_url());
+    assert_eq!(seen, expected, "forwards: {}", query.to_url());
 
     let mut address = last.or_else(|| Some(query.to_url()));
     let mut met_backwards = Vec::new();
@@ -230,20 +230,20 @@ impl Others {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Way {
+enum Direction {
     Next,
     Previous,
 }
 
 /// Walks a list while others write between its pages.
-async fn walk_among_others(pool: &PgPool, customers: &[Customer], query: &ListQuery, way: Way, seed: u64) {
+async fn walk_among_others(pool: &PgPool, customers: &[Customer], query: &ListQuery, direction: Direction, seed: u64) {
     let context = context(pool);
     let mut others = Others::new(seed, customers);
     let before = in_order(customers, query);
-    let mut met: Vec<Vec<Uuid>> = Vec::new();
-    let mut address = Some(match way {
-        Way::Next => query.to_url(),
-        Way::Previous => page(&context, &query.to_url())
+    let mut seen: Vec<Vec<Uuid>> = Vec::new();
+    let mut address = Some(match direction {
+        Direction::Next => query.to_url(),
+        Direction::Previous => page(&context, &query.to_url())
             .await
             .last
             .unwrap_or_else(|| query.to_url()),
@@ -252,14 +252,18 @@ async fn walk_among_others(pool: &PgPool, customers: &[Customer], query: &ListQu
         let list = page(&context, &url).await;
         let rows = ids(&list);
         let edges: Vec<Uuid> = rows.first().into_iter().chain(rows.last()).copied().collect();
-        met.push(rows);
-        address = if way == Way::Next { list.next } else { list.previous };
+        seen.push(rows);
+        address = if direction == Direction::Next {
+            list.next
+        } else {
+            list.previous
+        };
         others.write(pool, &edges).await;
     }
-    let untouched = |met: &HashSet<Uuid>| before.iter().all(|id| met.contains(id) || others.touched.contains(id));
+    let untouched = |seen: &HashSet<Uuid>| before.iter().all(|id| seen.contains(id) || others.touched.contains(id));
     let mut once = HashSet::new();
-    let pages = met.len();
-    for (number, rows) in met.into_iter().enumerate() {
+    let pages = seen.len();
+    for (number, rows) in seen.into_iter().enumerate() {
         let again = rows.iter().any(|id| once.contains(id));
         // Where all that stood behind a link has gone, it leads to the nearest page, which was seen: that ends the walk.
         let nearest = number + 1 == pages && untouched(&once);
@@ -269,7 +273,7 @@ async fn walk_among_others(pool: &PgPool, customers: &[Customer], query: &ListQu
     assert!(untouched(&once), "a row was never shown: {}", query.to_url());
 }
 
-async fn walk_all_among_others(pool: PgPool, way: Way, seed: u64) {
+async fn walk_all_among_others(pool: PgPool, direction: Direction, seed: u64) {
     let mut customers = populate(&pool, 400, seed).await;
     let mut random = Random::new(seed + 1);
     // Every sort in both directions; the sizes take turns.
@@ -284,7 +288,7 @@ async fn walk_all_among_others(pool: PgPool, way: Way, seed: u64) {
             any_filter(&mut random, &customers)
         };
         let query = ordered(&filter, order);
-        walk_among_others(&pool, &customers, &query, way, seed + number as u64).await;
+        walk_among_others(&pool, &customers, &query, direction, seed + number as u64).await;
         // What is there now is where the next walk begins.
         customers = live(&pool).await;
     }
@@ -307,12 +311,12 @@ async fn live(pool: &PgPool) -> Vec<Customer> {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn every_unchanged_row_appears_once_while_others_write(pool: PgPool) {
-    walk_all_among_others(pool, Way::Next, 1_000).await;
+    walk_all_among_others(pool, Direction::Next, 1_000).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn every_unchanged_row_appears_once_backwards_while_others_write(pool: PgPool) {
-    walk_all_among_others(pool, Way::Previous, 2_000).await;
+    walk_all_among_others(pool, Direction::Previous, 2_000).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

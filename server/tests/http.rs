@@ -315,11 +315,11 @@ async fn a_conflict_is_shown_without_script(pool: PgPool) {
     let theirs = form.clone().with("city", "Mysuru").with("nps", "40");
     assert_eq!(server.post(&address, theirs.body()).await.status, StatusCode::SEE_OTHER);
     let mine = form.with("city", "Hubballi").with("name", "Asha Iyer");
-    let asked = server.post(&address, mine.body()).await;
-    assert_eq!(asked.status, StatusCode::CONFLICT);
-    let seen = asked.seen();
+    let conflict = server.post(&address, mine.body()).await;
+    assert_eq!(conflict.status, StatusCode::CONFLICT);
+    let seen = conflict.seen();
     assert!(seen.contains("Hubballi") && seen.contains("Mysuru") && seen.contains("Somebody else changed"));
-    let form = Form::in_page(&asked);
+    let form = Form::in_page(&conflict);
     assert_eq!(
         (form.value("name"), form.value("nps"), form.value("conflict")),
         ("Asha Iyer", "40", "city")
@@ -343,8 +343,8 @@ async fn a_deletion_can_be_undone_without_script(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let id = server.create("Asha Rao", "asha@example.in").await;
     let (delete, restore) = (format!("/customers/{id}/delete"), format!("/customers/{id}/restore"));
-    let asked = server.get(&format!("{delete}?q=rao")).await.seen();
-    assert!(asked.contains("Delete Asha Rao?") && asked.contains("the Fiber plan at 100 Mbps"));
+    let dialog = server.get(&format!("{delete}?q=rao")).await.seen();
+    assert!(dialog.contains("Delete Asha Rao?") && dialog.contains("the Fiber plan at 100 Mbps"));
     let edit = Form::in_page(&server.get(&format!("/customers/{id}/edit")).await);
     let deleted = server.post(&format!("{delete}?q=rao"), "").await;
     assert_eq!(deleted.status, StatusCode::SEE_OTHER);

@@ -84,7 +84,7 @@ async fn customer_forms_change_only_their_fields(pool: PgPool) {
     let (app, own) = (&probe.app, of_customer());
     let session = app.sign_in(&probe.root).await;
     let form = Form::in_page(&app.server.get_as(&session, "/customers/new").await).filled_in("Asha", "asha@example.in");
-    let changes = probe.done(&session, "/customers/new", &own, &form.body()).await;
+    let changes = probe.changes_of(&session, "/customers/new", &own, &form.body()).await;
     assert!(changes.contains(&"+customers Asha".to_owned()), "{changes:?}");
     assert!(
         changes
@@ -104,7 +104,7 @@ async fn customer_forms_change_only_their_fields(pool: PgPool) {
     app.server.post_as(&session, "/customers/new", other.body()).await;
     let address = format!("/customers/{id}/edit");
     let form = Form::in_page(&app.server.get_as(&session, &address).await).with("city", "Mysuru");
-    assert_eq!(probe.done(&session, &address, &own, &form.body()).await, moved());
+    assert_eq!(probe.changes_of(&session, &address, &own, &form.body()).await, moved());
 
     let address = format!("/customers/{id}/delete");
     let set_deleted = |event| {
@@ -113,14 +113,19 @@ async fn customer_forms_change_only_their_fields(pool: PgPool) {
             "customers Asha: deleted_at updated_at version".to_owned(),
         ]
     };
-    assert_eq!(probe.done(&session, &address, &[], "").await, set_deleted("deleted"));
     assert_eq!(
-        probe.done(&session, &format!("/customers/{id}/restore"), &[], "").await,
+        probe.changes_of(&session, &address, &[], "").await,
+        set_deleted("deleted")
+    );
+    assert_eq!(
+        probe
+            .changes_of(&session, &format!("/customers/{id}/restore"), &[], "")
+            .await,
         set_deleted("restored")
     );
     assert!(
         probe
-            .done(&session, "/customers/columns", &[], "column=city")
+            .changes_of(&session, "/customers/columns", &[], "column=city")
             .await
             .is_empty()
     );
@@ -134,20 +139,24 @@ async fn customer_forms_change_only_their_fields(pool: PgPool) {
     assert_eq!(changes, moved(), "{}", answer.body);
     let body = inputs(&[("id", id)]);
     assert_eq!(
-        probe.done(&session, "/api/customers/delete", &["id"], &body).await,
+        probe
+            .changes_of(&session, "/api/customers/delete", &["id"], &body)
+            .await,
         set_deleted("deleted")
     );
     assert_eq!(
-        probe.done(&session, "/api/customers/restore", &["id"], &body).await,
+        probe
+            .changes_of(&session, "/api/customers/restore", &["id"], &body)
+            .await,
         set_deleted("restored")
     );
     assert!(
         probe
-            .done(&session, "/api/customers/columns", &[], "columns[0]=city")
+            .changes_of(&session, "/api/customers/columns", &[], "columns[0]=city")
             .await
             .is_empty()
     );
-    assert!(probe.done(&session, "/api/flash", &[], "").await.is_empty());
+    assert!(probe.changes_of(&session, "/api/flash", &[], "").await.is_empty());
     probe.app.close().await;
 }
 
@@ -162,13 +171,16 @@ async fn sign_in_forms_change_only_their_fields(pool: PgPool) {
     let (entered, changes) = probe.send("", "/sign-in", &own, &credentials).await;
     assert_eq!(changes, ["+sessions of Asha", "+sign_in_attempts "]);
     let session = entered.session();
-    assert_eq!(probe.done(&session, "/sign-out", &[], "").await, ["-sessions of Asha"]);
+    assert_eq!(
+        probe.changes_of(&session, "/sign-out", &[], "").await,
+        ["-sessions of Asha"]
+    );
     let wrong = inputs(&[("email", &asha.email), ("password", ANOTHER)]);
     let (_, changes) = probe.send("", "/sign-in", &own, &wrong).await;
     assert_eq!(changes, ["+sign_in_attempts ", "sign_in_attempts : attempts"]);
 
     let visitor = probe
-        .done("", "/sign-in/demo", &["role", "next", "pending_form"], "role=Staff")
+        .changes_of("", "/sign-in/demo", &["role", "next", "pending_form"], "role=Staff")
         .await;
     let lines = ["created", "email", "name", "role"].map(|field| format!("+history {field} of Visitor by nobody"));
     let expected: Vec<_> = lines
@@ -188,7 +200,7 @@ async fn sign_in_forms_change_only_their_fields(pool: PgPool) {
     app.run_sql("DELETE FROM sign_in_attempts").await;
     let form = inputs(&[("code", &app.code(&second.secret))]);
     let changes = probe
-        .done(&half, "/sign-in/code", &["code", "next", "pending_form"], &form)
+        .changes_of(&half, "/sign-in/code", &["code", "next", "pending_form"], &form)
         .await;
     assert_eq!(
         changes,
@@ -214,7 +226,7 @@ async fn one_time_links_change_only_their_user(pool: PgPool) {
         let link = app.make_link(&admin, person).await;
         app.run_sql("DELETE FROM sign_in_attempts").await;
         let changes = probe
-            .done("", &link, &["password"], &inputs(&[("password", ANOTHER)]))
+            .changes_of("", &link, &["password"], &inputs(&[("password", ANOTHER)]))
             .await;
         let history = format!("+history {word} of {name} by {name}");
         let link = format!("-one_time_links of {name}");
@@ -236,7 +248,7 @@ async fn one_time_links_change_only_their_user(pool: PgPool) {
         ("password", PASSWORD),
     ]);
     let changes = probe
-        .done("", link, &["name", "email", "password", "role"], &form)
+        .changes_of("", link, &["name", "email", "password", "role"], &form)
         .await;
     let lines = ["created", "email", "name", "password chosen", "role"].map(|field| {
         let who = if field == "password chosen" { "First" } else { "nobody" };
@@ -328,14 +340,14 @@ async fn account_forms_change_only_their_user(pool: PgPool) {
     let form = inputs(&[("session", &theirs.to_string())]);
     assert!(
         probe
-            .done(&session, "/account/sessions", &[], &form)
+            .changes_of(&session, "/account/sessions", &[], &form)
             .await
             .iter()
             .all(|change| !change.contains("Mallory"))
     );
     app.try_sign_in(&asha.email, ANOTHER).await;
     app.run_sql("DELETE FROM sign_in_attempts").await;
-    let changes = probe.done(&session, "/account/sessions", &["session"], "").await;
+    let changes = probe.changes_of(&session, "/account/sessions", &["session"], "").await;
     assert!(
         changes.contains(&"+history sessions ended of Asha by Asha".to_owned()),
         "{changes:?}"
@@ -356,7 +368,7 @@ async fn admin_forms_change_only_their_fields(pool: PgPool) {
     let session = app.sign_in(&probe.root).await;
     let form = inputs(&[("name", "Asha"), ("email", "asha@people.example"), ("role", "Staff")]);
     let changes = probe
-        .done(
+        .changes_of(
             &session,
             "/settings/users/new",
             &["name", "email", "role", "resume"],
@@ -432,12 +444,12 @@ async fn admin_forms_change_only_their_fields(pool: PgPool) {
         if action != "enable" && action != "disable" {
             app.sign_in(&ravi).await;
         }
-        let changes = probe.done(&session, &of(action), own, form).await;
+        let changes = probe.changes_of(&session, &of(action), own, form).await;
         assert_eq!(changes, expected, "{action}");
     }
 
     let changes = probe
-        .done(
+        .changes_of(
             &session,
             "/settings/roles/Staff/two-step",
             &["two_step"],
@@ -453,7 +465,7 @@ async fn admin_forms_change_only_their_fields(pool: PgPool) {
     );
     let own = ["idle_minutes", "absolute_minutes"];
     let form = "idle_minutes=30&absolute_minutes=600";
-    let changes = probe.done(&session, "/settings/roles/sessions", &own, form).await;
+    let changes = probe.changes_of(&session, "/settings/roles/sessions", &own, form).await;
     let expected = [
         "+history absolute limit of the session policy by Root",
         "+history idle limit of the session policy by Root",

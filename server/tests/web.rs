@@ -283,8 +283,8 @@ async fn cross_site_requests_are_refused_everywhere(pool: PgPool) {
         let server = TestServer::with_web(&pool, web).await;
         for address in unsafe_addresses() {
             for (fetch_site, origin, host, cross_site, cross_site_if_known) in CASES {
-                let said = [("sec-fetch-site", fetch_site), ("origin", origin), ("host", host)];
-                let headers: Vec<_> = said
+                let pairs = [("sec-fetch-site", fetch_site), ("origin", origin), ("host", host)];
+                let headers: Vec<_> = pairs
                     .iter()
                     .filter_map(|(name, value)| Some((*name, (*value)?)))
                     .collect();

@@ -77,19 +77,19 @@ async fn deleted_customers_are_listed_page_by_page(pool: PgPool) {
     for customer in &customers {
         delete(&context, customer.id).await.expect("a deletion");
     }
-    let mut met = HashSet::new();
+    let mut seen = HashSet::new();
     let mut older_than = None;
     loop {
         let list = deleted_list::<Customers>(&context, older_than).await.expect("a list");
         for row in list.rows {
-            assert!(met.insert(row.record.id), "listed twice");
+            assert!(seen.insert(row.record.id), "listed twice");
         }
         older_than = list.older_than;
         if older_than.is_none() {
             break;
         }
     }
-    assert_eq!(met, customers.iter().map(|customer| customer.id).collect());
+    assert_eq!(seen, customers.iter().map(|customer| customer.id).collect());
     let list = list::list(&context, "", &[]).await.expect("a list");
     assert_eq!((list.totals.expect("counted").total, list.rows.len()), (0, 0));
 }

@@ -53,28 +53,28 @@ async fn changes_to_one_field_by_both_users_are_a_conflict(pool: PgPool) {
         let (mine, theirs) = (edit_form(&context, id).await, edit_form(&context, id).await);
         done(save(&context, &theirs, &[(field::CITY, "Mysuru"), (field::NPS, "40")]).await);
         let typing = [(field::CITY, "Hubballi"), (field::NAME, "Asha Iyer")];
-        let asked = invalid(save(&context, &mine, &typing).await);
-        assert_eq!(asked.form_error.as_ref().map(|problem| problem.status), Some(409));
-        assert_eq!(asked.conflicts.keys().collect::<Vec<_>>(), [field::CITY]);
-        assert_eq!(asked.conflicts[field::CITY].theirs.as_deref(), Some("Mysuru"));
+        let conflict = invalid(save(&context, &mine, &typing).await);
+        assert_eq!(conflict.form_error.as_ref().map(|problem| problem.status), Some(409));
+        assert_eq!(conflict.conflicts.keys().collect::<Vec<_>>(), [field::CITY]);
+        assert_eq!(conflict.conflicts[field::CITY].theirs.as_deref(), Some("Mysuru"));
         assert_eq!(
-            (asked.draft.value(field::CITY), asked.draft.value(field::NAME)),
+            (conflict.draft.value(field::CITY), conflict.draft.value(field::NAME)),
             ("Hubballi", "Asha Iyer")
         );
-        assert_eq!(asked.draft.value(field::NPS), "40", "theirs is merged");
+        assert_eq!(conflict.draft.value(field::NPS), "40", "theirs is merged");
         assert_eq!(
             get(&pool, id).await.expect("there").version,
             2,
             "nothing written while asking"
         );
 
-        // No choice: asked again, everything still there.
-        let asked = invalid(save(&context, &asked, &[]).await);
-        assert_eq!(asked.errors.keys().collect::<Vec<_>>(), [field::CITY]);
-        assert_eq!(asked.conflicts.keys().collect::<Vec<_>>(), [field::CITY]);
-        assert_eq!(asked.draft.value(field::CITY), "Hubballi");
+        // No choice: conflict again, everything still there.
+        let conflict = invalid(save(&context, &conflict, &[]).await);
+        assert_eq!(conflict.errors.keys().collect::<Vec<_>>(), [field::CITY]);
+        assert_eq!(conflict.conflicts.keys().collect::<Vec<_>>(), [field::CITY]);
+        assert_eq!(conflict.draft.value(field::CITY), "Hubballi");
 
-        let chosen = format!("{}&resolve.city={keep}", typed(&asked, &[]));
+        let chosen = format!("{}&resolve.city={keep}", typed(&conflict, &[]));
         done(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
         let customer = get(&pool, id).await.expect("there");
         let contact = &customer.data.contact;
@@ -92,14 +92,14 @@ async fn a_third_edit_during_a_conflict_is_a_new_conflict(pool: PgPool) {
         .id;
     let mine = edit_form(&context, id).await;
     done(save(&context, &edit_form(&context, id).await, &[(field::CITY, "Mysuru")]).await);
-    let asked = invalid(save(&context, &mine, &[(field::CITY, "Hubballi")]).await);
+    let conflict = invalid(save(&context, &mine, &[(field::CITY, "Hubballi")]).await);
     // While the person decides, somebody saves a third city.
     done(save(&context, &edit_form(&context, id).await, &[(field::CITY, "Pune")]).await);
-    let chosen = format!("{}&resolve.city=mine", typed(&asked, &[]));
-    let asked = invalid(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
-    assert_eq!(asked.conflicts[field::CITY].theirs.as_deref(), Some("Pune"));
-    assert_eq!(asked.draft.value(field::CITY), "Hubballi");
-    let chosen = format!("{}&resolve.city=mine", typed(&asked, &[]));
+    let chosen = format!("{}&resolve.city=mine", typed(&conflict, &[]));
+    let conflict = invalid(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
+    assert_eq!(conflict.conflicts[field::CITY].theirs.as_deref(), Some("Pune"));
+    assert_eq!(conflict.draft.value(field::CITY), "Hubballi");
+    let chosen = format!("{}&resolve.city=mine", typed(&conflict, &[]));
     done(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
     assert_eq!(get(&pool, id).await.expect("there").data.contact.city, "Hubballi");
 }

@@ -1,4 +1,4 @@
-//! Which rows a search finds never depends on the sort: whoever walks a list to its end meets the same rows in every order.
+//! Which rows a search finds never depends on the sort: paging to the end of a list gives the same rows in every order.
 
 use app::customers::spec::SPEC;
 use app::http::context::AppContext;

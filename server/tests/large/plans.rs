@@ -125,7 +125,7 @@ async fn every_plan_gives_the_same_pages(pool: PgPool) {
     }
 }
 
-/// A list is walked only so far. What is found beyond is looked up after all.
+/// A scan has a limit. Matches beyond it are looked up after all.
 #[sqlx::test(migrations = "../migrations")]
 async fn rows_beyond_a_scans_limit_are_found(pool: PgPool) {
     fill(&pool, 35_000).await;

@@ -121,13 +121,13 @@ async fn two_admins_cannot_disable_each_other_concurrently(pool: PgPool) {
     for pair in &statuses {
         let done = pair.iter().filter(|status| **status == 303).count();
         // The other was the last one, or was signed out already.
-        let told = pair.iter().filter(|status| [401, 409].contains(*status)).count();
-        assert_eq!((done, told), (1, 1), "{statuses:?}");
+        let refused = pair.iter().filter(|status| [401, 409].contains(*status)).count();
+        assert_eq!((done, refused), (1, 1), "{statuses:?}");
     }
     app.close().await;
 }
 
-/// More of them, in a ring: each turns the next one out.
+/// Four Admins: each disables the next one.
 #[sqlx::test(migrations = "../migrations")]
 async fn admins_who_each_disable_the_next_cannot_all_succeed(pool: PgPool) {
     let app = TestApp::new(&pool).await;

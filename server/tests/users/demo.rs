@@ -1,4 +1,4 @@
-//! The demo's doors.
+//! The sign-in buttons of the demo.
 
 use app::base::roles::Role;
 use app::users::service::sign_in::DemoAccounts;

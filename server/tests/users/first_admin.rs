@@ -158,7 +158,7 @@ async fn of_two_concurrent_uses_of_the_link_one_succeeds(pool: PgPool) {
     app.close().await;
 }
 
-/// Held up at the same place, so that it is certain that they meet.
+/// A lock delays both at the same place, so that they certainly run concurrently.
 #[sqlx::test(migrations = "../migrations")]
 async fn two_concurrent_uses_of_the_link_do_not_deadlock(pool: PgPool) {
     let app = TestApp::new(&pool).await;

@@ -10,7 +10,7 @@ use crate::test_client::test_app::{ANOTHER, PASSWORD, TestApp};
 use crate::test_client::{TestResponse, inputs};
 
 #[derive(Debug, PartialEq, Eq, sqlx::FromRow)]
-struct Line {
+struct HistoryLine {
     field: String,
     before: Option<String>,
     after: Option<String>,
@@ -18,7 +18,7 @@ struct Line {
 
 /// What is common to the lines of a change, and the transaction that has written them.
 #[derive(Debug, sqlx::FromRow)]
-struct Common {
+struct CommonColumns {
     at: DateTime<Utc>,
     actor: Option<Uuid>,
     source: String,
@@ -28,14 +28,14 @@ struct Common {
     transaction: String,
 }
 
-/// Reads what was written since the last time.
-struct Reader<'a> {
+/// Reads the rows of the history that were written since the last call.
+struct HistoryReader<'a> {
     app: &'a TestApp,
     read: i64,
 }
 
-impl Reader<'_> {
-    /// Holds the change that was just made to what it should have left in the history. Time goes on after.
+impl HistoryReader<'_> {
+    /// Compares the new rows with what the last change should have written. Then the clock advances.
     async fn expect(
         &mut self,
         answer: &TestResponse,
@@ -51,21 +51,21 @@ impl Reader<'_> {
         let (entity, id) = what;
         let new = "FROM history ORDER BY id OFFSET $1";
         let query = format!("SELECT field, before, after {new}");
-        let found: Vec<Line> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+        let found: Vec<HistoryLine> = sqlx::query_as(sqlx::AssertSqlSafe(query))
             .bind(self.read)
             .fetch_all(&self.app.pool)
             .await
             .expect("history");
-        let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let expected = lines.iter().map(|(field, before, after)| Line {
+        let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let expected = lines.iter().map(|(field, before, after)| HistoryLine {
             field: (*field).to_owned(),
-            before: said(before),
-            after: said(after),
+            before: optional(before),
+            after: optional(after),
         });
         assert_eq!(found, expected.collect::<Vec<_>>());
 
         let query = format!("SELECT at, actor, source, entity, entity_id, version, xmin::text AS transaction {new}");
-        let common: Vec<Common> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+        let common: Vec<CommonColumns> = sqlx::query_as(sqlx::AssertSqlSafe(query))
             .bind(self.read)
             .fetch_all(&self.app.pool)
             .await
@@ -105,7 +105,7 @@ async fn every_change_to_accounts_and_policies_is_in_the_history(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let root = app.add_user("Root", Role::Admin).await;
     let admin = app.sign_in(&root).await;
-    let mut reader = Reader {
+    let mut reader = HistoryReader {
         app: &app,
         read: app.count("history").await,
     };

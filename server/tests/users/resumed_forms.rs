@@ -185,7 +185,11 @@ async fn a_form_is_resumed_after_the_second_step_too(pool: PgPool) {
 
     // Nor is it lost where the session of the second step has ended, too.
     app.run_sql("DELETE FROM sessions").await;
-    let sent = inputs(&[("code", "1"), ("next", "/customers/new"), ("pending_form", &form.body())]);
+    let sent = inputs(&[
+        ("code", "1"),
+        ("next", "/customers/new"),
+        ("pending_form", &form.body()),
+    ]);
     let again = app.server.post_as(&half, "/sign-in/code", sent).await;
     assert_eq!(again.status, StatusCode::UNAUTHORIZED);
     assert_eq!(again.input("pending_form"), Some(form.body()));

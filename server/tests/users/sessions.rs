@@ -16,7 +16,7 @@ async fn changing_the_password_ends_all_other_sessions(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     let (session, elsewhere) = (app.sign_in(&asha).await, app.sign_in(&asha).await);
-    for (current, new, said) in [
+    for (current, new, message) in [
         (ANOTHER, ANOTHER, "This is not your password"),
         ("", ANOTHER, "Enter your password"),
         (PASSWORD, "short", "at least 12 characters"),
@@ -25,10 +25,14 @@ async fn changing_the_password_ends_all_other_sessions(pool: PgPool) {
     ] {
         let form = inputs(&[("password", current), ("new_password", new)]);
         let again = app.server.post_as(&session, "/account/password", form).await;
-        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
-        assert!(again.visible_text().contains(said), "{said}: {}", again.visible_text());
-        assert_eq!(again.input("password").as_deref(), Some(""), "{said}");
-        assert_eq!(again.input("new_password").as_deref(), Some(""), "{said}");
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{message}");
+        assert!(
+            again.visible_text().contains(message),
+            "{message}: {}",
+            again.visible_text()
+        );
+        assert_eq!(again.input("password").as_deref(), Some(""), "{message}");
+        assert_eq!(again.input("new_password").as_deref(), Some(""), "{message}");
     }
     assert!(app.is_signed_in(&session).await && app.is_signed_in(&elsewhere).await);
 

@@ -39,8 +39,8 @@ async fn a_failed_sign_in_does_not_say_why(pool: PgPool) {
         app.try_sign_in("no email at all", PASSWORD).await,
         app.try_sign_in(" ", " ").await,
     ];
-    let said = answers[0].visible_text();
-    assert!(said.contains("Email or password is not right"), "{said}");
+    let text = answers[0].visible_text();
+    assert!(text.contains("Email or password is not right"), "{text}");
     let headers = |number: usize| {
         let mut names: Vec<_> = answers[number].headers.keys().map(ToString::to_string).collect();
         names.sort();
@@ -48,7 +48,7 @@ async fn a_failed_sign_in_does_not_say_why(pool: PgPool) {
     };
     for (number, answer) in answers.iter().enumerate() {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{number}");
-        assert_eq!(answer.visible_text(), said, "{number}");
+        assert_eq!(answer.visible_text(), text, "{number}");
         assert_eq!(answer.cookies(), Vec::<&str>::new(), "{number}");
         assert_eq!(headers(number), headers(0), "{number}");
         assert_eq!(answer.input("password").as_deref(), Some(""), "{number}");
@@ -111,14 +111,14 @@ async fn a_session_cookie_ends_with_the_browser(pool: PgPool) {
 async fn an_empty_input_is_an_error_and_not_an_attempt(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
-    for (email, password, said, unsaid) in [
+    for (email, password, present, absent) in [
         (&*asha.email, "", "Enter your password", "Enter your email"),
         ("", PASSWORD, "Enter your email", "Enter your password"),
     ] {
         let again = app.try_sign_in(email, password).await;
-        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{present}");
         assert!(
-            again.visible_text().contains(said) && !again.visible_text().contains(unsaid),
+            again.visible_text().contains(present) && !again.visible_text().contains(absent),
             "{}",
             again.visible_text()
         );
@@ -145,16 +145,16 @@ async fn the_database_holds_no_token(pool: PgPool) {
     let link = app.make_link(&session, &ravi).await;
     assert_eq!(app.count("sessions").await, 1);
     assert_eq!(app.count("one_time_links").await, 1);
-    let held = format!("{:?}", rows(&pool).await);
+    let stored = format!("{:?}", rows(&pool).await);
     // The comparison does find what the database holds.
-    assert!(spellings(&ravi.email).iter().any(|spelling| held.contains(spelling)));
+    assert!(spellings(&ravi.email).iter().any(|spelling| stored.contains(spelling)));
     for secret in [
         session.strip_prefix("lastmile_session=").expect("a token"),
         link.strip_prefix("/link/").expect("a token"),
         PASSWORD,
     ] {
         for spelling in spellings(secret) {
-            assert!(!held.contains(&spelling), "{spelling}");
+            assert!(!stored.contains(&spelling), "{spelling}");
         }
     }
     app.close().await;

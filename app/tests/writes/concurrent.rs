@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::common::{context, create, details, get, update, wide};
 use crate::{HISTORY, LIVE, count, edit_form, history, new_form, save};
 
-/// A browser that goes away just after it has sent cancels nothing half-way: each write is whole, with its history, or not there.
+/// A client that disconnects right after its request cancels nothing half-way: each write is complete, with its history, or absent.
 #[sqlx::test(migrations = "../migrations")]
 async fn a_write_whose_client_disconnects_is_complete_or_absent(pool: PgPool) {
     let pool = wide(&pool);
@@ -41,7 +41,7 @@ async fn a_write_whose_client_disconnects_is_complete_or_absent(pool: PgPool) {
     context.pool().close().await;
 }
 
-/// Many people at once on the same few customers: what each was told is what the history and the customers say.
+/// Many concurrent users of the same few customers: the history and the customers agree with every response.
 #[sqlx::test(migrations = "../migrations")]
 async fn no_acknowledged_write_is_lost(pool: PgPool) {
     let pool = wide(&pool);
@@ -60,19 +60,19 @@ async fn no_acknowledged_write_is_lost(pool: PgPool) {
         .map(|person| {
             let (context, ids) = (context.clone(), ids.clone());
             tokio::spawn(async move {
-                let mut told = Vec::new();
+                let mut acknowledged = Vec::new();
                 for edit in 0..8 {
                     let id = ids[(person + edit) % ids.len()];
                     let form = edit_form(&context, id).await;
                     let line = format!("{person}-{edit} MG Road");
                     let outcome = save(&context, &form, &[(field::ADDRESS, &line)]).await;
                     match outcome.expect("no fault") {
-                        SaveOutcome::Done { .. } => told.push((id, line)),
+                        SaveOutcome::Done { .. } => acknowledged.push((id, line)),
                         // Somebody was quicker: what was typed is still there.
                         SaveOutcome::Invalid(form) => assert_eq!(form.draft.value(field::ADDRESS), line),
                     }
                 }
-                told
+                acknowledged
             })
         })
         .collect();

@@ -27,7 +27,7 @@ async fn a_customer_reads_back_as_it_was_written(pool: PgPool) {
     }
 }
 
-/// What a write gives back is not read again. A clock of nanoseconds makes no difference.
+/// The row that a write returns is not read again. Nanoseconds of the clock make no difference.
 #[sqlx::test(migrations = "../migrations")]
 async fn a_write_returns_the_row_as_stored(pool: PgPool) {
     let clock = Clock::new(|| now() + TimeDelta::nanoseconds(123_456_789));
@@ -83,7 +83,7 @@ async fn search_text_is_updated_with_every_change(pool: PgPool) {
     }
 }
 
-/// The indexes by name hold the text that is searched, and an index's row has an end: the longest texts, in letters of four bytes, are within it.
+/// The indexes by name contain the searched text, and an index row has a maximum size: the longest texts, in four-byte characters, fit.
 #[sqlx::test(migrations = "../migrations")]
 async fn the_longest_texts_fit_the_indexes(pool: PgPool) {
     let mut random = Random::new(37);
@@ -174,7 +174,7 @@ async fn a_save_that_changes_nothing_writes_nothing(pool: PgPool) {
     assert_eq!(history(&pool, made.id).await.len(), 1);
 }
 
-/// The last line of defence: a row out of range cannot be there, whatever program writes it.
+/// The last line of defence: the table rejects a row out of range, whatever program writes it.
 #[sqlx::test(migrations = "../migrations")]
 async fn the_table_rejects_values_out_of_range(pool: PgPool) {
     let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))

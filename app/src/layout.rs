@@ -12,16 +12,17 @@ use crate::base::roles::Permission;
 use crate::customers;
 use crate::history::HistoryPage;
 use crate::http::current_user::CurrentUser;
-use crate::http::flash::{FlashMessage, take_flash};
+use crate::http::flash::take_flash;
 use crate::http::user_summary::AuthStage;
 use crate::record::restore_with_toast;
-use crate::record::subject_page::{SubjectPage, SubjectPages};
+use crate::record::subject::SubjectPages;
+use crate::record::subject_page::SubjectPage;
 use crate::ui::dom::{HEADING, closest, focus, target};
 use crate::ui::error_view::{NotFound, RetryReloads};
 use crate::ui::form_state::ReturnedForm;
 use crate::ui::lazy::{Lazy, Preload, lazy_chunk};
 use crate::ui::refresh::RefreshCounter;
-use crate::ui::toast::{Toast, ToastBar, Toasts};
+use crate::ui::toast::{ToastBar, Toasts};
 use crate::ui::unsaved::UnsavedDrafts;
 use crate::users::{Page, routes as users};
 
@@ -242,7 +243,7 @@ fn FlashNotice() -> impl IntoView {
     let undo = Callback::new(move |address: String| {
         let id = address.split('/').find_map(|part| Uuid::parse_str(part).ok());
         if let Some((subject, id)) = subject_of(&address).zip(id) {
-            restore_with_toast(subject.records, id, toasts, move || changes.bump());
+            restore_with_toast(subject, id, toasts, move || changes.bump());
             focus(HEADING);
         }
     });
@@ -253,7 +254,6 @@ fn FlashNotice() -> impl IntoView {
     });
     let flash = move || {
         let flash = before.get().and_then(Result::ok).flatten().filter(|_| !dismissed.get());
-        let flash = flash.map(|FlashMessage { text, failed, undo }| Toast { text, failed, undo });
         let toast = Signal::derive(move || toasts.current().or(flash.clone()));
         view! { <ToastBar toast undo dismiss/> }
     };

@@ -21,7 +21,6 @@ use app::record::delete as deletion;
 use app::record::record_ref::RecordRef;
 use app::record::responses::{DeleteOutcome, RecordForm, SaveOutcome};
 use app::record::save;
-use app::record::submission::Submission;
 use common::{submission, valid_draft};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -58,7 +57,7 @@ async fn save(context: &AppContext, form: &RecordForm, changes: &[(&str, &str)])
     send(context, submission(form, changes)).await
 }
 
-async fn send(context: &AppContext, submission: Submission) -> Result<SaveOutcome, AppError> {
+async fn send(context: &AppContext, submission: RecordForm) -> Result<SaveOutcome, AppError> {
     save::save::<Customers>(context, submission).await
 }
 

@@ -9,10 +9,9 @@ use app::list::routes::{Route, columns_url, deleted_url, list_query, list_url, r
 use app::record::action::RecordAction;
 use app::record::delete;
 use app::record::record_ref::RecordRef;
-use app::record::responses::{DeleteOutcome, FormError, SaveOutcome};
+use app::record::responses::{DeleteOutcome, FormError, RecordForm, SaveOutcome};
 use app::record::save;
 use app::record::store::RecordStore;
-use app::record::submission::Submission;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -38,7 +37,7 @@ pub fn routes<S: RecordStore>() -> FormRoutes {
 
 async fn save_form<S: RecordStore>(State(forms): State<FormContext>, parts: Parts, sent: FormBody) -> Response {
     let spec = S::SPEC;
-    let Some(submission) = Submission::parse(spec, &sent.body) else {
+    let Some(submission) = RecordForm::parse(spec, &sent.body) else {
         let message = format!(
             "This is not the form of a {}. Go back and send it again.",
             spec.singular
@@ -77,7 +76,7 @@ async fn save_form<S: RecordStore>(State(forms): State<FormContext>, parts: Part
 }
 
 /// The form with all that was typed, after a failure.
-async fn render_unsaved(forms: FormContext, parts: Parts, submission: Submission, error: &AppError) -> Response {
+async fn render_unsaved(forms: FormContext, parts: Parts, submission: RecordForm, error: &AppError) -> Response {
     let form_error = FormError {
         message: error.to_string(),
         status: error.status(),

@@ -15,7 +15,7 @@ use {
     super::{codec::Customers, list, record, spec::SPEC},
     crate::http::context::AppContext,
     crate::list::columns,
-    crate::record::{delete, save, submission::Submission},
+    crate::record::{delete, save},
 };
 
 /// A page of the list; `address` is the part of the list's address behind the path.
@@ -59,7 +59,7 @@ pub async fn get_customer_form(#[server(default)] id: Option<Uuid>) -> Result<Re
 #[server(endpoint = "customers/save")]
 pub async fn save_customer(form: String) -> Result<SaveOutcome, AppError> {
     let context = AppContext::require(SPEC.edit)?;
-    let submission = Submission::parse(&SPEC, &form)
+    let submission = RecordForm::parse(&SPEC, &form)
         .ok_or_else(|| AppError::BadRequest("this is not the form of a customer".into()))?;
     save::save::<Customers>(&context, submission).await
 }

@@ -3,6 +3,8 @@
 //! A subject says which rows: `list_sql` begins the statement up to its `FROM`, the subject adds a source (the table with conditions, or
 //! the ids that it has found) and ends it with [`Scan::push_order`]; `fetch_rows` reads what comes.
 
+use std::iter;
+
 use sqlx::postgres::PgRow;
 use sqlx::{Decode, PgConnection, Postgres, QueryBuilder, Row as _, Type};
 use uuid::Uuid;
@@ -73,13 +75,9 @@ pub fn list_sql(query: &ListQuery, columns: &Columns, extra: Option<&str>) -> Qu
         KeyType::SmallInt | KeyType::Integer | KeyType::BigInt => "::bigint",
         KeyType::Text | KeyType::Date => "",
     });
-    for field in columns {
+    for field in columns.iter().flat_map(|field| parts(query.spec, field)) {
         sql.push(", ");
         push_expression(&mut sql, field.column, field.format);
-        if let Some(other) = other_of_pair(query.spec, field) {
-            sql.push(", ");
-            push_expression(&mut sql, other.column, other.format);
-        }
     }
     if let Some(extra) = extra {
         sql.push(", ").push(extra);
@@ -96,11 +94,13 @@ fn push_expression(sql: &mut QueryBuilder<Postgres>, column: &str, format: Forma
     };
 }
 
-fn other_of_pair(spec: &SubjectSpec, field: &FieldSpec) -> Option<&'static FieldSpec> {
-    match field.format {
+/// The fields of a cell: with that which stands beside it.
+fn parts(spec: &SubjectSpec, field: &'static FieldSpec) -> impl Iterator<Item = &'static FieldSpec> {
+    let beside = match field.format {
         Format::Pair(other) => spec.field(other),
         _ => None,
-    }
+    };
+    iter::once(field).chain(beside)
 }
 
 /// A row, and its place in the order.
@@ -150,16 +150,12 @@ fn read_row(row: &PgRow, query: &ListQuery, columns: &Columns) -> Result<Fetched
         KeyType::Date => SortValue::Date(values.next()?),
         KeyType::SmallInt | KeyType::Integer | KeyType::BigInt => SortValue::Number(values.next()?),
     };
-    let cells = columns.iter().map(|field| match other_of_pair(query.spec, field) {
-        Some(other) => {
-            let word: Option<String> = values.next()?;
-            let beside = values.cell(other.format)?;
-            Ok(match (word, beside) {
-                (Some(word), Cell::Text(beside)) => Cell::Pair(word, beside),
-                (word, _) => Cell::text(word),
-            })
-        }
-        None => values.cell(field.format),
+    let cells = columns.iter().map(|field| {
+        let mut parts = parts(query.spec, field).map(|part| values.cell(part.format));
+        Ok(match (parts.next().transpose()?, parts.next().transpose()?) {
+            (Some(Cell::Text(word)), Some(Cell::Text(beside))) => Cell::Pair(word, beside),
+            (cell, _) => cell.unwrap_or(Cell::Empty),
+        })
     });
     let cells: Result<_, sqlx::Error> = cells.collect();
     let row = Row {

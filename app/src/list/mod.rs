@@ -1,6 +1,5 @@
 //! One list for all subjects: its address, its SQL, its answer, its page.
 
-pub mod actions;
 #[cfg(feature = "ssr")]
 pub mod columns;
 pub mod cursor;

@@ -4,9 +4,10 @@ use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use uuid::Uuid;
 
 use super::action::RecordAction;
-use super::actions::RecordActions;
 use super::answer_dialog::answer_dialog;
 use super::responses::{DeleteOutcome, DeletePreview};
+use super::subject::SubjectPages;
+use crate::http::flash::FlashMessage;
 use crate::list::page_context::{PageContext, use_close};
 use crate::list::routes::{list_url, restore_url};
 use crate::ui::dialog::{CancelLink, Dialog};
@@ -15,43 +16,38 @@ use crate::ui::error_view::ErrorAlert;
 use crate::ui::navigate::use_navigate_in_place;
 use crate::ui::sending::Sending;
 use crate::ui::title::PageTitle;
-use crate::ui::toast::{Toast, Toasts};
+use crate::ui::toast::Toasts;
 
 /// Restores a record, and reports it in the notice.
-pub fn restore_with_toast(actions: &'static RecordActions, id: Uuid, toasts: Toasts, changed: impl FnOnce() + 'static) {
+pub fn restore_with_toast(subject: &'static SubjectPages, id: Uuid, toasts: Toasts, changed: impl FnOnce() + 'static) {
     spawn_local(async move {
-        let failed = |text: String| Toast {
-            text,
-            failed: true,
-            undo: Some(restore_url(actions.spec, id)),
-        };
-        match (actions.restore)(id).await {
+        let failed = |text: String| FlashMessage::failure(text).with_undo(restore_url(subject.spec, id));
+        toasts.show(match (subject.restore)(id).await {
             Ok(DeleteOutcome::Done(record)) => {
-                toasts.success(RecordAction::Restored.message(actions.spec, &record));
                 changed();
+                FlashMessage::success(RecordAction::Restored.message(subject.spec, &record))
             }
-            Ok(DeleteOutcome::Refused(error)) => toasts.show(failed(error.message)),
-            Err(error) => toasts.show(failed(error.to_string())),
-        }
+            Ok(DeleteOutcome::Refused(error)) => failed(error.message),
+            Err(error) => failed(error.to_string()),
+        });
     });
 }
 
 /// The dialog.
 #[component]
-pub fn DeleteDialog(actions: &'static RecordActions, id: Uuid) -> impl IntoView {
-    let question = move |preview| view! { <Question actions preview/> }.into_any();
-    answer_dialog(move || (actions.delete_preview)(id), question)
+pub fn DeleteDialog(id: Uuid) -> impl IntoView {
+    let preview = SubjectPages::of_page().delete_preview;
+    answer_dialog(move || preview(id), |preview| view! { <Question preview/> }.into_any())
 }
 
 #[component]
-fn Question(actions: &'static RecordActions, preview: DeletePreview) -> impl IntoView {
-    let close_to = PageContext::of_page().close_url;
-    let spec = actions.spec;
+fn Question(preview: DeletePreview) -> impl IntoView {
+    let PageContext { spec, close_url, .. } = PageContext::of_page();
     let DeletePreview { record, losses } = preview;
     let name = record.name;
     let sending = Sending::new();
     let refusal = RwSignal::new(None::<String>);
-    let delete = use_delete(actions, record.id, sending, refusal);
+    let delete = use_delete(record.id, sending, refusal);
     let close = use_close();
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -70,7 +66,7 @@ fn Question(actions: &'static RecordActions, preview: DeletePreview) -> impl Int
     );
     view! {
         <PageTitle text=format!("Delete {name}")/>
-        <Dialog title=format!("Delete {name}?") subtitle=Some(record.reference) close_to on_close=close>
+        <Dialog title=format!("Delete {name}?") subtitle=Some(record.reference) close_to=close_url on_close=close>
             <form id="delete-form" class="editor" method="post" on:submit=on_submit>
                 <div class="fields">
                     {move || refusal.get().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
@@ -80,7 +76,7 @@ fn Question(actions: &'static RecordActions, preview: DeletePreview) -> impl Int
                     {move || sending.failure.get().map(|error| view! { <ErrorAlert error retry=delete/> })}
                 </div>
                 <footer>
-                    <CancelLink close_to close/>
+                    <CancelLink close_to=close_url close/>
                     <Show when=move || refusal.with(Option::is_none)>
                         <button class="button danger" aria-disabled=move || sending.is_busy.get().to_string()>{delete_label}</button>
                     </Show>
@@ -91,23 +87,15 @@ fn Question(actions: &'static RecordActions, preview: DeletePreview) -> impl Int
 }
 
 /// Deletes a record and shows the list without it; `refusal` is why it was not deleted.
-fn use_delete(
-    actions: &'static RecordActions,
-    id: Uuid,
-    sending: Sending,
-    refusal: RwSignal<Option<String>>,
-) -> Callback<()> {
-    let spec = actions.spec;
+fn use_delete(id: Uuid, sending: Sending, refusal: RwSignal<Option<String>>) -> Callback<()> {
+    let SubjectPages { spec, delete, .. } = SubjectPages::of_page();
     let page = PageContext::of_page();
     let toasts = Toasts::of_app();
     let navigate = use_navigate_in_place();
     let deleted = move |outcome| match outcome {
         DeleteOutcome::Done(record) => {
-            toasts.show(Toast {
-                text: RecordAction::Deleted.message(spec, &record),
-                failed: false,
-                undo: Some(restore_url(spec, record.id)),
-            });
+            let message = RecordAction::Deleted.message(spec, &record);
+            toasts.show(FlashMessage::success(message).with_undo(restore_url(spec, record.id)));
             // A record that is deleted is left, not asked for again.
             if !page.is_over_record.get_untracked() {
                 page.notify_changed(HEADING.into());
@@ -122,5 +110,5 @@ fn use_delete(
             false
         }
     };
-    Callback::new(move |()| sending.send((actions.delete)(id), deleted.clone()))
+    Callback::new(move |()| sending.send(delete(id), deleted.clone()))
 }

@@ -4,39 +4,32 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
-use super::actions::RecordActions;
 use super::delete_dialog::restore_with_toast;
 use super::responses::{DeletedList, DeletedRow};
+use super::subject::SubjectPages;
 use crate::base::spec::FieldSpec;
 use crate::base::time::format_datetime;
 use crate::list::page_context::PageContext;
 use crate::list::routes::{deleted_url, list_url, restore_url};
 use crate::ui::dom::HEADING;
-use crate::ui::error_view::ErrorAlert;
 use crate::ui::latest_resource::LatestResource;
+use crate::ui::region::Region;
 use crate::ui::title::PageTitle;
 use crate::ui::toast::Toasts;
 
 /// The page.
 #[component]
-pub fn DeletedPage(actions: &'static RecordActions) -> impl IntoView {
+pub fn DeletedPage(subject: &'static SubjectPages) -> impl IntoView {
+    let SubjectPages { spec, deleted, .. } = subject;
     let page = PageContext::of_page();
     let query = use_query_map();
     let older_than =
         Memo::new(move |_| query.with(|map| map.get("older_than").and_then(|id| Uuid::parse_str(&id).ok())));
     let list = LatestResource::new(
         move || (older_than.get(), page.refresh.count()),
-        move |(older_than, _)| (actions.deleted)(older_than),
+        move |(older_than, _)| deleted(older_than),
     );
-    let retry = Callback::new(move |()| list.refetch());
     page.return_focus(move || list.has_update());
-    let content = move || {
-        list.get().map(|answer| match answer {
-            Ok(list) => deleted_table(actions, list),
-            Err(error) => view! { <ErrorAlert error retry/> }.into_any(),
-        })
-    };
-    let spec = actions.spec;
     let title = format!("Deleted {}", spec.plural);
     view! {
         <PageTitle text=title.clone()/>
@@ -44,14 +37,12 @@ pub fn DeletedPage(actions: &'static RecordActions) -> impl IntoView {
             <h1 id=HEADING tabindex="-1">{title}</h1>
             <a class="button" href=list_url(spec, "")>{format!("All {}", spec.plural)}</a>
         </div>
-        <div class="region" id="list" aria-busy=move || list.is_loading().to_string()>
-            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
-        </div>
+        <Region id="list" answer=list view=move |list| deleted_table(subject, list)/>
     }
 }
 
-fn deleted_table(actions: &'static RecordActions, list: DeletedList) -> AnyView {
-    let spec = actions.spec;
+fn deleted_table(subject: &'static SubjectPages, list: DeletedList) -> AnyView {
+    let spec = subject.spec;
     let DeletedList { rows, older_than } = list;
     if rows.is_empty() {
         return view! {
@@ -76,7 +67,7 @@ fn deleted_table(actions: &'static RecordActions, list: DeletedList) -> AnyView 
         .collect_view();
     let rows = rows
         .into_iter()
-        .map(|row| deleted_row(actions, &fields, row))
+        .map(|row| deleted_row(subject, &fields, row))
         .collect_view();
     view! {
         <div class="table-card">
@@ -99,7 +90,7 @@ fn deleted_table(actions: &'static RecordActions, list: DeletedList) -> AnyView 
 }
 
 fn deleted_row(
-    actions: &'static RecordActions,
+    subject: &'static SubjectPages,
     fields: &[&'static FieldSpec],
     row: DeletedRow,
 ) -> impl IntoView + use<> {
@@ -114,7 +105,7 @@ fn deleted_row(
     let label = format!("Restore {}", record.name);
     let restore = move |event: SubmitEvent| {
         event.prevent_default();
-        restore_with_toast(actions, id, toasts, move || page.notify_changed(HEADING.into()));
+        restore_with_toast(subject, id, toasts, move || page.notify_changed(HEADING.into()));
     };
     let cells = fields
         .iter()
@@ -129,7 +120,7 @@ fn deleted_row(
             {cells.collect_view()}
             <td data-l="Deleted">{format_datetime(deleted_at)}</td>
             <td class="row-actions">
-                <form method="post" action=restore_url(actions.spec, id) on:submit=restore>
+                <form method="post" action=restore_url(subject.spec, id) on:submit=restore>
                     <button class="button" aria-label=label>"Restore"</button>
                 </form>
             </td>

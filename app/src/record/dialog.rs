@@ -3,12 +3,12 @@
 use leptos::{ev, ev::SubmitEvent, prelude::*};
 use uuid::Uuid;
 
-use super::actions::RecordActions;
 use super::answer_dialog::answer_dialog;
 use super::form::FormBody;
 use super::responses::{RecordForm, SaveOutcome};
-use super::submission::Submission;
+use super::subject::SubjectPages;
 use crate::base::error::AppError;
+use crate::http::flash::FlashMessage;
 use crate::list::page_context::{PageContext, use_close};
 use crate::ui::dialog::{CancelLink, ConfirmLeave, Dialog};
 use crate::ui::dom::clear_invalid;
@@ -20,21 +20,22 @@ use crate::ui::unsaved::{OpenForm, UnsavedDrafts};
 
 /// The dialog; without an id, of a new record.
 #[component]
-pub fn RecordDialog(actions: &'static RecordActions, id: Option<Uuid>) -> impl IntoView {
+pub fn RecordDialog(id: Option<Uuid>) -> impl IntoView {
+    let SubjectPages { spec, form, .. } = SubjectPages::of_page();
     let unsaved = UnsavedDrafts::of_app();
     let editor = move |form: RecordForm| {
-        let body = unsaved.take((actions.spec.path, id));
-        let typed = body.and_then(|body| Submission::parse(actions.spec, &body));
+        let body = unsaved.take((spec.path, id));
+        let typed = body.and_then(|body| RecordForm::parse(spec, &body));
         let restored = typed.is_some();
-        let form = typed.map_or(form, |typed| typed.with_errors(Default::default(), None));
-        view! { <Editor actions form restored is_new=id.is_none()/> }.into_any()
+        let form = typed.unwrap_or(form);
+        view! { <Editor form restored is_new=id.is_none()/> }.into_any()
     };
-    answer_dialog(move || (actions.form)(id), editor)
+    answer_dialog(move || form(id), editor)
 }
 
 #[component]
-fn Editor(actions: &'static RecordActions, form: RecordForm, restored: bool, is_new: bool) -> impl IntoView {
-    let spec = actions.spec;
+fn Editor(form: RecordForm, restored: bool, is_new: bool) -> impl IntoView {
+    let PageContext { spec, close_url, .. } = PageContext::of_page();
     let title = match &form.base {
         Some(base) => format!("Edit {}", base.record.name),
         None => format!("New {}", spec.singular),
@@ -47,7 +48,7 @@ fn Editor(actions: &'static RecordActions, form: RecordForm, restored: bool, is_
     let is_typed = move || shown.with(|(number, _)| *number > 0 || restored || rejected);
     let form = OpenForm::new((spec.path, id), is_typed);
     let sending = Sending::new();
-    let save = use_save(actions, id, form, sending, move |answer| {
+    let save = use_save(id, form, sending, move |answer| {
         shown.try_update(|(number, shown)| {
             *number += 1;
             *shown = answer;
@@ -82,13 +83,13 @@ fn Editor(actions: &'static RecordActions, form: RecordForm, restored: bool, is_
     };
     view! {
         <PageTitle text=title.clone()/>
-        <Dialog title subtitle close_to=PageContext::of_page().close_url on_close=close>
+        <Dialog title subtitle close_to=close_url on_close=close>
             <form
                 id=format!("{}-form", spec.singular) class="editor" method="post" novalidate node_ref=form.element
                 on:submit=on_submit on:input=on_input aria-busy=move || sending.is_busy.get().to_string()
             >
                 <For each=move || vec![shown.get()] key=|(number, _)| *number let((number, form))>
-                    <FormBody form actions first=number == 0 restored/>
+                    <FormBody form first=number == 0 restored/>
                 </For>
                 {failure_view}
                 <Buttons is_saving=sending.is_busy asking leave close/>
@@ -99,12 +100,12 @@ fn Editor(actions: &'static RecordActions, form: RecordForm, restored: bool, is_
 
 /// Saves a form (of a new record: no id) and closes its dialog; `show` is given the form that could not be saved.
 fn use_save(
-    actions: &'static RecordActions,
     id: Option<Uuid>,
     form: OpenForm,
     sending: Sending,
     show: impl Fn(RecordForm) + Copy + Send + Sync + 'static,
 ) -> Callback<()> {
+    let SubjectPages { spec, save, .. } = SubjectPages::of_page();
     let page = PageContext::of_page();
     let unsaved = UnsavedDrafts::of_app();
     let toasts = Toasts::of_app();
@@ -112,9 +113,9 @@ fn use_save(
     let saved = move |outcome| match outcome {
         SaveOutcome::Done { action, record } => {
             form.settle();
-            unsaved.take((actions.spec.path, id));
+            unsaved.take((spec.path, id));
             // The dialog may have been left meanwhile; what was saved is reported all the same.
-            toasts.success(action.message(actions.spec, &record));
+            toasts.show(FlashMessage::success(action.message(spec, &record)));
             page.notify_changed(id.map_or("new".into(), |id| format!("edit-{id}")));
             close_page.try_run(());
             true
@@ -126,7 +127,7 @@ fn use_save(
     };
     Callback::new(move |()| {
         if let Some(body) = form.body() {
-            sending.send((actions.save)(body), saved);
+            sending.send(save(body), saved);
         }
     })
 }

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::actions::RecordActions;
 use super::draft::Errors;
 use super::inputs::{FieldState, field_view, input_id};
 use super::merge::Conflicts;
 use super::responses::{FormError, RecordForm, RecordSnapshot};
+use super::subject::SubjectPages;
 use super::submission::names;
 use crate::base::spec::{FieldSpec, SubjectSpec};
 use crate::list::routes::record_url;
@@ -14,8 +14,8 @@ use crate::ui::field::ErrorSummary;
 
 /// All that stands in the form but its buttons. `first` is false for an answer to a sending: then the summary takes the focus.
 #[component]
-pub fn FormBody(form: RecordForm, actions: &'static RecordActions, first: bool, restored: bool) -> impl IntoView {
-    let spec = actions.spec;
+pub fn FormBody(form: RecordForm, first: bool, restored: bool) -> impl IntoView {
+    let spec = SubjectPages::of_page().spec;
     let RecordForm {
         id,
         base,
@@ -33,7 +33,7 @@ pub fn FormBody(form: RecordForm, actions: &'static RecordActions, first: bool, 
                 conflict: conflicts.get(field.name).cloned(),
                 autofocus: is_new && field.name == spec.title,
             };
-            field_view(state, &draft, actions)
+            field_view(state, &draft)
         });
         view! {
             <fieldset class=format!("group {}", section.to_lowercase())>

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use std::iter;
 use std::time::Duration;
 
-use super::actions::RecordActions;
 use super::draft::Draft;
 use super::merge::Conflict;
+use super::subject::SubjectPages;
 use super::submission::names;
 use crate::base::cell::Cell;
 use crate::base::spec::{FieldSpec, Input};
@@ -33,7 +33,7 @@ pub struct FieldState {
 }
 
 /// A field: label, help, input, error, and the other person's value where both changed it.
-pub fn field_view(state: FieldState, draft: &Draft, actions: &'static RecordActions) -> AnyView {
+pub fn field_view(state: FieldState, draft: &Draft) -> AnyView {
     let FieldState {
         field,
         error,
@@ -56,7 +56,7 @@ pub fn field_view(state: FieldState, draft: &Draft, actions: &'static RecordActi
         Input::Choice { options, none } => choice(field, options, none, value, aria),
         Input::Reference { example } => {
             let value = value.to_owned();
-            view! { <ReferenceInput field example value aria actions/> }.into_any()
+            view! { <ReferenceInput field example value aria/> }.into_any()
         }
         _ => plain_input(field, value.to_owned(), aria, autofocus),
     };
@@ -160,13 +160,8 @@ fn group(class: &'static str, field: &FieldSpec, aria: InputAria, inputs: impl I
 
 /// Another record: its reference, which a search by name offers.
 #[component]
-fn ReferenceInput(
-    field: &'static FieldSpec,
-    example: &'static str,
-    value: String,
-    aria: InputAria,
-    actions: &'static RecordActions,
-) -> impl IntoView {
+fn ReferenceInput(field: &'static FieldSpec, example: &'static str, value: String, aria: InputAria) -> impl IntoView {
+    let find = SubjectPages::of_page().find;
     let found = RwSignal::new(Vec::<Row>::new());
     let request = LatestRequest::new();
     let mut search = debounce(Duration::from_millis(180), move |text: String| {
@@ -175,7 +170,7 @@ fn ReferenceInput(
         if text.trim().is_empty() || found.try_with_untracked(is_offered) != Some(false) {
             return;
         }
-        request.send((actions.find)(text), move |answer| {
+        request.send(find(text), move |answer| {
             // Without an answer nothing is offered; a reference can be typed all the same.
             found.try_set(answer.unwrap_or_default());
         });

@@ -2,7 +2,6 @@
 //! the table of fields.
 
 pub mod action;
-pub mod actions;
 mod answer_dialog;
 #[cfg(feature = "ssr")]
 pub mod codec;
@@ -22,6 +21,7 @@ pub mod responses;
 pub mod save;
 #[cfg(feature = "ssr")]
 pub mod store;
+pub mod subject;
 pub mod subject_page;
 pub mod submission;
 #[cfg(feature = "ssr")]

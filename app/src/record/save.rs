@@ -8,7 +8,6 @@ use super::draft::{Draft, Errors};
 use super::merge::{MergeResult, merge};
 use super::responses::{FormError, RecordForm, RecordSnapshot, SaveOutcome};
 use super::store::{FieldError, Record, RecordStore, get_live};
-use super::submission::Submission;
 use super::write::{self, WriteError};
 use crate::base::error::AppError;
 use crate::db::audit_log;
@@ -33,11 +32,11 @@ pub async fn open_form<S: RecordStore>(context: &AppContext, id: Option<Uuid>) -
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn save<S: RecordStore>(context: &AppContext, submission: Submission) -> Result<SaveOutcome, AppError> {
+pub async fn save<S: RecordStore>(context: &AppContext, submission: RecordForm) -> Result<SaveOutcome, AppError> {
     context.run_write(|context| save_form::<S>(context, submission)).await
 }
 
-async fn save_form<S: RecordStore>(context: AppContext, submission: Submission) -> Result<SaveOutcome, AppError> {
+async fn save_form<S: RecordStore>(context: AppContext, submission: RecordForm) -> Result<SaveOutcome, AppError> {
     let (draft, unresolved) = submission.resolved();
     let data = match S::parse(&draft) {
         Ok(data) if unresolved.is_empty() => data,
@@ -56,7 +55,7 @@ async fn save_form<S: RecordStore>(context: AppContext, submission: Submission) 
 /// Creates a record under the id that the form has brought. The same form again changes nothing and gives what is there.
 async fn create<S: RecordStore>(
     context: &AppContext,
-    submission: Submission,
+    submission: RecordForm,
     data: S::Data,
 ) -> Result<SaveOutcome, AppError> {
     let id = submission.id;
@@ -76,7 +75,7 @@ async fn create<S: RecordStore>(
 /// The outcome of a form whose id is used: done, where an earlier sending of this very form has made the record and it is still there.
 async fn existing_submission<S: RecordStore>(
     db: &mut PgConnection,
-    submission: Submission,
+    submission: RecordForm,
     data: &S::Data,
 ) -> Result<SaveOutcome, AppError> {
     // The history after the record, so that no edit between the two is missing from it.
@@ -108,7 +107,7 @@ async fn existing_submission<S: RecordStore>(
 
 async fn edit<S: RecordStore>(
     context: &AppContext,
-    submission: Submission,
+    submission: RecordForm,
     base: RecordSnapshot,
     data: S::Data,
 ) -> Result<SaveOutcome, AppError> {
@@ -176,7 +175,7 @@ fn done<S: RecordStore>(action: RecordAction, record: &Record<S::Data>) -> SaveO
     SaveOutcome::Done { action, record }
 }
 
-fn deleted_meanwhile<S: RecordStore>(submission: Submission, current: &Record<S::Data>) -> SaveOutcome {
+fn deleted_meanwhile<S: RecordStore>(submission: RecordForm, current: &Record<S::Data>) -> SaveOutcome {
     let when = match submission.base {
         Some(_) => "while you were editing",
         None => "meanwhile",
@@ -190,7 +189,7 @@ fn deleted_meanwhile<S: RecordStore>(submission: Submission, current: &Record<S:
     invalid(submission, Errors::new(), Some(FormError::conflict(message, None)))
 }
 
-fn rejected(submission: Submission, error: FieldError) -> SaveOutcome {
+fn rejected(submission: RecordForm, error: FieldError) -> SaveOutcome {
     let form_error = error.record.map(|record| FormError {
         message: String::new(),
         status: 422,
@@ -203,6 +202,6 @@ fn rejected(submission: Submission, error: FieldError) -> SaveOutcome {
     )
 }
 
-fn invalid(submission: Submission, errors: Errors, form_error: Option<FormError>) -> SaveOutcome {
+fn invalid(submission: RecordForm, errors: Errors, form_error: Option<FormError>) -> SaveOutcome {
     SaveOutcome::Invalid(Box::new(submission.with_errors(errors, form_error)))
 }

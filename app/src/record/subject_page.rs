@@ -4,50 +4,34 @@
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
-use uuid::Uuid;
 
-use super::actions::RecordActions;
 use super::answer_dialog::{ErrorDialog, LoadingDialog};
 use super::delete_dialog::DeleteDialog;
 use super::deleted::DeletedPage;
 use super::dialog::RecordDialog;
+use super::subject::SubjectPages;
 use crate::base::error::AppError;
-use crate::base::spec::SubjectSpec;
-use crate::list::actions::ListActions;
 use crate::list::page_context::PageContext;
 use crate::list::pages::ListView;
 use crate::list::routes::{Dialog, Page, Route};
 use crate::ui::error_view::NotFound;
-use crate::ui::lazy::{Lazy, LazyChunk, Preload, lazy_chunk};
-
-/// What the page of a subject is made of.
-pub struct SubjectPages {
-    /// The subject.
-    pub spec: &'static SubjectSpec,
-    /// The server functions of its list.
-    pub list: &'static ListActions,
-    /// The server functions of its records.
-    pub records: &'static RecordActions,
-    /// The page of a record, by its id.
-    pub record_page: &'static LazyChunk<Uuid>,
-}
+use crate::ui::lazy::{Lazy, Preload, lazy_chunk};
 
 lazy_chunk! {
     /// The dialogs of all subjects.
-    DIALOGS, file record_dialogs, preload preload_dialogs: fn dialog_view(input: (&'static RecordActions, Dialog)) {
-        let (actions, dialog) = input;
+    DIALOGS, file record_dialogs, preload preload_dialogs: fn dialog_view(dialog: Dialog) {
         match dialog {
-            Dialog::New => view! { <RecordDialog actions id=None/> }.into_any(),
-            Dialog::Edit(id) => view! { <RecordDialog actions id=Some(id)/> }.into_any(),
-            Dialog::Delete(id) => view! { <DeleteDialog actions id/> }.into_any(),
+            Dialog::New => view! { <RecordDialog id=None/> }.into_any(),
+            Dialog::Edit(id) => view! { <RecordDialog id=Some(id)/> }.into_any(),
+            Dialog::Delete(id) => view! { <DeleteDialog id/> }.into_any(),
         }
     }
 }
 
 lazy_chunk! {
     /// The page of the deleted records of all subjects.
-    DELETED, file deleted_records, preload preload_deleted: fn deleted_view(actions: &'static RecordActions) {
-        view! { <DeletedPage actions/> }.into_any()
+    DELETED, file deleted_records, preload preload_deleted: fn deleted_view(subject: &'static SubjectPages) {
+        view! { <DeletedPage subject/> }.into_any()
     }
 }
 
@@ -86,18 +70,19 @@ pub fn SubjectPage(
     });
     let page = Memo::new(move |_| route.get().page);
     let dialog = Memo::new(move |_| route.get().dialog);
+    provide_context(subject);
     PageContext::provide(subject.spec, route, page);
     let page_view = move || match page.get() {
-        Page::List => view! { <ListView actions=subject.list/> }.into_any(),
+        Page::List => {
+            view! { <ListView spec=subject.spec fetch=subject.list choose_columns=subject.choose_columns/> }.into_any()
+        }
         Page::Record(id) => view! { <Lazy chunk=subject.record_page input=id/> }.into_any(),
-        Page::Deleted => view! { <Lazy chunk=&DELETED input=subject.records/> }.into_any(),
+        Page::Deleted => view! { <Lazy chunk=&DELETED input=subject/> }.into_any(),
         Page::NotFound => view! { <NotFound/> }.into_any(),
     };
     let dialog_view = move || {
         let dialog = dialog.get()?;
-        Some(
-            view! { <Lazy chunk=&DIALOGS input=(subject.records, dialog) loading=loading_dialog failed=failed_dialog/> },
-        )
+        Some(view! { <Lazy chunk=&DIALOGS input=dialog loading=loading_dialog failed=failed_dialog/> })
     };
     view! {
         // Draws nothing: the router waits for it before it shows the new address.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::draft::{Draft, Errors};
-use super::merge::{Conflict, Conflicts};
+use super::merge::Conflict;
 use super::record_ref::RecordRef;
 use super::responses::{FormError, RecordForm, RecordSnapshot};
 use crate::base::spec::SubjectSpec;
@@ -29,23 +29,9 @@ pub mod names {
     pub const MINE: &str = "mine";
 }
 
-/// What a browser sends.
-#[derive(Clone, Debug)]
-pub struct Submission {
-    spec: &'static SubjectSpec,
-    /// The record's id: made by the server for a new record, too.
-    pub id: Uuid,
-    /// What an edit started from; none for a new record.
-    pub base: Option<RecordSnapshot>,
-    /// What was typed.
-    pub draft: Draft,
-    /// The fields that the person was asked about, and whether the other's value was chosen.
-    resolutions: BTreeMap<&'static str, Option<bool>>,
-}
-
-impl Submission {
+impl RecordForm {
     /// Reads the body of a subject's form (`application/x-www-form-urlencoded`); `None` where it is no such form.
-    pub fn parse(spec: &'static SubjectSpec, body: &str) -> Option<Self> {
+    pub fn parse(spec: &SubjectSpec, body: &str) -> Option<Self> {
         let mut id = None;
         let (mut version, mut reference) = (None, None);
         let (mut draft, mut original) = (Draft::default(), Draft::default());
@@ -83,12 +69,14 @@ impl Submission {
             }),
             None => None,
         };
+        // The form that asked started from the other person's values.
+        let conflicts = resolutions.into_iter().filter_map(|(name, takes_theirs)| {
+            let theirs = base.as_ref()?.draft.display_text(spec.field(name)?);
+            Some((name.to_owned(), Conflict { theirs, takes_theirs }))
+        });
         Some(Self {
-            spec,
-            id,
-            base,
-            draft,
-            resolutions,
+            conflicts: conflicts.collect(),
+            ..Self::new(id, base, draft)
         })
     }
 
@@ -97,43 +85,25 @@ impl Submission {
     pub fn resolved(&self) -> (Draft, Errors) {
         let mut draft = self.draft.clone();
         let mut errors = Errors::new();
-        for (field, takes_theirs) in &self.resolutions {
-            match (takes_theirs, &self.base) {
+        for (field, conflict) in &self.conflicts {
+            match (conflict.takes_theirs, &self.base) {
                 (Some(true), Some(base)) => draft.set(field, base.draft.values(field).to_vec()),
-                (None, Some(_)) => {
+                (Some(_), _) => {}
+                (None, _) => {
                     let message = "Choose which value to keep: yours or theirs.";
-                    errors.insert((*field).to_owned(), message.to_owned());
+                    errors.insert(field.clone(), message.to_owned());
                 }
-                _ => {}
             }
         }
         (draft, errors)
     }
 
-    /// The conflicts that the person was asked about, with the choices. The form that asked started from the other person's values.
-    fn conflicts(&self) -> Conflicts {
-        let Some(base) = &self.base else {
-            return Conflicts::new();
-        };
-        let conflicts = self.resolutions.iter().filter_map(|(name, takes_theirs)| {
-            let conflict = Conflict {
-                theirs: base.draft.display_text(self.spec.field(name)?),
-                takes_theirs: *takes_theirs,
-            };
-            Some(((*name).to_owned(), conflict))
-        });
-        conflicts.collect()
-    }
-
     /// The form as it was sent, with what is wrong.
-    pub fn with_errors(self, errors: Errors, form_error: Option<FormError>) -> RecordForm {
-        RecordForm {
-            id: self.id,
-            conflicts: self.conflicts(),
-            base: self.base,
-            draft: self.draft,
+    pub fn with_errors(self, errors: Errors, form_error: Option<FormError>) -> Self {
+        Self {
             errors,
             form_error,
+            ..self
         }
     }
 }
@@ -150,7 +120,7 @@ mod tests {
             "id={id}&version=3&reference=LM-0000009&name=Asha+Rao&ott_apps=Netflix&ott_apps=ZEE5&original.name=Asha\
              &original.city=Pune&conflict=city&conflict=name&resolve.city=theirs&city=Mysuru&x=1"
         );
-        let submission = Submission::parse(&SPEC, &body).expect("a form");
+        let submission = RecordForm::parse(&SPEC, &body).expect("a form");
         let base = submission.base.clone().expect("an edit");
         assert_eq!(
             (base.version, &*base.record.reference, &*base.record.name),
@@ -182,7 +152,7 @@ mod tests {
             "id=00000000-0000-0000-0000-000000000007&version=x",
             "id=00000000-0000-0000-0000-000000000007&version=3",
         ] {
-            assert!(Submission::parse(&SPEC, body).is_none(), "{body}");
+            assert!(RecordForm::parse(&SPEC, body).is_none(), "{body}");
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod navigate;
 pub mod post_form;
 pub mod prefetch;
 pub mod refresh;
+pub mod region;
 pub mod sending;
 pub mod title;
 pub mod toast;

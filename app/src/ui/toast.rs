@@ -2,20 +2,11 @@
 
 use leptos::prelude::*;
 
-/// A toast.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Toast {
-    /// A sentence.
-    pub text: String,
-    /// Whether it reports a failure.
-    pub failed: bool,
-    /// The address that undoes the action, by POST.
-    pub undo: Option<String>,
-}
+use crate::http::flash::FlashMessage;
 
 /// Shows the application's toast. There is one at a time.
 #[derive(Clone, Copy, Debug)]
-pub struct Toasts(RwSignal<Option<Toast>>);
+pub struct Toasts(RwSignal<Option<FlashMessage>>);
 
 impl Toasts {
     /// Provides it to all pages below.
@@ -30,17 +21,8 @@ impl Toasts {
         use_context().unwrap_or_else(|| Self(RwSignal::new(None)))
     }
 
-    /// Shows a success in place of the last toast.
-    pub fn success(self, text: String) {
-        self.show(Toast {
-            text,
-            failed: false,
-            undo: None,
-        });
-    }
-
     /// Shows a toast in place of the last one.
-    pub fn show(self, toast: Toast) {
+    pub fn show(self, toast: FlashMessage) {
         self.0.set(Some(toast));
     }
 
@@ -50,7 +32,7 @@ impl Toasts {
     }
 
     /// The toast that is shown now.
-    pub fn current(self) -> Option<Toast> {
+    pub fn current(self) -> Option<FlashMessage> {
         self.0.get()
     }
 }
@@ -60,7 +42,7 @@ impl Toasts {
 pub fn ToastBar(
     /// The toast. The live region is there without one too, so that a screen reader announces the next.
     #[prop(into)]
-    toast: Signal<Option<Toast>>,
+    toast: Signal<Option<FlashMessage>>,
     /// Undoes the action, given its address. Called with script only.
     #[prop(into)]
     undo: Callback<String>,
@@ -68,7 +50,7 @@ pub fn ToastBar(
     #[prop(into)]
     dismiss: Callback<()>,
 ) -> impl IntoView {
-    let bar = move |toast: Toast| {
+    let bar = move |toast: FlashMessage| {
         let undo_form = toast.undo.map(|address| {
             let action = address.clone();
             let submit = move |event: web_sys::SubmitEvent| {

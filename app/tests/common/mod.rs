@@ -15,7 +15,7 @@ use app::record::draft::Draft;
 use app::record::record_ref::RecordRef;
 use app::record::responses::{DeleteOutcome, RecordForm};
 use app::record::store::RecordStore as _;
-use app::record::submission::{Submission, names};
+use app::record::submission::names;
 use app::record::write;
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
@@ -340,8 +340,8 @@ pub fn typed(form: &RecordForm, changes: &[(&str, &str)]) -> String {
 }
 
 /// The same, read by the program.
-pub fn submission(form: &RecordForm, changes: &[(&str, &str)]) -> Submission {
-    Submission::parse(&SPEC, &typed(form, changes)).expect("a form")
+pub fn submission(form: &RecordForm, changes: &[(&str, &str)]) -> RecordForm {
+    RecordForm::parse(&SPEC, &typed(form, changes)).expect("a form")
 }
 
 /// A date of a test.

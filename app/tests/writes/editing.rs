@@ -8,8 +8,8 @@ use app::customers::record::customer_page;
 use app::customers::spec::{SPEC, field};
 use app::record::action::RecordAction;
 use app::record::delete::delete_preview;
+use app::record::responses::RecordForm;
 use app::record::save::open_form;
-use app::record::submission::Submission;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -75,7 +75,7 @@ async fn changes_to_one_field_by_both_users_are_a_conflict(pool: PgPool) {
         assert_eq!(conflict.draft.value(field::CITY), "Hubballi");
 
         let chosen = format!("{}&resolve.city={keep}", typed(&conflict, &[]));
-        done(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
+        done(send(&context, RecordForm::parse(&SPEC, &chosen).expect("a form")).await);
         let customer = get(&pool, id).await.expect("there");
         let data = &customer.data;
         assert_eq!((data.city.as_str(), data.name.as_str()), (city, "Asha Iyer"));
@@ -96,11 +96,11 @@ async fn a_third_edit_during_a_conflict_is_a_new_conflict(pool: PgPool) {
     // While the person decides, somebody saves a third city.
     done(save(&context, &edit_form(&context, id).await, &[(field::CITY, "Pune")]).await);
     let chosen = format!("{}&resolve.city=mine", typed(&conflict, &[]));
-    let conflict = invalid(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
+    let conflict = invalid(send(&context, RecordForm::parse(&SPEC, &chosen).expect("a form")).await);
     assert_eq!(conflict.conflicts[field::CITY].theirs.as_deref(), Some("Pune"));
     assert_eq!(conflict.draft.value(field::CITY), "Hubballi");
     let chosen = format!("{}&resolve.city=mine", typed(&conflict, &[]));
-    done(send(&context, Submission::parse(&SPEC, &chosen).expect("a form")).await);
+    done(send(&context, RecordForm::parse(&SPEC, &chosen).expect("a form")).await);
     assert_eq!(get(&pool, id).await.expect("there").data.city, "Hubballi");
 }
 

@@ -7,9 +7,7 @@ use uuid::Uuid;
 
 use super::api;
 use super::spec::SPEC;
-use crate::list::actions::ListActions;
-use crate::record::actions::RecordActions;
-use crate::record::subject_page::SubjectPages;
+use crate::record::subject::SubjectPages;
 use crate::ui::lazy::lazy_chunk;
 use record::CustomerRecord;
 
@@ -23,20 +21,14 @@ lazy_chunk! {
 /// The pages.
 pub static PAGES: SubjectPages = SubjectPages {
     spec: &SPEC,
-    list: &ListActions {
-        spec: &SPEC,
-        list: |address| Box::pin(api::list_customers(address)),
-        choose_columns: |names| Box::pin(api::choose_customer_columns(names)),
-    },
-    records: &RecordActions {
-        spec: &SPEC,
-        form: |id| Box::pin(api::get_customer_form(id)),
-        save: |form| Box::pin(api::save_customer(form)),
-        delete_preview: |id| Box::pin(api::get_delete_preview(id)),
-        delete: |id| Box::pin(api::delete_customer(id)),
-        restore: |id| Box::pin(api::restore_customer(id)),
-        deleted: |older_than| Box::pin(api::deleted_customers(older_than)),
-        find: |search| Box::pin(api::find_customers(search)),
-    },
     record_page: &RECORD,
+    list: |address| Box::pin(api::list_customers(address)),
+    choose_columns: |names| Box::pin(api::choose_customer_columns(names)),
+    form: |id| Box::pin(api::get_customer_form(id)),
+    save: |form| Box::pin(api::save_customer(form)),
+    delete_preview: |id| Box::pin(api::get_delete_preview(id)),
+    delete: |id| Box::pin(api::delete_customer(id)),
+    restore: |id| Box::pin(api::restore_customer(id)),
+    deleted: |older_than| Box::pin(api::deleted_customers(older_than)),
+    find: |search| Box::pin(api::find_customers(search)),
 };

@@ -10,9 +10,9 @@ use crate::history::api::list_history;
 use crate::history::query::PATH;
 use crate::history::responses::HistoryList;
 use crate::ui::dom::{HEADING, restore_focus};
-use crate::ui::error_view::ErrorAlert;
 use crate::ui::latest_resource::LatestResource;
 use crate::ui::refresh::RefreshCounter;
+use crate::ui::region::Region;
 use crate::ui::title::PageTitle;
 use filters::Filters;
 use table::ChangeTable;
@@ -26,22 +26,13 @@ pub fn HistoryPage() -> impl IntoView {
         move || (search.get(), changes.count()),
         |(address, _)| list_history(address),
     );
-    let retry = Callback::new(move |()| list.refetch());
     restore_focus(move || list.has_update(), HEADING);
-    let content = move || {
-        list.get().map(|answer| match answer {
-            Ok(list) => view! { <Content list/> }.into_any(),
-            Err(error) => view! { <ErrorAlert error retry/> }.into_any(),
-        })
-    };
     view! {
         <PageTitle text="History"/>
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">"History"</h1>
         </div>
-        <div class="region" id="list" aria-busy=move || list.is_loading().to_string()>
-            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
-        </div>
+        <Region id="list" answer=list view=|list| view! { <Content list/> }.into_any()/>
     }
 }
 

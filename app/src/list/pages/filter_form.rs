@@ -4,15 +4,15 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlFormElement, HtmlInputElement};
 
-use crate::base::spec::FieldSpec;
-use crate::list::actions::ListActions;
+use crate::base::spec::{FieldSpec, SubjectSpec};
+use crate::http::flash::FlashMessage;
 use crate::list::page_context::PageContext;
 use crate::list::query::ListQuery;
 use crate::list::routes::list_url;
 use crate::ui::dom::{all, serialize_form, target};
-use crate::ui::latest_resource::LatestRequest;
+use crate::ui::latest_resource::{Answer, LatestRequest};
 use crate::ui::navigate::use_navigate_in_place;
-use crate::ui::toast::{Toast, Toasts};
+use crate::ui::toast::Toasts;
 
 /// The name of the inputs that choose columns.
 pub const COLUMN: &str = "column";
@@ -20,16 +20,18 @@ pub const COLUMN: &str = "column";
 /// The columns that were ticked last: the menu is drawn with every answer, and an older answer knows less.
 #[derive(Clone, Copy)]
 pub struct SelectedColumns {
-    actions: &'static ListActions,
+    spec: &'static SubjectSpec,
+    keep: fn(Vec<String>) -> Answer<()>,
     selected: StoredValue<Option<Vec<String>>>,
     request: LatestRequest,
 }
 
 impl SelectedColumns {
-    /// Nothing was ticked yet.
-    pub fn new(actions: &'static ListActions) -> Self {
+    /// Nothing was ticked yet; `keep` is the server function that keeps a choice.
+    pub fn new(spec: &'static SubjectSpec, keep: fn(Vec<String>) -> Answer<()>) -> Self {
         Self {
-            actions,
+            spec,
+            keep,
             selected: StoredValue::new(None),
             request: LatestRequest::new(),
         }
@@ -38,7 +40,7 @@ impl SelectedColumns {
     /// What is ticked, where `shown` came with the answer.
     pub fn or(self, shown: Vec<&'static FieldSpec>) -> Vec<&'static FieldSpec> {
         self.selected.with_value(|selected| match selected {
-            Some(names) => names.iter().filter_map(|name| self.actions.spec.field(name)).collect(),
+            Some(names) => names.iter().filter_map(|name| self.spec.field(name)).collect(),
             None => shown,
         })
     }
@@ -49,15 +51,11 @@ impl SelectedColumns {
         let ticked = form_urlencoded::parse(pairs.as_bytes()).filter(|(name, _)| name == COLUMN);
         let names: Vec<String> = ticked.map(|(_, name)| name.into_owned()).collect();
         self.selected.set_value(Some(names.clone()));
-        self.request.send((self.actions.choose_columns)(names), move |saved| {
+        self.request.send((self.keep)(names), move |saved| {
             if let Err(error) = saved {
                 // The list says which columns it has; the menu follows it.
                 self.selected.try_set_value(None);
-                toasts.show(Toast {
-                    text: format!("The columns were not changed. {error}"),
-                    failed: true,
-                    undo: None,
-                });
+                toasts.show(FlashMessage::failure(format!("The columns were not changed. {error}")));
             }
             // The page may have been left meanwhile.
             refetch.try_run(());

@@ -10,7 +10,6 @@ mod toolbar;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::actions::ListActions;
 use super::page_context::PageContext;
 use super::responses::ListPage;
 use super::routes::new_url;
@@ -20,7 +19,7 @@ use crate::http::current_user::CurrentUser;
 use crate::ui::dom::HEADING;
 use crate::ui::error_view::ErrorAlert;
 use crate::ui::html_block::HtmlBlock;
-use crate::ui::latest_resource::LatestResource;
+use crate::ui::latest_resource::{Answer, LatestResource};
 use crate::ui::menu::watch_menus;
 use crate::ui::prefetch::PrefetchCache;
 use crate::ui::title::PageTitle;
@@ -37,14 +36,17 @@ pub const PRE_HYDRATION: &str = include_str!("pre_hydration.js");
 /// The page.
 #[component]
 pub fn ListView(
-    /// The subject's server functions.
-    actions: &'static ListActions,
+    /// The subject.
+    spec: &'static SubjectSpec,
+    /// Its server function that gives the page that an address asks for: its part behind the path.
+    fetch: fn(String) -> Answer<ListPage>,
+    /// Its server function that keeps a choice of columns, by the names of their fields.
+    choose_columns: fn(Vec<String>) -> Answer<()>,
 ) -> impl IntoView {
-    let spec = actions.spec;
     let context = PageContext::of_page();
-    let columns = SelectedColumns::new(actions);
+    let columns = SelectedColumns::new(spec, choose_columns);
     let search = use_location().search;
-    let prefetched = PrefetchCache::new(move |(address, _): (String, u32)| (actions.list)(address));
+    let prefetched = PrefetchCache::new(move |(address, _): (String, u32)| fetch(address));
     let list = LatestResource::new(
         move || (search.get(), context.refresh.count()),
         move |question| prefetched.get(question),

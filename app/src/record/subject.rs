@@ -1,17 +1,24 @@
-//! The server functions of a subject's records, in one table: the forms and pages of all subjects call them.
+//! What the pages of all subjects need of each.
 
+use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, SaveOutcome};
 use crate::base::spec::SubjectSpec;
-use crate::list::responses::Row;
+use crate::list::responses::{ListPage, Row};
 use crate::ui::latest_resource::Answer;
+use crate::ui::lazy::LazyChunk;
 
-/// What can be done to the records of a subject.
-#[derive(Debug)]
-pub struct RecordActions {
+/// What the pages of a subject are made of: its server functions, and the layout of its record.
+pub struct SubjectPages {
     /// The subject.
     pub spec: &'static SubjectSpec,
+    /// The page of a record, by its id.
+    pub record_page: &'static LazyChunk<Uuid>,
+    /// The page of the list that an address asks for: its part behind the path.
+    pub list: fn(String) -> Answer<ListPage>,
+    /// Keeps a choice of columns, by the names of their fields.
+    pub choose_columns: fn(Vec<String>) -> Answer<()>,
     /// The form of a new record (no id) or of an edit.
     pub form: fn(Option<Uuid>) -> Answer<RecordForm>,
     /// Saves a form, which is sent as a browser would send it.
@@ -27,4 +34,11 @@ pub struct RecordActions {
     /// Records that a search finds, for a field that names another record; each with cells that tell it from others
     /// of its name: a customer's city.
     pub find: fn(String) -> Answer<Vec<Row>>,
+}
+
+impl SubjectPages {
+    /// Those of the page that is shown.
+    pub fn of_page() -> &'static Self {
+        expect_context()
+    }
 }

@@ -75,12 +75,7 @@ fn Editor(form: RecordForm, restored: bool, is_new: bool) -> impl IntoView {
         clear_invalid(&event);
         form.note_input();
     };
-    let failure_view = move || {
-        sending.failure.get().map(|error| match error {
-            AppError::SignedOut => view! { <SignInFirst form/> }.into_any(),
-            error => view! { <ErrorAlert error retry=save/> }.into_any(),
-        })
-    };
+    let failure_view = move || sending.failure.get().map(|error| failure_view(error, form, save));
     view! {
         <PageTitle text=title.clone()/>
         <Dialog title subtitle close_to=close_url on_close=close>
@@ -130,6 +125,13 @@ fn use_save(
             sending.send(save(body), saved);
         }
     })
+}
+
+fn failure_view(error: AppError, form: OpenForm, save: Callback<()>) -> AnyView {
+    match error {
+        AppError::SignedOut => view! { <SignInFirst form/> }.into_any(),
+        error => view! { <ErrorAlert error retry=save/> }.into_any(),
+    }
 }
 
 /// The session has ended: the way to sign in again, which keeps what was typed.

@@ -37,33 +37,7 @@ pub fn Dialog(
     children: Children,
 ) -> impl IntoView {
     let element = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        let Some(dialog) = element.get() else { return };
-        if dialog.is_connected() {
-            make_modal(&dialog);
-        } else {
-            // A fallback is created before it is inserted into the page.
-            request_animation_frame(move || {
-                if dialog.is_connected() {
-                    make_modal(&dialog);
-                }
-            });
-        }
-    });
-    // The browser returns the focus to the opener only if the dialog is closed before it is removed.
-    on_cleanup(move || {
-        // One that another dialog replaced is not in the page any more.
-        if let Some(Some(dialog)) = element.try_get_untracked()
-            && dialog.is_connected()
-        {
-            dialog.close();
-            let opener = OPENER.take();
-            let lost = focused().is_none_or(|element| dialog.contains(Some(&element)));
-            if let Some(opener) = opener.filter(|_| lost) {
-                focus_in_place(&opener);
-            }
-        }
-    });
+    open_and_close(element);
     let on_click = move |event: web_sys::MouseEvent| {
         event.prevent_default();
         on_close.run(());
@@ -92,6 +66,37 @@ pub fn Dialog(
             {children()}
         </dialog>
     }
+}
+
+/// Makes the dialog modal when it is in the page, and returns the focus when it goes.
+fn open_and_close(element: NodeRef<html::Dialog>) {
+    Effect::new(move |_| {
+        let Some(dialog) = element.get() else { return };
+        if dialog.is_connected() {
+            make_modal(&dialog);
+        } else {
+            // A fallback is created before it is inserted into the page.
+            request_animation_frame(move || {
+                if dialog.is_connected() {
+                    make_modal(&dialog);
+                }
+            });
+        }
+    });
+    // The browser returns the focus to the opener only if the dialog is closed before it is removed.
+    on_cleanup(move || {
+        // One that another dialog replaced is not in the page any more.
+        if let Some(Some(dialog)) = element.try_get_untracked()
+            && dialog.is_connected()
+        {
+            dialog.close();
+            let opener = OPENER.take();
+            let lost = focused().is_none_or(|element| dialog.contains(Some(&element)));
+            if let Some(opener) = opener.filter(|_| lost) {
+                focus_in_place(&opener);
+            }
+        }
+    });
 }
 
 /// The link that closes a dialog, beside its button.

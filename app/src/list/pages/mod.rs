@@ -65,13 +65,9 @@ pub fn ListView(
     context.return_focus(move || list.has_update());
     context.return_to_row(move || list.is_ready());
     // Rows that change are seen; who listens is told how many they are.
-    let announced = move || match list.has_update() {
-        true => list.with(|answer| {
-            answer
-                .and_then(|answer| answer.as_ref().ok())
-                .map(|list| count_text(spec, list))
-        }),
-        false => None,
+    let announced = move || {
+        let is_news = list.has_update();
+        list.with(|answer| Some(count_text(spec, answer.filter(|_| is_news)?.as_ref().ok()?)))
     };
     watch_menus();
     let changed = use_filter_form(columns, retry);

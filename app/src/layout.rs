@@ -210,7 +210,7 @@ fn Navigation() -> impl IntoView {
     let who = me.map(|me| {
         let account = (me.stage == AuthStage::Authenticated).then(|| {
             let label = format!("Your account: {}, {}", me.name, me.role);
-            view! { <a href=users::ACCOUNT aria-label=label>{me.name.clone()} " " <span class="sub">{me.role.as_str()}</span></a> }
+            view! { <a href=users::ACCOUNT aria-label=label>{me.name.clone()} " " <span class="muted">{me.role.as_str()}</span></a> }
         });
         view! {
             <div class="account">

@@ -11,7 +11,7 @@ test.describe.configure({ timeout: 60_000 });
 /** The row of a user in the table. */
 const rowOf = (page: Page, email: string) =>
   page.getByRole('table', { name: 'Users' }).getByRole('row').filter({ has: page.getByText(email, { exact: true }) });
-const cell = (row: Locator, label: string) => row.locator(`td[data-l="${label}"]`);
+const cell = (row: Locator, label: string) => row.locator(`td[data-label="${label}"]`);
 const dialog = (page: Page, name: string) => page.getByRole('dialog', { name });
 const summary = (page: Page) => page.locator('.summary');
 const theLink = (page: Page) => page.getByLabel('The link', { exact: true });

@@ -521,7 +521,7 @@ async fn chosen_columns_are_remembered_and_redirect_to_this_site_only(pool: PgPo
     assert_eq!(chosen.status, StatusCode::SEE_OTHER);
     assert_eq!(chosen.header("location"), "/customers?q=rao");
     let list = server.get_with_cookie_of("/customers", &chosen).await.seen();
-    assert!(list.contains("asha@example.in") && !list.contains("data-l=\"Status\""));
+    assert!(list.contains("asha@example.in") && !list.contains("data-label=\"Status\""));
     for back in [
         "https%3A%2F%2Fevil.example",
         "%2F%2Fevil.example",

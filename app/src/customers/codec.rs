@@ -168,7 +168,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_new_draft_wants_only_who_and_the_price() {
+    fn a_new_draft_lacks_only_contact_and_price() {
         let errors = Customers::parse(&Customers::defaults(today())).expect_err("too little");
         let mut expected: Vec<&str> = SPEC.fields_of(section::CONTACT).map(|field| field.name).collect();
         expected.retain(|name| *name != field::GSTIN);
@@ -179,7 +179,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn numbers_are_held_to_their_ranges() {
+    fn numbers_out_of_range_are_refused() {
         for (field, wrong) in [
             (field::SPEED, vec!["49", "1001", "fast", ""]),
             (field::PRICE, vec!["-1", "1.234", "1000001"]),
@@ -225,7 +225,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_cancellation_wants_a_date_and_a_reason_and_nothing_else_has_them() {
+    fn only_a_cancellation_has_a_date_and_a_reason() {
         let mut draft = valid_draft();
         draft.put(field::STATUS, "Cancelled");
         let errors = Customers::parse(&draft).expect_err("no date");
@@ -296,7 +296,7 @@ pub(crate) mod tests {
 
     proptest! {
         #[test]
-        fn data_survive_their_draft(data in any_data()) {
+        fn customer_data_round_trips_through_a_draft(data in any_data()) {
             prop_assert_eq!(Customers::parse(&Customers::draft(&data)), Ok(data));
         }
 

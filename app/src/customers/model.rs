@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_number_is_read_as_people_write_it() {
+    fn an_account_number_is_parsed_as_people_write_it() {
         for text in ["LM-0001042", "lm-1042", "LM 1042", "1042", " 0001042 "] {
             assert_eq!(AccountNumber::parse(text), Ok(AccountNumber(1042)), "{text}");
         }

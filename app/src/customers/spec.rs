@@ -293,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tables_fit_together() {
+    fn the_spec_is_consistent() {
         crate::base::spec::tests::is_consistent(&SPEC);
         let names: Vec<&str> = SPEC.facets.iter().map(|facet| facet.name).collect();
         assert_eq!(SPEC.facet("status"), Some(facet::STATUS));

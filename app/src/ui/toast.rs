@@ -67,7 +67,7 @@ pub fn ToastBar(
             <div class="toast" class:failed=toast.failed>
                 <p>{toast.text}</p>
                 {undo_form}
-                <button class="dismiss scripted" aria-label="Dismiss" on:click=move |_| dismiss.run(())>
+                <button class="dismiss script-only" aria-label="Dismiss" on:click=move |_| dismiss.run(())>
                     "×"
                 </button>
             </div>

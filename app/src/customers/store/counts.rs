@@ -268,7 +268,7 @@ mod tests {
     use crate::customers::spec::SPEC;
 
     #[test]
-    fn every_segment_has_a_number_of_its_own() {
+    fn segment_numbers_are_unique() {
         let segments: Vec<_> = (0..36).filter_map(Segment::of_number).collect();
         let same = segments
             .iter()
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn facets_leave_their_segments() {
+    fn facets_select_their_segments() {
         let mut query = ListQuery::new(&SPEC);
         assert_eq!(selected_segments(&query), None);
         for status in Status::WORDS {

@@ -396,7 +396,7 @@ mod tests {
     use crate::base::keyset::KeysetKey;
 
     #[test]
-    fn a_page_by_name_is_cut_out_of_what_is_found() {
+    fn a_page_is_a_slice_of_the_matches_by_name() {
         let rows: Vec<(String, Uuid)> = (0..6).map(|at| (format!("n{}", at / 2), Uuid::from_u128(at))).collect();
         let query = ListQuery::new(&SPEC);
         let key = |at: usize| KeysetKey {

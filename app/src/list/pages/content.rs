@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_stays_where_it_is_put() {
+    fn hostile_text_is_escaped_everywhere_in_the_list() {
         let hostile = "\"><script>alert('&')</script><a href='\" onclick=\"";
         let plain = content(&SPEC, &list("", "Asha"), &[], true);
         let search = ListQuery::new(&SPEC).with_filter(|query| query.search = hostile.to_owned());

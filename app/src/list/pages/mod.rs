@@ -126,6 +126,6 @@ fn Answers(
     let stale = Signal::derive(move || fault.with(Option::is_some));
     view! {
         {move || fault.get().map(|error| view! { <ErrorAlert error retry/> })}
-        {move || list.is_ready().then(|| view! { <HtmlBlock id="listed" html stale/> })}
+        {move || list.is_ready().then(|| view! { <HtmlBlock id="list-content" html stale/> })}
     }
 }

@@ -73,10 +73,10 @@ impl Table<'_> {
             tr {
                 th scope="row" {
                     a.name href=(PreEscaped(record_url(spec, *id, address))) { (title) }
-                    span.sub { (subtitle) }
+                    span.muted { (subtitle) }
                 }
                 @for (field, value) in self.fields.iter().zip(cells) {
-                    td class=[numeric_class(field)] data-l=(field.label) { (CellHtml { value, today: self.list.today }) }
+                    td class=[numeric_class(field)] data-label=(field.label) { (CellHtml { value, today: self.list.today }) }
                 }
                 @if self.can_edit {
                     @let id_text = id.to_string();
@@ -104,7 +104,7 @@ impl Render for Table<'_> {
 }
 
 fn numeric_class(field: &FieldSpec) -> Option<&'static str> {
-    field.is_numeric().then_some("n")
+    field.is_numeric().then_some("numeric")
 }
 
 /// Shows which way the values of the sort go.

@@ -64,7 +64,7 @@ pub fn SignInPage() -> impl IntoView {
                 <TextInput name="password" label="Password" kind="password" posted=posted.clone() autocomplete="current-password"/>
             </PostForm>
             <Suspense>{demo_accounts}</Suspense>
-            <p class="sub">"Forgotten your password, locked out, or lost your phone? An Admin can make you a link that lets you in."</p>
+            <p class="muted">"Forgotten your password, locked out, or lost your phone? An Admin can make you a link that lets you in."</p>
         </div>
     }
 }
@@ -83,14 +83,14 @@ fn DemoAccounts(posted: FormState) -> impl IntoView {
                 {continuation_inputs(&posted)}
                 <input type="hidden" name="role" value=role.as_str()/>
                 <button class="button">"Sign in as " {role.as_str()}</button>
-                <span class="sub">{what}</span>
+                <span class="muted">{what}</span>
             </form>
         }
     });
     view! {
         <section class="demo" aria-labelledby="demo">
             <h2 id="demo">"This is a demo"</h2>
-            <p class="sub">"Its customers are invented, and it can be reached from this machine alone."</p>
+            <p class="muted">"Its customers are invented, and it can be reached from this machine alone."</p>
             {buttons.into_iter().collect_view()}
         </section>
     }
@@ -107,7 +107,7 @@ pub fn CodePage() -> impl IntoView {
         <PageTitle text="Second step"/>
         <div class="auth-page">
             <h1 id=HEADING tabindex="-1">"Second step"</h1>
-            {name.map(|name| view! { <p class="sub">"Signing in as " {name}</p> })}
+            {name.map(|name| view! { <p class="muted">"Signing in as " {name}</p> })}
             <PostForm
                 action=Some(routes::CODE.to_owned()) posted=posted.clone()
                 footer=|| view! { <button class="button primary">"Go on"</button> }

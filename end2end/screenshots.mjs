@@ -44,7 +44,7 @@ async function start(data) {
 /** Signs in as the demo's Admin. */
 async function signIn(page, url) {
   await page.goto(`${url}/sign-in?next=/customers`);
-  await page.getByRole('button', { name: 'Come in as an Admin' }).click();
+  await page.getByRole('button', { name: 'Sign in as Admin' }).click();
   await page.waitForURL(`${url}/customers`);
 }
 

@@ -27,6 +27,8 @@ CREATE TABLE customers (
     city text NOT NULL CHECK (char_length(city) BETWEEN 1 AND 80),
     state text NOT NULL CHECK (char_length(state) BETWEEN 1 AND 60),
     pin_code text NOT NULL CHECK (pin_code ~ '^[1-9][0-9]{5}$'),
+    -- The check digit is the program's.
+    gstin text CHECK (gstin ~ '^[0-9]{2}[0-9A-Z]{13}$'),
 
     -- Status: a cancellation has a date and a reason, and nothing else has them.
     status customer_status NOT NULL,

@@ -114,14 +114,14 @@ impl Drop for Served {
 
 /// The one line that a refusal says.
 fn only_line(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.starts_with("lastmile: "), "{said}");
-    said
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.starts_with("lastmile: "), "{stderr}");
+    stderr
 }
 
 #[test]
-fn a_command_line_that_makes_no_sense_gets_one_line_and_status_2() {
+fn an_invalid_command_line_gets_one_line_and_status_2() {
     for words in [
         &["serve", "--nonsense"][..],
         &["serve", "--listen", "here"],
@@ -138,7 +138,7 @@ fn a_command_line_that_makes_no_sense_gets_one_line_and_status_2() {
 }
 
 #[test]
-fn help_and_version_are_answers() {
+fn help_and_version_are_printed() {
     for word in ["--help", "--version"] {
         let output = lastmile().arg(word).output().unwrap();
         assert_eq!(output.status.code(), Some(0));
@@ -172,7 +172,7 @@ fn a_taken_port_gets_one_line_and_status_1() {
 }
 
 #[test]
-fn asked_to_stop_it_ends_in_order_and_so_does_its_postgres() {
+fn sigterm_stops_the_server_and_its_postgres_in_order() {
     let dir = DataDir::new("stop");
     for signal in [Signal::TERM, Signal::INT] {
         let mut served = dir.serve();
@@ -196,7 +196,7 @@ fn asked_to_stop_it_ends_in_order_and_so_does_its_postgres() {
 }
 
 #[test]
-fn a_log_that_nobody_reads_any_more_stops_nothing() {
+fn a_closed_log_pipe_stops_nothing() {
     let dir = DataDir::new("unread");
     let mut served = dir.serve();
     drop(served.child.stderr.take());
@@ -208,7 +208,7 @@ fn a_log_that_nobody_reads_any_more_stops_nothing() {
 }
 
 #[test]
-fn killed_it_starts_again_whatever_was_left_behind() {
+fn after_a_kill_it_starts_again_whatever_was_left_behind() {
     let dir = DataDir::new("kill");
     for postgres_too in [false, true, false] {
         let mut served = dir.serve();
@@ -227,7 +227,7 @@ fn killed_it_starts_again_whatever_was_left_behind() {
 }
 
 #[test]
-fn killed_while_it_makes_its_database_it_makes_another() {
+fn after_a_kill_during_initdb_it_creates_the_cluster_again() {
     let dir = DataDir::new("half");
     let mut child = lastmile()
         .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
@@ -255,7 +255,7 @@ fn killed_while_it_makes_its_database_it_makes_another() {
 }
 
 #[test]
-fn what_is_kept_beside_the_customers_is_checked_from_the_command_line() {
+fn the_check_command_finds_and_repairs_derived_tables() {
     let data = DataDir::new("check");
     let run = |words: &[&str]| {
         let output = lastmile().args(words).arg("--data-dir").arg(&data.0).output().unwrap();

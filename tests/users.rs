@@ -50,7 +50,7 @@ impl DataDir {
     }
 
     /// What it prints where it does its work.
-    fn said(&self, words: &[&str]) -> String {
+    fn stdout(&self, words: &[&str]) -> String {
         let output = self.user(words);
         assert_eq!(output.status.code(), Some(0), "{words:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
@@ -105,14 +105,14 @@ fn line_of(out: &mut BufReader<ChildStdout>) -> String {
 
 /// The one line that a refusal says, after what is logged of the database's start and stop.
 fn only_line(output: &Output) -> String {
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let (refusals, log): (Vec<&str>, Vec<&str>) = said.lines().partition(|line| line.starts_with("lastmile: "));
-    assert_eq!(refusals.len(), 1, "{said}");
-    assert_eq!(said.lines().last(), refusals.first().copied(), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    let (refusals, log): (Vec<&str>, Vec<&str>) = stderr.lines().partition(|line| line.starts_with("lastmile: "));
+    assert_eq!(refusals.len(), 1, "{stderr}");
+    assert_eq!(stderr.lines().last(), refusals.first().copied(), "{stderr}");
     assert!(
         log.iter()
             .all(|line| line.contains(" INFO ") || line.contains(" WARN ")),
-        "{said}"
+        "{stderr}"
     );
     refusals[0].to_owned()
 }
@@ -212,7 +212,7 @@ impl PageData {
 }
 
 #[test]
-fn an_empty_house_prints_a_link_for_the_first_admin() {
+fn the_first_start_prints_a_link_for_the_first_admin() {
     let dir = DataDir::new("first");
     let mut served = dir.serve(&[]);
     let (words, link) = (served.line(), served.line());
@@ -232,17 +232,17 @@ fn an_empty_house_prints_a_link_for_the_first_admin() {
     let again = dir.serve(&[]);
     again.enter("asha@example.in", PASSWORD);
     assert_eq!(again.stop(), "", "nobody has to be let in any more");
-    assert_eq!(dir.said(&["list"]), "asha@example.in\tAdmin\tActive\tAsha Rao\n");
+    assert_eq!(dir.stdout(&["list"]), "asha@example.in\tAdmin\tActive\tAsha Rao\n");
 }
 
 #[test]
-fn an_operator_sees_to_accounts() {
+fn the_user_command_manages_accounts() {
     let dir = DataDir::new("users");
-    assert_eq!(dir.said(&["list"]), "");
+    assert_eq!(dir.stdout(&["list"]), "");
     let add = |name: &'static str, email: &'static str, role: &'static str| {
         ["add", "--name", name, "--email", email, "--role", role]
     };
-    let asha = dir.said(&add("Asha Rao", "asha@example.in", "Admin"));
+    let asha = dir.stdout(&add("Asha Rao", "asha@example.in", "Admin"));
     let lines: Vec<&str> = asha.lines().collect();
     assert_eq!(lines.len(), 2, "{asha}");
     assert!(
@@ -252,7 +252,7 @@ fn an_operator_sees_to_accounts() {
     assert!(lines[1].starts_with("http://127.0.0.1:3000/link/"), "{asha}");
     let mut elsewhere = add("Ravi Kumar", "Ravi@example.in", "Staff").to_vec();
     elsewhere.extend(["--public-url", "https://crm.example"]);
-    let ravi = dir.said(&elsewhere);
+    let ravi = dir.stdout(&elsewhere);
     assert!(ravi.contains("\nhttps://crm.example/link/"), "{ravi}");
 
     for words in [
@@ -267,7 +267,7 @@ fn an_operator_sees_to_accounts() {
         only_line(&output);
     }
     assert_eq!(
-        dir.said(&["list"]),
+        dir.stdout(&["list"]),
         "asha@example.in\tAdmin\tInvited\tAsha Rao\nRavi@example.in\tStaff\tInvited\tRavi Kumar\n"
     );
 
@@ -293,7 +293,7 @@ fn an_operator_sees_to_accounts() {
     );
     assert!(dir.refusal(&["disable", "asha@example.in"]).contains("last Admin"));
     assert_eq!(
-        dir.said(&["disable", "ravi@EXAMPLE.in"]),
+        dir.stdout(&["disable", "ravi@EXAMPLE.in"]),
         "Ravi@example.in is disabled\n"
     );
     assert_eq!(served.get("/account", &staff).status(), 303, "signed out at once");
@@ -303,11 +303,14 @@ fn an_operator_sees_to_accounts() {
             .status(),
         422
     );
-    assert!(dir.said(&["list"]).contains("Ravi@example.in\tStaff\tDisabled\t"));
+    assert!(dir.stdout(&["list"]).contains("Ravi@example.in\tStaff\tDisabled\t"));
     assert!(dir.refusal(&["reset", "ravi@example.in"]).contains("enable it first"));
-    assert_eq!(dir.said(&["enable", "ravi@example.in"]), "Ravi@example.in is active\n");
+    assert_eq!(
+        dir.stdout(&["enable", "ravi@example.in"]),
+        "Ravi@example.in is active\n"
+    );
     let staff = served.enter("ravi@example.in", PASSWORD);
-    let reset = dir.said(&["reset", "ravi@example.in", "--without-two-step"]);
+    let reset = dir.stdout(&["reset", "ravi@example.in", "--without-two-step"]);
     assert!(reset.contains("24 hours"), "{reset}");
     assert_eq!(served.get("/account", &staff).status(), 200, "until it is used");
     served.choose(&reset, "");
@@ -315,8 +318,8 @@ fn an_operator_sees_to_accounts() {
 
     let history = served.get("/history", &admin);
     assert_eq!(history.status(), 200);
-    for said in ["command line", "disabled", "enabled", "Ravi Kumar"] {
-        assert!(history.0.contains(said), "{said}: {}", history.0);
+    for entry in ["command line", "disabled", "enabled", "Ravi Kumar"] {
+        assert!(history.0.contains(entry), "{entry}: {}", history.0);
     }
     served.stop();
 }
@@ -353,7 +356,7 @@ fn a_demo_prints_its_passwords_once() {
 }
 
 #[test]
-fn a_demo_is_for_this_machine_alone() {
+fn a_demo_listens_on_loopback_only() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let output = lastmile()
             .args(["serve", "--demo", "--listen", address])

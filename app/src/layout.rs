@@ -1,4 +1,4 @@
-//! The layout around every page: the routes, the navigation, the notice.
+//! The layout around every page: the routes, the navigation, the toast.
 
 use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_meta::{Title, provide_meta_context};
@@ -210,7 +210,7 @@ fn Navigation() -> impl IntoView {
     let who = me.map(|me| {
         let account = (me.stage == AuthStage::Authenticated).then(|| {
             let label = format!("Your account: {}, {}", me.name, me.role);
-            view! { <a href=users::ACCOUNT aria-label=label>{me.name.clone()} " " <span class="sub">{me.role.as_str()}</span></a> }
+            view! { <a href=users::ACCOUNT aria-label=label>{me.name.clone()} " " <span class="muted">{me.role.as_str()}</span></a> }
         });
         view! {
             <div class="account">
@@ -233,29 +233,29 @@ fn Navigation() -> impl IntoView {
     }
 }
 
-/// The notice: the result of an action on this page, or, without script, on the page before.
+/// The toast: the result of an action on this page, or, without script, on the page before.
 #[component]
 fn FlashNotice() -> impl IntoView {
-    let notices = Toasts::of_app();
+    let toasts = Toasts::of_app();
     let changes = RefreshCounter::of_app();
     let before = Resource::new_blocking(|| (), |()| take_flash());
     let dismissed = RwSignal::new(false);
     let undo = Callback::new(move |address: String| {
         let id = address.split('/').find_map(|part| Uuid::parse_str(part).ok());
         if let Some((subject, id)) = subject_of(&address).zip(id) {
-            restore_with_toast(subject, id, notices, move || changes.bump());
+            restore_with_toast(subject, id, toasts, move || changes.bump());
             focus(HEADING);
         }
     });
     let dismiss = Callback::new(move |()| {
         dismissed.set(true);
-        notices.dismiss();
+        toasts.dismiss();
         focus(HEADING);
     });
-    let told = move || {
-        let told = before.get().and_then(Result::ok).flatten().filter(|_| !dismissed.get());
-        let toast = Signal::derive(move || notices.current().or(told.clone()));
+    let flash = move || {
+        let flash = before.get().and_then(Result::ok).flatten().filter(|_| !dismissed.get());
+        let toast = Signal::derive(move || toasts.current().or(flash.clone()));
         view! { <ToastBar toast undo dismiss/> }
     };
-    view! { <Suspense>{told}</Suspense> }
+    view! { <Suspense>{flash}</Suspense> }
 }

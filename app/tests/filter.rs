@@ -20,14 +20,14 @@ use uuid::Uuid;
 
 /// The texts of a customer that a search looks in, as they are stored and shown.
 fn shown(customer: &Customer) -> Vec<String> {
-    let contact = &customer.data.contact;
+    let data = &customer.data;
     vec![
-        contact.name.clone(),
-        contact.email.as_str().to_owned(),
-        contact.city.clone(),
-        contact.phone.as_str().to_owned(),
-        contact.phone.to_string(),
-        contact.phone.national().to_owned(),
+        data.name.clone(),
+        data.email.as_str().to_owned(),
+        data.city.clone(),
+        data.phone.as_str().to_owned(),
+        data.phone.to_string(),
+        data.phone.national().to_owned(),
         customer.reference.clone(),
         account_number(customer).0.to_string(),
     ]
@@ -35,7 +35,7 @@ fn shown(customer: &Customer) -> Vec<String> {
 
 /// The same, and a telephone number as people write it.
 fn texts(customer: &Customer) -> Vec<String> {
-    let (area, rest) = customer.data.contact.phone.national().split_at(5);
+    let (area, rest) = customer.data.phone.national().split_at(5);
     let mut texts = shown(customer);
     texts.extend_from_within(..2);
     texts.extend([
@@ -47,17 +47,17 @@ fn texts(customer: &Customer) -> Vec<String> {
 }
 
 /// A customer with the text that is searched.
-struct Known {
+struct SearchedCustomer {
     customer: Customer,
     text: String,
 }
 
-fn known(customers: Vec<Customer>) -> Vec<Known> {
-    let known = |customer: Customer| Known {
-        text: search_text(account_number(&customer), &customer.data.contact),
+fn searched(customers: Vec<Customer>) -> Vec<SearchedCustomer> {
+    let searched = |customer: Customer| SearchedCustomer {
+        text: search_text(account_number(&customer), &customer.data),
         customer,
     };
-    customers.into_iter().map(known).collect()
+    customers.into_iter().map(searched).collect()
 }
 
 fn part_of(random: &mut Random, text: &str, most: usize) -> String {
@@ -75,13 +75,13 @@ fn other_case(random: &mut Random, text: String) -> String {
     }
 }
 
-fn any_text(random: &mut Random, customers: &[Known]) -> String {
+fn any_text(random: &mut Random, customers: &[SearchedCustomer]) -> String {
     let texts = texts(&random.pick(customers).customer);
     random.pick(&texts).clone()
 }
 
 /// A search: mostly made of what customers are called, sometimes of what nobody is.
-fn any_search(random: &mut Random, customers: &[Known]) -> String {
+fn any_search(random: &mut Random, customers: &[SearchedCustomer]) -> String {
     const ODD: &[&str] = &[
         "%",
         "_",
@@ -169,7 +169,7 @@ fn query(search: &str, statuses: &[Status], churn_risks: &[ChurnRisk], plan_type
     query
 }
 
-fn any_query(random: &mut Random, customers: &[Known]) -> ListQuery {
+fn any_query(random: &mut Random, customers: &[SearchedCustomer]) -> ListQuery {
     let search = any_search(random, customers);
     let percent = *random.pick(&[0, 0, 40, 70, 100]);
     query(
@@ -183,11 +183,7 @@ fn any_query(random: &mut Random, customers: &[Known]) -> ListQuery {
 /// A customer's word in each facet.
 fn words(customer: &Customer) -> [&'static str; 3] {
     let data = &customer.data;
-    [
-        data.lifecycle.status().as_str(),
-        data.relationship.churn_risk.as_str(),
-        data.plan.plan_type.as_str(),
-    ]
+    [data.status.as_str(), data.churn_risk.as_str(), data.plan_type.as_str()]
 }
 
 /// What the list must give, counted one by one.
@@ -198,11 +194,11 @@ struct Expected {
     sums: [i64; 5],
 }
 
-fn expected(customers: &[Known], query: &ListQuery) -> Expected {
+fn expected(customers: &[SearchedCustomer], query: &ListQuery) -> Expected {
     let found: Vec<&Customer> = customers
         .iter()
-        .filter(|known| finds(&known.text, &query.search))
-        .map(|known| &known.customer)
+        .filter(|customer| finds(&customer.text, &query.search))
+        .map(|searched| &searched.customer)
         .collect();
     let chosen = |place: usize, word: &str| query.chosen(place).is_empty() || query.chosen(place).contains(&word);
     let mut ids = BTreeSet::new();
@@ -213,7 +209,7 @@ fn expected(customers: &[Known], query: &ListQuery) -> Expected {
             continue;
         }
         ids.insert(customer.id);
-        let (price, owed) = (customer.data.plan.price.0, customer.data.billing.outstanding.0);
+        let (price, owed) = (customer.data.price.0, customer.data.outstanding.0);
         sums[2] += owed;
         sums[4] += i64::from(owed > 0);
         if words[0] == "Active" {
@@ -240,7 +236,7 @@ fn expected(customers: &[Known], query: &ListQuery) -> Expected {
 }
 
 /// Asks for a list by its address, all pages of it, and holds the answers against what they must be.
-async fn check(context: &AppContext, customers: &[Known], query: &ListQuery) -> usize {
+async fn check(context: &AppContext, customers: &[SearchedCustomer], query: &ListQuery) -> usize {
     let expected = expected(customers, query);
     let mut ids = BTreeSet::new();
     let first = query.to_url();
@@ -277,7 +273,7 @@ async fn check_many(pool: PgPool, seed: u64, filters: usize) {
     for customer in customers.split_off(500) {
         common::delete(&context, customer.id).await;
     }
-    let customers = known(customers);
+    let customers = searched(customers);
     let mut random = Random::new(seed + 100);
     let (mut empty, mut full) = (0, 0);
     for _ in 0..filters {
@@ -295,23 +291,23 @@ async fn check_many(pool: PgPool, seed: u64, filters: usize) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_filter_gives_what_counting_one_by_one_gives(pool: PgPool) {
+async fn filters_agree_with_counting_row_by_row(pool: PgPool) {
     check_many(pool, 1, 400).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_filter_over_other_customers_does_too(pool: PgPool) {
+async fn filters_agree_with_counting_row_by_row_second_data_set(pool: PgPool) {
     check_many(pool, 2, 400).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_filter_over_yet_others_does_too(pool: PgPool) {
+async fn filters_agree_with_counting_row_by_row_third_data_set(pool: PgPool) {
     check_many(pool, 3, 400).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_combination_of_choices_is_counted(pool: PgPool) {
-    let customers = known(populate(&pool, 120, 4).await);
+async fn every_combination_of_facet_values_is_counted(pool: PgPool) {
+    let customers = searched(populate(&pool, 120, 4).await);
     let context = context(&pool);
     let subset = |bits: usize, all: usize| (0..all).filter(move |index| bits >> index & 1 == 1);
     for bits in 0..1 << 10 {
@@ -341,9 +337,9 @@ fn is_long(part: &str) -> bool {
 /// more of a name, an email, a phone, an account number or a city finds its customer, in any case.
 #[sqlx::test(migrations = "../migrations")]
 async fn any_part_of_a_customers_texts_finds_the_customer(pool: PgPool) {
-    let customers = known(populate(&pool, 500, 5).await);
+    let customers = searched(populate(&pool, 500, 5).await);
     let mut random = Random::new(6);
-    for Known { customer, text } in &customers {
+    for SearchedCustomer { customer, text } in &customers {
         for shown in shown(customer) {
             // What a change of case makes another text stays out: ß is SS in capitals.
             let words = shown.split_whitespace().filter(|word| !word.contains('ß'));
@@ -363,15 +359,15 @@ async fn any_part_of_a_customers_texts_finds_the_customer(pool: PgPool) {
 
 /// One or two characters find the beginnings of words, and the page says so.
 #[sqlx::test(migrations = "../migrations")]
-async fn the_first_characters_of_a_word_find_the_customer(pool: PgPool) {
-    let customers = known(populate(&pool, 300, 7).await);
-    for Known { customer, text } in &customers {
-        let contact = &customer.data.contact;
+async fn one_or_two_characters_match_the_beginnings_of_words(pool: PgPool) {
+    let customers = searched(populate(&pool, 300, 7).await);
+    for SearchedCustomer { customer, text } in &customers {
+        let data = &customer.data;
         for shown in [
-            contact.name.as_str(),
-            contact.email.as_str(),
-            contact.city.as_str(),
-            contact.phone.national(),
+            data.name.as_str(),
+            data.email.as_str(),
+            data.city.as_str(),
+            data.phone.national(),
         ] {
             for word in shown.split_whitespace() {
                 for length in [1, 2] {

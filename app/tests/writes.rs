@@ -2,16 +2,16 @@
 
 mod common;
 
-#[path = "writes/at_once.rs"]
-mod at_once;
+#[path = "writes/concurrent.rs"]
+mod concurrent;
 #[path = "writes/creating.rs"]
 mod creating;
 #[path = "writes/deleting.rs"]
 mod deleting;
 #[path = "writes/editing.rs"]
 mod editing;
-#[path = "writes/kept.rs"]
-mod kept;
+#[path = "writes/stored.rs"]
+mod stored;
 
 use app::base::error::AppError;
 use app::customers::codec::Customers;

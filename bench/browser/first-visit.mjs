@@ -31,7 +31,8 @@ const IDLE = 2_000;
 const TIMEOUT = 90_000;
 /** How often a filter is pressed while the page may not react yet. */
 const PRESS_INTERVAL = 100;
-/** From opening the menu, or looking at a filter that needs none, to the pointer on the filter; and from there to the press. */
+/** A user's own time, which is part of what is measured (lists are prefetched in it), so these waits are fixed and wait for no condition:
+    from opening the menu, or looking at a filter that needs none, to the pointer on the filter; and from there to the press. */
 const AIM_TIME = 400;
 const PRESS_TIME = 100;
 

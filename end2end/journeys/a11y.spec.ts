@@ -90,7 +90,7 @@ const accountScreens: [string, Role | 'nobody', (page: Page, app: TestApp) => Pr
     await expect(page.locator('.summary')).toBeVisible();
     await waitForHydration(page);
   }],
-  ['sign-in for a form that was kept', 'nobody', async (page, app) => {
+  ['sign-in for a pending form', 'nobody', async (page, app) => {
     await useSession(page.context(), app.users.Admin);
     await open(page, '/customers/new');
     await page.context().clearCookies();

@@ -448,7 +448,7 @@ test.describe('Edit', () => {
     expect((await stored(app, customer.email))[0]).toMatchObject({ city: 'Mysuru', pin_code: '570001' });
   });
 
-  test('two users: a save while the other chooses is merged or asked about again', async ({ page, createCustomer, app }) => {
+  test('two users: a save while the other resolves a conflict is merged, or a new conflict', async ({ page, createCustomer, app }) => {
     const customer = await createCustomer({ city: 'Bengaluru' });
     const form = await openForm(page, `/customers/${customer.id}/edit`);
     await editCustomer(app.url, customer.id, { city: 'Mysuru' });

@@ -81,8 +81,8 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       const ofCity = rows(page).filter({ hasText: 'City: Bengaluru' });
       await expect(ofCity).toHaveCount(1);
       await expect(ofCity).toContainText('Mysuru');
-      await expect(ofCity.locator('td[data-l="Who"]')).toHaveText(app.users.Admin.name);
-      await expect(ofCity.locator('td[data-l="From"]')).toHaveText('Page');
+      await expect(ofCity.locator('td[data-label="Who"]')).toHaveText(app.users.Admin.name);
+      await expect(ofCity.locator('td[data-label="From"]')).toHaveText('Page');
       await expect(ofCity.getByRole('link', { name: customer.name })).toHaveAttribute('href', `/customers/${customer.id}`);
       const all = await rows(page).count();
 

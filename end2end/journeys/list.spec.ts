@@ -479,7 +479,7 @@ test.describe('sorting', () => {
     const list = await openList(page, '/customers?sort=churn&size=100');
     const seen: string[] = [];
     for (;;) {
-      const levels = await list.rows.locator('td[data-l="Churn risk"]').allInnerTexts();
+      const levels = await list.rows.locator('td[data-label="Churn risk"]').allInnerTexts();
       for (const level of levels) if (seen.at(-1) !== level.trim()) seen.push(level.trim());
       const next = list.pages.getByRole('link', { name: 'Next' });
       if ((await next.getAttribute('aria-disabled')) === 'true') break;

@@ -174,7 +174,7 @@ test('edit: from the list and from the record, each returns to where it was open
   expect(found.rows).toEqual([{ city: 'Salem', version: '3' }]);
 });
 
-test('edit: what somebody else changed is merged; what both changed is asked about (409)', async ({ page, createCustomer, app, browserErrors }) => {
+test('edit: changes of another user are merged; a field that both changed is a conflict (409)', async ({ page, createCustomer, app, browserErrors }) => {
   browserErrors.allow(/status of 409/);
   const customer = await createCustomer({ city: 'Bengaluru', nps: '1', tickets: '1' });
   await page.goto(`/customers/${customer.id}/edit`);

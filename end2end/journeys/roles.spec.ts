@@ -42,8 +42,8 @@ async function snapshot(app: TestApp, customer: Customer): Promise<unknown> {
   const found = await app.db.query(
     `SELECT (SELECT row_to_json(c)::text FROM customers c WHERE id = $1) AS customer,
        (SELECT json_agg(row_to_json(u) ORDER BY id)::text FROM users u) AS users,
-       (SELECT json_agg(row_to_json(r) ORDER BY id)::text FROM role_rules r) AS roles,
-       (SELECT json_agg(row_to_json(s))::text FROM session_rules s) AS sessions,
+       (SELECT json_agg(row_to_json(r) ORDER BY id)::text FROM role_policies r) AS roles,
+       (SELECT json_agg(row_to_json(s))::text FROM session_policy s) AS sessions,
        (SELECT count(*) FROM one_time_links) AS links, (SELECT count(*) FROM customers) AS customers, (SELECT count(*) FROM sessions) AS open`,
     [customer.id],
   );

@@ -6,7 +6,7 @@ import { runCommand, Server } from '../support/server.ts';
 import { expect, open, SCRIPT_MODES, statusMessage, test, waitForHydration } from '../support/test.ts';
 import { password, unique } from '../support/unique.ts';
 import {
-  createUser, decodeBase32, endSessions, fetchAs, oneTimeLink, postForm, SESSION_COOKIE, signIn, signOut, submitSignIn,
+  createUser, decodeBase32, endSessions, fetchAs, oneTimeLink, postForm, ROLES, SESSION_COOKIE, signIn, signOut, submitSignIn,
   totpCode, useSession, userCommand, type User,
 } from '../support/users.ts';
 
@@ -78,7 +78,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
     test('ten failed attempts lock an account (429); a one-time link unlocks it', async ({ page, app, visit, browserErrors }) => {
       browserErrors.allow(/status of 429/);
       const locked = await createUser(app, 'Staff');
-      for (let tries = 0; tries < 10; tries += 1) {
+      for (let attempt = 0; attempt < 10; attempt += 1) {
         expect((await postForm(`${app.url}/sign-in`, { email: locked.email, password: 'wrong' }, null)).status).toBe(422);
       }
       await visit(page, '/sign-in?next=%2Faccount');
@@ -87,7 +87,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       const response = await posted;
       expect(response.status()).toBe(429);
       expect(Number(await response.headerValue('retry-after'))).toBeGreaterThan(0);
-      await expect(summary(page)).toContainText('Too many tries');
+      await expect(summary(page)).toContainText('Too many attempts');
       await expect(page.getByLabel('Email', { exact: true })).toHaveValue(locked.email);
 
       const link = oneTimeLink(await userCommand(app, 'reset', locked.email), app.url);
@@ -231,7 +231,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await admin.getByRole('link', { name: 'Change: Two-step sign-in of Staff' }).click();
       await admin.getByLabel('Second step').selectOption('required');
       await admin.getByRole('button', { name: 'Save' }).click();
-      await expect(statusMessage(admin, 'The rules are saved')).toBeVisible();
+      await expect(statusMessage(admin, 'Settings saved')).toBeVisible();
       await expect(admin.getByRole('cell', { name: /required/ })).toHaveCount(1);
 
       // It applies to users who are signed in, too.
@@ -321,9 +321,9 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
           await expect(page.getByRole('link', { name: new RegExp(`^Your account: .*, ${role}$`) })).toBeVisible();
           await signOut(page);
         }
-        for (const [button, role] of [['Come in as an Admin', 'Admin'], ['Come in as Sales', 'Sales'], ['Come in as a Staff visitor', 'Staff']]) {
+        for (const role of ROLES) {
           await visit(page, `${url}/customers?sort=-nps`);
-          await page.getByRole('button', { name: button }).click();
+          await page.getByRole('button', { name: `Sign in as ${role}` }).click();
           await expect(page).toHaveURL(`${url}/customers?sort=-nps`);
           await expect(page.getByRole('link', { name: new RegExp(`^Your account: .*, ${role}$`) })).toBeVisible();
           await signOut(page);
@@ -341,7 +341,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
 test('without a demo there are no such buttons, and their address signs nobody in', async ({ page, app, browserErrors }) => {
   browserErrors.allow(/status of 404/);
   await page.goto('/sign-in');
-  await expect(page.getByRole('button', { name: /^Come in as/ })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: /^Sign in as/ })).toHaveCount(0);
   const response = await postForm(`${app.url}/sign-in/demo`, { role: 'Admin' }, null);
   expect(response.status).toBe(404);
   expect(response.headers.getSetCookie().join()).not.toContain(`${SESSION_COOKIE}=`);

@@ -11,7 +11,7 @@ test.describe.configure({ timeout: 60_000 });
 /** The row of a user in the table. */
 const rowOf = (page: Page, email: string) =>
   page.getByRole('table', { name: 'Users' }).getByRole('row').filter({ has: page.getByText(email, { exact: true }) });
-const cell = (row: Locator, label: string) => row.locator(`td[data-l="${label}"]`);
+const cell = (row: Locator, label: string) => row.locator(`td[data-label="${label}"]`);
 const dialog = (page: Page, name: string) => page.getByRole('dialog', { name });
 const summary = (page: Page) => page.locator('.summary');
 const theLink = (page: Page) => page.getByLabel('The link', { exact: true });
@@ -371,7 +371,7 @@ test('session limits: out of range is an error, typed text stays, and they apply
   await idle.fill('5');
   await absolute.fill('30');
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(statusMessage(page, 'The rules are saved')).toBeVisible();
+  await expect(statusMessage(page, 'Settings saved')).toBeVisible();
   await expect(page.getByText('for 5 minutes')).toBeVisible();
   expect(await isSignedIn(url, users.Staff)).toBe(true);
   await db.query("UPDATE sessions SET last_seen_at = last_seen_at - interval '6 minutes' WHERE user_id = $1", [users.Staff.id]);

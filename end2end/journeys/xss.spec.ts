@@ -86,8 +86,8 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       if (!javaScriptEnabled) await page.getByRole('button', { name: 'Show these columns' }).click();
       await expect(list.table.getByRole('columnheader', { name: 'Reason for cancelling' })).toBeVisible();
       await expect(list.rows.locator('th a')).toHaveText(customers.map(({ name }) => name));
-      for (const label of ['Address', 'Reason for cancelling']) await expect(list.rows.locator(`td[data-l="${label}"]`)).toHaveText(customers.map(({ text }) => text));
-      await expect(list.rows.locator('td[data-l="City"]')).toHaveText(customers.map(({ text }) => text.slice(0, 80).trim()));
+      for (const label of ['Address', 'Reason for cancelling']) await expect(list.rows.locator(`td[data-label="${label}"]`)).toHaveText(customers.map(({ text }) => text));
+      await expect(list.rows.locator('td[data-label="City"]')).toHaveText(customers.map(({ text }) => text.slice(0, 80).trim()));
       expect(await foreignMarkup(page)).toEqual([]);
       for (const { customer } of customers) await postForm(`${app.url}/customers/${customer.id}/delete`, {});
       await visit(page, '/customers/deleted');

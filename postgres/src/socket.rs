@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_data_directory_has_a_short_socket() {
+    fn a_long_data_directory_gets_a_short_socket_path() {
         let program = "p".repeat(32);
         let long = Path::new("/srv").join("x".repeat(300));
         let socket = directory(&program, &long).join(SOCKET_LOCK);

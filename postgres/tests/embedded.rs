@@ -44,7 +44,7 @@ fn is_private(path: &Path) -> bool {
 }
 
 #[tokio::test]
-async fn a_new_cluster_is_fit_for_production_and_keeps_its_data() {
+async fn a_new_cluster_has_production_settings_and_keeps_its_data() {
     let dir = DataDir::new();
     let postgres = start(&dir).await;
     let info = postgres.connection_info().clone();
@@ -83,7 +83,7 @@ async fn a_new_cluster_is_fit_for_production_and_keeps_its_data() {
 }
 
 #[tokio::test]
-async fn the_programs_role_has_only_the_rights_that_the_owner_grants() {
+async fn the_app_role_has_only_the_granted_privileges() {
     let dir = DataDir::new();
     let postgres = start(&dir).await;
     let info = postgres.connection_info();
@@ -115,7 +115,7 @@ async fn the_programs_role_has_only_the_rights_that_the_owner_grants() {
 }
 
 #[tokio::test]
-async fn every_name_is_the_callers() {
+async fn every_postgres_name_can_be_configured() {
     let dir = DataDir::new();
     let config = Config {
         layout: DataLayout {
@@ -154,7 +154,7 @@ async fn every_name_is_the_callers() {
 }
 
 #[tokio::test]
-async fn a_postmaster_that_was_killed_comes_back_with_every_commit() {
+async fn a_killed_postmaster_is_restarted_with_every_commit() {
     let dir = DataDir::new();
     let postgres = start(&dir).await;
     let info = postgres.connection_info().clone();
@@ -230,7 +230,7 @@ async fn an_unfinished_cluster_of_a_killed_start_is_removed() {
 }
 
 #[tokio::test]
-async fn a_process_id_that_another_program_has_by_now_is_left_alone() {
+async fn a_reused_process_id_is_left_alone() {
     let dir = DataDir::new();
     assert!(start(&dir).await.stop().await.unwrap());
     // As after a crash of the machine: the file is there, and its process id is that of a running program of the same user.

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_site_of_a_build_is_one_up_and_an_installed_one_beside() {
+    fn assets_are_beside_the_directory_of_a_build_or_beside_an_installed_binary() {
         let target = std::env::temp_dir().join(format!("lastmile-site-{}", uuid::Uuid::now_v7()));
         let release = target.join("release");
         std::fs::create_dir_all(target.join("site")).expect("a directory");

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_address_that_is_no_proxy_of_ours() {
+    fn the_client_is_the_last_address_that_is_not_a_trusted_proxy() {
         let ours = "10.0.0.0/8, fd00::/8";
         for (socket, lines, expected) in [
             ("10.0.0.1", &["192.0.2.7"][..], "192.0.2.7"),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_knows_its_client() {
+    async fn the_client_ip_is_in_the_request() {
         let network = NetworkConfig {
             trusted_proxies: TrustedProxies::parse("127.0.0.1").expect("an address"),
             ..NetworkConfig::default()
@@ -163,7 +163,7 @@ mod tests {
         }
 
         #[test]
-        fn what_a_client_sends_through_a_proxy_changes_nothing(stranger: IpAddr, sent in "[ -~]{0,60}") {
+        fn addresses_sent_by_a_client_through_a_proxy_are_ignored(stranger: IpAddr, sent in "[ -~]{0,60}") {
             prop_assume!(stranger.to_canonical() != IpAddr::from([10, 0, 0, 1]));
             let line = format!("{sent},{stranger}");
             let resolved = client("10.0.0.1", &[&line], "10.0.0.1");

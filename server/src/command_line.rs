@@ -217,7 +217,7 @@ impl Cli {
             && (!serve.listen.ip().is_loopback() || serve.public_url.as_ref().is_some_and(|url| !url.is_loopback()))
         {
             return Err(CliError::Invalid(format!(
-                "--demo listens on this machine alone, because its customers are invented and its doors open: use \
+                "--demo listens on this machine alone, because its customers are invented and everybody can sign in: use \
                  --listen 127.0.0.1:{}, or leave --demo out",
                 serve.listen.port()
             )));
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_said_in_one_line() {
+    fn errors_of_the_command_line_are_one_line() {
         for (words, part) in [
             (&["lastmile"][..], "lastmile serve"),
             (&["lastmile", "serve", "--nonsense"], "--nonsense"),
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn localhost_is_an_address() {
+    fn localhost_is_accepted_as_an_address() {
         assert_eq!(listen("localhost:80").expect("an address").to_string(), "127.0.0.1:80");
     }
 }

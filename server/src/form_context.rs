@@ -97,18 +97,18 @@ impl FormContext {
         response
     }
 
-    /// The sign-in page in place of an answer. It carries the form's body along, unless there is none to keep, and the form is
+    /// The sign-in page in place of an answer. It carries the form's body along, unless there is none to resume, and the form is
     /// shown again afterwards.
-    pub async fn require_sign_in(self, parts: Parts, kept: Option<&str>) -> Response {
-        let kept = kept.filter(|body| !body.is_empty());
+    pub async fn require_sign_in(self, parts: Parts, pending_form: Option<&str>) -> Response {
+        let pending_form = pending_form.filter(|body| !body.is_empty());
         let here = parts.uri.path_and_query().map_or("/", |address| address.as_str());
         let state = FormState::new()
             .with("next", here)
-            .with("kept", kept.unwrap_or_default())
-            .problem(match kept {
+            .with("pending_form", pending_form.unwrap_or_default())
+            .problem(match pending_form {
                 Some(_) => AppError::SignedOut.to_string(),
                 // Passwords are not carried along.
-                None => SIGNED_OUT_AND_NOTHING_KEPT.to_owned(),
+                None => SIGNED_OUT_AND_NO_FORM_PENDING.to_owned(),
             });
         let status = status(&AppError::SignedOut);
         self.render_static(Uri::from_static(routes::SIGN_IN), parts, status, state)
@@ -120,10 +120,10 @@ impl FormContext {
         self.render_with(parts, StatusCode::UNPROCESSABLE_ENTITY, state).await
     }
 
-    /// The sign-in page, with the form that is kept, where the sender is signed out; after other errors the form's page.
-    pub async fn error_or_sign_in(self, parts: Parts, kept: Option<&str>, error: AppError) -> Response {
+    /// The sign-in page, with the pending form, where the sender is signed out; after other errors the form's page.
+    pub async fn error_or_sign_in(self, parts: Parts, pending_form: Option<&str>, error: AppError) -> Response {
         if error == AppError::SignedOut {
-            return self.require_sign_in(parts, kept).await;
+            return self.require_sign_in(parts, pending_form).await;
         }
         self.error(parts, FormState::new(), error).await
     }
@@ -173,7 +173,7 @@ impl FormContext {
     }
 }
 
-const SIGNED_OUT_AND_NOTHING_KEPT: &str =
+const SIGNED_OUT_AND_NO_FORM_PENDING: &str =
     "You are signed out: your session has ended, or was ended elsewhere. Sign in, and do it once more.";
 
 /// Marks a request that is answered with the page of another address, which the browser does not hydrate.
@@ -227,16 +227,16 @@ impl FormRoutes {
     }
 }
 
-/// The input that marks a form that was kept while its sender signed in: it is only shown again.
+/// The input that marks a form that was pending while its sender signed in: it is only shown again.
 pub const RESUME: &str = "resume";
 
 /// A form that was sent (`application/x-www-form-urlencoded`), read into a struct of its inputs.
 pub struct FormBody<T = IgnoredAny> {
     /// The inputs.
     pub form: T,
-    /// The body as it was sent, to be kept where the sender has to sign in first.
+    /// The body as it was sent, which is pending where the sender has to sign in first.
     pub body: String,
-    /// Whether the form was kept while its sender signed in, and is only to be shown again.
+    /// Whether the form was pending while its sender signed in, and is only to be shown again.
     pub is_resumed: bool,
 }
 

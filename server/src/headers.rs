@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_answer_says_itself_stays() {
+    fn a_responses_own_headers_are_not_overwritten() {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_SECURITY_POLICY, policy_with_nonce("abc"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));

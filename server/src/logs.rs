@@ -61,18 +61,18 @@ mod tests {
     use tracing::Level;
 
     #[test]
-    fn modules_and_levels_are_read() {
-        for (asked, server, sqlx) in [
+    fn log_filters_of_modules_and_levels_are_parsed() {
+        for (filter, server, sqlx) in [
             ("", Level::INFO, Level::WARN),
             (" ,", Level::INFO, Level::WARN),
             ("info,", Level::INFO, Level::INFO),
             ("warn, sqlx=debug", Level::WARN, Level::DEBUG),
             ("DEBUG", Level::DEBUG, Level::DEBUG),
         ] {
-            let targets = targets(asked).expect(asked);
+            let targets = targets(filter).expect(filter);
             for (module, most) in [("server::requests", server), ("sqlx::query", sqlx)] {
-                assert!(targets.would_enable(module, &most), "{asked}: {module}");
-                assert!(!targets.would_enable(module, &one_more(most)), "{asked}: {module}");
+                assert!(targets.would_enable(module, &most), "{filter}: {module}");
+                assert!(!targets.would_enable(module, &one_more(most)), "{filter}: {module}");
             }
         }
         assert!(targets("info,app[request{id=7}]=debug").is_err());

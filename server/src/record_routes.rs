@@ -64,7 +64,7 @@ async fn save_form<S: RecordStore>(State(forms): State<FormContext>, parts: Part
         Ok(SaveOutcome::Done { action, record }) => {
             let search = parts.uri.query().unwrap_or_default();
             let address = Route::parse(parts.uri.path(), search).close_url(spec, search);
-            done(&forms, spec, &address, action, &record)
+            redirect_with_success(&forms, spec, &address, action, &record)
         }
         Ok(SaveOutcome::Invalid(form)) => {
             let code = form.form_error.as_ref().map_or(422, |error| error.status);
@@ -89,12 +89,12 @@ async fn render_unsaved(forms: FormContext, parts: Parts, submission: RecordForm
 async fn delete_form<S: RecordStore>(State(forms): State<FormContext>, Path(id): Path<Uuid>, parts: Parts) -> Response {
     let (spec, context) = (S::SPEC, forms.for_request(&parts));
     if let Err(error) = context.caller.require(spec.edit) {
-        return refused(forms, parts, error).await;
+        return error_or_sign_in(forms, parts, error).await;
     }
     match delete::delete::<S>(&context, id).await {
         Ok(DeleteOutcome::Done(record)) => {
             let list = list_url(spec, &list_query(spec, parts.uri.query().unwrap_or_default()));
-            done(&forms, spec, &list, RecordAction::Deleted, &record)
+            redirect_with_success(&forms, spec, &list, RecordAction::Deleted, &record)
         }
         // The page of the same address says that the record is gone, or that the database is.
         Ok(DeleteOutcome::Refused(_)) => forms.render_with(parts, StatusCode::CONFLICT, ()).await,
@@ -106,12 +106,12 @@ async fn restore<S: RecordStore>(State(forms): State<FormContext>, Path(id): Pat
     let (spec, context) = (S::SPEC, forms.for_request(&parts));
     let parts = at_page(parts, &deleted_url(spec));
     if let Err(error) = context.caller.require(spec.edit) {
-        return refused(forms, parts, error).await;
+        return error_or_sign_in(forms, parts, error).await;
     }
     let (code, message) = match delete::restore::<S>(&context, id).await {
         Ok(DeleteOutcome::Done(record)) => {
             let address = record_url(spec, record.id, "");
-            return done(&forms, spec, &address, RecordAction::Restored, &record);
+            return redirect_with_success(&forms, spec, &address, RecordAction::Restored, &record);
         }
         Ok(DeleteOutcome::Refused(error)) => (StatusCode::CONFLICT, error.message),
         Err(error) => (status(&error), error.to_string()),
@@ -119,8 +119,8 @@ async fn restore<S: RecordStore>(State(forms): State<FormContext>, Path(id): Pat
     forms.render_with(parts, code, FlashMessage::failure(message)).await
 }
 
-/// Signing in first; or the page of the address, which says that this is not allowed.
-async fn refused(forms: FormContext, parts: Parts, error: AppError) -> Response {
+/// The sign-in page for a caller without a session; for others the page of the address, which shows the error.
+async fn error_or_sign_in(forms: FormContext, parts: Parts, error: AppError) -> Response {
     match error {
         AppError::SignedOut => forms.require_sign_in(parts, None).await,
         error => forms.render_with(parts, status(&error), ()).await,
@@ -130,14 +130,14 @@ async fn refused(forms: FormContext, parts: Parts, error: AppError) -> Response 
 async fn choose_columns<S: RecordStore>(State(forms): State<FormContext>, parts: Parts, sent: FormBody) -> Response {
     let spec = S::SPEC;
     if let Err(error) = forms.for_request(&parts).caller.require(spec.browse) {
-        return refused(forms, at_page(parts, &list_url(spec, "")), error).await;
+        return error_or_sign_in(forms, at_page(parts, &list_url(spec, "")), error).await;
     }
     let mut names = Vec::new();
     let mut back = String::new();
     for (key, value) in form_urlencoded::parse(sent.body.as_bytes()) {
         match &*key {
             "column" => names.push(value.into_owned()),
-            // Through the reader of our own addresses, so that it leads nowhere else.
+            // Parsed as an address of this site, so that it cannot redirect elsewhere.
             "back" => back = list_query(spec, &value),
             _ => {}
         }
@@ -148,8 +148,14 @@ async fn choose_columns<S: RecordStore>(State(forms): State<FormContext>, parts:
     )
 }
 
-/// Leads to a page that tells what was done.
-fn done(forms: &FormContext, spec: &SubjectSpec, address: &str, action: RecordAction, record: &RecordRef) -> Response {
+/// Redirects to a page with the message of what was done.
+fn redirect_with_success(
+    forms: &FormContext,
+    spec: &SubjectSpec,
+    address: &str,
+    action: RecordAction,
+    record: &RecordRef,
+) -> Response {
     let message = FlashMessage::success(action.message(spec, record));
     let message = match action {
         RecordAction::Deleted => message.with_undo(restore_url(spec, record.id)),

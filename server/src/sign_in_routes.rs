@@ -34,7 +34,7 @@ pub fn routes() -> FormRoutes {
 const WRONG: &str = "Email or password is not right. Check both; capital letters count in the password.";
 const WRONG_CODE: &str =
     "This code is not right, or was used before. Type the one that your app shows now, or a recovery code.";
-const TOO_MANY: &str = "Too many tries. Wait a quarter of an hour, or ask an Admin for a one-time link.";
+const TOO_MANY: &str = "Too many attempts. Wait a quarter of an hour, or ask an Admin for a one-time link.";
 
 /// What goes along through every step of signing in.
 #[derive(Default, Deserialize)]
@@ -43,21 +43,23 @@ struct Continuation {
     /// The address to go on to.
     next: String,
     /// The body of a form whose sender had to sign in first.
-    kept: String,
+    pending_form: String,
 }
 
 impl Continuation {
     fn state(&self) -> FormState {
-        FormState::new().with("next", &self.next).with("kept", &self.kept)
+        FormState::new()
+            .with("next", &self.next)
+            .with("pending_form", &self.pending_form)
     }
 
-    /// On to where the user wanted to go, with the session in a cookie; a form that was kept is sent again.
+    /// On to where the user wanted to go, with the session in a cookie; a pending form is sent again.
     fn go_on(&self, forms: &FormContext, token: &Token) -> Response {
         let next = routes::sanitize_next(&self.next);
         let cookies = [forms.session_cookie(token)];
-        match &*self.kept {
+        match &*self.pending_form {
             "" => forms.redirect(next, &cookies),
-            kept => with_cookies(resend(next, kept), &cookies),
+            pending_form => with_cookies(resend(next, pending_form), &cookies),
         }
     }
 }
@@ -101,10 +103,10 @@ async fn sign_in(State(forms): State<FormContext>, parts: Parts, sent: FormBody<
     }
 }
 
-/// On to the second step: by a redirect, or, where a form is kept, with its page at once.
+/// On to the second step: by a redirect, or, where a form is pending, with its page at once.
 async fn require_code(forms: FormContext, parts: Parts, continuation: &Continuation, token: &Token) -> Response {
     let cookies = [forms.session_cookie(token)];
-    if continuation.kept.is_empty() {
+    if continuation.pending_form.is_empty() {
         return forms.redirect(&routes::code_url(routes::sanitize_next(&continuation.next)), &cookies);
     }
     let page = forms.render_static(
@@ -182,7 +184,7 @@ async fn sign_in_to_demo(State(forms): State<FormContext>, parts: Parts, sent: F
     }
     let Some(role) = Role::parse(&role) else {
         return forms
-            .invalid(parts, state.problem("Choose one of the demo's people."))
+            .invalid(parts, state.problem("Choose one of the demo's accounts."))
             .await;
     };
     match context
@@ -254,8 +256,8 @@ async fn use_link(
     }
 }
 
-/// A page that sends a kept form again, by itself where there is script: its own page then shows it as it was typed.
-fn resend(address: &str, kept: &str) -> Response {
+/// A page that sends a pending form again, by itself where there is script: its own page then shows it as it was typed.
+fn resend(address: &str, pending_form: &str) -> Response {
     let nonce = Nonce::new();
     let script = PreEscaped("HTMLFormElement.prototype.submit.call(document.forms[0])");
     let page = html! {
@@ -267,7 +269,7 @@ fn resend(address: &str, kept: &str) -> Response {
             h1 { "You are signed in" }
             p { "What you typed is still here." }
             form method="post" action=(address) {
-                @for (name, value) in form_urlencoded::parse(kept.as_bytes()) {
+                @for (name, value) in form_urlencoded::parse(pending_form.as_bytes()) {
                     input type="hidden" name=(name) value=(value);
                 }
                 input type="hidden" name=(RESUME) value="1";

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_gets_a_connection_in_turn() {
+    async fn connections_are_dispatched_in_turn() {
         let (listener, address) = listen().await;
         let mut workers = Workers::start(3, address, tell_the_thread).expect("workers");
         for turn in 0..7 {
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_worker_that_has_ended_is_noticed() {
+    async fn a_worker_that_has_ended_is_reported() {
         let (listener, address) = listen().await;
         let mut workers = Workers::start(1, address, async |_| ()).expect("workers");
         // The thread may have yet to begin.
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_is_noticed_though_nobody_connects() {
+    async fn a_panicked_worker_is_reported_without_a_connection() {
         let (_listener, address) = listen().await;
         let workers = Workers::start(2, address, async |mut listener: WorkerListener| {
             assert_ne!(thread::current().name(), Some("worker-1"), "on purpose");
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_are_waited_for_though_one_has_panicked() {
+    async fn shutdown_waits_for_all_workers_after_a_panic() {
         let (_listener, address) = listen().await;
         let (panicking, ended) = (Arc::new(Barrier::new(2)), Arc::new(AtomicBool::new(false)));
         let work = {

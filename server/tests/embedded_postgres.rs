@@ -223,7 +223,7 @@ async fn refusals(opened: &OpenDatabase, replaced: i64) -> [String; 3] {
 }
 
 #[tokio::test]
-async fn a_database_of_an_earlier_checkout_is_refused_and_left_as_it_is() {
+async fn a_database_of_an_earlier_checkout_is_refused_and_unchanged() {
     let dir = DataDir::new();
     let opened = OpenDatabase::for_serve(config(&dir)).await.unwrap();
     let mut owner = opened.owner().await.unwrap();

@@ -26,7 +26,7 @@ async fn get(router: &Router, path: &str) -> (StatusCode, HeaderMap, String) {
 }
 
 #[tokio::test]
-async fn without_a_database_it_is_alive_and_not_ready() {
+async fn without_a_database_the_server_is_alive_but_not_ready() {
     let nowhere = PgConnectOptions::new_without_pgpass().socket("/nonexistent");
     let router = router(server::database::pool(&nowhere));
     let (status, first, _) = get(&router, "/healthz").await;
@@ -38,7 +38,7 @@ async fn without_a_database_it_is_alive_and_not_ready() {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn ready_means_that_the_schema_is_this_programs(pool: PgPool) {
+async fn ready_requires_this_versions_schema(pool: PgPool) {
     let router = router(pool.clone());
     assert_eq!(get(&router, "/readyz").await.0, StatusCode::OK);
     for (change, word) in [
@@ -71,7 +71,7 @@ impl Write for Log {
 }
 
 #[tokio::test]
-async fn a_request_is_a_line_that_does_not_say_what_was_looked_for() {
+async fn the_log_line_of_a_request_omits_its_query() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()

@@ -38,9 +38,9 @@ fn text(answer: &TestResponse) -> String {
 }
 
 /// The address behind a link's text.
-fn link(answer: &TestResponse, said: &str) -> Option<String> {
+fn link(answer: &TestResponse, label: &str) -> Option<String> {
     let body = answer.body.replace("<!>", "");
-    let (before, _) = body.split_once(&format!(">{said}</a>"))?;
+    let (before, _) = body.split_once(&format!(">{label}</a>"))?;
     attribute(&before[before.rfind("<a ")?..], "href")
 }
 
@@ -52,18 +52,18 @@ async fn edit(server: &TestServer, id: Uuid, field: &str, value: &str) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_customer_s_page_tells_what_became_of_the_customer(pool: PgPool) {
+async fn the_record_shows_the_history_of_the_customer(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let id = server.create("Asha Rao", "asha@example.in").await;
     edit(&server, id, "city", "Pune").await;
     let page = format!("/customers/{id}");
     let answer = server.get(&page).await;
-    let said = text(&answer);
+    let shown = text(&answer);
     assert!(
-        said.contains("History Tess Ter changed city from Bengaluru to Pune, just now"),
-        "{said}"
+        shown.contains("History Tess Ter changed city from Bengaluru to Pune, just now"),
+        "{shown}"
     );
-    assert!(said.contains("Tess Ter created this customer, just now"), "{said}");
+    assert!(shown.contains("Tess Ter created this customer, just now"), "{shown}");
     assert!(
         answer.body.contains("<time datetime=\"20") && answer.body.contains(" IST\""),
         "{}",
@@ -78,12 +78,12 @@ async fn a_customer_s_page_tells_what_became_of_the_customer(pool: PgPool) {
     let older = link(&answer, "Older").expect("older events");
     assert_eq!(older, format!("/customers/{id}?q=rao&older=5#history"));
     let answer = server.get(older.split('#').next().unwrap_or_default()).await;
-    let said = text(&answer);
+    let shown = text(&answer);
     assert!(
-        said.contains("created this customer") && said.contains("from Bengaluru to Pune"),
-        "{said}"
+        shown.contains("created this customer") && shown.contains("from Bengaluru to Pune"),
+        "{shown}"
     );
-    assert!(!said.contains("City 20"), "{said}");
+    assert!(!shown.contains("City 20"), "{shown}");
     assert_eq!(link(&answer, "Newest"), Some(format!("/customers/{id}?q=rao#history")));
 
     // Whoever may read the record may read this.
@@ -103,7 +103,7 @@ async fn a_customer_s_page_tells_what_became_of_the_customer(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_history_of_a_deleted_customer_is_for_those_who_could_restore_it(pool: PgPool) {
+async fn only_who_may_restore_sees_the_history_of_a_deleted_customer(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let id = server.create("Asha Rao", "asha@example.in").await;
     let address = format!("/api/customers/timeline?id={id}");
@@ -126,20 +126,20 @@ async fn the_history_of_a_deleted_customer_is_for_those_who_could_restore_it(poo
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_was_seeded_has_no_history(pool: PgPool) {
+async fn seeded_customers_have_no_history(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let id = server.create("Asha Rao", "asha@example.in").await;
     sqlx::query("DELETE FROM history WHERE entity = 'customer'")
         .execute(&pool)
         .await
         .expect("emptied");
-    let said = text(&server.get(&format!("/customers/{id}")).await);
-    assert!(said.contains("No changes yet: as it was first entered."), "{said}");
+    let shown = text(&server.get(&format!("/customers/{id}")).await);
+    assert!(shown.contains("No changes yet: as it was first entered."), "{shown}");
     server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_admin_searches_the_history_of_everything(pool: PgPool) {
+async fn an_admin_can_search_the_whole_history(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let hostile = "<script>alert(1)</script> & \"Sons\"";
     let id = server.create(hostile, "asha@example.in").await;
@@ -149,8 +149,8 @@ async fn an_admin_searches_the_history_of_everything(pool: PgPool) {
 
     let answer = server.get("/history").await;
     assert_eq!(answer.status, StatusCode::OK);
-    let said = text(&answer);
-    assert!(said.contains("Churn risk: Low → became High"), "{said}");
+    let shown = text(&answer);
+    assert!(shown.contains("Churn risk: Low → became High"), "{shown}");
     assert!(
         !answer.body.contains(hostile) && answer.body.contains("&lt;script&gt;alert(1)"),
         "{}",
@@ -158,7 +158,7 @@ async fn an_admin_searches_the_history_of_everything(pool: PgPool) {
     );
     assert!(
         answer.body.contains(&format!("href=\"/customers/{id}\"")) && answer.body.contains("<details"),
-        "{said}"
+        "{shown}"
     );
 
     // A field by its label, a customer by the name, a kind, and a day; each through the form's own address.
@@ -175,8 +175,8 @@ async fn an_admin_searches_the_history_of_everything(pool: PgPool) {
         ("/history?q=zzz", "Clear search and filters", "Churn risk:"),
         ("/history?kind=shoe&q=churn", "was ignored: kind=shoe", "Address:"),
     ] {
-        let said = text(&server.get(address).await);
-        assert!(said.contains(found) && !said.contains(not), "{address}: {said}");
+        let shown = text(&server.get(address).await);
+        assert!(shown.contains(found) && !shown.contains(not), "{address}: {shown}");
     }
 
     for role in [Role::Staff, Role::Sales] {

@@ -33,7 +33,7 @@ const ADD: &str = "INSERT INTO history (id, at, source, entity, entity_id, versi
     VALUES (gen_random_uuid(), now(), 'page', 'customer', gen_random_uuid(), 1, 'created')";
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_program_can_add_to_the_history_and_read_it_and_nothing_else(pool: PgPool) {
+async fn the_programs_role_can_only_insert_and_select_history(pool: PgPool) {
     let mut owner = pool.acquire().await.expect("a connection");
     let role = format!("lastmile_test_{}", Uuid::now_v7().simple());
     let mut program = program(&mut owner, &pool, &role).await;
@@ -113,7 +113,7 @@ async fn the_program_can_add_to_the_history_and_read_it_and_nothing_else(pool: P
 
 /// Several commands on one database, such as three `lastmile user add` beside a `serve`, each bring the schema up and grant.
 #[sqlx::test(migrations = "../migrations")]
-async fn many_may_grant_at_the_same_moment(pool: PgPool) {
+async fn concurrent_grants_succeed(pool: PgPool) {
     let role = format!("lastmile_test_{}", Uuid::now_v7().simple());
     let mut owner = pool.acquire().await.expect("a connection");
     run(&mut owner, format!("CREATE ROLE {role}")).await.expect("a role");

@@ -26,7 +26,7 @@ async fn live(pool: &PgPool) -> i64 {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_list_is_a_page(pool: PgPool) {
+async fn the_list_is_rendered_without_script(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let empty = server.get("/customers").await;
     assert_eq!(empty.status, StatusCode::OK);
@@ -80,7 +80,7 @@ async fn the_list_is_a_page(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn nonsense_in_the_address_is_ignored_with_a_notice(pool: PgPool) {
+async fn invalid_parameters_in_the_address_show_a_notice(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     server.create("Asha Rao", "asha@example.in").await;
     for query in [
@@ -115,7 +115,7 @@ async fn nonsense_in_the_address_is_ignored_with_a_notice(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_is_not_there_is_a_page_with_a_way_back(pool: PgPool) {
+async fn a_missing_record_is_a_404_page_with_a_link_back(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let gone = server.create("Asha Rao", "asha@example.in").await;
     server.post(&format!("/customers/{gone}/delete"), "").await;
@@ -147,7 +147,7 @@ async fn what_is_not_there_is_a_page_with_a_way_back(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_customer_is_made_without_script(pool: PgPool) {
+async fn a_customer_is_created_without_script(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let form =
         Form::in_page(&server.get("/customers/new?q=rao&sort=-nps").await).filled_in("Asha Rao", "asha@example.in");
@@ -190,7 +190,7 @@ async fn a_customer_is_made_without_script(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_is_typed_wrong_comes_back_with_its_reasons(pool: PgPool) {
+async fn an_invalid_form_returns_with_its_errors(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let form = Form::in_page(&server.get("/customers/new").await)
         .filled_in("Asha Rao", "asha@example.in")
@@ -259,7 +259,7 @@ async fn what_is_typed_wrong_comes_back_with_its_reasons(pool: PgPool) {
 
 /// As where several of these tests share a process.
 #[sqlx::test(migrations = "../migrations")]
-async fn a_router_that_is_made_holds_up_no_page(pool: PgPool) {
+async fn creating_another_router_delays_no_page(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     for _ in 0..12 {
         let both = async { tokio::join!(TestServer::new(&pool), server.get("/customers")) };
@@ -273,7 +273,7 @@ async fn a_router_that_is_made_holds_up_no_page(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_name_is_text_everywhere(pool: PgPool) {
+async fn a_name_is_escaped_everywhere(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let form = Form::in_page(&server.get("/customers/new").await)
         .filled_in(HOSTILE, "asha@example.in")
@@ -307,7 +307,7 @@ async fn a_name_is_text_everywhere(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_conflict_is_a_page_that_asks(pool: PgPool) {
+async fn a_conflict_is_shown_without_script(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let id = server.create("Asha Rao", "asha@example.in").await;
     let address = format!("/customers/{id}/edit");
@@ -315,11 +315,11 @@ async fn a_conflict_is_a_page_that_asks(pool: PgPool) {
     let theirs = form.clone().with("city", "Mysuru").with("nps", "40");
     assert_eq!(server.post(&address, theirs.body()).await.status, StatusCode::SEE_OTHER);
     let mine = form.with("city", "Hubballi").with("name", "Asha Iyer");
-    let asked = server.post(&address, mine.body()).await;
-    assert_eq!(asked.status, StatusCode::CONFLICT);
-    let seen = asked.seen();
+    let conflict = server.post(&address, mine.body()).await;
+    assert_eq!(conflict.status, StatusCode::CONFLICT);
+    let seen = conflict.seen();
     assert!(seen.contains("Hubballi") && seen.contains("Mysuru") && seen.contains("Somebody else changed"));
-    let form = Form::in_page(&asked);
+    let form = Form::in_page(&conflict);
     assert_eq!(
         (form.value("name"), form.value("nps"), form.value("conflict")),
         ("Asha Iyer", "40", "city")
@@ -339,12 +339,12 @@ async fn a_conflict_is_a_page_that_asks(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_deletion_can_be_taken_back_without_script(pool: PgPool) {
+async fn a_deletion_can_be_undone_without_script(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let id = server.create("Asha Rao", "asha@example.in").await;
     let (delete, restore) = (format!("/customers/{id}/delete"), format!("/customers/{id}/restore"));
-    let asked = server.get(&format!("{delete}?q=rao")).await.seen();
-    assert!(asked.contains("Delete Asha Rao?") && asked.contains("the Fiber plan at 100 Mbps"));
+    let dialog = server.get(&format!("{delete}?q=rao")).await.seen();
+    assert!(dialog.contains("Delete Asha Rao?") && dialog.contains("the Fiber plan at 100 Mbps"));
     let edit = Form::in_page(&server.get(&format!("/customers/{id}/edit")).await);
     let deleted = server.post(&format!("{delete}?q=rao"), "").await;
     assert_eq!(deleted.status, StatusCode::SEE_OTHER);
@@ -389,7 +389,7 @@ async fn a_deletion_can_be_taken_back_without_script(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn more_than_one_mebibyte_is_too_large(pool: PgPool) {
+async fn a_body_over_one_mebibyte_is_refused(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let most = 1024 * 1024;
     for address in ["/customers/new", "/customers/columns", "/nonsense"] {
@@ -418,7 +418,7 @@ async fn more_than_one_mebibyte_is_too_large(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_function_refuses_what_makes_no_sense(pool: PgPool) {
+async fn a_server_function_refuses_invalid_input(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let id = server.create("Asha Rao", "asha@example.in").await;
     for address in [
@@ -490,7 +490,7 @@ async fn a_function_refuses_what_makes_no_sense(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_function_leads_nowhere(pool: PgPool) {
+async fn a_server_function_never_redirects(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let id = server.create("Asha Rao", "asha@example.in").await;
     for (request, body) in [
@@ -509,7 +509,7 @@ async fn a_function_leads_nowhere(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_columns_are_kept_and_lead_nowhere_else(pool: PgPool) {
+async fn chosen_columns_are_remembered_and_redirect_to_this_site_only(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     server.create("Asha Rao", "asha@example.in").await;
     let chosen = server
@@ -521,7 +521,7 @@ async fn the_columns_are_kept_and_lead_nowhere_else(pool: PgPool) {
     assert_eq!(chosen.status, StatusCode::SEE_OTHER);
     assert_eq!(chosen.header("location"), "/customers?q=rao");
     let list = server.get_with_cookie_of("/customers", &chosen).await.seen();
-    assert!(list.contains("asha@example.in") && !list.contains("data-l=\"Status\""));
+    assert!(list.contains("asha@example.in") && !list.contains("data-label=\"Status\""));
     for back in [
         "https%3A%2F%2Fevil.example",
         "%2F%2Fevil.example",
@@ -547,7 +547,7 @@ async fn the_columns_are_kept_and_lead_nowhere_else(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn heads_and_files_are_answered(pool: PgPool) {
+async fn head_requests_and_files_are_answered(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     for address in ["/customers", "/healthz", "/readyz", "/favicon.svg"] {
         let answer = server.ask(Method::HEAD, address).await;
@@ -585,7 +585,7 @@ async fn browsers_cache_the_deferred_styles_for_ever(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn without_a_database_everything_says_so_and_keeps_what_was_typed(pool: PgPool) {
+async fn without_a_database_every_page_says_so_and_returns_the_typed_text(pool: PgPool) {
     // The form was opened before the database went away.
     let before = TestServer::new(&pool).await;
     let form = Form::in_page(&before.get("/customers/new").await);
@@ -658,7 +658,7 @@ async fn without_a_database_everything_says_so_and_keeps_what_was_typed(pool: Pg
 
 /// The database ends every connection, as when it restarts: at most the requests of that moment see it, then all is well.
 #[sqlx::test(migrations = "../migrations")]
-async fn connections_that_break_are_replaced(pool: PgPool) {
+async fn broken_connections_are_replaced(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     server.create("Asha Rao", "asha@example.in").await;
     for _ in 0..3 {

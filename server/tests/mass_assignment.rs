@@ -48,7 +48,7 @@ const FUNCTIONS: &[&str] = &[
 ];
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_form_and_function_is_sent_here(pool: PgPool) {
+async fn every_form_and_server_function_is_tested_here(pool: PgPool) {
     // Which the program knows once it has a router.
     TestApp::new(&pool).await.close().await;
     let mut forms = server::router::form_paths();
@@ -79,12 +79,12 @@ fn moved() -> Vec<&'static str> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_customer(pool: PgPool) {
+async fn customer_forms_change_only_their_fields(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, false).await;
     let (app, own) = (&probe.app, of_customer());
     let session = app.sign_in(&probe.root).await;
     let form = Form::in_page(&app.server.get_as(&session, "/customers/new").await).filled_in("Asha", "asha@example.in");
-    let changes = probe.done(&session, "/customers/new", &own, &form.body()).await;
+    let changes = probe.changes_of(&session, "/customers/new", &own, &form.body()).await;
     assert!(changes.contains(&"+customers Asha".to_owned()), "{changes:?}");
     assert!(
         changes
@@ -104,7 +104,7 @@ async fn a_customer(pool: PgPool) {
     app.server.post_as(&session, "/customers/new", other.body()).await;
     let address = format!("/customers/{id}/edit");
     let form = Form::in_page(&app.server.get_as(&session, &address).await).with("city", "Mysuru");
-    assert_eq!(probe.done(&session, &address, &own, &form.body()).await, moved());
+    assert_eq!(probe.changes_of(&session, &address, &own, &form.body()).await, moved());
 
     let address = format!("/customers/{id}/delete");
     let set_deleted = |event| {
@@ -113,14 +113,19 @@ async fn a_customer(pool: PgPool) {
             "customers Asha: deleted_at updated_at version".to_owned(),
         ]
     };
-    assert_eq!(probe.done(&session, &address, &[], "").await, set_deleted("deleted"));
     assert_eq!(
-        probe.done(&session, &format!("/customers/{id}/restore"), &[], "").await,
+        probe.changes_of(&session, &address, &[], "").await,
+        set_deleted("deleted")
+    );
+    assert_eq!(
+        probe
+            .changes_of(&session, &format!("/customers/{id}/restore"), &[], "")
+            .await,
         set_deleted("restored")
     );
     assert!(
         probe
-            .done(&session, "/customers/columns", &[], "column=city")
+            .changes_of(&session, "/customers/columns", &[], "column=city")
             .await
             .is_empty()
     );
@@ -134,41 +139,48 @@ async fn a_customer(pool: PgPool) {
     assert_eq!(changes, moved(), "{}", answer.body);
     let body = inputs(&[("id", id)]);
     assert_eq!(
-        probe.done(&session, "/api/customers/delete", &["id"], &body).await,
+        probe
+            .changes_of(&session, "/api/customers/delete", &["id"], &body)
+            .await,
         set_deleted("deleted")
     );
     assert_eq!(
-        probe.done(&session, "/api/customers/restore", &["id"], &body).await,
+        probe
+            .changes_of(&session, "/api/customers/restore", &["id"], &body)
+            .await,
         set_deleted("restored")
     );
     assert!(
         probe
-            .done(&session, "/api/customers/columns", &[], "columns[0]=city")
+            .changes_of(&session, "/api/customers/columns", &[], "columns[0]=city")
             .await
             .is_empty()
     );
-    assert!(probe.done(&session, "/api/flash", &[], "").await.is_empty());
+    assert!(probe.changes_of(&session, "/api/flash", &[], "").await.is_empty());
     probe.app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn signing_in_and_out(pool: PgPool) {
+async fn sign_in_forms_change_only_their_fields(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, true).await;
     let app = &probe.app;
     let asha = app.add_user("Asha", Role::Sales).await;
     let credentials = inputs(&[("email", &asha.email), ("password", PASSWORD)]);
-    let own = ["email", "password", "next", "kept"];
-    // The tries of the address are counted, and this one is taken back.
+    let own = ["email", "password", "next", "pending_form"];
+    // Attempts are counted by address, and one that succeeds is subtracted.
     let (entered, changes) = probe.send("", "/sign-in", &own, &credentials).await;
-    assert_eq!(changes, ["+sessions of Asha", "+sign_in_tries "]);
+    assert_eq!(changes, ["+sessions of Asha", "+sign_in_attempts "]);
     let session = entered.session();
-    assert_eq!(probe.done(&session, "/sign-out", &[], "").await, ["-sessions of Asha"]);
+    assert_eq!(
+        probe.changes_of(&session, "/sign-out", &[], "").await,
+        ["-sessions of Asha"]
+    );
     let wrong = inputs(&[("email", &asha.email), ("password", ANOTHER)]);
     let (_, changes) = probe.send("", "/sign-in", &own, &wrong).await;
-    assert_eq!(changes, ["+sign_in_tries ", "sign_in_tries : tries"]);
+    assert_eq!(changes, ["+sign_in_attempts ", "sign_in_attempts : attempts"]);
 
     let visitor = probe
-        .done("", "/sign-in/demo", &["role", "next", "kept"], "role=Staff")
+        .changes_of("", "/sign-in/demo", &["role", "next", "pending_form"], "role=Staff")
         .await;
     let lines = ["created", "email", "name", "role"].map(|field| format!("+history {field} of Visitor by nobody"));
     let expected: Vec<_> = lines
@@ -179,21 +191,21 @@ async fn signing_in_and_out(pool: PgPool) {
 
     let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
     let half = app.sign_in(&asha).await;
-    app.run_sql("DELETE FROM sign_in_tries").await;
+    app.run_sql("DELETE FROM sign_in_attempts").await;
     let (wrong, changes) = probe
-        .send(&half, "/sign-in/code", &["code", "next", "kept"], "code=1")
+        .send(&half, "/sign-in/code", &["code", "next", "pending_form"], "code=1")
         .await;
     assert_eq!(wrong.status.as_u16(), 422);
-    assert_eq!(changes, ["+sign_in_tries ", "+sign_in_tries "]);
-    app.run_sql("DELETE FROM sign_in_tries").await;
+    assert_eq!(changes, ["+sign_in_attempts ", "+sign_in_attempts "]);
+    app.run_sql("DELETE FROM sign_in_attempts").await;
     let form = inputs(&[("code", &app.code(&second.secret))]);
     let changes = probe
-        .done(&half, "/sign-in/code", &["code", "next", "kept"], &form)
+        .changes_of(&half, "/sign-in/code", &["code", "next", "pending_form"], &form)
         .await;
     assert_eq!(
         changes,
         [
-            "+sign_in_tries ",
+            "+sign_in_attempts ",
             "sessions of Asha: last_seen_at second_step token_hash",
             "users Asha: totp_step"
         ]
@@ -202,7 +214,7 @@ async fn signing_in_and_out(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn one_time_links(pool: PgPool) {
+async fn one_time_links_change_only_their_user(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, false).await;
     let app = &probe.app;
     let (asha, ravi) = (
@@ -212,9 +224,9 @@ async fn one_time_links(pool: PgPool) {
     for (person, name, word) in [(&asha, "Asha", "password changed"), (&ravi, "Ravi", "password chosen")] {
         let admin = app.sign_in(&probe.root).await;
         let link = app.make_link(&admin, person).await;
-        app.run_sql("DELETE FROM sign_in_tries").await;
+        app.run_sql("DELETE FROM sign_in_attempts").await;
         let changes = probe
-            .done("", &link, &["password"], &inputs(&[("password", ANOTHER)]))
+            .changes_of("", &link, &["password"], &inputs(&[("password", ANOTHER)]))
             .await;
         let history = format!("+history {word} of {name} by {name}");
         let link = format!("-one_time_links of {name}");
@@ -236,7 +248,7 @@ async fn one_time_links(pool: PgPool) {
         ("password", PASSWORD),
     ]);
     let changes = probe
-        .done("", link, &["name", "email", "password", "role"], &form)
+        .changes_of("", link, &["name", "email", "password", "role"], &form)
         .await;
     let lines = ["created", "email", "name", "password chosen", "role"].map(|field| {
         let who = if field == "password chosen" { "First" } else { "nobody" };
@@ -251,19 +263,19 @@ async fn one_time_links(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn own_account(pool: PgPool) {
+async fn account_forms_change_only_their_user(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, false).await;
     let app = &probe.app;
     let asha = app.add_user("Asha", Role::Staff).await;
     let mallorys = app.sign_in(&probe.mallory).await;
     let mut session = app.sign_in(&asha).await;
     app.sign_in(&asha).await;
-    app.run_sql("DELETE FROM sign_in_tries").await;
+    app.run_sql("DELETE FROM sign_in_attempts").await;
     let form = inputs(&[("password", PASSWORD), ("new_password", ANOTHER)]);
     let (answer, changes) = probe.send(&session, "/account/password", &[], &form).await;
     let expected = [
         "+history password changed of Asha by Asha",
-        "+sign_in_tries ",
+        "+sign_in_attempts ",
         "-sessions of Asha",
         "sessions of Asha: last_seen_at token_hash",
         "users Asha: password_hash updated_at version",
@@ -318,7 +330,7 @@ async fn own_account(pool: PgPool) {
     session = answer.session();
 
     app.try_sign_in(&asha.email, ANOTHER).await;
-    app.run_sql("DELETE FROM sign_in_tries").await;
+    app.run_sql("DELETE FROM sign_in_attempts").await;
     // A session that is somebody else's is not ended.
     let theirs: uuid::Uuid = sqlx::query_scalar("SELECT id FROM sessions WHERE user_id = $1")
         .bind(probe.mallory.id)
@@ -328,14 +340,14 @@ async fn own_account(pool: PgPool) {
     let form = inputs(&[("session", &theirs.to_string())]);
     assert!(
         probe
-            .done(&session, "/account/sessions", &[], &form)
+            .changes_of(&session, "/account/sessions", &[], &form)
             .await
             .iter()
             .all(|change| !change.contains("Mallory"))
     );
     app.try_sign_in(&asha.email, ANOTHER).await;
-    app.run_sql("DELETE FROM sign_in_tries").await;
-    let changes = probe.done(&session, "/account/sessions", &["session"], "").await;
+    app.run_sql("DELETE FROM sign_in_attempts").await;
+    let changes = probe.changes_of(&session, "/account/sessions", &["session"], "").await;
     assert!(
         changes.contains(&"+history sessions ended of Asha by Asha".to_owned()),
         "{changes:?}"
@@ -350,13 +362,13 @@ async fn own_account(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn admins_forms(pool: PgPool) {
+async fn admin_forms_change_only_their_fields(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, false).await;
     let app = &probe.app;
     let session = app.sign_in(&probe.root).await;
     let form = inputs(&[("name", "Asha"), ("email", "asha@people.example"), ("role", "Staff")]);
     let changes = probe
-        .done(
+        .changes_of(
             &session,
             "/settings/users/new",
             &["name", "email", "role", "resume"],
@@ -432,12 +444,12 @@ async fn admins_forms(pool: PgPool) {
         if action != "enable" && action != "disable" {
             app.sign_in(&ravi).await;
         }
-        let changes = probe.done(&session, &of(action), own, form).await;
+        let changes = probe.changes_of(&session, &of(action), own, form).await;
         assert_eq!(changes, expected, "{action}");
     }
 
     let changes = probe
-        .done(
+        .changes_of(
             &session,
             "/settings/roles/Staff/two-step",
             &["two_step"],
@@ -448,16 +460,16 @@ async fn admins_forms(pool: PgPool) {
         changes,
         [
             "+history two-step sign-in of Staff by Root",
-            "role_rules Staff: two_step version"
+            "role_policies Staff: two_step_required version"
         ]
     );
     let own = ["idle_minutes", "absolute_minutes"];
     let form = "idle_minutes=30&absolute_minutes=600";
-    let changes = probe.done(&session, "/settings/roles/sessions", &own, form).await;
+    let changes = probe.changes_of(&session, "/settings/roles/sessions", &own, form).await;
     let expected = [
-        "+history absolute limit of the rules by Root",
-        "+history idle limit of the rules by Root",
-        "session_rules : absolute_minutes idle_minutes version",
+        "+history absolute limit of the session policy by Root",
+        "+history idle limit of the session policy by Root",
+        "session_policy : absolute_minutes idle_minutes version",
     ];
     assert_eq!(changes, expected);
     probe.app.close().await;

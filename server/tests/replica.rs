@@ -315,10 +315,10 @@ async fn users_read_their_own_writes_and_others_read_the_replica() {
     );
 
     // A connection to it is lost while it is asked: the database answers.
-    let asked = AtomicU32::new(0);
+    let reads = AtomicU32::new(0);
     let reading = signed_in_context(context.pool(), &writer, &context).await;
     let answer = reading.read_db(|mut db| {
-        asked.fetch_add(1, Ordering::Relaxed);
+        reads.fetch_add(1, Ordering::Relaxed);
         async move {
             let kill =
                 "SELECT CASE WHEN pg_is_in_recovery() THEN pg_terminate_backend(pg_backend_pid()) ELSE false END";
@@ -326,7 +326,7 @@ async fn users_read_their_own_writes_and_others_read_the_replica() {
             killed.map_err(AppError::from)
         }
     });
-    assert_eq!((answer.await, asked.into_inner()), (Ok(false), 2));
+    assert_eq!((answer.await, reads.into_inner()), (Ok(false), 2));
 
     // Without the replica everybody reads from the database.
     context.replica = Some(Replica::new(read_pool(&standby.options), sessions::record_write));

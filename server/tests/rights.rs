@@ -164,13 +164,13 @@ async fn callers(server: &TestServer, pool: &PgPool) -> Vec<Caller> {
     all
 }
 
-/// A customer and a user of the moment, for the places in an address or a body.
-struct Subjects {
+/// A customer and a user, for the placeholders in addresses and bodies.
+struct ExampleIds {
     customer: Uuid,
     user: Uuid,
 }
 
-impl Subjects {
+impl ExampleIds {
     async fn new(server: &TestServer, pool: &PgPool) -> Self {
         let email = format!("{}@example.in", Uuid::now_v7());
         let customer = server.create("Asha Secret", &email).await;
@@ -230,11 +230,11 @@ async fn functions_check_permissions(pool: PgPool) {
     assert!(functions.len() > 10, "the program knows its functions: {functions:?}");
     for (path, method) in functions {
         let (access, arguments) = function(path);
-        let subjects = Subjects::new(&server, &pool).await;
+        let ids = ExampleIds::new(&server, &pool).await;
         // Those who may not come first: what the others do may take the subject away.
         let (in_, out): (Vec<_>, Vec<_>) = callers.iter().partition(|caller| may(access, caller));
         for caller in out.into_iter().chain(in_) {
-            let filled = subjects.fill(arguments);
+            let filled = ids.fill(arguments);
             let answer = if method == Method::GET {
                 ask(&server, caller, &method, &format!("{path}?{filled}"), "").await
             } else {
@@ -266,13 +266,13 @@ async fn functions_check_permissions(pool: PgPool) {
 async fn pages_check_permissions(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let callers = callers(&server, &pool).await;
-    let subjects = Subjects::new(&server, &pool).await;
+    let ids = ExampleIds::new(&server, &pool).await;
     let pages = server::router::page_paths();
     assert!(pages.len() > 10, "the program knows its pages: {pages:?}");
     for path in pages {
         let access = page(&path);
         for caller in &callers {
-            let answer = ask(&server, caller, &Method::GET, &subjects.fill(&path), "").await;
+            let answer = ask(&server, caller, &Method::GET, &ids.fill(&path), "").await;
             let what = format!(
                 "{path} by {}: {} {}",
                 caller.name,
@@ -321,17 +321,10 @@ async fn forms_check_permissions(pool: PgPool) {
         let (access, body) = form(&path);
         // Anew for each, since some of them end the session that sends them.
         let callers = callers(&server, &pool).await;
-        let subjects = Subjects::new(&server, &pool).await;
+        let ids = ExampleIds::new(&server, &pool).await;
         let (in_, out): (Vec<_>, Vec<_>) = callers.iter().partition(|caller| may(access, caller));
         for caller in out.into_iter().chain(in_) {
-            let answer = ask(
-                &server,
-                caller,
-                &Method::POST,
-                &subjects.fill(&path),
-                &subjects.fill(body),
-            )
-            .await;
+            let answer = ask(&server, caller, &Method::POST, &ids.fill(&path), &ids.fill(body)).await;
             let what = format!("{path} by {}: {}", caller.name, answer.status);
             if may(access, caller) {
                 assert!(
@@ -356,7 +349,7 @@ async fn forms_check_permissions(pool: PgPool) {
             }
         }
         let kept: (String, i64) = sqlx::query_as("SELECT name, version FROM customers WHERE id = $1")
-            .bind(subjects.customer)
+            .bind(ids.customer)
             .fetch_one(&pool)
             .await
             .expect("a customer");

@@ -36,7 +36,7 @@ const FINGERPRINT: &str = "SELECT md5(string_agg(line, E'\\n')) FROM (
         UNION ALL SELECT leads::text FROM leads UNION ALL SELECT users::text FROM users ORDER BY line) AS lines";
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_usual_seed_is_whole(pool: PgPool) {
+async fn the_default_seed_is_complete(pool: PgPool) {
     let mut connection = pool.acquire().await.expect("a connection");
     let seeded = seed_it(&mut connection, &SMALL).await.expect("seeded");
     let expected = Seeded {
@@ -67,7 +67,7 @@ async fn the_usual_seed_is_whole(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn rows_read_back_as_they_were_made(pool: PgPool) {
+async fn seeded_rows_read_back_as_generated(pool: PgPool) {
     let mut connection = pool.acquire().await.expect("a connection");
     seed_it(&mut connection, &SMALL).await.expect("seeded");
     // Arrays and enums have passed the table's checks; their contents are looked at here.
@@ -84,7 +84,7 @@ async fn rows_read_back_as_they_were_made(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_same_number_fills_a_database_alike(pool: PgPool) {
+async fn the_same_seed_number_gives_the_same_database(pool: PgPool) {
     let mut connection = pool.acquire().await.expect("a connection");
     let replace = |rng_seed| SeedOptions {
         replace: true,
@@ -129,7 +129,7 @@ async fn a_filled_database_is_refused_unless_told_to_replace(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn no_customers_at_all_is_fine(pool: PgPool) {
+async fn a_seed_of_no_customers_succeeds(pool: PgPool) {
     let mut connection = pool.acquire().await.expect("a connection");
     let none = SeedOptions {
         customers: 0,
@@ -152,7 +152,7 @@ async fn indexes(connection: &mut PgConnection) -> Vec<(String, String)> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_large_seed_makes_every_index_again(pool: PgPool) {
+async fn a_large_seed_recreates_every_index(pool: PgPool) {
     let mut connection = pool.acquire().await.expect("a connection");
     let before = indexes(&mut connection).await;
     let large = SeedOptions {
@@ -182,7 +182,7 @@ async fn a_large_seed_makes_every_index_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn triggers_of_customers_are_off_during_a_seed_and_on_after_it(pool: PgPool) {
+async fn a_seed_disables_the_triggers_and_enables_them_again(pool: PgPool) {
     let mut connection = pool.acquire().await.expect("a connection");
     sqlx::raw_sql(
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
@@ -209,7 +209,7 @@ async fn triggers_of_customers_are_off_during_a_seed_and_on_after_it(pool: PgPoo
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_seed_that_fails_leaves_nothing_and_all_indexes(pool: PgPool) {
+async fn a_failed_seed_leaves_no_rows_and_all_indexes(pool: PgPool) {
     let mut connection = pool.acquire().await.expect("a connection");
     let before = indexes(&mut connection).await;
     // A rule that the last row breaks.

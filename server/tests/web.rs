@@ -199,7 +199,7 @@ async fn every_page_has_the_headers(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_other_answer_has_the_headers(pool: PgPool) {
+async fn every_other_response_has_the_headers(pool: PgPool) {
     let cross_site = |address| sending(Method::POST, address, &[("sec-fetch-site", "cross-site")], "");
     let heavy = "x".repeat(40_000);
     let heavy = |address| sending(Method::GET, address, &[("x-heavy", &heavy)], "");
@@ -254,7 +254,7 @@ async fn a_nonce_is_used_once(pool: PgPool) {
 
 /// Browsers hold the picture to the policy that its file comes with.
 #[sqlx::test(migrations = "../migrations")]
-async fn the_icon_may_use_its_own_style(pool: PgPool) {
+async fn the_icon_has_a_policy_of_its_own(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let icon = server.get("/favicon.svg").await;
     let style = icon
@@ -272,7 +272,7 @@ async fn the_icon_may_use_its_own_style(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_another_site_has_sent_is_refused_everywhere(pool: PgPool) {
+async fn cross_site_requests_are_refused_everywhere(pool: PgPool) {
     let words = "sent by a page of another site";
     for known in [false, true] {
         let web = if known {
@@ -283,8 +283,8 @@ async fn what_another_site_has_sent_is_refused_everywhere(pool: PgPool) {
         let server = TestServer::with_web(&pool, web).await;
         for address in unsafe_addresses() {
             for (fetch_site, origin, host, cross_site, cross_site_if_known) in CASES {
-                let said = [("sec-fetch-site", fetch_site), ("origin", origin), ("host", host)];
-                let headers: Vec<_> = said
+                let pairs = [("sec-fetch-site", fetch_site), ("origin", origin), ("host", host)];
+                let headers: Vec<_> = pairs
                     .iter()
                     .filter_map(|(name, value)| Some((*name, (*value)?)))
                     .collect();
@@ -302,7 +302,7 @@ async fn what_another_site_has_sent_is_refused_everywhere(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn reading_is_for_everybody_and_no_other_method_is(pool: PgPool) {
+async fn cross_site_reads_are_allowed_and_other_methods_are_not(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let cross_site = [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")];
     for address in ["/customers", "/api/customers/list?address=", "/healthz"] {
@@ -326,7 +326,7 @@ async fn reading_is_for_everybody_and_no_other_method_is(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn addresses_have_a_longest(pool: PgPool) {
+async fn addresses_have_a_maximum_length(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let of_length = |start: &str, length: usize| format!("{start}{}", "x".repeat(length - start.len()));
     for start in ["/", "/customers/", "/api/"] {
@@ -346,7 +346,7 @@ async fn addresses_have_a_longest(pool: PgPool) {
 
 /// The exact borders are tested beside the code, since a browser adds headers of its own.
 #[sqlx::test(migrations = "../migrations")]
-async fn headers_have_a_longest(pool: PgPool) {
+async fn headers_have_a_maximum_length(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     for address in ["/customers", "/api/customers/list?address="] {
         for (count, length, refused) in [(90, 1, false), (101, 1, true), (1, 31_000, false), (1, 32_768, true)] {
@@ -365,7 +365,7 @@ async fn headers_have_a_longest(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn bodies_have_a_longest_everywhere(pool: PgPool) {
+async fn bodies_have_a_maximum_length_everywhere(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let most = 1024 * 1024;
     for address in unsafe_addresses() {

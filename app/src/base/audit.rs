@@ -17,10 +17,10 @@ word_enum! {
         Lead = "lead",
         /// A user, who signs in.
         User = "user",
-        /// The rules of a role.
+        /// What a role requires.
         Role = "role",
         /// How long sessions last.
-        SessionPolicy = "session rule",
+        SessionPolicy = "session policy",
     }
 }
 

@@ -7,7 +7,7 @@ use super::spec::{FieldSpec, Format, Input, SubjectSpec};
 use super::time::format_date;
 use super::units::{Paise, parse_decimal};
 
-/// A value as it is shown, before it is drawn. The names are short, since a page of the list has hundreds.
+/// A value as it is shown, before it is rendered. The names are short, since a page of the list has hundreds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cell {
     /// There is none.
@@ -91,7 +91,8 @@ impl Cell {
         }
     }
 
-    fn into_text(self) -> String {
+    /// Its text; empty where it is no plain text.
+    pub fn into_text(self) -> String {
         match self {
             Self::Text(text) => text,
             _ => String::new(),

@@ -40,6 +40,11 @@ text_value!(
     PinCode
 );
 
+text_value!(
+    /// A GSTIN, the number under which a business pays goods and services tax: 15 characters, the last a check digit.
+    Gstin
+);
+
 impl Email {
     /// # Errors
     /// Says what an address looks like.
@@ -134,6 +139,39 @@ impl PinCode {
     }
 }
 
+impl Gstin {
+    /// Reads a GSTIN, in any case and with spaces.
+    ///
+    /// # Errors
+    /// Says what a GSTIN looks like, or that its last character does not fit the others.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let plain = plain.to_ascii_uppercase();
+        // A state's code, mostly a PAN, what tells registrations apart, the check digit. Some kinds of registration have no PAN in it.
+        let is_fine = plain.len() == 15
+            && plain.bytes().all(|b| b.is_ascii_alphanumeric())
+            && plain.bytes().take(2).all(|b| b.is_ascii_digit());
+        if !is_fine {
+            return Err("Enter the 15 characters of the GSTIN, like 27AAPFU0939F1ZV.".into());
+        }
+        if gstin_check_digit(&plain[..14]) != plain.chars().next_back() {
+            return Err("Look at the GSTIN again: its last character does not fit the others.".into());
+        }
+        Ok(Self(plain))
+    }
+}
+
+/// The check digit of the first 14 characters: their values in base 36, every second one doubled and its two digits added up, fill
+/// the sum up to a multiple of 36. None where a character is no digit of base 36.
+fn gstin_check_digit(start: &str) -> Option<char> {
+    let mut sum = 0;
+    for (at, character) in start.chars().enumerate() {
+        let product = character.to_digit(36)? * (1 + at as u32 % 2);
+        sum += product / 36 + product % 36;
+    }
+    char::from_digit((36 - sum % 36) % 36, 36).map(|digit| digit.to_ascii_uppercase())
+}
+
 /// The states and union territories of India, in the order of their names.
 pub const STATES: &[&str] = &[
     "Andaman and Nicobar Islands",
@@ -180,7 +218,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_phone_is_read_in_every_usual_form() {
+    fn a_phone_is_parsed_in_every_usual_form() {
         for text in [
             "9845012345",
             "98450 12345",
@@ -204,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_indian_number_is_refused() {
+    fn numbers_that_are_not_indian_are_refused() {
         for text in [
             "",
             "12345",
@@ -219,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_read_and_refused() {
+    fn emails_are_parsed_or_refused() {
         for text in [
             "asha.rao@example.in",
             "a+b@mail.example.co.in",
@@ -243,9 +281,39 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_gstin_is_read_in_any_case_and_held_to_its_check_digit() {
+        for text in [
+            "27AAPFU0939F1ZV",
+            " 27aapfu0939f1zv ",
+            "27 AAPFU 0939F 1ZV",
+            "29AAGCB7383J1Z4",
+        ] {
+            assert_eq!(Gstin::parse(text).map(|gstin| gstin.as_str().len()), Ok(15), "{text}");
+        }
+        for text in [
+            "",
+            "27AAPFU0939F1Z",
+            "27AAPFU0939F1ZVV",
+            "A7AAPFU0939F1ZV",
+            "27AAPFU0939F1Z-",
+            "२७AAPFU0939F1Z",
+        ] {
+            assert!(Gstin::parse(text).is_err(), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn a_phone_that_is_shown_reads_back(digits in "[2-9][0-9]{9}") {
+        fn a_wrong_character_of_a_gstin_is_found(at in 0..15_usize, character in "[0-9A-Z]") {
+            let valid = "27AAPFU0939F1ZV";
+            let mut typed = valid.to_owned();
+            typed.replace_range(at..=at, &character);
+            prop_assert_eq!(Gstin::parse(&typed).is_ok(), typed == valid, "{}", typed);
+        }
+
+        #[test]
+        fn a_formatted_phone_parses_back(digits in "[2-9][0-9]{9}") {
             let phone = Phone::parse(&digits).expect("a number");
             prop_assert_eq!(Phone::parse(&phone.to_string()), Ok(phone));
         }

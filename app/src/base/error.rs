@@ -1,4 +1,4 @@
-//! The one error type that crosses the wire: faults. What a person typed wrong is not a fault but an `Outcome`.
+//! The one error type that crosses the wire: faults. Invalid input is not a fault but an outcome of its form.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,16 +38,16 @@ pub enum AppError {
     /// 503: the database does not answer. It is worth trying again in a few seconds.
     #[error("The database does not answer at the moment. Nothing that you typed is lost: try again in a few seconds.")]
     Unavailable,
-    /// Said by the browser: the server cannot be reached at all.
+    /// Made in the browser: the server cannot be reached at all.
     #[error("The server cannot be reached. Check your connection and try again; nothing that you typed is lost.")]
     Unreachable,
-    /// Said by the browser: what came is no answer of ours. Something between has answered, or the server speaks another version.
+    /// Made in the browser: the response is not ours. A proxy has answered, or the server has another version.
     #[error(
         "The server's answer cannot be read by this page. Try again in a moment. If it stays, Lastmile was upgraded meanwhile: keep a copy \
          of what you typed, and reload the page."
     )]
     OldVersion,
-    /// Said by the browser: a part of the program that this page needs does not come.
+    /// Made in the browser: a chunk that this page needs cannot be loaded.
     #[error(
         "A part of this page could not be fetched. Check your connection and try again. If it stays, Lastmile was upgraded meanwhile: \
          reload the page."

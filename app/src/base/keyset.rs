@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_that_its_column_cannot_hold_does_not_fit() {
+    fn a_cursor_value_outside_its_columns_type_is_refused() {
         assert!(SortValue::Number(100).fits(KeyType::SmallInt));
         assert!(!SortValue::Number(100_000).fits(KeyType::SmallInt));
         assert!(!SortValue::Number(5_000_000_000).fits(KeyType::Integer));

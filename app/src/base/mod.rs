@@ -4,6 +4,8 @@ pub mod audit;
 pub mod cell;
 pub mod contact;
 pub mod error;
+#[cfg(feature = "ssr")]
+pub mod field_value;
 pub mod keyset;
 pub mod roles;
 pub mod search;
@@ -11,4 +13,4 @@ pub mod spec;
 pub mod text;
 pub mod time;
 pub mod units;
-pub(crate) mod word_enum;
+pub mod word_enum;

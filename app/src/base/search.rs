@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_is_a_term_and_a_short_one_begins_a_word() {
+    fn every_word_is_a_term_and_short_ones_match_prefixes() {
         assert_eq!(terms("  Asha   R  "), ["asha", " r"]);
         assert_eq!(terms("a rao"), [" a", "rao"]);
         assert_eq!(terms("o'neil 42"), ["o'neil", " 42"]);
@@ -97,14 +97,14 @@ mod tests {
     }
 
     #[test]
-    fn short_words_are_known() {
+    fn short_words_are_reported() {
         let has_short_word = |search| SearchTerms::parse(search).has_short_word();
         assert!(has_short_word("ra") && has_short_word("asha r"));
         assert!(!has_short_word("asha rao") && !has_short_word(""));
     }
 
     #[test]
-    fn letters_alone_are_looked_up_by_the_longest_word() {
+    fn a_search_of_letters_alone_has_a_longest_word() {
         let longest = |search| {
             SearchTerms::parse(search)
                 .longest_word()

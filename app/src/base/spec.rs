@@ -236,6 +236,11 @@ impl Input {
         }
     }
 
+    /// Any of these words; `what` they are, for a message.
+    pub const fn choices(options: &'static [&'static str], what: &'static str) -> Self {
+        Self::Choices { options, what }
+    }
+
     /// Whether it is made of several controls.
     pub const fn is_group(self) -> bool {
         matches!(self, Self::Choices { .. } | Self::Hours)
@@ -299,6 +304,33 @@ pub struct SortSpec {
     pub indexed: bool,
 }
 
+impl SortSpec {
+    /// By a column that no index has in order.
+    pub const fn new(name: &'static str, label: &'static str, column: &'static str, key: KeyType) -> Self {
+        Self {
+            name,
+            label,
+            column,
+            key,
+            high_first: false,
+            indexed: false,
+        }
+    }
+
+    /// The same, by a column whose order begins with the highest.
+    pub const fn high_first(self) -> Self {
+        Self {
+            high_first: true,
+            ..self
+        }
+    }
+
+    /// The same, by a column that an index has in order.
+    pub const fn indexed(self) -> Self {
+        Self { indexed: true, ..self }
+    }
+}
+
 /// The type of a column that is sorted by, as Postgres knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyType {
@@ -327,6 +359,23 @@ pub struct FacetSpec {
     pub column: &'static str,
     /// Its values.
     pub values: &'static [&'static str],
+}
+
+impl FacetSpec {
+    /// By the words of a column.
+    pub const fn new(
+        name: &'static str,
+        label: &'static str,
+        column: &'static str,
+        values: &'static [&'static str],
+    ) -> Self {
+        Self {
+            name,
+            label,
+            column,
+            values,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn text_is_tidied_and_bounded() {
+    fn text_is_normalized_and_limited_in_length() {
         assert_eq!(parse_text("  Asha \t Rao ", "the name", 120), Ok("Asha Rao".into()));
         assert_eq!(
             parse_text("अ".repeat(120).as_str(), "the name", 120).map(|t| t.chars().count()),
@@ -77,7 +77,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn folding_twice_changes_nothing(text in "\\PC{0,40}") {
+        fn folding_is_idempotent(text in "\\PC{0,40}") {
             prop_assert_eq!(fold(&fold(&text)), fold(&text));
         }
     }

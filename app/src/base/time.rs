@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_of_day_are_strict() {
+    fn times_of_day_are_parsed_strictly() {
         assert_eq!(Minute::parse("21:05"), Some(Minute(1265)));
         for text in ["24:00", "12:60", "9:00", "12", "12:00:00", "+1:00"] {
             assert_eq!(Minute::parse(text), None, "{text}");
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn minutes_read_as_people_say_them() {
+    fn minutes_are_formatted_in_words() {
         for (count, words) in [
             (5, "5 minutes"),
             (60, "1 hour"),
@@ -179,18 +179,18 @@ mod tests {
     }
 
     #[test]
-    fn distances_read_as_people_say_them() {
+    fn distances_in_days_are_formatted_in_words() {
         let today = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date");
-        let said = [-2, -1, 0, 1, 5].map(|days| relative_days(today + chrono::Duration::days(days), today));
-        assert_eq!(said, ["2 days ago", "yesterday", "today", "tomorrow", "in 5 days"]);
+        let formatted = [-2, -1, 0, 1, 5].map(|days| relative_days(today + chrono::Duration::days(days), today));
+        assert_eq!(formatted, ["2 days ago", "yesterday", "today", "tomorrow", "in 5 days"]);
     }
 
     #[test]
-    fn the_past_reads_as_people_say_it() {
+    fn past_times_are_formatted_in_words() {
         let instant = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
         // 12:00 on 23 November in India.
         let now = instant("2026-11-23T06:30:00Z");
-        for (then, said) in [
+        for (then, expected) in [
             ("2026-11-23T06:31:00Z", "just now"),
             ("2026-11-23T06:29:01Z", "just now"),
             ("2026-11-23T06:29:00Z", "1 min ago"),
@@ -206,7 +206,7 @@ mod tests {
             ("2026-11-16T18:29:00Z", "16 Nov 2026"),
             ("2025-11-23T06:30:00Z", "23 Nov 2025"),
         ] {
-            assert_eq!(relative(instant(then), now), said, "{then}");
+            assert_eq!(relative(instant(then), now), expected, "{then}");
         }
         assert_eq!(iso(now), "2026-11-23T12:00:00+05:30");
     }

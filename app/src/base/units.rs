@@ -112,6 +112,11 @@ macro_rules! measure {
                 parse_decimal(text, $places).and_then(|value| value.try_into().ok()).map(Self)
             }
 
+            /// A number of the small unit, shown with its unit.
+            pub fn show(number: i64) -> String {
+                Self(number as $inner).to_string()
+            }
+
             /// The number for an input: without grouping and unit.
             pub fn input_text(self) -> String {
                 format_decimal(i64::from(self.0), $places)
@@ -207,7 +212,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn money_is_grouped_as_in_india() {
+    fn money_has_indian_digit_groups() {
         let shown = [0, 100, 136_700, 12_345_600, 123_456_750, -50_000, 5].map(|paise| Paise(paise).to_string());
         assert_eq!(
             shown,
@@ -216,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_number_has_its_groups() {
+    fn the_largest_number_is_grouped() {
         assert_eq!(Grouped(u64::MAX).to_string(), "1,84,46,74,40,73,70,95,51,615");
         assert_eq!(Paise(i64::MIN).to_string(), "-₹92,23,37,20,36,85,47,758.08");
     }
@@ -228,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn measures_carry_their_units() {
+    fn measures_are_formatted_with_units() {
         assert_eq!(Kbps::mbps(50).to_string(), "50 Mbps");
         assert_eq!(Kbps(1_000_000).to_string(), "1 Gbps");
         assert_eq!(Kbps(43_210).to_string(), "43.21 Mbps");
@@ -239,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_refused() {
+    fn text_that_is_not_a_number_is_refused() {
         for text in [
             "",
             "-",
@@ -268,7 +273,7 @@ mod tests {
         }
 
         #[test]
-        fn shown_money_reads_back(paise in 0..10_i64.pow(15)) {
+        fn formatted_money_parses_back(paise in 0..10_i64.pow(15)) {
             let shown = Paise(paise).to_string();
             prop_assert_eq!(Paise::parse(shown.trim_start_matches('₹')), Some(Paise(paise)));
         }

@@ -1,5 +1,14 @@
 //! Enums whose variants are words, spelled the same on screen, in addresses, in forms and in the database.
 
+/// An enum of words, as a type of its own.
+pub trait Word: Copy + Ord + 'static {
+    /// The value with exactly this word.
+    fn from_word(word: &str) -> Option<Self>;
+
+    /// The word.
+    fn word(self) -> &'static str;
+}
+
 /// Declares an enum whose variants are words, with `ALL`, `WORDS`, `as_str` and `parse`; on the server it is a Postgres enum too, where one
 /// is named.
 macro_rules! word_enum {
@@ -30,6 +39,16 @@ macro_rules! word_enum {
             /// The value with exactly this word.
             pub fn parse(word: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.as_str() == word)
+            }
+        }
+
+        impl crate::base::word_enum::Word for $name {
+            fn from_word(word: &str) -> Option<Self> {
+                Self::parse(word)
+            }
+
+            fn word(self) -> &'static str {
+                self.as_str()
             }
         }
 

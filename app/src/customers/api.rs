@@ -1,4 +1,5 @@
-//! The server functions about customers. Each is a public address: reads are GET, writes POST.
+//! The server functions about customers. Each is a public address: reads are GET, writes POST. Whoever may not use it gets `SignedOut` or
+//! `Forbidden`; where there is no customer with an id, or only a deleted one, it is `NotFound`.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
@@ -6,8 +7,7 @@ use uuid::Uuid;
 
 use super::responses::CustomerPage;
 use crate::base::error::AppError;
-use crate::list::responses::ListPage;
-use crate::record::record_ref::RecordRef;
+use crate::list::responses::{ListPage, Row};
 use crate::record::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, SaveOutcome};
 use crate::timeline::TimelinePage;
 #[cfg(feature = "ssr")]
@@ -19,9 +19,6 @@ use {
 };
 
 /// A page of the list; `address` is the part of the list's address behind the path.
-///
-/// # Errors
-/// `SignedOut`, `Forbidden`, `Unavailable` and `Internal`, as of all that follow.
 #[server(endpoint = "customers/list", input = GetUrl)]
 pub async fn list_customers(address: String) -> Result<ListPage, AppError> {
     let context = AppContext::require(SPEC.browse)?;
@@ -31,9 +28,6 @@ pub async fn list_customers(address: String) -> Result<ListPage, AppError> {
 }
 
 /// A customer's page.
-///
-/// # Errors
-/// `NotFound` as well.
 #[server(endpoint = "customers/record", input = GetUrl)]
 pub async fn get_customer(id: Uuid) -> Result<CustomerPage, AppError> {
     let context = AppContext::require(SPEC.browse)?;
@@ -43,7 +37,7 @@ pub async fn get_customer(id: Uuid) -> Result<CustomerPage, AppError> {
 /// The last events of a customer, or those before the version `older`.
 ///
 /// # Errors
-/// `NotFound` as well, also for a deleted customer where the caller could not restore it.
+/// `NotFound` also for a deleted customer where the caller could not restore it.
 #[server(endpoint = "customers/timeline", input = GetUrl)]
 pub async fn get_customer_timeline(id: Uuid, #[server(default)] older: Option<i64>) -> Result<TimelinePage, AppError> {
     let context = AppContext::require(SPEC.browse)?;
@@ -51,9 +45,6 @@ pub async fn get_customer_timeline(id: Uuid, #[server(default)] older: Option<i6
 }
 
 /// The form of a new customer (no id) or of an edit; after a sending without script, the form that came back.
-///
-/// # Errors
-/// `NotFound` as well.
 #[server(endpoint = "customers/form", input = GetUrl)]
 pub async fn get_customer_form(#[server(default)] id: Option<Uuid>) -> Result<RecordForm, AppError> {
     // What came back is the sender's own, and is shown whatever else fails.
@@ -65,9 +56,6 @@ pub async fn get_customer_form(#[server(default)] id: Option<Uuid>) -> Result<Re
 }
 
 /// Saves a form, which is sent as a browser would send it.
-///
-/// # Errors
-/// `BadRequest` and `NotFound` as well.
 #[server(endpoint = "customers/save")]
 pub async fn save_customer(form: String) -> Result<SaveOutcome, AppError> {
     let context = AppContext::require(SPEC.edit)?;
@@ -77,9 +65,6 @@ pub async fn save_customer(form: String) -> Result<SaveOutcome, AppError> {
 }
 
 /// What a deletion would take away.
-///
-/// # Errors
-/// `NotFound` as well.
 #[server(endpoint = "customers/deletion", input = GetUrl)]
 pub async fn get_delete_preview(id: Uuid) -> Result<DeletePreview, AppError> {
     let context = AppContext::require(SPEC.edit)?;
@@ -89,9 +74,6 @@ pub async fn get_delete_preview(id: Uuid) -> Result<DeletePreview, AppError> {
 }
 
 /// Deletes a customer.
-///
-/// # Errors
-/// `NotFound` as well.
 #[server(endpoint = "customers/delete")]
 pub async fn delete_customer(id: Uuid) -> Result<DeleteOutcome, AppError> {
     let context = AppContext::require(SPEC.edit)?;
@@ -99,9 +81,6 @@ pub async fn delete_customer(id: Uuid) -> Result<DeleteOutcome, AppError> {
 }
 
 /// Restores a deleted customer.
-///
-/// # Errors
-/// `NotFound` as well.
 #[server(endpoint = "customers/restore")]
 pub async fn restore_customer(id: Uuid) -> Result<DeleteOutcome, AppError> {
     let context = AppContext::require(SPEC.edit)?;
@@ -109,9 +88,6 @@ pub async fn restore_customer(id: Uuid) -> Result<DeleteOutcome, AppError> {
 }
 
 /// Deleted customers, the last deleted first.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 #[server(endpoint = "customers/deleted", input = GetUrl)]
 pub async fn deleted_customers(#[server(default)] older_than: Option<Uuid>) -> Result<DeletedList, AppError> {
     let context = AppContext::require(SPEC.edit)?;
@@ -120,21 +96,15 @@ pub async fn deleted_customers(#[server(default)] older_than: Option<Uuid>) -> R
         .await
 }
 
-/// The first customers that a search finds, each with its city: for choosing one.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
+/// The first customers that a search finds, by name, each with its city: for choosing one.
 #[server(endpoint = "customers/find", input = GetUrl)]
-pub async fn find_customers(search: String) -> Result<Vec<(RecordRef, String)>, AppError> {
+pub async fn find_customers(search: String) -> Result<Vec<Row>, AppError> {
     const OFFERED: usize = 8;
     let context = AppContext::require(SPEC.browse)?;
     context.with_deadline(list::find(&context, &search, OFFERED)).await
 }
 
 /// Keeps the choice of columns, in a cookie.
-///
-/// # Errors
-/// `BadRequest`.
 #[server(endpoint = "customers/columns")]
 pub async fn choose_customer_columns(#[server(default)] columns: Vec<String>) -> Result<(), AppError> {
     let context = AppContext::require(SPEC.browse)?;

@@ -1,18 +1,86 @@
-//! Customers as text of a form, and back.
+//! A customer's data, and what makes them of a form.
 
 use chrono::{Months, NaiveDate};
 
-use super::model::{
-    AccountNumber, Billing, BillingCycle, ChurnRisk, Contact, CustomerData, Lifecycle, OttApp, Plan, PlanType,
-    Relationship, Status, Usage,
-};
+use super::model::{AccountNumber, BillingCycle, ChurnRisk, OttApp, PlanType, Status};
 use super::spec::{SPEC, field};
-use crate::base::spec::SubjectSpec;
+use crate::base::contact::{Email, Gstin, Phone, PinCode};
+use crate::base::field_value::{FieldValue, first};
+use crate::base::spec::{FieldSpec, SubjectSpec};
 use crate::base::time::HourRange;
 use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
-use crate::record::codec::RecordCodec;
+use crate::record::codec::{DraftReader, RecordCodec, record_data};
 use crate::record::draft::Draft;
-use crate::record::validate::DraftValidator;
+
+record_data! {
+    /// All of a customer that people enter and edit.
+    pub struct CustomerData {
+        /// 1 to 120 characters.
+        name: String = field::NAME,
+        /// Unique among live customers, whatever its case.
+        email: Email = field::EMAIL,
+        /// E.164.
+        phone: Phone = field::PHONE,
+        /// House and street, 1 to 200 characters.
+        address_line: String = field::ADDRESS,
+        /// 1 to 80 characters.
+        city: String = field::CITY,
+        /// One of [`crate::base::contact::STATES`].
+        state: String = field::STATE,
+        /// Six digits.
+        pin_code: PinCode = field::PIN_CODE,
+        /// Of a customer who is a business.
+        gstin: Option<Gstin> = field::GSTIN,
+        /// Where the customer stands.
+        status: Status = field::STATUS,
+        /// The last day, of a cancelled customer alone.
+        cancelled_on: Option<NaiveDate> = field::CANCELLED_ON,
+        /// Why, in 1 to 500 characters, of a cancelled customer alone.
+        cancel_reason: Option<String> = field::CANCEL_REASON,
+        /// How the line is built.
+        plan_type: PlanType = field::PLAN_TYPE,
+        /// 50 Mbps to 1 Gbps.
+        speed: Kbps = field::SPEED,
+        /// For a month, whatever the billing cycle.
+        price: Paise = field::PRICE,
+        /// How often a bill is made.
+        billing_cycle: BillingCycle = field::BILLING_CYCLE,
+        /// Streaming services that come with the plan, in the order of [`OttApp::ALL`].
+        ott_apps: Vec<OttApp> = field::OTT_APPS,
+        /// How many television channels come with the plan.
+        live_channels: i32 = field::LIVE_CHANNELS,
+        /// Data consumed in the current billing cycle.
+        data_used: Megabytes = field::DATA_USED,
+        /// Delivered speed, on average.
+        average_speed: Kbps = field::AVERAGE_SPEED,
+        /// Share of the time in which the line was up.
+        uptime: BasisPoints = field::UPTIME,
+        /// The streaming service used most.
+        most_used_ott: Option<OttApp> = field::MOST_USED_OTT,
+        /// Up to three ranges.
+        peak_hours: Vec<HourRange> = field::PEAK_HOURS,
+        /// The first day.
+        customer_since: NaiveDate = field::CUSTOMER_SINCE,
+        /// All that the customer has paid.
+        lifetime_value: Paise = field::LIFETIME_VALUE,
+        /// How likely the customer is to leave.
+        churn_risk: ChurnRisk = field::CHURN_RISK,
+        /// Net promoter score, -100 to 100.
+        nps: i16 = field::NPS,
+        /// Support tickets so far.
+        tickets: i32 = field::TICKETS,
+        /// When the last ticket was opened.
+        last_ticket_on: Option<NaiveDate> = field::LAST_TICKET_ON,
+        /// 1 to 5; none where the customer was never asked.
+        satisfaction: Option<i16> = field::SATISFACTION,
+        /// The customer who brought this one.
+        referred_by: Option<AccountNumber> = field::REFERRED_BY,
+        /// The day of the next bill.
+        next_billing_on: NaiveDate = field::NEXT_BILLING_ON,
+        /// Billed and not paid.
+        outstanding: Paise = field::OUTSTANDING,
+    }
+}
 
 /// Customers, as a subject that has records.
 pub struct Customers;
@@ -22,107 +90,11 @@ impl RecordCodec for Customers {
 
     const SPEC: &'static SubjectSpec = &SPEC;
 
-    fn draft(data: &CustomerData) -> Draft {
-        let CustomerData {
-            contact,
-            lifecycle,
-            plan,
-            usage,
-            relationship,
-            billing,
-        } = data;
-        let ends = |range: &HourRange| [range.from.to_string(), range.to.to_string()];
-        let mut draft = Draft::default();
-        draft.put(field::NAME, &contact.name);
-        draft.put(field::EMAIL, contact.email.as_str());
-        draft.put(field::PHONE, &contact.phone);
-        draft.put(field::ADDRESS, &contact.address_line);
-        draft.put(field::CITY, &contact.city);
-        draft.put(field::STATE, &contact.state);
-        draft.put(field::PIN_CODE, contact.pin_code.as_str());
-        draft.put(field::STATUS, lifecycle.status());
-        if let Lifecycle::Cancelled { on, reason } = lifecycle {
-            draft.put(field::CANCELLED_ON, on);
-            draft.put(field::CANCEL_REASON, reason);
+    fn check(reader: &mut DraftReader<'_>) {
+        let last_ticket: Option<Option<NaiveDate>> = reader.get(field::LAST_TICKET_ON);
+        if reader.get(field::TICKETS) == Some(0_i32) && last_ticket.flatten().is_some() {
+            reader.error(field::LAST_TICKET_ON, "Leave this empty, or count at least one ticket.");
         }
-        draft.put(field::PLAN_TYPE, plan.plan_type);
-        draft.put(field::SPEED, plan.speed.input_text());
-        draft.put(field::PRICE, plan.price.input_text());
-        draft.put(field::BILLING_CYCLE, plan.billing_cycle);
-        draft.set(field::OTT_APPS, plan.ott_apps.iter().map(ToString::to_string).collect());
-        draft.put(field::LIVE_CHANNELS, plan.live_channels);
-        draft.put(field::DATA_USED, usage.data_used.input_text());
-        draft.put(field::AVERAGE_SPEED, usage.average_speed.input_text());
-        draft.put(field::UPTIME, usage.uptime.input_text());
-        draft.put_optional(field::MOST_USED_OTT, usage.most_used_ott);
-        draft.set(field::PEAK_HOURS, usage.peak_hours.iter().flat_map(ends).collect());
-        draft.put(field::CUSTOMER_SINCE, relationship.customer_since);
-        draft.put(field::LIFETIME_VALUE, relationship.lifetime_value.input_text());
-        draft.put(field::CHURN_RISK, relationship.churn_risk);
-        draft.put(field::NPS, relationship.nps);
-        draft.put(field::TICKETS, relationship.tickets);
-        draft.put_optional(field::LAST_TICKET_ON, relationship.last_ticket_on);
-        draft.put_optional(field::SATISFACTION, relationship.satisfaction);
-        draft.put_optional(field::REFERRED_BY, relationship.referred_by);
-        draft.put(field::NEXT_BILLING_ON, billing.next_billing_on);
-        draft.put(field::OUTSTANDING, billing.outstanding.input_text());
-        draft
-    }
-
-    fn check(values: &mut DraftValidator) {
-        values.optional(field::REFERRED_BY, account_number);
-        let last_ticket = values.optional(field::LAST_TICKET_ON, DraftValidator::date);
-        if values.number(field::TICKETS) == Some(0) && matches!(last_ticket, Some(Some(_))) {
-            let message = "Leave this empty, or count at least one ticket.";
-            values.error(field::LAST_TICKET_ON, message);
-        }
-    }
-
-    fn read(values: &mut DraftValidator) -> Option<CustomerData> {
-        Some(CustomerData {
-            contact: Contact {
-                name: values.text(field::NAME)?,
-                email: values.email(field::EMAIL)?,
-                phone: values.phone(field::PHONE)?,
-                address_line: values.text(field::ADDRESS)?,
-                city: values.text(field::CITY)?,
-                state: values.word(field::STATE, |text| Some(text.to_owned()))?,
-                pin_code: values.pin_code(field::PIN_CODE)?,
-            },
-            lifecycle: lifecycle(values)?,
-            plan: Plan {
-                plan_type: values.word(field::PLAN_TYPE, PlanType::parse)?,
-                speed: Kbps(values.number(field::SPEED)?),
-                price: Paise(values.number(field::PRICE)?),
-                billing_cycle: values.word(field::BILLING_CYCLE, BillingCycle::parse)?,
-                ott_apps: values.words(field::OTT_APPS, OttApp::parse)?,
-                live_channels: values.number(field::LIVE_CHANNELS)?,
-            },
-            usage: Usage {
-                data_used: Megabytes(values.number(field::DATA_USED)?),
-                average_speed: Kbps(values.number(field::AVERAGE_SPEED)?),
-                uptime: BasisPoints(values.number(field::UPTIME)?),
-                most_used_ott: values
-                    .optional(field::MOST_USED_OTT, |values, field| values.word(field, OttApp::parse))?,
-                peak_hours: values.hours(field::PEAK_HOURS)?,
-            },
-            relationship: Relationship {
-                customer_since: values.date(field::CUSTOMER_SINCE)?,
-                lifetime_value: Paise(values.number(field::LIFETIME_VALUE)?),
-                churn_risk: values.word(field::CHURN_RISK, ChurnRisk::parse)?,
-                nps: values.number(field::NPS)?,
-                tickets: values.number(field::TICKETS)?,
-                last_ticket_on: values.optional(field::LAST_TICKET_ON, DraftValidator::date)?,
-                satisfaction: values.optional(field::SATISFACTION, |values, field| {
-                    values.word(field, |text| text.parse().ok())
-                })?,
-                referred_by: values.optional(field::REFERRED_BY, account_number)?,
-            },
-            billing: Billing {
-                next_billing_on: values.date(field::NEXT_BILLING_ON)?,
-                outstanding: Paise(values.number(field::OUTSTANDING)?),
-            },
-        })
     }
 
     fn defaults(today: NaiveDate) -> Draft {
@@ -150,31 +122,24 @@ impl RecordCodec for Customers {
     }
 
     fn title(data: &CustomerData) -> &str {
-        &data.contact.name
+        &data.name
     }
 }
 
-fn account_number(values: &mut DraftValidator, field: &str) -> Option<AccountNumber> {
-    values.value(field, AccountNumber::parse)
-}
+impl FieldValue for AccountNumber {
+    fn read(texts: &[String], _: &FieldSpec) -> Result<Self, String> {
+        Self::parse(first(texts))
+    }
 
-/// A cancellation has a date and a reason, and nothing else has them.
-fn lifecycle(values: &mut DraftValidator) -> Option<Lifecycle> {
-    Some(match values.word(field::STATUS, Status::parse)? {
-        Status::Pending => Lifecycle::Pending,
-        Status::Active => Lifecycle::Active,
-        Status::Suspended => Lifecycle::Suspended,
-        Status::Cancelled => Lifecycle::Cancelled {
-            on: values.date(field::CANCELLED_ON)?,
-            reason: values.text(field::CANCEL_REASON)?,
-        },
-    })
+    fn write(&self) -> Vec<String> {
+        vec![self.to_string()]
+    }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::base::contact::{Email, Phone, PinCode, STATES};
+    use crate::base::contact::STATES;
     use crate::base::time::Minute;
     use crate::customers::spec::section;
     use proptest::prelude::*;
@@ -203,9 +168,10 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_new_draft_wants_only_who_and_the_price() {
+    fn a_new_draft_lacks_only_contact_and_price() {
         let errors = Customers::parse(&Customers::defaults(today())).expect_err("too little");
         let mut expected: Vec<&str> = SPEC.fields_of(section::CONTACT).map(|field| field.name).collect();
+        expected.retain(|name| *name != field::GSTIN);
         expected.push(field::PRICE);
         expected.sort_unstable();
         assert_eq!(errors.keys().collect::<Vec<_>>(), expected);
@@ -213,7 +179,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn numbers_are_held_to_their_ranges() {
+    fn numbers_out_of_range_are_refused() {
         for (field, wrong) in [
             (field::SPEED, vec!["49", "1001", "fast", ""]),
             (field::PRICE, vec!["-1", "1.234", "1000001"]),
@@ -222,6 +188,7 @@ pub(crate) mod tests {
             (field::SATISFACTION, vec!["0", "6"]),
             (field::LAST_TICKET_ON, vec!["2026-02-30", "23-11-2026", "1889-01-01"]),
             (field::STATE, vec!["Atlantis"]),
+            (field::GSTIN, vec!["27AAPFU0939F1Z", "27AAPFU0939F1ZX"]),
             (field::STATUS, vec!["active", "Gone"]),
         ] {
             for text in wrong {
@@ -258,7 +225,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_cancellation_wants_a_date_and_a_reason_and_nothing_else_has_them() {
+    fn only_a_cancellation_has_a_date_and_a_reason() {
         let mut draft = valid_draft();
         draft.put(field::STATUS, "Cancelled");
         let errors = Customers::parse(&draft).expect_err("no date");
@@ -270,10 +237,8 @@ pub(crate) mod tests {
         draft.put(field::CANCEL_REASON, "Moved away");
         assert!(Customers::parse(&draft).is_ok());
         draft.put(field::STATUS, "Active");
-        assert_eq!(
-            Customers::parse(&draft).map(|data| data.lifecycle),
-            Ok(Lifecycle::Active)
-        );
+        let data = Customers::parse(&draft).expect("valid");
+        assert_eq!((data.cancelled_on, data.cancel_reason), (None, None));
     }
 
     #[test]
@@ -289,7 +254,7 @@ pub(crate) mod tests {
             draft.display_text(peak_hours).as_deref(),
             Some("21:00-00:00, 07:00-09:30")
         );
-        assert_eq!(Customers::parse(&draft).map(|data| data.usage.peak_hours.len()), Ok(2));
+        assert_eq!(Customers::parse(&draft).map(|data| data.peak_hours.len()), Ok(2));
         for times in [&["21:00"][..], &["21:00", ""], &["21:00", "21:00"], &["25:00", "01:00"]] {
             assert!(Customers::parse(&with(times)).is_err(), "{times:?}");
         }
@@ -306,44 +271,32 @@ pub(crate) mod tests {
             more in (0..=100_000_000_000_i64, -100..=100_i16, 1..=100_000_i32, 0..=100_000_000_000_i64),
             satisfaction in proptest::option::of(1..=5_i16),
             hours in proptest::collection::vec((0..1440_i16, 1..1440_i16), 0..=3),
-            days in proptest::array::uniform4(0..20_000_i64), last_ticket in any::<bool>(),
+            days in proptest::array::uniform4(0..20_000_i64), last_ticket in any::<bool>(), gstin in any::<bool>(),
         ) -> CustomerData {
             let first = NaiveDate::from_ymd_opt(1990, 1, 1).expect("a date");
             let [since, billing, ticket, cancelled] = days.map(|days| first + chrono::Duration::days(days));
+            let is_cancelled = status == Status::Cancelled;
             CustomerData {
-                contact: Contact {
-                    name, email: Email::parse(&format!("{local}@example.in")).expect("an address"),
-                    phone: Phone::parse(&phone).expect("a number"), address_line: "1 Road".into(), city: "Pune".into(),
-                    state: state.to_owned(), pin_code: PinCode::parse(&pin).expect("a code"),
-                },
-                lifecycle: match status {
-                    Status::Pending => Lifecycle::Pending,
-                    Status::Active => Lifecycle::Active,
-                    Status::Suspended => Lifecycle::Suspended,
-                    Status::Cancelled => Lifecycle::Cancelled { on: cancelled, reason: "Moved".into() },
-                },
-                plan: Plan {
-                    plan_type, speed: Kbps(numbers.0), price: Paise(numbers.1), billing_cycle: cycle, ott_apps: apps,
-                    live_channels: numbers.2,
-                },
-                usage: Usage {
-                    data_used: Megabytes(numbers.3), average_speed: Kbps(numbers.4), uptime: BasisPoints(numbers.5),
-                    most_used_ott: most_used,
-                    peak_hours: hours.into_iter()
-                        .map(|(from, length)| HourRange { from: Minute(from), to: Minute((from + length) % 1440) }).collect(),
-                },
-                relationship: Relationship {
-                    customer_since: since, lifetime_value: Paise(more.0), churn_risk: risk, nps: more.1, tickets: more.2,
-                    last_ticket_on: last_ticket.then_some(ticket), satisfaction, referred_by: None,
-                },
-                billing: Billing { next_billing_on: billing, outstanding: Paise(more.3) },
+                name, email: Email::parse(&format!("{local}@example.in")).expect("an address"),
+                phone: Phone::parse(&phone).expect("a number"), address_line: "1 Road".into(), city: "Pune".into(),
+                state: state.to_owned(), pin_code: PinCode::parse(&pin).expect("a code"),
+                gstin: gstin.then(|| Gstin::parse("27AAPFU0939F1ZV").expect("a GSTIN")),
+                status, cancelled_on: is_cancelled.then_some(cancelled), cancel_reason: is_cancelled.then(|| "Moved".into()),
+                plan_type, speed: Kbps(numbers.0), price: Paise(numbers.1), billing_cycle: cycle, ott_apps: apps,
+                live_channels: numbers.2, data_used: Megabytes(numbers.3), average_speed: Kbps(numbers.4),
+                uptime: BasisPoints(numbers.5), most_used_ott: most_used,
+                peak_hours: hours.into_iter()
+                    .map(|(from, length)| HourRange { from: Minute(from), to: Minute((from + length) % 1440) }).collect(),
+                customer_since: since, lifetime_value: Paise(more.0), churn_risk: risk, nps: more.1, tickets: more.2,
+                last_ticket_on: last_ticket.then_some(ticket), satisfaction, referred_by: None,
+                next_billing_on: billing, outstanding: Paise(more.3),
             }
         }
     }
 
     proptest! {
         #[test]
-        fn data_survive_their_draft(data in any_data()) {
+        fn customer_data_round_trips_through_a_draft(data in any_data()) {
             prop_assert_eq!(Customers::parse(&Customers::draft(&data)), Ok(data));
         }
 

@@ -2,7 +2,6 @@
 
 use super::spec::{SPEC, field};
 use super::store::{self, CountsCache, Metrics, SegmentCounts};
-use crate::base::cell::Cell;
 use crate::base::error::AppError;
 use crate::base::text::tidy_search;
 use crate::base::units::Grouped;
@@ -10,12 +9,8 @@ use crate::http::context::AppContext;
 use crate::list::fetch::Columns;
 use crate::list::query::ListQuery;
 use crate::list::responses::{ListPage, Metric, Row, Totals};
-use crate::record::record_ref::RecordRef;
 
 /// A page of the list with some columns. `address` is the part of the list's address behind the path.
-///
-/// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
 pub async fn list(context: &AppContext, address: &str, columns: &Columns) -> Result<ListPage, AppError> {
     let (query, ignored) = ListQuery::parse(&SPEC, address);
     let (cache, query) = (&context.shared::<CountsCache>(), &query);
@@ -53,29 +48,9 @@ fn totals(counts: &SegmentCounts, query: &ListQuery) -> Totals {
 }
 
 /// The first customers that a search finds, by name, each with its city: for choosing one.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
-pub async fn find(context: &AppContext, search: &str, limit: usize) -> Result<Vec<(RecordRef, String)>, AppError> {
+pub async fn find(context: &AppContext, search: &str, limit: usize) -> Result<Vec<Row>, AppError> {
     let (search, cache) = (&tidy_search(search), &context.shared::<CountsCache>());
     let columns = &[SPEC.field(field::CITY).ok_or_else(|| AppError::internal("no city"))?][..];
-    let rows = context
-        .read_db(|mut db| async move { store::find(&mut db, cache, search, columns, limit).await })
-        .await?;
-    let found = rows.into_iter().map(
-        |Row {
-             id,
-             title,
-             subtitle,
-             mut cells,
-         }| {
-            let city = match cells.pop() {
-                Some(Cell::Text(city)) => city,
-                _ => String::new(),
-            };
-            let (reference, name) = (subtitle, title);
-            (RecordRef { id, reference, name }, city)
-        },
-    );
-    Ok(found.collect())
+    let read = context.read_db(|mut db| async move { store::find(&mut db, cache, search, columns, limit).await });
+    read.await
 }

@@ -1,11 +1,7 @@
-//! What a customer is. A value that exists is valid: what people type is read by `codec.rs` alone.
+//! The words and numbers of customers.
 
-use chrono::NaiveDate;
 use std::fmt;
 
-use crate::base::contact::{Email, Phone, PinCode};
-use crate::base::time::HourRange;
-use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
 use crate::base::word_enum::word_enum;
 
 word_enum! {
@@ -124,140 +120,12 @@ impl fmt::Display for AccountNumber {
     }
 }
 
-/// How to reach a customer, and where the line ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Contact {
-    /// 1 to 120 characters.
-    pub name: String,
-    /// Unique among live customers, whatever its case.
-    pub email: Email,
-    /// E.164.
-    pub phone: Phone,
-    /// House and street, 1 to 200 characters.
-    pub address_line: String,
-    /// 1 to 80 characters.
-    pub city: String,
-    /// One of [`crate::base::contact::STATES`].
-    pub state: String,
-    /// Six digits.
-    pub pin_code: PinCode,
-}
-
-/// A customer's status, with what belongs to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lifecycle {
-    /// Signed up, not yet connected.
-    Pending,
-    /// Connected and billed.
-    Active,
-    /// Cut off for a while.
-    Suspended,
-    /// Gone.
-    Cancelled {
-        /// The last day.
-        on: NaiveDate,
-        /// Why, in 1 to 500 characters.
-        reason: String,
-    },
-}
-
-impl Lifecycle {
-    /// The status alone.
-    pub const fn status(&self) -> Status {
-        match self {
-            Self::Pending => Status::Pending,
-            Self::Active => Status::Active,
-            Self::Suspended => Status::Suspended,
-            Self::Cancelled { .. } => Status::Cancelled,
-        }
-    }
-}
-
-/// What a customer has bought.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// How the line is built.
-    pub plan_type: PlanType,
-    /// 50 Mbps to 1 Gbps.
-    pub speed: Kbps,
-    /// For a month, whatever the billing cycle.
-    pub price: Paise,
-    /// How often a bill is made.
-    pub billing_cycle: BillingCycle,
-    /// Streaming services that come with it, in the order of [`OttApp::ALL`].
-    pub ott_apps: Vec<OttApp>,
-    /// How many television channels come with it.
-    pub live_channels: i32,
-}
-
-/// What a customer has made of it, in the current billing cycle.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Usage {
-    /// Data consumed.
-    pub data_used: Megabytes,
-    /// Delivered speed, on average.
-    pub average_speed: Kbps,
-    /// Share of the time in which the line was up.
-    pub uptime: BasisPoints,
-    /// The streaming service used most.
-    pub most_used_ott: Option<OttApp>,
-    /// Up to three ranges.
-    pub peak_hours: Vec<HourRange>,
-}
-
-/// How the customer and the provider get along.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Relationship {
-    /// The first day.
-    pub customer_since: NaiveDate,
-    /// All that the customer has paid.
-    pub lifetime_value: Paise,
-    /// How likely the customer is to leave.
-    pub churn_risk: ChurnRisk,
-    /// Net promoter score, -100 to 100.
-    pub nps: i16,
-    /// Support tickets so far.
-    pub tickets: i32,
-    /// When the last ticket was opened.
-    pub last_ticket_on: Option<NaiveDate>,
-    /// 1 to 5; none where the customer was never asked.
-    pub satisfaction: Option<i16>,
-    /// The customer who brought this one.
-    pub referred_by: Option<AccountNumber>,
-}
-
-/// What is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Billing {
-    /// The day of the next bill.
-    pub next_billing_on: NaiveDate,
-    /// Billed and not paid.
-    pub outstanding: Paise,
-}
-
-/// All of a customer that people enter and edit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CustomerData {
-    /// How to reach the customer.
-    pub contact: Contact,
-    /// The status.
-    pub lifecycle: Lifecycle,
-    /// What was bought.
-    pub plan: Plan,
-    /// What was used.
-    pub usage: Usage,
-    /// How it goes.
-    pub relationship: Relationship,
-    /// What is due.
-    pub billing: Billing,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn an_account_number_is_read_as_people_write_it() {
+    fn an_account_number_is_parsed_as_people_write_it() {
         for text in ["LM-0001042", "lm-1042", "LM 1042", "1042", " 0001042 "] {
             assert_eq!(AccountNumber::parse(text), Ok(AccountNumber(1042)), "{text}");
         }

@@ -15,12 +15,12 @@ use crate::users::store::names as users;
 /// A customer's page.
 ///
 /// # Errors
-/// `NotFound` also for a deleted one; `Unavailable` and `Internal`.
+/// `NotFound` also for a deleted one.
 pub async fn customer_page(context: &AppContext, id: Uuid) -> Result<CustomerPage, AppError> {
     let today = context.clock.today();
     let read = context.read_db(|mut db| async move {
         let customer = get_live::<Customers>(&mut db, id).await?;
-        let referrer = match customer.data.relationship.referred_by {
+        let referrer = match customer.data.referred_by {
             Some(account_number) => by_account_number(&mut db, account_number).await?,
             None => None,
         };
@@ -38,7 +38,7 @@ pub async fn customer_page(context: &AppContext, id: Uuid) -> Result<CustomerPag
 /// The last events of a customer, or those before the version `older`.
 ///
 /// # Errors
-/// `NotFound` also for a deleted one, where the caller could not restore it; `Unavailable` and `Internal`.
+/// `NotFound` also for a deleted one, where the caller could not restore it.
 pub async fn timeline(context: &AppContext, id: Uuid, older: Option<i64>) -> Result<TimelinePage, AppError> {
     let read = context.read_db(|mut db| async move {
         get_visible::<Customers>(&mut db, &context.caller, id).await?;

@@ -1,17 +1,18 @@
 //! The text in which a search finds a customer.
 
-use super::model::{AccountNumber, Contact};
+use super::codec::CustomerData;
+use super::model::AccountNumber;
 use crate::base::text::fold;
 
 /// The text that a search looks in. Each word in it has a space before it; the email and punctuated names stand in it whole
 /// and in parts, so that each part has a beginning; the phone with and without +91, the account number with and without `LM-`.
-pub fn search_text(account_number: AccountNumber, contact: &Contact) -> String {
+pub fn search_text(account_number: AccountNumber, data: &CustomerData) -> String {
     let mut text = String::new();
     let mut add = |part: &str| {
         text.push(' ');
         text.push_str(part);
     };
-    for part in [contact.name.as_str(), contact.city.as_str(), contact.email.as_str()] {
+    for part in [data.name.as_str(), data.city.as_str(), data.email.as_str()] {
         let folded = fold(part);
         let parts = folded.replace(|c: char| c.is_ascii_punctuation(), " ");
         add(&folded);
@@ -19,7 +20,7 @@ pub fn search_text(account_number: AccountNumber, contact: &Contact) -> String {
             add(&parts.split_whitespace().collect::<Vec<_>>().join(" "));
         }
     }
-    let phone = contact.phone.national();
+    let phone = data.phone.national();
     add(&format!("91{phone} 0{phone} {phone}"));
     let number = account_number.0;
     add(&format!(
@@ -32,20 +33,17 @@ pub fn search_text(account_number: AccountNumber, contact: &Contact) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::contact::{Email, Phone, PinCode};
     use crate::base::search::SearchTerms;
+    use crate::customers::codec::Customers;
+    use crate::customers::codec::tests::valid_draft;
+    use crate::customers::spec::field;
+    use crate::record::codec::RecordCodec as _;
 
     fn text_of(name: &str, email: &str) -> String {
-        let contact = Contact {
-            name: name.into(),
-            email: Email::parse(email).expect("an address"),
-            phone: Phone::parse("98450 12345").expect("a number"),
-            address_line: "12 MG Road".into(),
-            city: "Bengaluru".into(),
-            state: "Karnataka".into(),
-            pin_code: PinCode::parse("560001").expect("a code"),
-        };
-        search_text(AccountNumber(1042), &contact)
+        let mut draft = valid_draft();
+        draft.put(field::NAME, name);
+        draft.put(field::EMAIL, email);
+        search_text(AccountNumber(1042), &Customers::parse(&draft).expect("valid"))
     }
 
     fn finds(text: &str, search: &str) -> bool {
@@ -53,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_is_found_in_any_case() {
+    fn every_part_is_found_in_any_letter_case() {
         let text = text_of("Asha O'Neil-Rao", "asha_100%@mail.example.in");
         for search in [
             "asha",
@@ -109,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn devanagari_is_found_however_it_was_composed() {
+    fn devanagari_is_found_in_any_normalization() {
         let text = text_of("प्रिया देशमुख", "p@example.in");
         for search in ["प्रिया", "देश", "द", "शमु"] {
             assert!(finds(&text, search), "{search}");

@@ -17,6 +17,7 @@ pub mod field {
     pub const CITY: &str = "city";
     pub const STATE: &str = "state";
     pub const PIN_CODE: &str = "pin_code";
+    pub const GSTIN: &str = "gstin";
     pub const STATUS: &str = "status";
     pub const CANCELLED_ON: &str = "cancelled_on";
     pub const CANCEL_REASON: &str = "cancel_reason";
@@ -86,24 +87,9 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     fields: FIELDS,
     sorts: SORTS,
     facets: &[
-        FacetSpec {
-            name: "status",
-            label: "Status",
-            column: "status::text",
-            values: Status::WORDS,
-        },
-        FacetSpec {
-            name: "churn",
-            label: "Churn risk",
-            column: "churn_risk::text",
-            values: ChurnRisk::WORDS,
-        },
-        FacetSpec {
-            name: "plan",
-            label: "Plan type",
-            column: "plan_type::text",
-            values: PlanType::WORDS,
-        },
+        FacetSpec::new("status", "Status", "status::text", Status::WORDS),
+        FacetSpec::new("churn", "Churn risk", "churn_risk::text", ChurnRisk::WORDS),
+        FacetSpec::new("plan", "Plan type", "plan_type::text", PlanType::WORDS),
     ],
     default_columns: &[
         field::STATUS,
@@ -130,6 +116,9 @@ const FIELDS: &[FieldSpec] = {
         FieldSpec::new(CITY, "City", CONTACT, Input::text(80, "the city")),
         FieldSpec::new(STATE, "State", CONTACT, Input::choice_or(STATES, "Choose a state")),
         FieldSpec::new(PIN_CODE, "PIN code", CONTACT, Input::PinCode).help("Six digits"),
+        FieldSpec::new(GSTIN, "GSTIN", CONTACT, Input::text(15, "the GSTIN"))
+            .optional()
+            .help("Of a business: 15 characters, like 27AAPFU0939F1ZV"),
         FieldSpec::new(field::STATUS, "Status", section::STATUS, Input::choice(Status::WORDS))
             .format(Format::Tag)
             .column("status::text"),
@@ -149,27 +138,19 @@ const FIELDS: &[FieldSpec] = {
             .sorts(&["plan", "speed"]),
         FieldSpec::new(SPEED, "Speed", PLAN, Input::number("Mbps", 50_000, 1_000_000, 3))
             .help("50 to 1000")
-            .format(Format::Number(speed))
+            .format(Format::Number(Kbps::show))
             .column("speed_kbps")
             .sorts(&["speed"]),
         FieldSpec::new(PRICE, "Price", PLAN, Input::number("₹ a month", 0, 100_000_000, 2))
             .help("For a month, whatever the billing cycle")
-            .format(Format::Number(money))
+            .format(Format::Number(Paise::show))
             .column("price_paise")
             .sorts(&["price"]),
         FieldSpec::new(BILLING_CYCLE, "Billing cycle", PLAN, Input::choice(BillingCycle::WORDS))
             .column("billing_cycle::text"),
-        FieldSpec::new(
-            OTT_APPS,
-            "OTT apps",
-            PLAN,
-            Input::Choices {
-                options: OttApp::WORDS,
-                what: "the apps",
-            },
-        )
-        .optional()
-        .format(Format::List),
+        FieldSpec::new(OTT_APPS, "OTT apps", PLAN, Input::choices(OttApp::WORDS, "the apps"))
+            .optional()
+            .format(Format::List),
         FieldSpec::new(
             LIVE_CHANNELS,
             "Live channels",
@@ -179,7 +160,7 @@ const FIELDS: &[FieldSpec] = {
         .format(Format::Number(count)),
         FieldSpec::new(DATA_USED, "Data used", USAGE, Input::number("GB", 0, 1_000_000_000, 3))
             .help("In this billing cycle")
-            .format(Format::Number(data))
+            .format(Format::Number(Megabytes::show))
             .column("data_used_mb"),
         FieldSpec::new(
             AVERAGE_SPEED,
@@ -187,10 +168,10 @@ const FIELDS: &[FieldSpec] = {
             USAGE,
             Input::number("Mbps", 0, 10_000_000, 3),
         )
-        .format(Format::Number(speed))
+        .format(Format::Number(Kbps::show))
         .column("average_speed_kbps"),
         FieldSpec::new(UPTIME, "Uptime", USAGE, Input::number("%", 0, 10_000, 2))
-            .format(Format::Number(percent))
+            .format(Format::Number(BasisPoints::show))
             .column("uptime_bp"),
         FieldSpec::new(
             MOST_USED_OTT,
@@ -213,7 +194,7 @@ const FIELDS: &[FieldSpec] = {
             Input::number("₹", 0, 100_000_000_000, 2),
         )
         .help("All that was ever paid")
-        .format(Format::Number(money))
+        .format(Format::Number(Paise::show))
         .column("lifetime_value_paise")
         .sorts(&["lifetime_value"]),
         FieldSpec::new(CHURN_RISK, "Churn risk", RELATIONSHIP, Input::choice(ChurnRisk::WORDS))
@@ -271,66 +252,29 @@ const FIELDS: &[FieldSpec] = {
 };
 
 const SORTS: &[SortSpec] = &[
-    sort("name", "Name", "name_key", KeyType::Text, true),
-    sort("account", "Account number", "account_number", KeyType::BigInt, true),
-    sort(
-        "plan",
-        "Plan",
-        "plan_type",
-        KeyType::Enum("plan_type", PlanType::WORDS),
-        false,
-    ),
-    sort("speed", "Speed", "speed_kbps", KeyType::Integer, false),
-    sort("price", "Price", "price_paise", KeyType::BigInt, false),
-    SortSpec {
-        high_first: true,
-        ..sort(
-            "churn",
-            "Churn risk",
-            "churn_risk",
-            KeyType::Enum("churn_risk", ChurnRisk::WORDS),
-            false,
-        )
-    },
-    sort("nps", "NPS", "nps", KeyType::SmallInt, false),
-    sort("outstanding", "Outstanding", "outstanding_paise", KeyType::BigInt, true),
-    sort("next_billing", "Next bill", "next_billing_on", KeyType::Date, true),
-    sort("since", "Customer since", "customer_since", KeyType::Date, false),
-    sort(
+    SortSpec::new("name", "Name", "name_key", KeyType::Text).indexed(),
+    SortSpec::new("account", "Account number", "account_number", KeyType::BigInt).indexed(),
+    SortSpec::new("plan", "Plan", "plan_type", KeyType::Enum("plan_type", PlanType::WORDS)),
+    SortSpec::new("speed", "Speed", "speed_kbps", KeyType::Integer),
+    SortSpec::new("price", "Price", "price_paise", KeyType::BigInt),
+    SortSpec::new(
+        "churn",
+        "Churn risk",
+        "churn_risk",
+        KeyType::Enum("churn_risk", ChurnRisk::WORDS),
+    )
+    .high_first(),
+    SortSpec::new("nps", "NPS", "nps", KeyType::SmallInt),
+    SortSpec::new("outstanding", "Outstanding", "outstanding_paise", KeyType::BigInt).indexed(),
+    SortSpec::new("next_billing", "Next bill", "next_billing_on", KeyType::Date).indexed(),
+    SortSpec::new("since", "Customer since", "customer_since", KeyType::Date),
+    SortSpec::new(
         "lifetime_value",
         "Lifetime value",
         "lifetime_value_paise",
         KeyType::BigInt,
-        false,
     ),
 ];
-
-const fn sort(name: &'static str, label: &'static str, column: &'static str, key: KeyType, indexed: bool) -> SortSpec {
-    SortSpec {
-        name,
-        label,
-        column,
-        key,
-        high_first: false,
-        indexed,
-    }
-}
-
-fn money(paise: i64) -> String {
-    Paise(paise).to_string()
-}
-
-fn speed(kbps: i64) -> String {
-    Kbps(kbps as i32).to_string()
-}
-
-fn data(megabytes: i64) -> String {
-    Megabytes(megabytes).to_string()
-}
-
-fn percent(basis_points: i64) -> String {
-    BasisPoints(basis_points as i32).to_string()
-}
 
 fn count(number: i64) -> String {
     number.to_string()
@@ -349,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tables_fit_together() {
+    fn the_spec_is_consistent() {
         crate::base::spec::tests::is_consistent(&SPEC);
         let names: Vec<&str> = SPEC.facets.iter().map(|facet| facet.name).collect();
         assert_eq!(SPEC.facet("status"), Some(facet::STATUS));

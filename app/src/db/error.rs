@@ -1,4 +1,4 @@
-//! What the database's errors mean to whoever asked.
+//! What the database's errors mean to the user.
 
 use crate::base::error::AppError;
 

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_means_its_characters() {
+    fn like_patterns_match_literally() {
         assert_eq!(like_pattern(r"50%_\"), r"%50\%\_\\%");
     }
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::base::error::AppError;
 
-/// After a failure the replica is not asked for so long.
+/// How long the replica is not used after a failure.
 const BACK_OFF: TimeDelta = TimeDelta::seconds(5);
 
 /// How long a read on the replica may take: longer than a statement may, and short enough for the primary to answer instead.
@@ -35,9 +35,9 @@ pub struct Replica {
 /// What is known of the replica.
 #[derive(Debug, Default)]
 struct ReplicaState {
-    /// The WAL position, in bytes, that it had replayed when it was asked last.
+    /// The WAL position, in bytes, that it had replayed at the last check.
     replayed: AtomicI64,
-    /// Until when it is not asked: microseconds since 1970.
+    /// Until when it is not used: microseconds since 1970.
     back_off_until: AtomicI64,
 }
 

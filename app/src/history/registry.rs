@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_is_called_by_its_label_or_its_name() {
+    fn a_field_is_shown_by_its_label_or_its_name() {
         for (entity, name, expected) in [
             (EntityKind::Customer, "churn", "Churn risk"),
             (EntityKind::User, "churn", "Churn"),

@@ -48,7 +48,7 @@ pub struct HistoryList {
     pub query: HistoryQuery,
     /// The parameters of the address that make no sense.
     pub ignored: IgnoredParams,
-    /// The users whose changes can be asked for.
+    /// The users whose changes can be filtered.
     pub users: Vec<UserRef>,
     /// The rows.
     pub rows: Vec<HistoryRow>,

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_those_of_india_and_the_last_is_in_it() {
+    fn a_date_range_is_in_ist_and_includes_its_last_day() {
         let (query, _) = HistoryQuery::from_url("?from=2026-11-23&to=2026-11-23");
         let range = range(&query);
         assert_eq!(range.above.at.to_rfc3339(), "2026-11-22T18:30:00+00:00");
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_lies_within_the_days() {
+    fn a_page_stays_within_the_date_range() {
         let key = |at: &str| KeysetKey {
             at: at.parse().expect("an instant"),
             id: Uuid::from_u128(7),

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn lifetimes() {
+    fn cookies_have_their_lifetimes() {
         for (cookie, set) in [
             (
                 persistent("a", "b", true),

@@ -110,7 +110,7 @@ mod flash_cookie {
         }
 
         #[test]
-        fn what_is_no_message_says_nothing_and_undoes_nothing() {
+        fn an_invalid_flash_cookie_shows_and_undoes_nothing() {
             for value in ["", "x", "e30", "é"] {
                 assert_eq!(read(value), None, "{value}");
             }

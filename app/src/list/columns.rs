@@ -51,7 +51,7 @@ mod tests {
     use crate::customers::spec::SPEC;
 
     #[test]
-    fn the_usual_columns_are_no_choice() {
+    fn the_default_columns_are_not_stored_in_the_cookie() {
         let mut names: Vec<String> = SPEC.default_columns.iter().map(ToString::to_string).collect();
         assert_eq!(cookie_for(&SPEC, &names, false).value(), "");
         names.push("email".into());

@@ -135,7 +135,7 @@ impl PageContext {
             request_animation_frame(move || {
                 window().scroll_to_with_x_and_y(0.0, left.scrolled);
                 let row = format!(
-                    "#listed a.name[href^='{}']",
+                    "#list-content a.name[href^='{}']",
                     routes::record_url(self.spec, left.record, "")
                 );
                 if let Ok(Some(link)) = document().query_selector(&row)

@@ -322,7 +322,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_address_says_all_of_the_query(query in any_query()) {
+        fn the_address_holds_the_whole_query(query in any_query()) {
             let (read, ignored) = ListQuery::parse(&SPEC, &query.to_url());
             prop_assert_eq!(ignored, IgnoredParams::new());
             prop_assert_eq!(&read.facets, &query.facets);
@@ -332,14 +332,14 @@ mod tests {
         }
 
         #[test]
-        fn any_address_is_read(text in "\\PC{0,80}") {
+        fn any_query_string_parses(text in "\\PC{0,80}") {
             let (query, _) = ListQuery::parse(&SPEC, &text);
             prop_assert_eq!(ListQuery::parse(&SPEC, &query.to_url()), (query, vec![]));
         }
     }
 
     #[test]
-    fn the_words_of_the_address_are_these() {
+    fn the_parameters_of_the_address_are_stable() {
         let url = "?q=rao&status=Active&status=Pending&churn=High&plan=Fiber&sort=-outstanding&size=50";
         let (query, ignored) = ListQuery::parse(&SPEC, url);
         assert_eq!(ignored, Vec::<String>::new());
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_passed_over_and_named() {
+    fn invalid_parameters_are_ignored_and_reported() {
         let (query, ignored) = ListQuery::parse(&SPEC, "?status=active&sort=shoe&size=7&page=zzz&x=1&plan=Fiber&y=");
         assert_eq!(query.chosen(2), ["Fiber"]);
         assert_eq!(query.sort, 0);
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_sorts_upwards_first_and_churn_risk_begins_with_the_highest() {
+    fn headers_sort_ascending_first_and_churn_risk_highest_first() {
         let nps = SPEC.sort("nps").expect("a sort");
         let (churn, list) = (SPEC.sort("churn").expect("a sort"), ListQuery::new(&SPEC));
         assert_eq!(list.with_sort(nps).direction(), "ascending");

@@ -143,7 +143,7 @@ mod tests {
     use crate::customers::spec::SPEC;
 
     #[test]
-    fn every_address_is_read_back() {
+    fn every_route_parses_back() {
         let id = Uuid::from_u128(7);
         let query = "?q=rao&churn=High";
         let read = |address: &str| {

@@ -3,25 +3,28 @@
 use chrono::NaiveDate;
 
 use super::draft::{Draft, Errors};
-use super::validate::DraftValidator;
-use crate::base::spec::SubjectSpec;
+use crate::base::field_value::FieldValue;
+use crate::base::spec::{FieldSpec, SubjectSpec};
 
-/// The two conversions between a subject's data, which are always valid, and the text that a form holds.
+/// What people enter and edit of a record. A value that exists is valid. [`record_data`] implements it.
+pub trait RecordData: Clone + Send + Sync + 'static {
+    /// The text of every field.
+    fn draft(&self) -> Draft;
+
+    /// Reads all fields; none where one is wrong, which the reader notes.
+    fn read(reader: &mut DraftReader<'_>) -> Option<Self>;
+}
+
+/// A subject whose records people enter and edit.
 pub trait RecordCodec: 'static {
     /// What people enter and edit.
-    type Data: Clone + Send + Sync + 'static;
+    type Data: RecordData;
 
     /// The subject.
     const SPEC: &'static SubjectSpec;
 
-    /// The draft that an edit of these data begins with; `parse` is its inverse.
-    fn draft(data: &Self::Data) -> Draft;
-
-    /// Notes what is wrong with a draft beyond what the table of fields says.
-    fn check(_values: &mut DraftValidator) {}
-
-    /// Reads the values of a draft; none where one is wrong, which was noted before.
-    fn read(values: &mut DraftValidator) -> Option<Self::Data>;
+    /// Notes what is wrong with a draft beyond single fields.
+    fn check(_reader: &mut DraftReader<'_>) {}
 
     /// What a new record begins with.
     fn defaults(today: NaiveDate) -> Draft;
@@ -29,15 +32,82 @@ pub trait RecordCodec: 'static {
     /// The name of the record.
     fn title(data: &Self::Data) -> &str;
 
+    /// The draft that an edit of these data begins with; `parse` is its inverse.
+    fn draft(data: &Self::Data) -> Draft {
+        data.draft()
+    }
+
     /// The data of a draft.
     ///
     /// # Errors
     /// Every field that is wrong, with what is allowed there.
     fn parse(draft: &Draft) -> Result<Self::Data, Errors> {
-        let mut values = DraftValidator::new(Self::SPEC, draft);
-        values.check_fields();
-        Self::check(&mut values);
-        let data = Self::read(&mut values);
-        values.finish(data)
+        let mut reader = DraftReader {
+            spec: Self::SPEC,
+            draft,
+            errors: Errors::new(),
+        };
+        let data = Self::Data::read(&mut reader);
+        Self::check(&mut reader);
+        data.filter(|_| reader.errors.is_empty()).ok_or(reader.errors)
     }
 }
+
+/// Reads the values of a draft and notes what is wrong with them.
+pub struct DraftReader<'a> {
+    spec: &'static SubjectSpec,
+    draft: &'a Draft,
+    errors: Errors,
+}
+
+impl DraftReader<'_> {
+    /// The value of a field; none where it is wrong, which is noted. A field without a meaning beside the others is empty.
+    pub fn get<T: FieldValue>(&mut self, name: &str) -> Option<T> {
+        let field = self.spec.field(name)?;
+        let read = match self.draft.applies(field) {
+            true => T::read(self.draft.values(name), field),
+            false => T::read(
+                &[],
+                &FieldSpec {
+                    required: false,
+                    ..*field
+                },
+            ),
+        };
+        read.map_err(|message| self.error(name, message)).ok()
+    }
+
+    /// Notes that a field is wrong.
+    pub fn error(&mut self, field: &str, message: impl Into<String>) {
+        self.errors.insert(field.to_owned(), message.into());
+    }
+}
+
+/// Declares the data of a subject's records, each field with its name in the table of fields, and implements [`RecordData`].
+macro_rules! record_data {
+    ($(#[$doc:meta])* $vis:vis struct $name:ident {
+        $($(#[$field_doc:meta])* $field:ident: $type:ty = $key:expr),+ $(,)?
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        $vis struct $name {
+            $($(#[$field_doc])* pub $field: $type),+
+        }
+
+        impl $crate::record::codec::RecordData for $name {
+            fn draft(&self) -> $crate::record::draft::Draft {
+                let mut draft = $crate::record::draft::Draft::default();
+                $(draft.set($key, $crate::base::field_value::FieldValue::write(&self.$field));)+
+                draft
+            }
+
+            fn read(reader: &mut $crate::record::codec::DraftReader<'_>) -> Option<Self> {
+                // All are read before the first that is wrong ends it, so that every error is noted.
+                $(let $field = reader.get($key);)+
+                Some(Self { $($field: $field?),+ })
+            }
+        }
+    };
+}
+
+pub(crate) use record_data;

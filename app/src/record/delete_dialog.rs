@@ -72,7 +72,7 @@ fn Question(preview: DeletePreview) -> impl IntoView {
                     {move || refusal.get().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
                     <p>"With " {name} " go:"</p>
                     <ul class="losses">{losses.into_iter().map(|loss| view! { <li>{loss}</li> }).collect_view()}</ul>
-                    <p class="sub">{undo}</p>
+                    <p class="muted">{undo}</p>
                     {move || sending.failure.get().map(|error| view! { <ErrorAlert error retry=delete/> })}
                 </div>
                 <footer>

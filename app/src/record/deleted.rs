@@ -110,15 +110,15 @@ fn deleted_row(
     let cells = fields
         .iter()
         .zip(values)
-        .map(|(field, value)| view! { <td data-l=field.label>{value}</td> });
+        .map(|(field, value)| view! { <td data-label=field.label>{value}</td> });
     view! {
         <tr>
             <th scope="row">
                 <span class="name">{record.name}</span>
-                <span class="sub">{record.reference}</span>
+                <span class="muted">{record.reference}</span>
             </th>
             {cells.collect_view()}
-            <td data-l="Deleted">{format_datetime(deleted_at)}</td>
+            <td data-label="Deleted">{format_datetime(deleted_at)}</td>
             <td class="row-actions">
                 <form method="post" action=restore_url(subject.spec, id) on:submit=restore>
                     <button class="button" aria-label=label>"Restore"</button>

@@ -39,11 +39,6 @@ impl Draft {
         self.set(field, vec![value.to_string()]);
     }
 
-    /// Replaces the value of a field that may have none.
-    pub fn put_optional(&mut self, field: &str, value: Option<impl ToString>) {
-        self.set(field, value.iter().map(ToString::to_string).collect());
-    }
-
     /// Adds a value to a field.
     pub fn push(&mut self, field: &str, value: String) {
         self.0.entry(field.to_owned()).or_default().push(value);

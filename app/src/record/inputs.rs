@@ -1,15 +1,17 @@
 //! The inputs of a form, drawn from the table of fields.
 
 use leptos::prelude::*;
+use std::iter;
 use std::time::Duration;
 
 use super::draft::Draft;
 use super::merge::Conflict;
-use super::record_ref::RecordRef;
 use super::responses::RecordForm;
-use super::subject::{Offers, SubjectPages};
+use super::subject::SubjectPages;
 use super::submission::names;
+use crate::base::cell::Cell;
 use crate::base::spec::{FieldSpec, Input};
+use crate::list::responses::Row;
 use crate::ui::field::{Field, InputAria};
 use crate::ui::latest_resource::LatestRequest;
 
@@ -144,10 +146,10 @@ fn group(class: &'static str, field: &FieldSpec, aria: InputAria, inputs: impl I
 #[component]
 fn ReferenceInput(field: &'static FieldSpec, example: &'static str, value: String, aria: InputAria) -> impl IntoView {
     let find = SubjectPages::of_page().find;
-    let found = RwSignal::new(Offers::new());
+    let found = RwSignal::new(Vec::<Row>::new());
     let request = LatestRequest::new();
     let mut search = debounce(Duration::from_millis(180), move |text: String| {
-        let is_offered = |found: &Offers| found.iter().any(|(record, _)| record.reference == text);
+        let is_offered = |found: &Vec<Row>| found.iter().any(|row| row.subtitle == text);
         // The form may have been left meanwhile.
         if text.trim().is_empty() || found.try_with_untracked(is_offered) != Some(false) {
             return;
@@ -158,9 +160,11 @@ fn ReferenceInput(field: &'static FieldSpec, example: &'static str, value: Strin
         });
     });
     let options = move || {
-        let offer = |(record, note): (RecordRef, String)| {
-            let label = format!("{}, {note}", record.name);
-            view! { <option value=record.reference>{label}</option> }
+        let offer = |row: Row| {
+            let label: Vec<String> = iter::once(row.title)
+                .chain(row.cells.into_iter().map(Cell::into_text))
+                .collect();
+            view! { <option value=row.subtitle>{label.join(", ")}</option> }
         };
         found.get().into_iter().map(offer).collect_view()
     };

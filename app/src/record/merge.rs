@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_both_changed_is_asked_about_and_mine_stays_typed() {
+    fn a_field_that_both_changed_is_a_conflict_and_keeps_the_typed_value() {
         let mine = with(field::CITY, "Mysuru");
         let merged = merge(&SPEC, &valid_draft(), &mine, &with(field::CITY, "Hubballi"));
         assert_eq!(merged.conflicts[field::CITY].theirs.as_deref(), Some("Hubballi"));

@@ -25,8 +25,6 @@ pub mod subject;
 pub mod subject_page;
 pub mod submission;
 #[cfg(feature = "ssr")]
-pub mod validate;
-#[cfg(feature = "ssr")]
 pub mod write;
 
 pub use delete_dialog::restore_with_toast;

@@ -49,7 +49,7 @@ pub fn RecordHead(
         <p class="back"><a href=list_url(spec, &query)>{format!("← {}", capitalize(spec.plural))}</a></p>
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">{name}</h1>
-            <span class="sub">{reference}</span>
+            <span class="muted">{reference}</span>
             {children()}
             {CurrentUser::may(spec.edit).then(|| view! { <div class="actions">
                 <a class="button" id=format!("edit-{id}") href=edit data-noscroll aria-label=edit_label>"Edit"</a>
@@ -77,5 +77,5 @@ pub fn section_card(section: &str, rows: impl IntoIterator<Item = (&'static str,
 /// When a record was changed last, in UTC, and which version that has made.
 pub fn last_changed(updated_at: DateTime<Utc>, version: i64) -> AnyView {
     let at = format_datetime(updated_at);
-    view! { <p class="sub">"Last changed " {at} " IST, version " {version}</p> }.into_any()
+    view! { <p class="muted">"Last changed " {at} " IST, version " {version}</p> }.into_any()
 }

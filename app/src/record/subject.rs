@@ -3,15 +3,11 @@
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use super::record_ref::RecordRef;
 use super::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, SaveOutcome};
 use crate::base::spec::SubjectSpec;
-use crate::list::responses::ListPage;
+use crate::list::responses::{ListPage, Row};
 use crate::ui::latest_resource::Answer;
 use crate::ui::lazy::LazyChunk;
-
-/// Records that a search offers, each with what tells it from others of its name: a customer's city.
-pub type Offers = Vec<(RecordRef, String)>;
 
 /// What the pages of a subject are made of: its server functions, and the layout of its record.
 pub struct SubjectPages {
@@ -35,8 +31,9 @@ pub struct SubjectPages {
     pub restore: fn(Uuid) -> Answer<DeleteOutcome>,
     /// The deleted records, or those that were deleted before one of them.
     pub deleted: fn(Option<Uuid>) -> Answer<DeletedList>,
-    /// Records that a search finds, for a field that names another record.
-    pub find: fn(String) -> Answer<Offers>,
+    /// Records that a search finds, for a field that names another record; each with cells that tell it from others
+    /// of its name: a customer's city.
+    pub find: fn(String) -> Answer<Vec<Row>>,
 }
 
 impl SubjectPages {

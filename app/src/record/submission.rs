@@ -114,7 +114,7 @@ mod tests {
     use crate::customers::spec::{SPEC, field};
 
     #[test]
-    fn a_body_is_read_whole() {
+    fn a_body_is_parsed_completely() {
         let id = Uuid::from_u128(7);
         let body = format!(
             "id={id}&version=3&reference=LM-0000009&name=Asha+Rao&ott_apps=Netflix&ott_apps=ZEE5&original.name=Asha\

@@ -42,7 +42,7 @@ mod tests {
     use super::display_text;
 
     #[test]
-    fn a_date_is_shown_as_elsewhere_and_nothing_else_is_changed() {
+    fn dates_are_formatted_and_other_text_is_unchanged() {
         for (text, shown) in [
             ("2026-12-03", "3 Dec 2026"),
             ("2026-13-03", "2026-13-03"),

@@ -109,7 +109,7 @@ fn Events(spec: &'static SubjectSpec, page: TimelinePage, address: Signal<String
         } else {
             "No older changes."
         };
-        view! { <p class="sub">{text}</p> }
+        view! { <p class="muted">{text}</p> }
     });
     let entries = events.into_iter().map(|event| entry(spec, event, now)).collect_view();
     let to_older = older.map(|version| {

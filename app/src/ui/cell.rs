@@ -1,4 +1,4 @@
-//! A value as it is drawn: in the list, on the record.
+//! A value as it is rendered: in the list, on the record.
 
 use chrono::NaiveDate;
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ pub fn cell(value: &Cell, today: NaiveDate) -> AnyView {
     view! { <span inner_html=html.into_string()></span> }.into_any()
 }
 
-/// A value, to be drawn as text.
+/// A value, to be rendered as HTML text.
 pub struct CellHtml<'a> {
     /// The value.
     pub value: &'a Cell,
@@ -24,7 +24,7 @@ pub struct CellHtml<'a> {
 impl Render for CellHtml<'_> {
     fn render_to(&self, out: &mut String) {
         let markup = match self.value {
-            Cell::Empty => html! { span.sub { "–" } },
+            Cell::Empty => html! { span.muted { "–" } },
             Cell::Text(text) => return text.render_to(out),
             Cell::Tag(word) => html! { span class={ "tag " (class_of(word)) } { (word) } },
             // Signal bars with their word: never colour alone.
@@ -34,7 +34,7 @@ impl Render for CellHtml<'_> {
                     (word)
                 }
             },
-            Cell::Pair(word, beside) => html! { (word) " " span.sub { (beside) } },
+            Cell::Pair(word, beside) => html! { (word) " " span.muted { (beside) } },
             Cell::Amount(amount) => html! { span class=(emphasis(amount.0 > 0)) { (maud::display(amount)) } },
             Cell::Date(date) => html! {
                 (format_date(*date)) " "
@@ -46,7 +46,7 @@ impl Render for CellHtml<'_> {
 }
 
 const fn emphasis(is_due: bool) -> &'static str {
-    if is_due { "due" } else { "sub" }
+    if is_due { "due" } else { "muted" }
 }
 
 /// The class that gives a word its colour: `in-progress`.

@@ -60,7 +60,7 @@ pub fn Dialog(
         <dialog open class="dialog" class:placeholder=loading node_ref=element aria-labelledby=TITLE on:cancel=on_cancel on:close=on_closed>
             <header>
                 <h2 id=TITLE tabindex="-1">{title}</h2>
-                {subtitle.map(|subtitle| view! { <span class="sub">{subtitle}</span> })}
+                {subtitle.map(|subtitle| view! { <span class="muted">{subtitle}</span> })}
                 <a class="close" href=move || close_to.try_get() aria-label="Close" data-noscroll on:click=on_click>"×"</a>
             </header>
             {children()}
@@ -142,8 +142,8 @@ pub fn ConfirmLeave(
         focus(TITLE);
     };
     view! {
-        <div class="confirm" role="alertdialog" aria-labelledby="ask-text">
-            <p id="ask-text">{question}</p>
+        <div class="confirm" role="alertdialog" aria-labelledby="confirm-text">
+            <p id="confirm-text">{question}</p>
             <button type="button" class="button danger" on:click=move |_| leave.run(())>{leave_label}</button>
             <button type="button" class="button primary" node_ref=button on:click=stay>{stay_label}</button>
         </div>

@@ -1,10 +1,10 @@
-//! The notice at the bottom of the page: what was done, with Undo where it can be undone. It stays until the user dismisses it.
+//! The toast at the bottom of the page: what was done, with Undo where it can be undone. It stays until the user dismisses it.
 
 use leptos::prelude::*;
 
 use crate::http::flash::FlashMessage;
 
-/// Shows the application's notice. There is one at a time.
+/// Shows the application's toast. There is one at a time.
 #[derive(Clone, Copy, Debug)]
 pub struct Toasts(RwSignal<Option<FlashMessage>>);
 
@@ -21,32 +21,32 @@ impl Toasts {
         use_context().unwrap_or_else(|| Self(RwSignal::new(None)))
     }
 
-    /// Shows a notice in place of the last one.
+    /// Shows a toast in place of the last one.
     pub fn show(self, toast: FlashMessage) {
         self.0.set(Some(toast));
     }
 
-    /// Removes the notice.
+    /// Removes the toast.
     pub fn dismiss(self) {
         self.0.set(None);
     }
 
-    /// The notice that is shown now.
+    /// The toast that is shown now.
     pub fn current(self) -> Option<FlashMessage> {
         self.0.get()
     }
 }
 
-/// Renders the notice.
+/// Renders the toast.
 #[component]
 pub fn ToastBar(
-    /// The notice. The live region is there without one too, so that a screen reader announces the next.
+    /// The toast. The live region is there without one too, so that a screen reader announces the next.
     #[prop(into)]
     toast: Signal<Option<FlashMessage>>,
     /// Undoes the action, given its address. Called with script only.
     #[prop(into)]
     undo: Callback<String>,
-    /// Removes the notice.
+    /// Removes the toast.
     #[prop(into)]
     dismiss: Callback<()>,
 ) -> impl IntoView {
@@ -64,17 +64,17 @@ pub fn ToastBar(
             }
         });
         view! {
-            <div class="notice" class:failed=toast.failed>
+            <div class="toast" class:failed=toast.failed>
                 <p>{toast.text}</p>
                 {undo_form}
-                <button class="dismiss scripted" aria-label="Dismiss" on:click=move |_| dismiss.run(())>
+                <button class="dismiss script-only" aria-label="Dismiss" on:click=move |_| dismiss.run(())>
                     "×"
                 </button>
             </div>
         }
     };
     view! {
-        <div class="notices" role="status" aria-live="polite">
+        <div class="toasts" role="status" aria-live="polite">
             {move || toast.get().map(bar)}
         </div>
     }

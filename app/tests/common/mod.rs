@@ -4,8 +4,8 @@
 use app::base::audit::{AuditContext, Source};
 use app::base::error::AppError;
 use app::base::time::Clock;
-use app::customers::codec::Customers;
-use app::customers::model::{AccountNumber, BillingCycle, ChurnRisk, CustomerData, OttApp, PlanType, Status};
+use app::customers::codec::{CustomerData, Customers};
+use app::customers::model::{AccountNumber, BillingCycle, ChurnRisk, OttApp, PlanType, Status};
 use app::customers::spec::{SPEC, field};
 use app::customers::store::Customer;
 use app::http::context::AppContext;

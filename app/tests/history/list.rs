@@ -16,7 +16,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use crate::common::{Random, context, create_as, details, now, set_deleted_as, wide};
-use crate::past::{All, HOSTILE, Known, Past, all, user};
+use crate::past::{All, HOSTILE, Past, WrittenRow, all, user};
 
 /// Whether a text finds a field: by its name in the history, or by the label of a customer's field.
 fn finds_field(text: &str, field: &str) -> bool {
@@ -61,7 +61,7 @@ fn url(address: &str) -> &str {
     address.strip_prefix("/history").expect("an address of the history")
 }
 
-/// Walks to the oldest page and back; gives what was met each way.
+/// Walks to the oldest page and back; gives what was seen each way.
 async fn walk(context: &AppContext, query: &HistoryQuery) -> (Vec<Uuid>, Vec<Uuid>) {
     let mut there = Vec::new();
     let mut list = page(context, &query.to_url()).await;
@@ -107,7 +107,7 @@ fn any_query(random: &mut Random, past: &Past) -> HistoryQuery {
             "1",
         ]))
         .to_owned(),
-        5 => random.pick(&past.customers).data.contact.name.clone(),
+        5 => random.pick(&past.customers).data.name.clone(),
         6 => past.users[random.below(past.users.len())].1.chars().take(4).collect(),
         _ => (*random.pick(HOSTILE)).to_owned(),
     };
@@ -128,7 +128,7 @@ fn any_query(random: &mut Random, past: &Past) -> HistoryQuery {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_filter_gives_what_is_counted_one_by_one(pool: PgPool) {
+async fn filters_agree_with_filtering_row_by_row(pool: PgPool) {
     let past = Past::new(&pool, 60, 900, 1).await;
     let context = context(&pool);
     let all = all(&pool).await;
@@ -151,7 +151,7 @@ async fn every_filter_gives_what_is_counted_one_by_one(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_text_that_finds_very_many_customers_gives_the_same(pool: PgPool) {
+async fn a_search_that_matches_very_many_customers_agrees_too(pool: PgPool) {
     let past = Past::new(&pool, 20, 200, 3).await;
     // More than are looked up one by one, with a name that is a part of a field's label. Their own rows are among the expected.
     sqlx::raw_sql(
@@ -194,7 +194,7 @@ async fn a_text_that_finds_very_many_customers_gives_the_same(pool: PgPool) {
             kind,
             ..HistoryQuery::default()
         };
-        let is_wanted = |known: &Known| {
+        let is_wanted = |known: &WrittenRow| {
             let by = match actor {
                 None => true,
                 Some(ActorFilter::NoUser) => known.actor.is_none(),
@@ -216,7 +216,7 @@ async fn a_text_that_finds_very_many_customers_gives_the_same(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn paging_has_no_gaps_and_no_doubles_while_others_write(pool: PgPool) {
+async fn paging_has_no_gaps_and_no_duplicates_while_others_write(pool: PgPool) {
     let pool = wide(&pool);
     let mut past = Past::new(&pool, 30, 700, 4).await;
     let context = context(&pool);
@@ -229,24 +229,24 @@ async fn paging_has_no_gaps_and_no_doubles_while_others_write(pool: PgPool) {
         };
         let before = all(&pool).await;
         let wanted = expected(&past, &before, &query);
-        let mut met = Vec::new();
+        let mut seen = Vec::new();
         let mut list = page(&context, &query.to_url()).await;
         loop {
-            met.extend(ids(&list));
+            seen.extend(ids(&list));
             // At any time, also between the rows that were read and those that will be.
             past.write(15).await;
             let Some(address) = list.older.clone() else { break };
             list = page(&context, url(&address)).await;
         }
-        let once: BTreeSet<Uuid> = met.iter().copied().collect();
-        assert_eq!(once.len(), met.len(), "a row came twice: {}", query.to_url());
-        let old: Vec<Uuid> = met.into_iter().filter(|id| before.contains_key(id)).collect();
+        let once: BTreeSet<Uuid> = seen.iter().copied().collect();
+        assert_eq!(once.len(), seen.len(), "a row came twice: {}", query.to_url());
+        let old: Vec<Uuid> = seen.into_iter().filter(|id| before.contains_key(id)).collect();
         assert_eq!(old, wanted, "{}", query.to_url());
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn hostile_text_is_data(pool: PgPool) {
+async fn hostile_text_is_stored_and_searched_as_text(pool: PgPool) {
     let past = Past::new(&pool, 5, 150, 6).await;
     let context = context(&pool);
     let list = page(&context, "").await;
@@ -285,10 +285,10 @@ async fn hostile_text_is_data(pool: PgPool) {
 }
 
 /// Who, what it is called now, and which field.
-type Said = (String, Option<RecordName>, String);
+type ShownRow = (String, Option<RecordName>, String);
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_row_names_what_was_changed(pool: PgPool) {
+async fn a_row_names_the_changed_record(pool: PgPool) {
     let asha = user(&pool, "Asha Rao", "asha@example.in").await;
     let context = context(&pool);
     let audit = |actor, source| AuditContext {
@@ -330,7 +330,7 @@ async fn a_row_names_what_was_changed(pool: PgPool) {
             .expect("written");
     }
     let list = page(&context, "").await;
-    let mut said: Vec<Said> = list
+    let mut shown: Vec<ShownRow> = list
         .rows
         .into_iter()
         .map(|row| (row.actor.name().to_owned(), row.name, row.change.field))
@@ -360,8 +360,8 @@ async fn a_row_names_what_was_changed(pool: PgPool) {
         row("Lastmile", None, "role"),
         row("An unknown user", None, "role"),
     ];
-    let key = |(actor, name, field): &Said| (actor.clone(), name.clone().map(|name| name.name), field.clone());
-    said.sort_by_key(key);
+    let key = |(actor, name, field): &ShownRow| (actor.clone(), name.clone().map(|name| name.name), field.clone());
+    shown.sort_by_key(key);
     expected.sort_by_key(key);
-    assert_eq!(said, expected);
+    assert_eq!(shown, expected);
 }

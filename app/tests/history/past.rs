@@ -15,7 +15,7 @@ use crate::common::{Random, create_as, now, varied};
 
 /// A row as it was written.
 #[derive(Clone, Debug)]
-pub struct Known {
+pub struct WrittenRow {
     pub at: DateTime<Utc>,
     pub actor: Option<Uuid>,
     pub entity: EntityKind,
@@ -24,9 +24,9 @@ pub struct Known {
 }
 
 /// Everything that has been written, by the row's id.
-pub type All = BTreeMap<Uuid, Known>;
+pub type All = BTreeMap<Uuid, WrittenRow>;
 
-/// The columns of `Known`, with the row's id before them.
+/// The columns of `WrittenRow`, with the row's id before them.
 type Columns = (Uuid, DateTime<Utc>, Option<Uuid>, String, Uuid, String);
 
 pub async fn all(pool: &PgPool) -> All {
@@ -38,7 +38,7 @@ pub async fn all(pool: &PgPool) -> All {
         let entity = EntityKind::parse(&entity).expect("a kind");
         (
             id,
-            Known {
+            WrittenRow {
                 at,
                 actor,
                 entity,
@@ -168,10 +168,10 @@ impl Past {
             if chosen.is_empty() {
                 chosen.push(fields[0]);
             }
-            let said = |random: &mut Random| random.chance(70).then(|| (*random.pick(HOSTILE)).to_owned());
+            let optional_text = |random: &mut Random| random.chance(70).then(|| (*random.pick(HOSTILE)).to_owned());
             let changes: Vec<Change> = chosen
                 .into_iter()
-                .map(|field| Change::of(field, said(&mut self.random), said(&mut self.random)))
+                .map(|field| Change::of(field, optional_text(&mut self.random), optional_text(&mut self.random)))
                 .collect();
             let version = self.versions.entry(id).and_modify(|version| *version += 1).or_insert(2);
             let event = AuditEvent {
@@ -192,7 +192,7 @@ impl Past {
             .iter()
             .filter(|(_, name, email)| fold(name).contains(&text) || email.contains(&text));
         let customers = self.customers.iter().filter(|customer| {
-            fold(&customer.data.contact.name).contains(&text) || customer.reference.to_lowercase().contains(&text)
+            fold(&customer.data.name).contains(&text) || customer.reference.to_lowercase().contains(&text)
         });
         users
             .map(|user| user.0)

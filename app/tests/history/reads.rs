@@ -39,7 +39,7 @@ async fn read(db: &mut PgConnection) -> i64 {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_page_reads_about_a_page(pool: PgPool) {
+async fn a_page_reads_few_more_rows_than_it_shows(pool: PgPool) {
     fill(&pool).await;
     let page = PAGE_SIZE as i64 + 1;
     let filter = |actor, kind, text| HistoryFilter { actor, kind, text };

@@ -13,7 +13,7 @@ use crate::common::{context, create, create_as, data_of, details, now, set_delet
 use crate::past::user;
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_customer_s_events_are_whole_and_the_last_comes_first(pool: PgPool) {
+async fn events_of_a_customer_are_complete_and_newest_first(pool: PgPool) {
     let asha = user(&pool, "Asha Rao", "asha@example.in").await;
     let context = context(&pool);
     let audit = |hours: i64, actor| AuditContext {
@@ -59,7 +59,7 @@ async fn a_customer_s_events_are_whole_and_the_last_comes_first(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn older_events_follow_without_gaps_and_a_seeded_customer_has_none(pool: PgPool) {
+async fn older_events_follow_without_gaps_and_seeded_customers_have_none(pool: PgPool) {
     let context = context(&pool);
     let id = Uuid::now_v7();
     create(&pool, id, &details("Ravi", "ravi@example.in")).await;
@@ -90,7 +90,7 @@ async fn older_events_follow_without_gaps_and_a_seeded_customer_has_none(pool: P
         audit_log::record(&mut db, &event, &changes).await.expect("written");
     }
     drop(db);
-    let mut met = Vec::new();
+    let mut seen = Vec::new();
     let mut older = None;
     loop {
         let history = timeline(&context, id, older).await.expect("a history");
@@ -100,15 +100,15 @@ async fn older_events_follow_without_gaps_and_a_seeded_customer_has_none(pool: P
                 .iter()
                 .all(|event| event.changes.len() == 2 && event.actor == Actor::CommandLine)
         );
-        met.extend(history.events.iter().map(|event| event.version));
+        seen.extend(history.events.iter().map(|event| event.version));
         older = history.older;
         if older.is_none() {
             break;
         }
         assert_eq!(history.events.len(), 20);
     }
-    met.reverse();
-    assert_eq!(met, versions);
+    seen.reverse();
+    assert_eq!(seen, versions);
     // Another kind of thing with the same id has a history of its own.
     let mut db = pool.acquire().await.expect("a connection");
     let event = AuditEvent {

@@ -13,7 +13,7 @@ use crate::common::{context, create, details, get, record_ref, submission, wide}
 use crate::{HISTORY, LIVE, count, delete, done, edit_form, history, invalid, new_form, restore, row, save, send};
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_form_sent_twice_makes_one_customer(pool: PgPool) {
+async fn a_form_sent_twice_creates_one_customer(pool: PgPool) {
     let context = context(&pool);
     let form = new_form(&context, "Asha Rao", "asha@example.in").await;
     let made = done(save(&context, &form, &[]).await);
@@ -34,7 +34,7 @@ async fn a_form_sent_twice_makes_one_customer(pool: PgPool) {
     // Somebody has edited the customer meanwhile: the first sending again is still the same sending.
     done(save(&context, &edit_form(&context, made.id).await, &[(field::CITY, "Pune")]).await);
     assert_eq!(done(save(&context, &form, &[]).await), made);
-    assert_eq!(get(&pool, made.id).await.expect("there").data.contact.city, "Pune");
+    assert_eq!(get(&pool, made.id).await.expect("there").data.city, "Pune");
     assert_eq!(count(&pool, LIVE).await, 1);
 
     // Deleted meanwhile: to say that it was created would be a lie.
@@ -45,7 +45,7 @@ async fn a_form_sent_twice_makes_one_customer(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn other_content_under_a_used_id_is_never_dropped_silently(pool: PgPool) {
+async fn different_content_under_a_used_id_is_reported(pool: PgPool) {
     let context = context(&pool);
     let form = new_form(&context, "Asha Rao", "asha@example.in").await;
     let made = done(save(&context, &form, &[]).await);
@@ -55,7 +55,7 @@ async fn other_content_under_a_used_id_is_never_dropped_silently(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn twenty_sendings_at_once_make_one_customer(pool: PgPool) {
+async fn twenty_concurrent_submissions_create_one_customer(pool: PgPool) {
     let pool = wide(&pool);
     let context = context(&pool);
     const ROUNDS: i64 = 15;
@@ -77,7 +77,7 @@ async fn twenty_sendings_at_once_make_one_customer(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_email_belongs_to_one_living_customer(pool: PgPool) {
+async fn an_email_is_unique_among_live_customers(pool: PgPool) {
     let context = context(&pool);
     let asha = create(&pool, Uuid::now_v7(), &details("Asha Rao", "Asha@Example.in")).await;
     for email in ["asha@example.in", "ASHA@EXAMPLE.IN", "Asha@Example.in"] {
@@ -116,7 +116,7 @@ async fn an_email_belongs_to_one_living_customer(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn of_two_who_want_one_email_at_once_one_gets_it(pool: PgPool) {
+async fn of_two_concurrent_customers_with_one_email_one_is_created(pool: PgPool) {
     let pool = wide(&pool);
     let context = context(&pool);
     for round in 0..20 {
@@ -144,7 +144,7 @@ async fn of_two_who_want_one_email_at_once_one_gets_it(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_referrer_is_another_customer(pool: PgPool) {
+async fn a_referrer_must_be_another_live_customer(pool: PgPool) {
     let context = context(&pool);
     let asha = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in")).await;
     let form = new_form(&context, "Ravi Iyer", "ravi@example.in").await;
@@ -171,7 +171,7 @@ async fn a_referrer_is_another_customer(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_is_typed_wrong_is_said_and_kept(pool: PgPool) {
+async fn invalid_input_is_reported_and_returned(pool: PgPool) {
     let context = context(&pool);
     let form = new_form(&context, "Asha Rao", "asha@example.in").await;
     let wrong = [

@@ -14,7 +14,7 @@ use crate::common::{context, create, details, populate, record_ref, wide};
 use crate::{delete, edit_form, history, restore, save};
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_second_deletion_is_refused_and_a_second_restoration_is_no_matter(pool: PgPool) {
+async fn a_second_deletion_is_refused_and_a_second_restore_succeeds(pool: PgPool) {
     let context = context(&pool);
     let asha = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in")).await;
     let deleted = delete(&context, asha.id).await;
@@ -45,7 +45,7 @@ async fn a_second_deletion_is_refused_and_a_second_restoration_is_no_matter(pool
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn of_twenty_deletions_at_once_one_is_done(pool: PgPool) {
+async fn of_twenty_concurrent_deletions_one_succeeds(pool: PgPool) {
     let pool = wide(&pool);
     let context = context(&pool);
     let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
@@ -70,26 +70,26 @@ async fn of_twenty_deletions_at_once_one_is_done(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_deleted_are_listed_page_by_page(pool: PgPool) {
+async fn deleted_customers_are_listed_page_by_page(pool: PgPool) {
     let context = context(&pool);
     let customers = populate(&pool, 120, 32).await;
     // Many in the same instant: the clock stands.
     for customer in &customers {
         delete(&context, customer.id).await.expect("a deletion");
     }
-    let mut met = HashSet::new();
+    let mut seen = HashSet::new();
     let mut older_than = None;
     loop {
         let list = deleted_list::<Customers>(&context, older_than).await.expect("a list");
         for row in list.rows {
-            assert!(met.insert(row.record.id), "listed twice");
+            assert!(seen.insert(row.record.id), "listed twice");
         }
         older_than = list.older_than;
         if older_than.is_none() {
             break;
         }
     }
-    assert_eq!(met, customers.iter().map(|customer| customer.id).collect());
+    assert_eq!(seen, customers.iter().map(|customer| customer.id).collect());
     let list = list::list(&context, "", &[]).await.expect("a list");
     assert_eq!((list.totals.expect("counted").total, list.rows.len()), (0, 0));
 }

@@ -17,7 +17,7 @@ use crate::common::{context, create, details, get, submission, typed, wide};
 use crate::{delete, done, edit_form, history, invalid, restore, row, save, saved, send};
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_only_one_of_two_changed_is_merged(pool: PgPool) {
+async fn changes_to_different_fields_are_merged(pool: PgPool) {
     let context = context(&pool);
     let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
         .await
@@ -31,16 +31,16 @@ async fn what_only_one_of_two_changed_is_merged(pool: PgPool) {
     assert_eq!(saved(send(&context, mine).await).0, RecordAction::Merged);
     let customer = get(&pool, id).await.expect("there");
     assert_eq!(customer.version, 3);
-    let contact = &customer.data.contact;
-    assert_eq!((contact.name.as_str(), contact.city.as_str()), ("Asha Iyer", "Mysuru"));
-    assert_eq!(customer.data.relationship.nps, 40);
+    let data = &customer.data;
+    assert_eq!((data.name.as_str(), data.city.as_str()), ("Asha Iyer", "Mysuru"));
+    assert_eq!(customer.data.nps, 40);
     // The second save changed the name alone: the history says so.
     let last = history(&pool, id).await.pop().expect("a row");
     assert_eq!(last, row(3, "name", Some("Asha Rao"), Some("Asha Iyer")));
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_both_changed_is_asked_about(pool: PgPool) {
+async fn changes_to_one_field_by_both_users_are_a_conflict(pool: PgPool) {
     let context = context(&pool);
     for (keep, city) in [("mine", "Hubballi"), ("theirs", "Mysuru")] {
         let id = create(
@@ -53,59 +53,59 @@ async fn what_both_changed_is_asked_about(pool: PgPool) {
         let (mine, theirs) = (edit_form(&context, id).await, edit_form(&context, id).await);
         done(save(&context, &theirs, &[(field::CITY, "Mysuru"), (field::NPS, "40")]).await);
         let typing = [(field::CITY, "Hubballi"), (field::NAME, "Asha Iyer")];
-        let asked = invalid(save(&context, &mine, &typing).await);
-        assert_eq!(asked.form_error.as_ref().map(|problem| problem.status), Some(409));
-        assert_eq!(asked.conflicts.keys().collect::<Vec<_>>(), [field::CITY]);
-        assert_eq!(asked.conflicts[field::CITY].theirs.as_deref(), Some("Mysuru"));
+        let conflict = invalid(save(&context, &mine, &typing).await);
+        assert_eq!(conflict.form_error.as_ref().map(|problem| problem.status), Some(409));
+        assert_eq!(conflict.conflicts.keys().collect::<Vec<_>>(), [field::CITY]);
+        assert_eq!(conflict.conflicts[field::CITY].theirs.as_deref(), Some("Mysuru"));
         assert_eq!(
-            (asked.draft.value(field::CITY), asked.draft.value(field::NAME)),
+            (conflict.draft.value(field::CITY), conflict.draft.value(field::NAME)),
             ("Hubballi", "Asha Iyer")
         );
-        assert_eq!(asked.draft.value(field::NPS), "40", "theirs is merged");
+        assert_eq!(conflict.draft.value(field::NPS), "40", "theirs is merged");
         assert_eq!(
             get(&pool, id).await.expect("there").version,
             2,
             "nothing written while asking"
         );
 
-        // No choice: asked again, everything still there.
-        let asked = invalid(save(&context, &asked, &[]).await);
-        assert_eq!(asked.errors.keys().collect::<Vec<_>>(), [field::CITY]);
-        assert_eq!(asked.conflicts.keys().collect::<Vec<_>>(), [field::CITY]);
-        assert_eq!(asked.draft.value(field::CITY), "Hubballi");
+        // No choice: conflict again, everything still there.
+        let conflict = invalid(save(&context, &conflict, &[]).await);
+        assert_eq!(conflict.errors.keys().collect::<Vec<_>>(), [field::CITY]);
+        assert_eq!(conflict.conflicts.keys().collect::<Vec<_>>(), [field::CITY]);
+        assert_eq!(conflict.draft.value(field::CITY), "Hubballi");
 
-        let chosen = format!("{}&resolve.city={keep}", typed(&asked, &[]));
+        let chosen = format!("{}&resolve.city={keep}", typed(&conflict, &[]));
         done(send(&context, RecordForm::parse(&SPEC, &chosen).expect("a form")).await);
         let customer = get(&pool, id).await.expect("there");
-        let contact = &customer.data.contact;
-        assert_eq!((contact.city.as_str(), contact.name.as_str()), (city, "Asha Iyer"));
-        assert_eq!(customer.data.relationship.nps, 40);
+        let data = &customer.data;
+        assert_eq!((data.city.as_str(), data.name.as_str()), (city, "Asha Iyer"));
+        assert_eq!(customer.data.nps, 40);
         assert_eq!(customer.version, 3);
     }
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_choice_that_is_overtaken_is_asked_about_again(pool: PgPool) {
+async fn a_third_edit_during_a_conflict_is_a_new_conflict(pool: PgPool) {
     let context = context(&pool);
     let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
         .await
         .id;
     let mine = edit_form(&context, id).await;
     done(save(&context, &edit_form(&context, id).await, &[(field::CITY, "Mysuru")]).await);
-    let asked = invalid(save(&context, &mine, &[(field::CITY, "Hubballi")]).await);
+    let conflict = invalid(save(&context, &mine, &[(field::CITY, "Hubballi")]).await);
     // While the person decides, somebody saves a third city.
     done(save(&context, &edit_form(&context, id).await, &[(field::CITY, "Pune")]).await);
-    let chosen = format!("{}&resolve.city=mine", typed(&asked, &[]));
-    let asked = invalid(send(&context, RecordForm::parse(&SPEC, &chosen).expect("a form")).await);
-    assert_eq!(asked.conflicts[field::CITY].theirs.as_deref(), Some("Pune"));
-    assert_eq!(asked.draft.value(field::CITY), "Hubballi");
-    let chosen = format!("{}&resolve.city=mine", typed(&asked, &[]));
+    let chosen = format!("{}&resolve.city=mine", typed(&conflict, &[]));
+    let conflict = invalid(send(&context, RecordForm::parse(&SPEC, &chosen).expect("a form")).await);
+    assert_eq!(conflict.conflicts[field::CITY].theirs.as_deref(), Some("Pune"));
+    assert_eq!(conflict.draft.value(field::CITY), "Hubballi");
+    let chosen = format!("{}&resolve.city=mine", typed(&conflict, &[]));
     done(send(&context, RecordForm::parse(&SPEC, &chosen).expect("a form")).await);
-    assert_eq!(get(&pool, id).await.expect("there").data.contact.city, "Hubballi");
+    assert_eq!(get(&pool, id).await.expect("there").data.city, "Hubballi");
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn sixteen_edits_of_different_fields_at_once_all_survive(pool: PgPool) {
+async fn sixteen_concurrent_edits_of_different_fields_are_all_saved(pool: PgPool) {
     let pool = wide(&pool);
     let context = context(&pool);
     const EDITS: &[(&str, &str)] = &[
@@ -158,7 +158,7 @@ async fn sixteen_edits_of_different_fields_at_once_all_survive(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_edit_of_a_deleted_customer_keeps_what_was_typed(pool: PgPool) {
+async fn an_edit_of_a_deleted_customer_returns_the_typed_text(pool: PgPool) {
     let context = context(&pool);
     let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
         .await

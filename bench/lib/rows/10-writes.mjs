@@ -46,7 +46,7 @@ async function createCustomer(lastmile) {
   const outcome = await fetchText(lastmile, '/api/customers/save', { method: 'POST', headers, body: formBody({ id, ...FIELDS, email }) });
   const record = JSON.parse(outcome).Done?.record;
   if (!record) throw new Error(`a customer was not created: ${outcome.slice(0, 200)}`);
-  return { id, email, reference: record.reference };
+  return { id, email, reference: record.reference, number: String(Number(record.reference.replace('LM-', ''))) };
 }
 
 /** The form of an edit of the outstanding amount, as `wrk-edit.lua` fills it in. */
@@ -109,6 +109,8 @@ async function createScript(cluster, database, lastmile) {
     text: text.replace(/\$(\d+)/g, (placeholder, number) => {
       const value = values[number - 1] ?? '';
       if (value === created.id) return 'OWN_ID';
+      // The number that the statement before took from the sequence.
+      if (value === created.number) return "currval('customers_account_number_seq')";
       if (/^\{[0-9a-f-]{36}\}$/.test(value)) return 'OWN_HISTORY_IDS';
       return value.includes(word) ? `replace(${placeholder}::text, '${word}', OWN_WORD)` : placeholder;
     }),

@@ -30,6 +30,7 @@ impl Drop for DataDir {
         if let Some(pid) = self.postmaster() {
             let _ = kill_process(pid, Signal::INT);
             let began = Instant::now();
+            // Not our child process, so its end can only be polled.
             while self.postmaster().is_some() && began.elapsed() < Duration::from_secs(10) {
                 std::thread::sleep(Duration::from_millis(20));
             }

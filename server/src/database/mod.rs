@@ -230,12 +230,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_cannot_leave_its_quotes() {
+    fn sql_identifiers_are_quoted() {
         assert_eq!(quoted("a\"; DROP TABLE x; --"), "\"a\"\"; DROP TABLE x; --\"");
     }
 
     #[test]
-    fn a_place_never_holds_the_password() {
+    fn a_displayed_database_url_has_no_password() {
         let options: PgConnectOptions = "postgres://me:secret@db.example:5433/lastmile".parse().expect("a URL");
         assert_eq!(place(&options), "lastmile at db.example:5433");
     }

@@ -3,14 +3,15 @@
 use app::base::contact::PinCode;
 use app::base::time::{HourRange, IST, Minute, ist_date};
 use app::base::units::{Kbps, Megabytes};
-use app::customers::model::{AccountNumber, Contact, CustomerData, Lifecycle, OttApp, Plan, PlanType, Status, Usage};
+use app::customers::codec::CustomerData;
+use app::customers::model::{AccountNumber, OttApp, PlanType, Status};
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
 use uuid::Uuid;
 
-use super::cities::{City, CityTable, address_line};
+use super::cities::{CityTable, address_line};
 use super::lifecycle::{self, Sentiment, Tenure};
-use super::people::{People, Person};
-use super::plans::{self, DAYTIMES, EVENINGS};
+use super::people::People;
+use super::plans::{self, DAYTIMES, EVENINGS, Plan};
 use super::rng::{RngStream, SeededRng};
 
 /// A customer as the seed loads it.
@@ -54,30 +55,62 @@ impl Customers {
         let rng = &mut rng;
         let created_at = lifecycle::signed_up_at(rng, number, self.rows, self.midnight);
         let id = rng.uuid(created_at);
-        let tenure = Tenure {
+        let mut tenure = Tenure {
             since: ist_date(created_at),
+            cancelled_on: None,
             today: self.today,
         };
         let city = self.cities.pick(rng);
         let person = self.people.person(rng, city);
-        let contact = contact(rng, &mut self.people, &person, city, number);
+        let (area, pin_code) = rng.pick_skewed(&city.areas);
+        let email = self.people.email(rng, &person, number);
+        let phone = self.people.phone(number);
+        let address_line = address_line(rng, area);
         let status = lifecycle::status(rng, tenure.days());
         let sentiment = lifecycle::sentiment(rng, status);
-        let lifecycle = lifecycle(rng, status, tenure);
+        let mut cancel_reason = None;
+        if status == Status::Cancelled {
+            let days = rng.between(30, tenure.days().max(31) - 1);
+            tenure.cancelled_on = Some(tenure.since + Duration::days(days));
+            cancel_reason = Some(rng.pick_weighted(REASONS).to_owned());
+        }
         let plan = plans::plan(rng, person.community);
         let usage = usage(rng, status, &plan, &sentiment);
-        let (mut relationship, billing) =
-            lifecycle::relationship_and_billing(rng, tenure, &lifecycle, &plan, &sentiment);
-        if number > 1 && rng.chance(0.04) {
-            relationship.referred_by = Some(AccountNumber(rng.between(1, number as i64 - 1)));
-        }
+        let relationship = lifecycle::relationship(rng, tenure, status, &plan, &sentiment);
+        let is_referred = number > 1 && rng.chance(0.04);
         let data = CustomerData {
-            contact,
-            lifecycle,
-            plan,
-            usage,
-            relationship,
-            billing,
+            name: person.name,
+            email,
+            phone,
+            address_line,
+            city: city.name.to_owned(),
+            state: city.state.to_owned(),
+            pin_code: PinCode::from_stored(pin_code.to_owned()),
+            gstin: None,
+            status,
+            cancelled_on: tenure.cancelled_on,
+            cancel_reason,
+            plan_type: plan.plan_type,
+            speed: plan.speed,
+            price: plan.price,
+            billing_cycle: plan.billing_cycle,
+            ott_apps: plan.ott_apps,
+            live_channels: plan.live_channels,
+            data_used: usage.data_used,
+            average_speed: usage.average_speed,
+            uptime: sentiment.uptime,
+            most_used_ott: usage.most_used_ott,
+            peak_hours: usage.peak_hours,
+            customer_since: tenure.since,
+            lifetime_value: relationship.lifetime_value,
+            churn_risk: relationship.churn_risk,
+            nps: relationship.nps,
+            tickets: relationship.tickets,
+            last_ticket_on: relationship.last_ticket_on,
+            satisfaction: relationship.satisfaction,
+            referred_by: is_referred.then(|| AccountNumber(rng.between(1, number as i64 - 1))),
+            next_billing_on: relationship.next_billing_on,
+            outstanding: relationship.outstanding,
         };
         Row {
             id,
@@ -112,26 +145,9 @@ pub(super) fn midnight(day: NaiveDate) -> DateTime<Utc> {
 
 /// The last event in the record, and never after today began.
 fn updated_at(created_at: DateTime<Utc>, data: &CustomerData, today: DateTime<Utc>) -> DateTime<Utc> {
-    let cancelled = match &data.lifecycle {
-        Lifecycle::Cancelled { on, .. } => Some(*on),
-        _ => None,
-    };
-    let last_day = cancelled.or(data.relationship.last_ticket_on);
+    let last_day = data.cancelled_on.or(data.last_ticket_on);
     let last_event = last_day.map(|day| midnight(day) + Duration::hours(17));
     last_event.map_or(created_at, |at| at.min(today).max(created_at))
-}
-
-fn contact(rng: &mut SeededRng, people: &mut People, person: &Person, city: &City, row: u64) -> Contact {
-    let (area, pin_code) = rng.pick_skewed(&city.areas);
-    Contact {
-        name: person.name.clone(),
-        email: people.email(rng, person, row),
-        phone: people.phone(row),
-        address_line: address_line(rng, area),
-        city: city.name.to_owned(),
-        state: city.state.to_owned(),
-        pin_code: PinCode::from_stored(pin_code.to_owned()),
-    }
 }
 
 const REASONS: &[(&str, u32)] = &[
@@ -145,19 +161,12 @@ const REASONS: &[(&str, u32)] = &[
     ("Shop closed", 3),
 ];
 
-fn lifecycle(rng: &mut SeededRng, status: Status, tenure: Tenure) -> Lifecycle {
-    match status {
-        Status::Pending => Lifecycle::Pending,
-        Status::Active => Lifecycle::Active,
-        Status::Suspended => Lifecycle::Suspended,
-        Status::Cancelled => {
-            let days = rng.between(30, tenure.days().max(31) - 1);
-            Lifecycle::Cancelled {
-                on: tenure.since + Duration::days(days),
-                reason: rng.pick_weighted(REASONS).to_owned(),
-            }
-        }
-    }
+/// What a customer has made of a line.
+struct Usage {
+    data_used: Megabytes,
+    average_speed: Kbps,
+    most_used_ott: Option<OttApp>,
+    peak_hours: Vec<HourRange>,
 }
 
 fn usage(rng: &mut SeededRng, status: Status, plan: &Plan, sentiment: &Sentiment) -> Usage {
@@ -165,7 +174,6 @@ fn usage(rng: &mut SeededRng, status: Status, plan: &Plan, sentiment: &Sentiment
         return Usage {
             data_used: Megabytes(0),
             average_speed: Kbps(0),
-            uptime: sentiment.uptime,
             most_used_ott: None,
             peak_hours: Vec::new(),
         };
@@ -186,7 +194,6 @@ fn usage(rng: &mut SeededRng, status: Status, plan: &Plan, sentiment: &Sentiment
     Usage {
         data_used: Megabytes((gigabytes * 1_000.0) as i64 / 10 * 10),
         average_speed,
-        uptime: sentiment.uptime,
         most_used_ott: most_used(rng, &plan.ott_apps),
         peak_hours: peak_hours(rng),
     }

@@ -2,9 +2,10 @@
 //! (uptime, tickets, NPS, satisfaction, unpaid bills). The churn risk is then judged from these, as a person would judge it.
 
 use app::base::units::{BasisPoints, Paise};
-use app::customers::model::{Billing, BillingCycle, ChurnRisk, Lifecycle, Plan, Relationship, Status};
+use app::customers::model::{BillingCycle, ChurnRisk, Status};
 use chrono::{DateTime, Duration, Months, NaiveDate, Utc};
 
+use super::plans::Plan;
 use super::rng::SeededRng;
 
 /// The customers signed up over so many days, about eight years.
@@ -61,16 +62,27 @@ pub(super) fn sentiment(rng: &mut SeededRng, status: Status) -> Sentiment {
     Sentiment { unhappy, uptime }
 }
 
-/// Draws the relationship, and what the customer owes.
-pub(super) fn relationship_and_billing(
+/// How the customer and the provider get along, and what the customer owes.
+pub(super) struct Relationship {
+    pub(super) lifetime_value: Paise,
+    pub(super) churn_risk: ChurnRisk,
+    pub(super) nps: i16,
+    pub(super) tickets: i32,
+    pub(super) last_ticket_on: Option<NaiveDate>,
+    pub(super) satisfaction: Option<i16>,
+    pub(super) next_billing_on: NaiveDate,
+    pub(super) outstanding: Paise,
+}
+
+/// Draws the relationship of a customer with this status.
+pub(super) fn relationship(
     rng: &mut SeededRng,
     tenure: Tenure,
-    lifecycle: &Lifecycle,
+    status: Status,
     plan: &Plan,
     sentiment: &Sentiment,
-) -> (Relationship, Billing) {
-    let status = lifecycle.status();
-    let (next_billing_on, billed) = bills(tenure, lifecycle, plan.billing_cycle);
+) -> Relationship {
+    let (next_billing_on, billed) = bills(tenure, status, plan.billing_cycle);
     let last_billed_on = previous_billing_date(tenure.since, next_billing_on, plan.billing_cycle);
     let bill = plan.price.0 * i64::from(plan.billing_cycle.months());
     let unpaid = unpaid_bills(
@@ -91,27 +103,23 @@ pub(super) fn relationship_and_billing(
     let tickets = tickets(rng, tenure, status, sentiment);
     let nps = nps(rng, status, sentiment);
     let satisfaction = satisfaction(rng, status, sentiment);
-    let relationship = Relationship {
-        customer_since: tenure.since,
+    Relationship {
         lifetime_value: Paise(bill * (billed - unpaid)),
         churn_risk: churn_risk(sentiment.uptime, tickets, nps, satisfaction, unpaid),
         nps,
         tickets,
-        last_ticket_on: (tickets > 0).then(|| last_ticket(rng, tenure, lifecycle, sentiment)),
+        last_ticket_on: (tickets > 0).then(|| last_ticket(rng, tenure, sentiment)),
         satisfaction,
-        referred_by: None,
-    };
-    let billing = Billing {
         next_billing_on,
         outstanding: Paise(bill * unpaid),
-    };
-    (relationship, billing)
+    }
 }
 
-/// How long somebody has been a customer: the first day, and today.
+/// How long somebody has been a customer: the first day, the last of one who has cancelled, and today.
 #[derive(Clone, Copy)]
 pub(super) struct Tenure {
     pub(super) since: NaiveDate,
+    pub(super) cancelled_on: Option<NaiveDate>,
     pub(super) today: NaiveDate,
 }
 
@@ -119,15 +127,16 @@ impl Tenure {
     pub(super) fn days(self) -> i64 {
         (self.today - self.since).num_days()
     }
+
+    fn end(self) -> NaiveDate {
+        self.cancelled_on.unwrap_or(self.today)
+    }
 }
 
 /// The next billing date, and how many bills there were. A bill is made on the first day and then once each cycle, until a cancellation.
 /// A pending customer has not had one.
-fn bills(tenure: Tenure, lifecycle: &Lifecycle, cycle: BillingCycle) -> (NaiveDate, i64) {
-    let until = match lifecycle {
-        Lifecycle::Cancelled { on, .. } => *on,
-        _ => tenure.today,
-    };
+fn bills(tenure: Tenure, status: Status, cycle: BillingCycle) -> (NaiveDate, i64) {
+    let until = tenure.end();
     let months = cycle.months();
     // A year has at most 366 days, so this is never too many cycles, and at most two too few.
     let elapsed = (until - tenure.since).num_days().max(0) * 12 / 366 / i64::from(months);
@@ -136,8 +145,8 @@ fn bills(tenure: Tenure, lifecycle: &Lifecycle, cycle: BillingCycle) -> (NaiveDa
     while day(cycles) <= until {
         cycles += 1;
     }
-    match lifecycle {
-        Lifecycle::Pending => (day(cycles), 0),
+    match status {
+        Status::Pending => (day(cycles), 0),
         _ => (day(cycles), i64::from(cycles)),
     }
 }
@@ -192,11 +201,8 @@ fn tickets(rng: &mut SeededRng, tenure: Tenure, status: Status, sentiment: &Sent
     expected.clamp(0.0, most) as i32
 }
 
-fn last_ticket(rng: &mut SeededRng, tenure: Tenure, lifecycle: &Lifecycle, sentiment: &Sentiment) -> NaiveDate {
-    let until = match lifecycle {
-        Lifecycle::Cancelled { on, .. } => *on,
-        _ => tenure.today,
-    };
+fn last_ticket(rng: &mut SeededRng, tenure: Tenure, sentiment: &Sentiment) -> NaiveDate {
+    let until = tenure.end();
     let days = (until - tenure.since).num_days().max(0);
     // Unhappy customers called recently.
     let unit = rng.unit();

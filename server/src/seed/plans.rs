@@ -1,7 +1,7 @@
 //! The plans that the provider sells: speeds, prices, and the services that come with them.
 
 use app::base::units::{Kbps, Paise};
-use app::customers::model::{BillingCycle, OttApp, Plan, PlanType};
+use app::customers::model::{BillingCycle, OttApp, PlanType};
 
 use super::names::Community;
 use super::rng::SeededRng;
@@ -29,6 +29,16 @@ const OFFERS: &[Offer] = &[
 
 /// The highest price, in rupees a month.
 const HIGHEST_PRICE: i64 = 3_000;
+
+/// What a customer has bought.
+pub(super) struct Plan {
+    pub(super) plan_type: PlanType,
+    pub(super) speed: Kbps,
+    pub(super) price: Paise,
+    pub(super) billing_cycle: BillingCycle,
+    pub(super) ott_apps: Vec<OttApp>,
+    pub(super) live_channels: i32,
+}
 
 /// The plan of a customer.
 pub(super) fn plan(rng: &mut SeededRng, community: Community) -> Plan {

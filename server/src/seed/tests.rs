@@ -40,7 +40,7 @@ fn assert_about(what: &str, share: f64, least: f64, most: f64) {
 }
 
 #[test]
-fn the_same_number_gives_the_same_rows_all_day() {
+fn the_same_seed_number_gives_the_same_rows_at_any_hour() {
     assert!(text(1, now()) == text(1, now() + Duration::hours(11)));
     assert!(text(1, now()) != text(2, now()));
     assert!(text(1, now()) != text(1, now() + Duration::days(1)));
@@ -74,91 +74,86 @@ fn ids_emails_phones_and_numbers_are_unique() {
     let rows = rows(1, 120_000);
     let unique = |key: fn(&Row) -> String| rows.iter().map(key).collect::<HashSet<_>>().len();
     assert_eq!(unique(|row| row.id.to_string()), rows.len());
-    assert_eq!(unique(|row| row.data.contact.email.key()), rows.len());
-    assert_eq!(unique(|row| row.data.contact.phone.as_str().to_owned()), rows.len());
+    assert_eq!(unique(|row| row.data.email.key()), rows.len());
+    assert_eq!(unique(|row| row.data.phone.as_str().to_owned()), rows.len());
     assert!(rows.iter().zip(1..).all(|(row, number)| row.account_number.0 == number));
     assert!(rows.iter().all(|row| row.id.get_version_num() == 7));
 }
 
 #[test]
-fn the_mix_is_that_of_a_provider() {
+fn the_proportions_are_those_of_a_provider() {
     let rows = rows(1, 20_000);
-    let status = |status| share(&rows, |row| row.data.lifecycle.status() == status);
+    let status = |status| share(&rows, |row| row.data.status == status);
     assert_about("active", status(Status::Active), 0.81, 0.87);
     assert_about("pending", status(Status::Pending), 0.04, 0.08);
     assert_about("suspended", status(Status::Suspended), 0.045, 0.075);
     assert_about("cancelled", status(Status::Cancelled), 0.03, 0.05);
-    let risk = |risk| share(&rows, |row| row.data.relationship.churn_risk == risk);
+    let risk = |risk| share(&rows, |row| row.data.churn_risk == risk);
     assert_about("low", risk(ChurnRisk::Low), 0.68, 0.76);
     assert_about("medium", risk(ChurnRisk::Medium), 0.14, 0.22);
     assert_about("high", risk(ChurnRisk::High), 0.07, 0.13);
-    let happy = share(&rows, |row| row.data.relationship.satisfaction >= Some(4));
+    let happy = share(&rows, |row| row.data.satisfaction >= Some(4));
     assert_about("satisfied", happy, 0.62, 0.8);
     assert_about(
         "nothing due",
-        share(&rows, |row| row.data.billing.outstanding.0 == 0),
+        share(&rows, |row| row.data.outstanding.0 == 0),
         0.75,
         0.9,
     );
     assert_about(
         "referred",
-        share(&rows, |row| row.data.relationship.referred_by.is_some()),
+        share(&rows, |row| row.data.referred_by.is_some()),
         0.03,
         0.05,
     );
-    let devanagari = share(&rows, |row| !row.data.contact.name.is_ascii());
+    let devanagari = share(&rows, |row| !row.data.name.is_ascii());
     assert_about("in Devanagari", devanagari, 0.015, 0.05);
     let plain = rows
         .iter()
         .take(500)
-        .filter(|row| !row.data.contact.email.as_str().contains(|c: char| c.is_ascii_digit()));
+        .filter(|row| !row.data.email.as_str().contains(|c: char| c.is_ascii_digit()));
     assert!(plain.count() > 450, "few emails of a small seed have digits");
 }
 
 #[test]
-fn values_are_in_the_ranges_of_the_trade() {
+fn values_are_in_realistic_ranges() {
     for row in rows(3, 20_000) {
         let data = &row.data;
-        let (plan, usage, relationship) = (&data.plan, &data.usage, &data.relationship);
-        assert!((50_000..=300_000).contains(&plan.price.0), "{}", plan.price);
-        let speeds = match plan.plan_type {
+        assert!((50_000..=300_000).contains(&data.price.0), "{}", data.price);
+        let speeds = match data.plan_type {
             PlanType::Fiber => 100..=1_000,
             PlanType::Broadband => 50..=300,
             PlanType::Wireless => 50..=200,
         };
-        assert!(speeds.contains(&(plan.speed.0 / 1_000)), "{}", plan.speed);
-        assert!(usage.average_speed < plan.speed);
-        assert!((9_500..=9_999).contains(&usage.uptime.0));
-        assert!((-20..=90).contains(&relationship.nps));
-        assert!((0..=10).contains(&relationship.tickets));
-        assert_eq!(relationship.last_ticket_on.is_some(), relationship.tickets > 0);
-        let bill = plan.price.0 * i64::from(plan.billing_cycle.months());
-        assert_eq!(data.billing.outstanding.0 % bill, 0);
-        assert_eq!(relationship.lifetime_value.0 % bill, 0);
-        assert!(relationship.referred_by.is_none_or(|by| by.0 < row.account_number.0));
+        assert!(speeds.contains(&(data.speed.0 / 1_000)), "{}", data.speed);
+        assert!(data.average_speed < data.speed);
+        assert!((9_500..=9_999).contains(&data.uptime.0));
+        assert!((-20..=90).contains(&data.nps));
+        assert!((0..=10).contains(&data.tickets));
+        assert_eq!(data.last_ticket_on.is_some(), data.tickets > 0);
+        let bill = data.price.0 * i64::from(data.billing_cycle.months());
+        assert_eq!(data.outstanding.0 % bill, 0);
+        assert_eq!(data.lifetime_value.0 % bill, 0);
+        assert!(data.referred_by.is_none_or(|by| by.0 < row.account_number.0));
     }
 }
 
 #[test]
-fn dates_follow_one_another() {
+fn dates_are_in_chronological_order() {
     let today = ist_date(now());
     let rows = rows(1, 20_000);
     for row in &rows {
-        let (relationship, billing) = (&row.data.relationship, &row.data.billing);
-        let since = relationship.customer_since;
+        let data = &row.data;
+        let since = data.customer_since;
         assert!(since < today && row.created_at <= row.updated_at && row.updated_at <= now());
-        assert!(
-            relationship
-                .last_ticket_on
-                .is_none_or(|on| (since..=today).contains(&on))
-        );
+        assert!(data.last_ticket_on.is_none_or(|on| (since..=today).contains(&on)));
         // The cycle: a whole number of bills after the first day.
-        let months = row.data.plan.billing_cycle.months();
+        let months = row.data.billing_cycle.months();
         let mut days = (1..).map(|cycles| since + chrono::Months::new(cycles * months));
-        assert!(days.any(|day| day >= billing.next_billing_on) && billing.next_billing_on > since);
-        match row.data.lifecycle.status() {
-            Status::Active if billing.next_billing_on <= today => {
-                assert!(billing.outstanding.0 > 0 && today - billing.next_billing_on < Duration::days(8));
+        assert!(days.any(|day| day >= data.next_billing_on) && data.next_billing_on > since);
+        match row.data.status {
+            Status::Active if data.next_billing_on <= today => {
+                assert!(data.outstanding.0 > 0 && today - data.next_billing_on < Duration::days(8));
             }
             Status::Pending => assert!(today - since <= Duration::days(35)),
             _ => {}
@@ -168,19 +163,17 @@ fn dates_follow_one_another() {
         rows.is_sorted_by_key(|row| row.created_at),
         "account numbers follow the time"
     );
-    let recent = share(&rows, |row| {
-        today - row.data.relationship.customer_since < Duration::days(2 * 365)
-    });
+    let recent = share(&rows, |row| today - row.data.customer_since < Duration::days(2 * 365));
     assert_about("signed up in the last two years", recent, 0.45, 0.55);
 }
 
 #[test]
-fn the_risk_is_high_where_the_signs_say_so() {
+fn churn_risk_follows_its_signs() {
     let rows = rows(1, 20_000);
     let mean = |risk: ChurnRisk, value: fn(&Row) -> f64| {
         let of_risk: Vec<f64> = rows
             .iter()
-            .filter(|row| row.data.relationship.churn_risk == risk && row.data.lifecycle.status() != Status::Pending)
+            .filter(|row| row.data.churn_risk == risk && row.data.status != Status::Pending)
             .map(value)
             .collect();
         of_risk.iter().sum::<f64>() / of_risk.len() as f64
@@ -189,11 +182,11 @@ fn the_risk_is_high_where_the_signs_say_so() {
         let [high, medium, low] = [ChurnRisk::High, ChurnRisk::Medium, ChurnRisk::Low].map(|risk| mean(risk, value));
         assert!(high > medium && medium > low, "{high} {medium} {low}");
     };
-    worse_with_risk(|row| -f64::from(row.data.usage.uptime.0));
-    worse_with_risk(|row| f64::from(row.data.relationship.tickets));
-    worse_with_risk(|row| -f64::from(row.data.relationship.nps));
-    worse_with_risk(|row| -f64::from(row.data.relationship.satisfaction.unwrap_or(4)));
-    worse_with_risk(|row| row.data.billing.outstanding.0 as f64);
+    worse_with_risk(|row| -f64::from(row.data.uptime.0));
+    worse_with_risk(|row| f64::from(row.data.tickets));
+    worse_with_risk(|row| -f64::from(row.data.nps));
+    worse_with_risk(|row| -f64::from(row.data.satisfaction.unwrap_or(4)));
+    worse_with_risk(|row| row.data.outstanding.0 as f64);
 }
 
 #[test]
@@ -208,8 +201,8 @@ fn names_and_cities_are_skewed() {
         counts.sort_unstable_by(|a, b| b.cmp(a));
         (counts[0], counts[counts.len() / 2], counts.len())
     };
-    let (first, middle, cities) = commonest(|row| row.data.contact.city.clone());
+    let (first, middle, cities) = commonest(|row| row.data.city.clone());
     assert!(cities > 50 && first > 5 * middle, "{first} {middle} {cities}");
-    let (first, middle, names) = commonest(|row| row.data.contact.name.clone());
+    let (first, middle, names) = commonest(|row| row.data.name.clone());
     assert!(names > 5_000 && first > 10 * middle, "{first} {middle} {names}");
 }

@@ -1,4 +1,4 @@
-//! Which rows a search finds never depends on the sort: whoever walks a list to its end meets the same rows in every order.
+//! Which rows a search finds never depends on the sort: paging to the end of a list gives the same rows in every order.
 
 use app::customers::spec::SPEC;
 use app::http::context::AppContext;
@@ -30,7 +30,7 @@ async fn assert_same_rows(context: &AppContext, url: &str, orders: &[String], ex
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_order_has_the_same_rows(pool: PgPool) {
+async fn every_sort_order_has_the_same_rows(pool: PgPool) {
     fill(&pool, 25_000).await;
     // As many as are counted, and one more.
     change(

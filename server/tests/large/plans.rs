@@ -120,14 +120,14 @@ async fn every_plan_gives_the_same_pages(pool: PgPool) {
     // Who chooses a customer gets the first by name.
     for (search, found) in SEARCHES {
         let chosen = list::find(&context, search, 8).await.expect("customers");
-        let chosen: Vec<_> = chosen.into_iter().map(|(customer, _)| customer.id).collect();
+        let chosen: Vec<_> = chosen.into_iter().map(|row| row.id).collect();
         assert_eq!(chosen, plain_ids(&pool, found, "name_key, id", 8).await, "{search}");
     }
 }
 
-/// A list is walked only so far. What is found beyond is looked up after all.
+/// A scan has a limit. Matches beyond it are looked up after all.
 #[sqlx::test(migrations = "../migrations")]
-async fn what_a_walk_does_not_reach_is_found(pool: PgPool) {
+async fn rows_beyond_a_scans_limit_are_found(pool: PgPool) {
     fill(&pool, 35_000).await;
     let context = context(&pool);
     // All who are found stand at the far end. A filtered list is walked as far.
@@ -167,7 +167,7 @@ async fn what_a_walk_does_not_reach_is_found(pool: PgPool) {
 
 /// By name, those who are found are merged from all words that have the letters, each found once, however many of those words it has.
 #[sqlx::test(migrations = "../migrations")]
-async fn by_name_very_many_are_merged_from_their_words(pool: PgPool) {
+async fn matches_by_name_are_merged_from_the_word_index(pool: PgPool) {
     fill(&pool, 25_000).await;
     change(
         &pool,
@@ -229,7 +229,7 @@ async fn by_name_very_many_are_merged_from_their_words(pool: PgPool) {
 
 /// The counts by which the program plans may be old. However wrong they are, a page has what it has to have.
 #[sqlx::test(migrations = "../migrations")]
-async fn old_counts_change_only_the_plan(pool: PgPool) {
+async fn stale_counts_change_only_the_plan(pool: PgPool) {
     // A search reads the counts once and keeps them, a list without one would read them again.
     let of_none = context(&pool);
     page(&of_none, "?q=anybody").await;

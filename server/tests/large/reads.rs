@@ -24,7 +24,7 @@ async fn first_pages(program: &PgPool, url: &str) -> Vec<(String, Measured)> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_page_reads_about_a_page(pool: PgPool) {
+async fn a_page_reads_few_more_rows_than_it_shows(pool: PgPool) {
     fill(&pool, 50_000).await;
     let program = program_pool(&pool);
     a_list_without_a_search(&program).await;

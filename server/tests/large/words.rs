@@ -42,7 +42,7 @@ fn entries(text: &str) -> Vec<String> {
 
 /// A word of three letters or more is found anywhere, so each is an entry; a shorter one only where it begins something.
 #[sqlx::test(migrations = "../migrations")]
-async fn sql_cuts_every_text_into_the_same_words(pool: PgPool) {
+async fn sql_and_rust_split_text_into_the_same_words(pool: PgPool) {
     const EXAMPLE: &str = " s. o'neil-rao rao@neil k2rao ab7cd";
     let of_example = ["neil of |-neil rao ab s o k", "rao of -neil| rao ab s o k"];
     assert_eq!(entries(EXAMPLE), of_example);
@@ -74,7 +74,7 @@ async fn sql_cuts_every_text_into_the_same_words(pool: PgPool) {
     }
 }
 
-async fn wrong(pool: &PgPool) -> i64 {
+async fn mismatch_count(pool: &PgPool) -> i64 {
     let mut db = pool.acquire().await.expect("a connection");
     let Mismatches { counts, words } = mismatches(&mut db).await.expect("compared");
     counts + words
@@ -82,9 +82,9 @@ async fn wrong(pool: &PgPool) -> i64 {
 
 /// The plans of the triggers are made once for a connection, and must do for one customer and for all.
 #[sqlx::test(migrations = "../migrations")]
-async fn what_is_derived_is_right_after_changes_of_very_many(pool: PgPool) {
+async fn bulk_changes_leave_derived_tables_correct(pool: PgPool) {
     fill(&pool, 25_000).await;
-    assert_eq!(wrong(&pool).await, 0);
+    assert_eq!(mismatch_count(&pool).await, 0);
     for (sql, quokkas) in [
         (
             "UPDATE customers SET search_text = search_text || ' quokka' WHERE account_number = 5",
@@ -108,7 +108,7 @@ async fn what_is_derived_is_right_after_changes_of_very_many(pool: PgPool) {
         ),
     ] {
         change(&pool, sql).await;
-        assert_eq!(wrong(&pool).await, 0, "{sql}");
+        assert_eq!(mismatch_count(&pool).await, 0, "{sql}");
         assert_eq!(total(&page(&context(&pool), "?q=uokka").await), Some(quokkas), "{sql}");
     }
     // As a load does it that has turned the triggers off.
@@ -125,6 +125,6 @@ async fn what_is_derived_is_right_after_changes_of_very_many(pool: PgPool) {
     assert!(counts > 0 && words > 0, "{counts} {words}");
     rebuild_derived(&mut transaction).await.expect("rebuilt");
     transaction.commit().await.expect("kept");
-    assert_eq!(wrong(&pool).await, 0);
+    assert_eq!(mismatch_count(&pool).await, 0);
     assert_eq!(total(&page(&context(&pool), "?q=umbat").await), Some(6_250));
 }

@@ -118,8 +118,8 @@ impl MassAssignmentProbe {
         (answer, self.changes(&before, &after, own))
     }
 
-    /// The same, for forms that do their work.
-    pub async fn done(&self, session: &str, address: &str, own: &[&str], body: &str) -> Vec<String> {
+    /// The changes of a form that is accepted.
+    pub async fn changes_of(&self, session: &str, address: &str, own: &[&str], body: &str) -> Vec<String> {
         let (answer, changes) = self.send(session, address, own, body).await;
         assert!(
             answer.status.is_success() || answer.status.is_redirection(),
@@ -170,11 +170,11 @@ impl MassAssignmentProbe {
             if name == "without_two_step" && row["purpose"] == "Reset" {
                 continue;
             }
-            let held = match &row[name] {
+            let stored = match &row[name] {
                 Value::String(text) => text.clone(),
                 other => other.to_string(),
             };
-            assert_ne!(&held, value, "{table} {name}: {row}");
+            assert_ne!(&stored, value, "{table} {name}: {row}");
         }
         assert!(!row.to_string().contains("injected"), "{table}: {row}");
         assert!(
@@ -194,13 +194,13 @@ fn name_of(table: &str, row: &Value, all: &Rows) -> String {
         let found = all.iter().find(|((_, key), _)| key == id).map(|(_, row)| row);
         found.map_or("nobody", |row| match text(row, "name") {
             "" if row["role"].is_string() => text(row, "role"),
-            "" => "the rules",
+            "" => "the session policy",
             name => name,
         })
     };
     match table {
         "users" | "customers" => text(row, "name").to_owned(),
-        "role_rules" => text(row, "role").to_owned(),
+        "role_policies" => text(row, "role").to_owned(),
         "history" => format!(
             "{} of {} by {}",
             text(row, "field"),

@@ -92,7 +92,7 @@ impl TestApp {
         self.microseconds.fetch_add(time, Ordering::SeqCst);
     }
 
-    /// The program's context on the test's own pool, with nobody asking.
+    /// The program's context on the test's own pool, without a request.
     pub fn context(&self) -> AppContext {
         self.server.context.clone().with_pool(self.pool.clone())
     }
@@ -110,7 +110,7 @@ impl TestApp {
 
     /// Adds a user with the password of all users.
     pub async fn add_user(&self, name: &str, role: Role) -> TestUser {
-        let person = self.invite(name, role).await;
+        let user = self.invite(name, role).await;
         let context = self.context();
         let hash = context
             .shared::<Hasher>()
@@ -118,11 +118,19 @@ impl TestApp {
             .await
             .expect("a hash");
         let mut transaction = self.pool.begin().await.expect("a transaction");
-        credentials::set_password(&mut transaction, &context.audit(), person.id, &hash, None)
+        credentials::set_password(&mut transaction, &context.audit(), user.id, &hash, None)
             .await
             .expect("set");
         transaction.commit().await.expect("written");
-        person
+        user
+    }
+
+    /// Adds a user with a password, and disables the account.
+    pub async fn add_disabled_user(&self, name: &str, role: Role) -> TestUser {
+        let user = self.add_user(name, role).await;
+        let disable = sqlx::query("UPDATE users SET disabled_at = now() WHERE id = $1").bind(user.id);
+        disable.execute(&self.pool).await.expect("disabled");
+        user
     }
 
     /// Sends the sign-in form from a browser without a session.
@@ -132,8 +140,8 @@ impl TestApp {
     }
 
     /// Signs a user in who has the password of all users: gives the session.
-    pub async fn sign_in(&self, person: &TestUser) -> String {
-        let answer = self.try_sign_in(&person.email, PASSWORD).await;
+    pub async fn sign_in(&self, user: &TestUser) -> String {
+        let answer = self.try_sign_in(&user.email, PASSWORD).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.visible_text());
         answer.session()
     }
@@ -187,10 +195,10 @@ impl TestApp {
     }
 
     /// Makes a one-time link for a user, as an Admin: gives its path.
-    pub async fn make_link(&self, admin: &str, person: &TestUser) -> String {
+    pub async fn make_link(&self, admin: &str, user: &TestUser) -> String {
         let answer = self
             .server
-            .post_as(admin, &format!("/settings/users/{}/reset", person.id), "")
+            .post_as(admin, &format!("/settings/users/{}/reset", user.id), "")
             .await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.visible_text());
         link_in(&answer)

@@ -1,4 +1,4 @@
-//! The demo's doors.
+//! The sign-in buttons of the demo.
 
 use app::base::roles::Role;
 use app::users::service::sign_in::DemoAccounts;
@@ -26,9 +26,9 @@ async fn a_button_signs_in_to_the_demo(pool: PgPool) {
     app.invite("Asha", Role::Sales).await;
     let page = app.server.get_as("", "/sign-in").await.visible_text();
     for (role, words) in [
-        ("Admin", "Come in as an Admin"),
-        ("Sales", "Come in as Sales"),
-        ("Staff", "Come in as a Staff visitor"),
+        ("Admin", "Sign in as Admin"),
+        ("Sales", "Sign in as Sales"),
+        ("Staff", "Sign in as Staff"),
     ] {
         assert!(page.contains(words), "{page}");
         let form = inputs(&[("role", role), ("next", "/account")]);

@@ -25,7 +25,7 @@ fn form(name: &str, email: &str, password: &str) -> String {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_link_makes_the_first_admin_once(pool: PgPool) {
+async fn a_link_creates_the_first_admin_once(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let server = &app.server;
     let forgotten = link(&app).await.expect("a link");
@@ -132,7 +132,7 @@ async fn a_token_that_was_never_a_link_is_not_found(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn of_two_at_once_one_is_the_first_admin(pool: PgPool) {
+async fn of_two_concurrent_uses_of_the_link_one_succeeds(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     for round in 0..5 {
         let links = [link(&app).await.expect("a link"), link(&app).await.expect("another")];
@@ -158,13 +158,13 @@ async fn of_two_at_once_one_is_the_first_admin(pool: PgPool) {
     app.close().await;
 }
 
-/// Held up at the same place, so that it is certain that they meet.
+/// A lock delays both at the same place, so that they certainly run concurrently.
 #[sqlx::test(migrations = "../migrations")]
-async fn two_who_meet_do_not_wait_for_each_other(pool: PgPool) {
+async fn two_concurrent_uses_of_the_link_do_not_deadlock(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let links = [link(&app).await.expect("a link"), link(&app).await.expect("another")];
     let mut holder = pool.begin().await.expect("a transaction");
-    sqlx::query("LOCK TABLE role_rules IN EXCLUSIVE MODE")
+    sqlx::query("LOCK TABLE role_policies IN EXCLUSIVE MODE")
         .execute(&mut *holder)
         .await
         .expect("held");

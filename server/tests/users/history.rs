@@ -10,7 +10,7 @@ use crate::test_client::test_app::{ANOTHER, PASSWORD, TestApp};
 use crate::test_client::{TestResponse, inputs};
 
 #[derive(Debug, PartialEq, Eq, sqlx::FromRow)]
-struct Line {
+struct HistoryLine {
     field: String,
     before: Option<String>,
     after: Option<String>,
@@ -18,7 +18,7 @@ struct Line {
 
 /// What is common to the lines of a change, and the transaction that has written them.
 #[derive(Debug, sqlx::FromRow)]
-struct Common {
+struct CommonColumns {
     at: DateTime<Utc>,
     actor: Option<Uuid>,
     source: String,
@@ -28,14 +28,14 @@ struct Common {
     transaction: String,
 }
 
-/// Reads what was written since the last time.
-struct Reader<'a> {
+/// Reads the rows of the history that were written since the last call.
+struct HistoryReader<'a> {
     app: &'a TestApp,
     read: i64,
 }
 
-impl Reader<'_> {
-    /// Holds the change that was just made to what it should have left in the history. Time goes on after.
+impl HistoryReader<'_> {
+    /// Compares the new rows with what the last change should have written. Then the clock advances.
     async fn expect(
         &mut self,
         answer: &TestResponse,
@@ -51,29 +51,29 @@ impl Reader<'_> {
         let (entity, id) = what;
         let new = "FROM history ORDER BY id OFFSET $1";
         let query = format!("SELECT field, before, after {new}");
-        let found: Vec<Line> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+        let found: Vec<HistoryLine> = sqlx::query_as(sqlx::AssertSqlSafe(query))
             .bind(self.read)
             .fetch_all(&self.app.pool)
             .await
             .expect("history");
-        let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let expected = lines.iter().map(|(field, before, after)| Line {
+        let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let expected = lines.iter().map(|(field, before, after)| HistoryLine {
             field: (*field).to_owned(),
-            before: said(before),
-            after: said(after),
+            before: optional(before),
+            after: optional(after),
         });
         assert_eq!(found, expected.collect::<Vec<_>>());
 
         let query = format!("SELECT at, actor, source, entity, entity_id, version, xmin::text AS transaction {new}");
-        let common: Vec<Common> = sqlx::query_as(sqlx::AssertSqlSafe(query))
+        let common: Vec<CommonColumns> = sqlx::query_as(sqlx::AssertSqlSafe(query))
             .bind(self.read)
             .fetch_all(&self.app.pool)
             .await
             .expect("history");
         let table = match entity {
             "user" => "users",
-            "role" => "role_rules",
-            _ => "session_rules",
+            "role" => "role_policies",
+            _ => "session_policy",
         };
         let query = format!("SELECT version, xmin::text FROM {table} WHERE id = $1");
         let (version, transaction): (i64, String) = sqlx::query_as(sqlx::AssertSqlSafe(query))
@@ -101,11 +101,11 @@ impl Reader<'_> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
+async fn every_change_to_accounts_and_policies_is_in_the_history(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let root = app.add_user("Root", Role::Admin).await;
     let admin = app.sign_in(&root).await;
-    let mut reader = Reader {
+    let mut reader = HistoryReader {
         app: &app,
         read: app.count("history").await,
     };
@@ -203,30 +203,30 @@ async fn every_change_to_accounts_and_rules_is_in_the_history(pool: PgPool) {
         .expect(&lost, Some(root.id), asha, &[("link made", "", "")])
         .await;
 
-    let rule = |number: u128| Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 + number);
-    let demanded = by_admin("/settings/roles/Staff/two-step".into(), "two_step=required".into()).await;
+    let policy = |number: u128| Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 + number);
+    let required = by_admin("/settings/roles/Staff/two-step".into(), "two_step=required".into()).await;
     let line = ("two-step sign-in", "optional", "required");
     reader
-        .expect(&demanded, Some(root.id), ("role", rule(3)), &[line])
+        .expect(&required, Some(root.id), ("role", policy(3)), &[line])
         .await;
     let form = "idle_minutes=30&absolute_minutes=600";
-    let ruled = by_admin("/settings/roles/sessions".into(), form.into()).await;
+    let changed = by_admin("/settings/roles/sessions".into(), form.into()).await;
     let lines = [
         ("idle limit", "60 minutes", "30 minutes"),
         ("absolute limit", "720 minutes", "600 minutes"),
     ];
     reader
-        .expect(&ruled, Some(root.id), ("session rule", rule(16)), &lines)
+        .expect(&changed, Some(root.id), ("session policy", policy(16)), &lines)
         .await;
     let again = by_admin("/settings/roles/sessions".into(), form.into()).await;
     reader
-        .expect(&again, Some(root.id), ("session rule", rule(16)), &[])
+        .expect(&again, Some(root.id), ("session policy", policy(16)), &[])
         .await;
     app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_change_without_its_history_is_not_made(pool: PgPool) {
+async fn a_change_whose_history_cannot_be_written_is_rolled_back(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let (root, asha) = (
         app.add_user("Root", Role::Admin).await,
@@ -237,11 +237,11 @@ async fn a_change_without_its_history_is_not_made(pool: PgPool) {
     let state = async || {
         let people = "SELECT string_agg(u::text, ' ' ORDER BY id) FROM users u";
         let people: String = sqlx::query_scalar(people).fetch_one(&pool).await.expect("users");
-        let rules = "SELECT string_agg(r::text, ' ' ORDER BY id) FROM role_rules r";
-        let rules: String = sqlx::query_scalar(rules).fetch_one(&pool).await.expect("rules");
+        let policies = "SELECT string_agg(r::text, ' ' ORDER BY id) FROM role_policies r";
+        let policies: String = sqlx::query_scalar(policies).fetch_one(&pool).await.expect("policies");
         (
             people,
-            rules,
+            policies,
             app.count("one_time_links").await,
             app.count("sessions").await,
         )

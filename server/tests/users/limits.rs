@@ -20,7 +20,7 @@ fn assert_too_many(answer: &TestResponse, what: &str) {
     );
     assert_eq!(answer.header("retry-after"), "900", "{what}");
     assert!(
-        answer.visible_text().contains("Too many tries") || answer.visible_text().contains("tried too often"),
+        answer.visible_text().contains("Too many attempts") || answer.visible_text().contains("tried too often"),
         "{what}"
     );
     assert_eq!(answer.session(), "", "{what}");
@@ -69,7 +69,7 @@ async fn ten_failed_attempts_lock_an_account_for_15_minutes(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn many_attempts_at_once_are_limited_too(pool: PgPool) {
+async fn concurrent_attempts_are_limited_too(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     let requests = (0..20).map(|_| (String::new(), sign_in(&asha.email, ANOTHER)));
@@ -92,8 +92,8 @@ async fn a_success_clears_the_attempts(pool: PgPool) {
     app.close().await;
 }
 
-/// Says something else about where it comes from each time.
-fn claiming(mut request: Request<Body>, number: usize) -> Request<Body> {
+/// Sends another made-up client address each time.
+fn forge_forwarded_for(mut request: Request<Body>, number: usize) -> Request<Body> {
     let claim = HeaderValue::from_str(&format!("198.51.100.{number}")).expect("a header");
     request.headers_mut().insert("x-forwarded-for", claim);
     request
@@ -112,7 +112,7 @@ async fn a_hundred_attempts_lock_an_address(pool: PgPool) {
         let requests = (0..10).map(|one| {
             let number = ten * 10 + one;
             let request = sign_in(&format!("nobody{number}@people.example"), ANOTHER);
-            (String::new(), from(HERE, claiming(request, number)))
+            (String::new(), from(HERE, forge_forwarded_for(request, number)))
         });
         for answer in app.server.send_at_once(requests.collect()).await {
             assert_eq!(
@@ -129,7 +129,7 @@ async fn a_hundred_attempts_lock_an_address(pool: PgPool) {
             .send_as("", from(HERE, sign_in(&person.email, PASSWORD)))
             .await;
         assert_too_many(&refused, "from the address");
-        let request = claiming(sign_in(&person.email, PASSWORD), 200);
+        let request = forge_forwarded_for(sign_in(&person.email, PASSWORD), 200);
         let refused = app.server.send_as("", from(HERE, request)).await;
         assert_too_many(&refused, "from the address, claiming another");
     }
@@ -150,7 +150,7 @@ async fn a_hundred_attempts_lock_an_address(pool: PgPool) {
         .send_as("", from(HERE, sign_in(&ravi.email, PASSWORD)))
         .await;
     assert_too_many(&itself, "the proxy itself");
-    let request = claiming(sign_in(&ravi.email, PASSWORD), 1);
+    let request = forge_forwarded_for(sign_in(&ravi.email, PASSWORD), 1);
     let spoken_for = behind.server.send_as("", from(HERE, request)).await;
     assert_eq!(spoken_for.status, StatusCode::SEE_OTHER);
     let addresses = "SELECT address FROM sessions ORDER BY address";
@@ -210,7 +210,7 @@ async fn codes_count_as_attempts_too(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn giving_the_password_right_again_and_again_does_not_help_to_guess_codes(pool: PgPool) {
+async fn correct_passwords_do_not_reset_the_limit_on_codes(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     app.turn_two_step_on(&app.sign_in(&asha).await).await;
@@ -231,7 +231,7 @@ async fn giving_the_password_right_again_and_again_does_not_help_to_guess_codes(
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_session_that_was_left_open_is_no_place_to_guess(pool: PgPool) {
+async fn password_checks_in_an_open_session_are_limited(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     let session = app.sign_in(&asha).await;

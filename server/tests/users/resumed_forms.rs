@@ -1,4 +1,4 @@
-//! What was typed stays, when the session has ended meanwhile.
+//! A form that is sent after its session has ended: it is pending while the user signs in, and then shown again.
 
 use app::base::roles::Role;
 use axum::http::StatusCode;
@@ -15,8 +15,8 @@ fn pairs(body: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(body.as_bytes()).into_owned().collect()
 }
 
-/// A form that was sent with a dead session: the sign-in page holds it.
-fn assert_kept(answer: &TestResponse, address: &str, body: &str) {
+/// Checks the answer to a form that was sent without a valid session: the sign-in page, which holds the form.
+fn assert_form_pending(answer: &TestResponse, address: &str, body: &str) {
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     let words = answer.visible_text();
     assert!(
@@ -25,18 +25,18 @@ fn assert_kept(answer: &TestResponse, address: &str, body: &str) {
     );
     assert!(answer.body.contains("action=\"/sign-in\""));
     assert_eq!(answer.input("next").as_deref(), Some(address));
-    assert_eq!(answer.input("kept").as_deref(), Some(body));
+    assert_eq!(answer.input("pending_form").as_deref(), Some(body));
     assert!(!answer.body.contains("<script>alert"));
 }
 
 /// Signs in from that page.
 async fn sign_in(app: &TestApp, page: &TestResponse, person: &TestUser, password: &str) -> TestResponse {
-    let [next, kept] = ["next", "kept"].map(|name| page.input(name).expect("goes along"));
+    let [next, pending_form] = ["next", "pending_form"].map(|name| page.input(name).expect("goes along"));
     let form = inputs(&[
         ("email", &person.email),
         ("password", password),
         ("next", &next),
-        ("kept", &kept),
+        ("pending_form", &pending_form),
     ]);
     app.server.post_as("", "/sign-in", form).await
 }
@@ -90,10 +90,10 @@ async fn a_customer_is_saved_after_signing_in_again(pool: PgPool) {
     let (dead, form) = typed(&app, &root).await;
     let address = "/customers/new?q=rao&from=%2F";
     let answer = app.server.post_as(&dead, address, form.body()).await;
-    assert_kept(&answer, address, &form.body());
+    assert_form_pending(&answer, address, &form.body());
     let wrong = sign_in(&app, &answer, &root, ANOTHER).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(wrong.input("kept"), Some(form.body()), "still kept");
+    assert_eq!(wrong.input("pending_form"), Some(form.body()), "still pending");
     assert_eq!(wrong.input("next").as_deref(), Some(address));
 
     let entered = sign_in(&app, &wrong, &root, PASSWORD).await;
@@ -121,7 +121,7 @@ async fn a_customer_is_saved_after_signing_in_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_edit_goes_on_where_it_was(pool: PgPool) {
+async fn an_edit_is_resumed_after_signing_in_again(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let root = app.add_user("Root", Role::Admin).await;
     let session = app.sign_in(&root).await;
@@ -132,7 +132,7 @@ async fn an_edit_goes_on_where_it_was(pool: PgPool) {
     let form = Form::in_page(&app.server.get_as(&session, &address).await).with("name", HOSTILE);
     app.run_sql("DELETE FROM sessions").await;
     let answer = app.server.post_as(&session, &address, form.body()).await;
-    assert_kept(&answer, &address, &form.body());
+    assert_form_pending(&answer, &address, &form.body());
     let entered = sign_in(&app, &answer, &root, PASSWORD).await;
     let (to, body) = sent_again(&entered);
     let shown = app.server.post_as(&entered.session(), &to, body).await;
@@ -148,7 +148,7 @@ async fn an_edit_goes_on_where_it_was(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_second_step_in_between_loses_nothing(pool: PgPool) {
+async fn a_form_is_resumed_after_the_second_step_too(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let root = app.add_user("Root", Role::Admin).await;
     let second = app.turn_two_step_on(&app.sign_in(&root).await).await;
@@ -157,7 +157,7 @@ async fn the_second_step_in_between_loses_nothing(pool: PgPool) {
         Form::in_page(&app.server.get_as(&session, "/customers/new").await).filled_in(HOSTILE, "asha@example.in");
     app.run_sql("DELETE FROM sessions").await;
     let answer = app.server.post_as(&session, "/customers/new", form.body()).await;
-    assert_kept(&answer, "/customers/new", &form.body());
+    assert_form_pending(&answer, "/customers/new", &form.body());
     let code_page = sign_in(&app, &answer, &root, PASSWORD).await;
     assert_eq!(code_page.status, StatusCode::OK);
     assert!(
@@ -171,9 +171,9 @@ async fn the_second_step_in_between_loses_nothing(pool: PgPool) {
 
     let mut page = code_page;
     for (code, status) in [("000", 422), (&*second.recovery_codes[3], 200)] {
-        let [next, kept] = ["next", "kept"].map(|name| page.input(name).expect("goes along"));
-        assert_eq!((&*next, &*kept), ("/customers/new", &*form.body()));
-        let sent = inputs(&[("code", code), ("next", &next), ("kept", &kept)]);
+        let [next, pending_form] = ["next", "pending_form"].map(|name| page.input(name).expect("goes along"));
+        assert_eq!((&*next, &*pending_form), ("/customers/new", &*form.body()));
+        let sent = inputs(&[("code", code), ("next", &next), ("pending_form", &pending_form)]);
         page = app.server.post_as(&half, "/sign-in/code", sent).await;
         assert_eq!(page.status.as_u16(), status, "{}", page.visible_text());
     }
@@ -185,20 +185,24 @@ async fn the_second_step_in_between_loses_nothing(pool: PgPool) {
 
     // Nor is it lost where the session of the second step has ended, too.
     app.run_sql("DELETE FROM sessions").await;
-    let sent = inputs(&[("code", "1"), ("next", "/customers/new"), ("kept", &form.body())]);
+    let sent = inputs(&[
+        ("code", "1"),
+        ("next", "/customers/new"),
+        ("pending_form", &form.body()),
+    ]);
     let again = app.server.post_as(&half, "/sign-in/code", sent).await;
     assert_eq!(again.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(again.input("kept"), Some(form.body()));
+    assert_eq!(again.input("pending_form"), Some(form.body()));
     app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_invitation_is_shown_again_and_sent_by_the_user(pool: PgPool) {
+async fn a_resumed_invitation_is_shown_and_not_sent(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let root = app.add_user("Root", Role::Admin).await;
     let body = inputs(&[("name", HOSTILE), ("email", "ravi@people.example"), ("role", "Sales")]);
     let answer = app.server.post_as("", "/settings/users/new", body.clone()).await;
-    assert_kept(&answer, "/settings/users/new", &body);
+    assert_form_pending(&answer, "/settings/users/new", &body);
     let entered = sign_in(&app, &answer, &root, PASSWORD).await;
     let (to, body) = sent_again(&entered);
     let shown = app.server.post_as(&entered.session(), &to, body).await;
@@ -211,7 +215,7 @@ async fn an_invitation_is_shown_again_and_sent_by_the_user(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn passwords_are_not_kept(pool: PgPool) {
+async fn passwords_are_not_in_a_pending_form(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let all = inputs(&[
         ("password", PASSWORD),
@@ -228,7 +232,7 @@ async fn passwords_are_not_kept(pool: PgPool) {
     ] {
         let answer = app.server.post_as("", address, all.clone()).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{address}");
-        assert_eq!(answer.input("kept"), None, "{address}");
+        assert_eq!(answer.input("pending_form"), None, "{address}");
         let next = if address.ends_with("sessions") {
             "/account"
         } else {
@@ -243,7 +247,7 @@ async fn passwords_are_not_kept(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn signing_in_leads_to_no_other_site(pool: PgPool) {
+async fn sign_in_never_redirects_to_another_site(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     for (next, to) in [
@@ -257,12 +261,12 @@ async fn signing_in_leads_to_no_other_site(pool: PgPool) {
         ("/sign-in?next=//evil.example", "/customers"),
         ("account", "/customers"),
     ] {
-        let form = |kept| {
+        let form = |pending_form| {
             inputs(&[
                 ("email", &*asha.email),
                 ("password", PASSWORD),
                 ("next", next),
-                ("kept", kept),
+                ("pending_form", pending_form),
             ])
         };
         let entered = app.server.post_as("", "/sign-in", form("")).await;

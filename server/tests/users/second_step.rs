@@ -19,7 +19,7 @@ fn led_to(answer: &TestResponse) -> (u16, &str) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_app_and_the_password_turn_it_on(pool: PgPool) {
+async fn a_code_and_the_password_turn_two_step_on(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     let (session, elsewhere) = (app.sign_in(&asha).await, app.sign_in(&asha).await);
@@ -32,7 +32,7 @@ async fn the_app_and_the_password_turn_it_on(pool: PgPool) {
     let before = app.count("history").await;
     let right = app.code(&secret);
     let wrong = if right == "000000" { "111111" } else { "000000" };
-    for (sent, code, password, said) in [
+    for (sent, code, password, message) in [
         (&*secret, wrong, PASSWORD, "This is not the code"),
         (&secret, "", PASSWORD, "This is not the code"),
         (&secret, &right, ANOTHER, "This is not your password"),
@@ -41,10 +41,14 @@ async fn the_app_and_the_password_turn_it_on(pool: PgPool) {
     ] {
         let form = inputs(&[("secret", sent), ("code", code), ("password", password)]);
         let again = app.server.post_as(&session, "/account/two-step", form).await;
-        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
-        assert!(again.visible_text().contains(said), "{said}: {}", again.visible_text());
-        assert_eq!(again.input("password").as_deref(), Some(""), "{said}");
-        assert_eq!(again.input("code").as_deref(), Some(""), "{said}");
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{message}");
+        assert!(
+            again.visible_text().contains(message),
+            "{message}: {}",
+            again.visible_text()
+        );
+        assert_eq!(again.input("password").as_deref(), Some(""), "{message}");
+        assert_eq!(again.input("code").as_deref(), Some(""), "{message}");
         if sent == secret {
             assert_eq!(again.input("secret").as_deref(), Some(sent), "the app has it already");
         }
@@ -56,8 +60,8 @@ async fn the_app_and_the_password_turn_it_on(pool: PgPool) {
     let on = app.server.post_as(&session, "/account/two-step", form).await;
     assert_eq!(on.status, StatusCode::OK, "{}", on.visible_text());
     let codes = recovery_codes(&on);
-    let held = format!("{:?}", rows(&pool).await);
-    assert!(codes.iter().all(|code| !held.contains(code)), "codes are not kept");
+    let stored = format!("{:?}", rows(&pool).await);
+    assert!(codes.iter().all(|code| !stored.contains(code)), "codes are not kept");
     assert_eq!(app.count("recovery_codes").await, 10);
     assert!(!app.is_signed_in(&session).await, "the token is another");
     assert!(app.is_signed_in(&on.session()).await);
@@ -75,7 +79,7 @@ async fn the_app_and_the_password_turn_it_on(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn without_the_code_nothing_is_allowed(pool: PgPool) {
+async fn without_the_code_every_request_is_refused(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Admin).await;
     let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
@@ -246,7 +250,7 @@ async fn a_recovery_code_is_valid_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn new_recovery_codes_take_the_place_of_the_old(pool: PgPool) {
+async fn new_recovery_codes_replace_the_old(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     let session = app.sign_in(&asha).await;
@@ -292,7 +296,7 @@ async fn new_recovery_codes_take_the_place_of_the_old(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_role_may_require_it_before_anything_else(pool: PgPool) {
+async fn a_role_that_requires_two_step_demands_its_setup_first(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let (admin, asha) = (
         app.add_user("Root", Role::Admin).await,
@@ -336,14 +340,14 @@ async fn a_role_may_require_it_before_anything_else(pool: PgPool) {
 
     let second = app.turn_two_step_on(&session).await;
     assert!(app.is_signed_in(&second.session).await);
-    for (password, said) in [
+    for (password, message) in [
         (PASSWORD, "needs the second step"),
         (ANOTHER, "This is not your password"),
     ] {
         let form = inputs(&[("password", password)]);
         let kept = app.server.post_as(&second.session, "/account/two-step/off", form).await;
         assert_eq!(kept.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(kept.visible_text().contains(said), "{}", kept.visible_text());
+        assert!(kept.visible_text().contains(message), "{}", kept.visible_text());
     }
     assert_eq!(app.count("users WHERE totp_secret IS NOT NULL").await, 1);
     demand("optional").await;
@@ -360,7 +364,7 @@ async fn a_role_may_require_it_before_anything_else(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_password_turns_it_off(pool: PgPool) {
+async fn the_password_turns_two_step_off(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
@@ -387,7 +391,7 @@ async fn the_password_turns_it_off(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_link_for_a_lost_phone_turns_it_off_and_another_does_not(pool: PgPool) {
+async fn only_a_link_for_a_lost_phone_turns_two_step_off(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let (admin, asha) = (
         app.add_user("Root", Role::Admin).await,

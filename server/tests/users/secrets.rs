@@ -124,7 +124,7 @@ async fn life(app: &TestApp, secrets: &mut Secrets) -> Vec<String> {
         )
         .await;
     let admin = secrets.session_of(&entered);
-    let mut held = vec![without_second_steps(rows(&app.pool).await)];
+    let mut stored = vec![without_second_steps(rows(&app.pool).await)];
 
     let form = inputs(&[("name", "Asha"), ("email", "asha@hidden.example"), ("role", "Sales")]);
     let link = secrets.link_of(&server.post_as(&admin, "/settings/users/new", form.clone()).await);
@@ -133,7 +133,7 @@ async fn life(app: &TestApp, secrets: &mut Secrets) -> Vec<String> {
         StatusCode::UNPROCESSABLE_ENTITY
     );
     let password = secrets.keep("nine purple kettles sing");
-    held.push(without_second_steps(rows(&app.pool).await));
+    stored.push(without_second_steps(rows(&app.pool).await));
     server.get_as("", &link).await;
     server
         .get_as("", &format!("/api/users/link?token={}", &link["/link/".len()..]))
@@ -165,7 +165,7 @@ async fn life(app: &TestApp, secrets: &mut Secrets) -> Vec<String> {
     let on = server.post_as(&session, "/account/two-step", turn_on(&code)).await;
     let codes = secrets.codes_of(&on);
     let session = secrets.session_of(&on);
-    held.push(without_second_steps(rows(&app.pool).await));
+    stored.push(without_second_steps(rows(&app.pool).await));
 
     let half = secrets.session_of(&server.post_as("", "/sign-in", credentials(&password)).await);
     for code in [&code, &mistyped, &codes[0]] {
@@ -200,7 +200,7 @@ async fn life(app: &TestApp, secrets: &mut Secrets) -> Vec<String> {
     assert_eq!(failed.status, StatusCode::INTERNAL_SERVER_ERROR);
     app.run_sql("ALTER TABLE history_elsewhere RENAME TO history").await;
     server.post_as("", &link, inputs(&[("password", &password)])).await;
-    held.push(without_second_steps(rows(&app.pool).await));
+    stored.push(without_second_steps(rows(&app.pool).await));
     let session = secrets.session_of(&server.post_as("", "/sign-in", credentials(&password)).await);
     for _ in 0..11 {
         server.post_as("", "/sign-in", credentials(&mistyped)).await;
@@ -209,8 +209,8 @@ async fn life(app: &TestApp, secrets: &mut Secrets) -> Vec<String> {
     server.post_as(&admin, &format!("{user}/disable"), "").await;
     server.post_as(&admin, "/sign-out", "").await;
     app.wait_for_writes().await;
-    held.push(without_second_steps(rows(&app.pool).await));
-    held
+    stored.push(without_second_steps(rows(&app.pool).await));
+    stored
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -229,11 +229,11 @@ async fn no_secret_is_in_the_log_or_the_database(pool: PgPool) {
     app.add_user("Ravi", Role::Staff).await;
     app.run_sql("DELETE FROM users").await;
     let mut secrets = Secrets::default();
-    let held = life(&app, &mut secrets).await;
+    let stored = life(&app, &mut secrets).await;
     app.close().await;
 
     let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("text");
-    for said in [
+    for entry in [
         "signed in",
         "sign-in failed",
         "one-time link used",
@@ -242,13 +242,13 @@ async fn no_secret_is_in_the_log_or_the_database(pool: PgPool) {
         "too many attempts",
         "DEBUG",
     ] {
-        assert!(log.contains(said), "{said}");
+        assert!(log.contains(entry), "{entry}");
     }
     assert!(secrets.texts.len() > 50, "{}", secrets.texts.len());
     for secret in secrets.spellings() {
         let line = log.lines().find(|line| line.contains(&secret));
         assert_eq!(line, None, "{secret} is in the log");
-        for rows in &held {
+        for rows in &stored {
             assert!(!rows.contains(&secret), "{secret} is in the database");
         }
     }

@@ -25,7 +25,7 @@ async fn status(app: &TestApp, session: &str, path: &str) -> StatusCode {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn without_the_sessions_table_nobody_is_known(pool: PgPool) {
+async fn without_the_sessions_table_requests_are_a_503(pool: PgPool) {
     let (app, _, session) = reading_user(&pool).await;
     app.run_sql("ALTER TABLE sessions RENAME TO elsewhere").await;
     for path in [LIST, ACCOUNT, "/customers"] {
@@ -38,7 +38,7 @@ async fn without_the_sessions_table_nobody_is_known(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn whatever_ends_a_session_ends_it_at_once(pool: PgPool) {
+async fn every_way_to_end_a_session_applies_to_the_next_request(pool: PgPool) {
     let (app, asha, _) = reading_user(&pool).await;
     let mine = format!("WHERE user_id = '{}'", asha.id);
     let me = format!("WHERE id = '{}'", asha.id);
@@ -70,16 +70,16 @@ async fn whatever_ends_a_session_ends_it_at_once(pool: PgPool) {
             format!("UPDATE users SET totp_secret = NULL {me}"),
         ),
         (
-            "UPDATE role_rules SET two_step = true WHERE role = 'Staff'".into(),
-            "UPDATE role_rules SET two_step = false".into(),
+            "UPDATE role_policies SET two_step_required = true WHERE role = 'Staff'".into(),
+            "UPDATE role_policies SET two_step_required = false".into(),
         ),
         (
-            "CREATE TABLE rules AS TABLE role_rules; TRUNCATE role_rules".into(),
-            "INSERT INTO role_rules TABLE rules; DROP TABLE rules".into(),
+            "CREATE TABLE copy AS TABLE role_policies; TRUNCATE role_policies".into(),
+            "INSERT INTO role_policies TABLE copy; DROP TABLE copy".into(),
         ),
         (
-            "CREATE TABLE rules AS TABLE session_rules; TRUNCATE session_rules".into(),
-            "INSERT INTO session_rules TABLE rules; DROP TABLE rules".into(),
+            "CREATE TABLE copy AS TABLE session_policy; TRUNCATE session_policy".into(),
+            "INSERT INTO session_policy TABLE copy; DROP TABLE copy".into(),
         ),
     ] {
         let session = app.sign_in(&asha).await;
@@ -101,7 +101,7 @@ async fn whatever_ends_a_session_ends_it_at_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn another_role_holds_at_once(pool: PgPool) {
+async fn a_changed_role_applies_at_once(pool: PgPool) {
     let (app, _, session) = reading_user(&pool).await;
     for (role, users) in [
         ("Admin", StatusCode::OK),
@@ -117,13 +117,13 @@ async fn another_role_holds_at_once(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_stricter_session_policy_holds_at_once(pool: PgPool) {
+async fn a_stricter_session_policy_applies_at_once(pool: PgPool) {
     let (app, _, session) = reading_user(&pool).await;
     // Just seen, and signed in half an hour ago.
     app.run_sql("UPDATE sessions SET signed_in_at = signed_in_at - interval '31 minutes'")
         .await;
     assert_eq!(status(&app, &session, LIST).await, StatusCode::OK);
-    app.run_sql("UPDATE session_rules SET idle_minutes = 5, absolute_minutes = 30")
+    app.run_sql("UPDATE session_policy SET idle_minutes = 5, absolute_minutes = 30")
         .await;
     assert_eq!(status(&app, &session, LIST).await, StatusCode::UNAUTHORIZED);
     app.close().await;
@@ -148,7 +148,7 @@ async fn a_session_ends_twelve_hours_after_signing_in(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn who_is_signed_out_learns_nothing_of_a_fault(pool: PgPool) {
+async fn signed_out_requests_do_not_reveal_faults(pool: PgPool) {
     let (app, asha, session) = reading_user(&pool).await;
     app.run_sql("ALTER TABLE customers RENAME TO elsewhere").await;
     let fault = status(&app, &session, LIST).await;

@@ -12,11 +12,11 @@ use crate::test_client::test_app::{ANOTHER, PASSWORD, TestApp, TestUser};
 const SECOND: TimeDelta = TimeDelta::seconds(1);
 
 #[sqlx::test(migrations = "../migrations")]
-async fn another_password_ends_all_sessions_but_the_one_that_asks(pool: PgPool) {
+async fn changing_the_password_ends_all_other_sessions(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     let (session, elsewhere) = (app.sign_in(&asha).await, app.sign_in(&asha).await);
-    for (current, new, said) in [
+    for (current, new, message) in [
         (ANOTHER, ANOTHER, "This is not your password"),
         ("", ANOTHER, "Enter your password"),
         (PASSWORD, "short", "at least 12 characters"),
@@ -25,10 +25,14 @@ async fn another_password_ends_all_sessions_but_the_one_that_asks(pool: PgPool) 
     ] {
         let form = inputs(&[("password", current), ("new_password", new)]);
         let again = app.server.post_as(&session, "/account/password", form).await;
-        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
-        assert!(again.visible_text().contains(said), "{said}: {}", again.visible_text());
-        assert_eq!(again.input("password").as_deref(), Some(""), "{said}");
-        assert_eq!(again.input("new_password").as_deref(), Some(""), "{said}");
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{message}");
+        assert!(
+            again.visible_text().contains(message),
+            "{message}: {}",
+            again.visible_text()
+        );
+        assert_eq!(again.input("password").as_deref(), Some(""), "{message}");
+        assert_eq!(again.input("new_password").as_deref(), Some(""), "{message}");
     }
     assert!(app.is_signed_in(&session).await && app.is_signed_in(&elsewhere).await);
 
@@ -70,7 +74,7 @@ async fn act(app: &TestApp, admin: &str, person: &TestUser, action: &str, form: 
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn what_an_admin_does_to_a_user_ends_sessions_at_once(pool: PgPool) {
+async fn admin_actions_on_a_user_end_sessions_at_once(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let (admin, asha) = (
         app.add_user("Root", Role::Admin).await,
@@ -236,7 +240,7 @@ async fn session_ids(app: &TestApp, person: &TestUser) -> Vec<Uuid> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn users_end_their_own_sessions_and_no_others(pool: PgPool) {
+async fn users_can_end_only_their_own_sessions(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let (asha, ravi) = (
         app.add_user("Asha", Role::Admin).await,
@@ -297,7 +301,7 @@ async fn a_session_in_use_ends_after_twelve_hours(pool: PgPool) {
 
 /// Another token does not make a session younger.
 #[sqlx::test(migrations = "../migrations")]
-async fn a_new_token_does_not_begin_the_twelve_hours_anew(pool: PgPool) {
+async fn a_rotated_token_does_not_extend_the_session(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     let mut session = app.sign_in(&asha).await;
@@ -314,7 +318,7 @@ async fn a_new_token_does_not_begin_the_twelve_hours_anew(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn another_session_policy_holds_for_open_sessions(pool: PgPool) {
+async fn a_changed_session_policy_applies_to_open_sessions(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let (root, asha) = (
         app.add_user("Root", Role::Admin).await,

@@ -11,19 +11,21 @@ use sqlx::PgPool;
 use std::time::{Duration, Instant};
 
 use crate::test_client::inputs;
-use crate::test_client::test_app::{ANOTHER, PASSWORD, TestApp, rows};
+use crate::test_client::test_app::{ANOTHER, PASSWORD, TestApp, TestUser, rows};
+
+/// A user who has no password yet, and one whose account is disabled: neither can sign in.
+async fn invited_and_disabled(app: &TestApp) -> (TestUser, TestUser) {
+    (
+        app.invite("Ravi", Role::Sales).await,
+        app.add_disabled_user("Dev", Role::Sales).await,
+    )
+}
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_failed_sign_in_does_not_say_why(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
-    let invited = app.invite("Ravi", Role::Sales).await;
-    let disabled = app.add_user("Dev", Role::Sales).await;
-    app.run_sql(&format!(
-        "UPDATE users SET disabled_at = now() WHERE id = '{}'",
-        disabled.id
-    ))
-    .await;
+    let (invited, disabled) = invited_and_disabled(&app).await;
     let answers = [
         app.try_sign_in(&asha.email, ANOTHER).await,
         app.try_sign_in(&asha.email, " ").await,
@@ -37,8 +39,8 @@ async fn a_failed_sign_in_does_not_say_why(pool: PgPool) {
         app.try_sign_in("no email at all", PASSWORD).await,
         app.try_sign_in(" ", " ").await,
     ];
-    let said = answers[0].visible_text();
-    assert!(said.contains("Email or password is not right"), "{said}");
+    let text = answers[0].visible_text();
+    assert!(text.contains("Email or password is not right"), "{text}");
     let headers = |number: usize| {
         let mut names: Vec<_> = answers[number].headers.keys().map(ToString::to_string).collect();
         names.sort();
@@ -46,7 +48,7 @@ async fn a_failed_sign_in_does_not_say_why(pool: PgPool) {
     };
     for (number, answer) in answers.iter().enumerate() {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{number}");
-        assert_eq!(answer.visible_text(), said, "{number}");
+        assert_eq!(answer.visible_text(), text, "{number}");
         assert_eq!(answer.cookies(), Vec::<&str>::new(), "{number}");
         assert_eq!(headers(number), headers(0), "{number}");
         assert_eq!(answer.input("password").as_deref(), Some(""), "{number}");
@@ -58,7 +60,7 @@ async fn a_failed_sign_in_does_not_say_why(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_session_is_in_a_cookie_that_goes_with_the_browser(pool: PgPool) {
+async fn a_session_cookie_ends_with_the_browser(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     for email in ["asha@people.example", " Asha@People.Example "] {
@@ -106,27 +108,27 @@ async fn a_session_is_in_a_cookie_that_goes_with_the_browser(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn an_empty_input_is_required_and_counts_as_no_attempt(pool: PgPool) {
+async fn an_empty_input_is_an_error_and_not_an_attempt(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
-    for (email, password, said, unsaid) in [
+    for (email, password, present, absent) in [
         (&*asha.email, "", "Enter your password", "Enter your email"),
         ("", PASSWORD, "Enter your email", "Enter your password"),
     ] {
         let again = app.try_sign_in(email, password).await;
-        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{said}");
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{present}");
         assert!(
-            again.visible_text().contains(said) && !again.visible_text().contains(unsaid),
+            again.visible_text().contains(present) && !again.visible_text().contains(absent),
             "{}",
             again.visible_text()
         );
         assert_eq!(again.input("email").as_deref(), Some(email));
     }
-    assert_eq!(app.count("sign_in_tries").await, 0);
+    assert_eq!(app.count("sign_in_attempts").await, 0);
     app.close().await;
 }
 
-/// The ways in which a text could stand in a row.
+/// The encodings in which a row could hold a text.
 fn spellings(secret: &str) -> Vec<String> {
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let mut all = vec![secret.to_owned(), hex(secret.as_bytes())];
@@ -143,23 +145,23 @@ async fn the_database_holds_no_token(pool: PgPool) {
     let link = app.make_link(&session, &ravi).await;
     assert_eq!(app.count("sessions").await, 1);
     assert_eq!(app.count("one_time_links").await, 1);
-    let held = format!("{:?}", rows(&pool).await);
-    // What is there would be found.
-    assert!(spellings(&ravi.email).iter().any(|spelling| held.contains(spelling)));
+    let stored = format!("{:?}", rows(&pool).await);
+    // The comparison does find what the database holds.
+    assert!(spellings(&ravi.email).iter().any(|spelling| stored.contains(spelling)));
     for secret in [
         session.strip_prefix("lastmile_session=").expect("a token"),
         link.strip_prefix("/link/").expect("a token"),
         PASSWORD,
     ] {
         for spelling in spellings(secret) {
-            assert!(!held.contains(&spelling), "{spelling}");
+            assert!(!stored.contains(&spelling), "{spelling}");
         }
     }
     app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn signing_in_again_ends_the_session_that_the_browser_had(pool: PgPool) {
+async fn signing_in_again_ends_the_browsers_previous_session(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let (asha, ravi) = (
         app.add_user("Asha", Role::Sales).await,
@@ -217,17 +219,18 @@ async fn signing_out_ends_the_session_on_the_server(pool: PgPool) {
     app.close().await;
 }
 
-/// The medians of how long tries take, with the limits out of the way: in turn, so that what else the machine does meanwhile touches all alike.
+/// The median time of an attempt for each email, without the limits. The emails take turns, so that other load on the machine affects
+/// all of them alike.
 async fn medians<const N: usize>(app: &TestApp, emails: [&str; N]) -> [Duration; N] {
     let context = app.context();
     let mut times = [const { Vec::new() }; N];
     for _ in 0..20 {
         for (times, email) in times.iter_mut().zip(emails) {
-            app.run_sql("DELETE FROM sign_in_tries").await;
+            app.run_sql("DELETE FROM sign_in_attempts").await;
             let begun = Instant::now();
-            let entry = sign_in(&context, email, ANOTHER).await.expect("a database");
+            let outcome = sign_in(&context, email, ANOTHER).await.expect("a database");
             times.push(begun.elapsed());
-            assert!(matches!(entry, SignInOutcome::Wrong), "{entry:?}");
+            assert!(matches!(outcome, SignInOutcome::Wrong), "{outcome:?}");
         }
     }
     times.map(|mut times| {
@@ -236,18 +239,12 @@ async fn medians<const N: usize>(app: &TestApp, emails: [&str; N]) -> [Duration;
     })
 }
 
-/// There is no way to see this but the time. Left out, the hash would make the answer ten times as fast.
+/// Only the time can show this: without the hash the answer would come ten times as fast.
 #[sqlx::test(migrations = "../migrations")]
-async fn an_unknown_email_takes_as_long_as_a_known_one(pool: PgPool) {
+async fn an_unknown_email_takes_as_long_as_a_known_email(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
-    let invited = app.invite("Ravi", Role::Sales).await;
-    let disabled = app.add_user("Dev", Role::Sales).await;
-    app.run_sql(&format!(
-        "UPDATE users SET disabled_at = now() WHERE id = '{}'",
-        disabled.id
-    ))
-    .await;
+    let (invited, disabled) = invited_and_disabled(&app).await;
     let emails = [
         &asha.email,
         "nobody@people.example",

@@ -90,7 +90,7 @@ fn section_view(section: &'static str, page: &CustomerPage) -> AnyView {
 
 fn referrer_view(referrer: &RecordRef) -> AnyView {
     let href = record_url(&SPEC, referrer.id, "");
-    view! { <a href=href>{referrer.name.clone()}</a> " " <span class="sub">{referrer.reference.clone()}</span> }
+    view! { <a href=href>{referrer.name.clone()}</a> " " <span class="muted">{referrer.reference.clone()}</span> }
         .into_any()
 }
 
@@ -122,7 +122,7 @@ fn gauge(field: &str, draft: &Draft) -> Option<AnyView> {
         <meter class="gauge" min=min.to_string() max="100" low=low.to_string() optimum="100" value=format!("{value:.2}") aria-label=text.clone()>
             {text.clone()}
         </meter>
-        <span class="sub">{(field == field::AVERAGE_SPEED).then_some(text)}</span>
+        <span class="muted">{(field == field::AVERAGE_SPEED).then_some(text)}</span>
     };
     Some(gauge.into_any())
 }

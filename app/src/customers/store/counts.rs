@@ -1,4 +1,4 @@
-//! How many customers there are in each segment, and what they are worth.
+//! Segments (the combinations of status, churn risk and plan type), how many customers there are in each, and what they are worth.
 //!
 //! Nothing is counted for the list: triggers add what each write changes to `customer_count_changes`, and every so often the program
 //! compacts those into `customer_counts`. Only what a search finds is counted, up to a limit.
@@ -12,11 +12,56 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use sqlx::PgConnection;
 
-use super::segments::Segment;
 use crate::base::error::AppError;
 use crate::base::units::Paise;
-use crate::customers::model::{ChurnRisk, Status};
+use crate::customers::model::{ChurnRisk, PlanType, Status};
+use crate::customers::spec::facet;
 use crate::list::query::ListQuery;
+
+/// How many segments there are.
+pub const SEGMENTS: i16 = (Status::ALL.len() * ChurnRisk::ALL.len() * PlanType::ALL.len()) as i16;
+
+/// A combination of status, churn risk and plan type. The table numbers them, in its generated column `segment`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    pub status: Status,
+    pub churn_risk: ChurnRisk,
+    pub plan_type: PlanType,
+}
+
+impl Segment {
+    /// What a number stands for; none where it is no segment's.
+    pub fn of_number(number: i16) -> Option<Self> {
+        let number = usize::try_from(number).ok()?;
+        let (status, rest) = (number / 9, number % 9);
+        Some(Self {
+            status: *Status::ALL.get(status)?,
+            churn_risk: *ChurnRisk::ALL.get(rest / 3)?,
+            plan_type: *PlanType::ALL.get(rest % 3)?,
+        })
+    }
+
+    /// Whether the facets of a list leave it.
+    pub fn is_in(self, query: &ListQuery) -> bool {
+        (0..query.spec.facets.len()).all(|facet| query.leaves(facet, self.word(facet)))
+    }
+
+    /// Its word in a facet.
+    pub fn word(self, facet: usize) -> &'static str {
+        match facet {
+            facet::STATUS => self.status.as_str(),
+            facet::CHURN_RISK => self.churn_risk.as_str(),
+            _ => self.plan_type.as_str(),
+        }
+    }
+}
+
+/// The numbers of the segments that the facets of a list leave; none where they leave all.
+pub fn selected_segments(query: &ListQuery) -> Option<Vec<i16>> {
+    let is_left = |number: &i16| Segment::of_number(*number).is_some_and(|segment| segment.is_in(query));
+    let left: Vec<i16> = (0..SEGMENTS).filter(is_left).collect();
+    (left.len() < SEGMENTS as usize).then_some(left)
+}
 
 /// What there is of one segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,9 +100,6 @@ pub struct CountsCache(Arc<RwLock<Option<(i64, SegmentCounts)>>>);
 
 impl CountsCache {
     /// The counts of all live customers at an epoch that was read just now; without one, as they are.
-    ///
-    /// # Errors
-    /// `Unavailable` and `Internal`, as of all that follow.
     pub async fn at(&self, db: &mut PgConnection, epoch: Option<i64>) -> Result<SegmentCounts, AppError> {
         match self.cached() {
             Some((cached, counts)) if Some(cached) == epoch => Ok(counts),
@@ -193,9 +235,6 @@ pub async fn compact_if_due(db: &mut PgConnection) {
 }
 
 /// Adds the changes to the counts. One at a time does, and the others need not.
-///
-/// # Errors
-/// The database's.
 pub async fn compact(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     /// The advisory lock of whoever compacts: "counts", as a number of this program's own.
     const COMPACTING: i64 = 0x636f_756e_7473;
@@ -221,4 +260,35 @@ pub async fn compact(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     );
     compacted.execute(db).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::customers::spec::SPEC;
+
+    #[test]
+    fn segment_numbers_are_unique() {
+        let segments: Vec<_> = (0..36).filter_map(Segment::of_number).collect();
+        let same = segments
+            .iter()
+            .enumerate()
+            .filter(|(at, one)| segments[..*at].contains(one));
+        assert_eq!((segments.len(), same.count()), (SEGMENTS as usize, 0));
+        assert_eq!((Segment::of_number(36), Segment::of_number(-1)), (None, None));
+    }
+
+    #[test]
+    fn facets_select_their_segments() {
+        let mut query = ListQuery::new(&SPEC);
+        assert_eq!(selected_segments(&query), None);
+        for status in Status::WORDS {
+            query.set(facet::STATUS, status, true);
+        }
+        assert_eq!(selected_segments(&query), None);
+        let mut query = ListQuery::new(&SPEC);
+        query.set(facet::STATUS, "Suspended", true);
+        query.set(facet::CHURN_RISK, "High", true);
+        assert_eq!(selected_segments(&query), Some(vec![18, 19, 20]));
+    }
 }

@@ -12,9 +12,6 @@ pub struct Mismatches {
 }
 
 /// Compares all of it. Reads all customers and all words.
-///
-/// # Errors
-/// The database's.
 pub async fn mismatches(db: &mut PgConnection) -> Result<Mismatches, sqlx::Error> {
     let found = sqlx::query_as!(
         Mismatches,
@@ -46,9 +43,6 @@ pub async fn mismatches(db: &mut PgConnection) -> Result<Mismatches, sqlx::Error
 }
 
 /// Rebuilds all of it. Whoever writes customers waits until the transaction of `db` ends.
-///
-/// # Errors
-/// The database's.
 pub async fn rebuild_derived(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("SELECT customers_rebuild_derived()").execute(db).await?;
     Ok(())

@@ -9,8 +9,7 @@
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::counts::{COUNTS_EPOCH, CountsCache, SegmentCounts, SegmentTotal};
-use super::segments::{self, SEGMENTS};
+use super::counts::{COUNTS_EPOCH, CountsCache, SEGMENTS, SegmentCounts, SegmentTotal, selected_segments};
 use super::word_index::{push_word_matches, push_words_with};
 use crate::base::error::AppError;
 use crate::base::keyset::SortValue;
@@ -28,9 +27,6 @@ const FEW_IN_VIEW: u64 = 20_000;
 const WORTH_SAMPLING: u64 = 20_000;
 
 /// A page, and the counts of what the search finds whatever the facets; none where that is too many to count.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn list(
     db: &mut PgConnection,
     cache: &CountsCache,
@@ -48,9 +44,6 @@ pub async fn list(
 }
 
 /// The first live customers that a search finds, by name.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn find(
     db: &mut PgConnection,
     cache: &CountsCache,
@@ -109,7 +102,7 @@ impl<'a> CustomerRows<'a> {
         let mut rows = Self {
             columns,
             terms: SearchTerms::parse(&query.search),
-            segments: segments::selected(query),
+            segments: selected_segments(query),
             plan: Plan::Browse,
         };
         if !rows.terms.is_empty() {
@@ -403,7 +396,7 @@ mod tests {
     use crate::base::keyset::KeysetKey;
 
     #[test]
-    fn a_page_by_name_is_cut_out_of_what_is_found() {
+    fn a_page_is_a_slice_of_the_matches_by_name() {
         let rows: Vec<(String, Uuid)> = (0..6).map(|at| (format!("n{}", at / 2), Uuid::from_u128(at))).collect();
         let query = ListQuery::new(&SPEC);
         let key = |at: usize| KeysetKey {

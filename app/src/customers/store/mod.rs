@@ -6,7 +6,6 @@ mod list;
 pub mod names;
 mod records;
 mod row;
-mod segments;
 mod word_index;
 
 pub use counts::{CountsCache, Metrics, SegmentCounts};

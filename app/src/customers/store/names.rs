@@ -21,9 +21,6 @@ pub struct NamedCustomer {
 }
 
 /// The names of customers, deleted customers included.
-///
-/// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
 pub async fn names_of(db: impl PgExecutor<'_>, ids: &[Uuid]) -> Result<Vec<NamedCustomer>, AppError> {
     let rows = sqlx::query!(
         r#"SELECT id, account_number, name, deleted_at IS NOT NULL AS "is_deleted!" FROM customers WHERE id = ANY($1)"#,
@@ -41,9 +38,6 @@ pub async fn names_of(db: impl PgExecutor<'_>, ids: &[Uuid]) -> Result<Vec<Named
 }
 
 /// The customers, deleted or not, whose name or account number contains a text; none where there are more than `most`.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn find_ids(db: &mut PgConnection, text: &str, most: usize) -> Result<Option<Vec<Uuid>>, AppError> {
     const COLUMNS: &str = "SELECT id, name_key, account_number FROM customers WHERE deleted_at IS";
     let mut sql = QueryBuilder::new("SELECT id FROM (");

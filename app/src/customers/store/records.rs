@@ -7,12 +7,12 @@ use uuid::Uuid;
 use super::counts::compact_if_due;
 use super::row::{Customer, customers};
 use crate::base::audit::AuditContext;
-use crate::base::contact::Email;
+use crate::base::contact::{Email, Gstin};
 use crate::base::error::AppError;
 use crate::base::text::fold;
 use crate::base::units::Paise;
-use crate::customers::codec::Customers;
-use crate::customers::model::{AccountNumber, BillingCycle, ChurnRisk, CustomerData, Lifecycle, PlanType, Status};
+use crate::customers::codec::{CustomerData, Customers};
+use crate::customers::model::{AccountNumber, BillingCycle, ChurnRisk, PlanType, Status};
 use crate::customers::search::search_text;
 use crate::customers::spec::field;
 use crate::record::record_ref::RecordRef;
@@ -26,16 +26,12 @@ macro_rules! write_data {
         $db:expr, [$lead:literal, $between:literal, $rest:literal], [$first:expr, $second:expr, $third:expr],
         $data:expr, $account_number:expr
     ) => {{
-        let CustomerData { contact, lifecycle, plan, usage, relationship, billing } = $data;
-        let (cancelled_on, cancel_reason) = match lifecycle {
-            Lifecycle::Cancelled { on, reason } => (Some(*on), Some(reason.as_str())),
-            _ => (None, None),
-        };
-        let ott_apps: Vec<String> = plan.ott_apps.iter().map(ToString::to_string).collect();
-        let peak_hours: Vec<i16> = usage.peak_hours.iter().flat_map(|range| [range.from.0, range.to.0]).collect();
+        let data: &CustomerData = $data;
+        let ott_apps: Vec<String> = data.ott_apps.iter().map(ToString::to_string).collect();
+        let peak_hours: Vec<i16> = data.peak_hours.iter().flat_map(|range| [range.from.0, range.to.0]).collect();
         let written = sqlx::query!(
             $lead
-                + "search_text, name, name_key, email, email_key, phone, address_line, city, state, pin_code,
+                + "search_text, name, name_key, email, email_key, phone, address_line, city, state, pin_code, gstin,
                    status, cancelled_on, cancel_reason,
                    plan_type, speed_kbps, price_paise, billing_cycle, ott_apps, live_channels,
                    data_used_mb, average_speed_kbps, uptime_bp, most_used_ott, peak_hours,
@@ -43,19 +39,18 @@ macro_rules! write_data {
                    next_billing_on, outstanding_paise"
                 + $between
                 + "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
-                   $28, $29, $30, $31, $32, $33, $34, $35, $36, $37"
+                   $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38"
                 + $rest,
             $first, $second, $third,
-            search_text($account_number, contact), contact.name, fold(&contact.name), contact.email.as_str(), contact.email.key(),
-            contact.phone.as_str(), contact.address_line, contact.city, contact.state, contact.pin_code.as_str(),
-            lifecycle.status() as Status, cancelled_on, cancel_reason,
-            plan.plan_type as PlanType, plan.speed.0, plan.price.0, plan.billing_cycle as BillingCycle, &ott_apps,
-            plan.live_channels,
-            usage.data_used.0, usage.average_speed.0, usage.uptime.0, usage.most_used_ott.map(|app| app.as_str()), &peak_hours,
-            relationship.customer_since, relationship.lifetime_value.0, relationship.churn_risk as ChurnRisk, relationship.nps,
-            relationship.tickets, relationship.last_ticket_on, relationship.satisfaction,
-            relationship.referred_by.map(|account| account.0),
-            billing.next_billing_on, billing.outstanding.0
+            search_text($account_number, data), data.name, fold(&data.name), data.email.as_str(), data.email.key(),
+            data.phone.as_str(), data.address_line, data.city, data.state, data.pin_code.as_str(),
+            data.gstin.as_ref().map(Gstin::as_str),
+            data.status as Status, data.cancelled_on, data.cancel_reason,
+            data.plan_type as PlanType, data.speed.0, data.price.0, data.billing_cycle as BillingCycle, &ott_apps, data.live_channels,
+            data.data_used.0, data.average_speed.0, data.uptime.0, data.most_used_ott.map(|app| app.as_str()), &peak_hours,
+            data.customer_since, data.lifetime_value.0, data.churn_risk as ChurnRisk, data.nps, data.tickets, data.last_ticket_on,
+            data.satisfaction, data.referred_by.map(|account| account.0),
+            data.next_billing_on, data.outstanding.0
         );
         written.execute($db).await?.rows_affected() == 1
     }};
@@ -142,19 +137,18 @@ impl RecordStore for Customers {
 
     async fn losses(db: &mut PgConnection, customer: &Customer) -> Result<Vec<String>, AppError> {
         let CustomerData {
-            plan,
-            billing,
-            relationship,
+            plan_type,
+            speed,
+            price,
+            outstanding,
+            tickets,
             ..
         } = &customer.data;
-        let mut losses = vec![format!(
-            "the {} plan at {}, {} a month",
-            plan.plan_type, plan.speed, plan.price
-        )];
-        if billing.outstanding > Paise(0) {
-            losses.push(format!("{} outstanding", billing.outstanding));
+        let mut losses = vec![format!("the {plan_type} plan at {speed}, {price} a month")];
+        if *outstanding > Paise(0) {
+            losses.push(format!("{outstanding} outstanding"));
         }
-        losses.push(match relationship.tickets {
+        losses.push(match tickets {
             0 => "the record, which has no tickets".into(),
             1 => "the record with 1 ticket".into(),
             tickets => format!("the record with {tickets} tickets"),
@@ -181,7 +175,7 @@ impl RecordStore for Customers {
             record: None,
         };
         Ok(match constraint {
-            "customers_email_key" => Some(email_taken(by_email(db, &data.contact.email).await?)),
+            "customers_email_key" => Some(email_taken(by_email(db, &data.email).await?)),
             "customers_referred_by_fkey" => Some(referred_by(
                 "No customer has this account number. Type a name and choose from the list.",
             )),
@@ -228,9 +222,6 @@ async fn by_email(db: &mut PgConnection, email: &Email) -> Result<Option<RecordR
 }
 
 /// The live customer with an account number.
-///
-/// # Errors
-/// `Unavailable` and `Internal`, as of all that follow.
 pub async fn by_account_number(
     db: &mut PgConnection,
     account_number: AccountNumber,
@@ -244,9 +235,6 @@ pub async fn by_account_number(
 }
 
 /// How many live customers one has referred.
-///
-/// # Errors
-/// `Unavailable` and `Internal`.
 pub async fn referral_count(db: &mut PgConnection, id: Uuid) -> Result<i64, AppError> {
     let count = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM customers

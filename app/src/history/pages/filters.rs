@@ -15,7 +15,7 @@ use crate::users::model::user_ref::UserRef;
 pub fn Filters(
     /// What the page shows now.
     query: HistoryQuery,
-    /// The users whose changes can be asked for.
+    /// The users whose changes can be filtered.
     users: Vec<UserRef>,
 ) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();

@@ -35,10 +35,10 @@ fn table_row(row: HistoryRow) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">{instant(row.at, time::format_datetime(row.at))}</th>
-            <td data-l="Who">{row.actor.name().to_owned()}</td>
-            <td data-l="What"><div>{record(&row)}</div></td>
-            <td data-l="Change"><div class="change">{change(row.entity, &row.change)}</div></td>
-            <td data-l="From">{capitalize(row.source.as_str())}</td>
+            <td data-label="Who">{row.actor.name().to_owned()}</td>
+            <td data-label="What"><div>{record(&row)}</div></td>
+            <td data-label="Change"><div class="change">{change(row.entity, &row.change)}</div></td>
+            <td data-label="From">{capitalize(row.source.as_str())}</td>
         </tr>
     }
 }
@@ -58,7 +58,7 @@ fn record(row: &HistoryRow) -> impl IntoView + use<> {
     let mut aside = vec![capitalize(row.entity.as_str())];
     aside.extend(detail);
     aside.extend(is_deleted.then(|| "deleted".to_owned()));
-    view! { {name} <span class="sub">{aside.join(", ")}</span> }
+    view! { {name} <span class="muted">{aside.join(", ")}</span> }
 }
 
 /// A field, its value before and after; a word for the whole thing stands alone.
@@ -69,7 +69,7 @@ fn change(entity: EntityKind, change: &Change) -> AnyView {
     }
     let side = |text: &Option<String>| match text {
         Some(text) => value(text),
-        None => view! { <span class="sub">"empty"</span> }.into_any(),
+        None => view! { <span class="muted">"empty"</span> }.into_any(),
     };
     view! {
         {label} ": " {side(&change.before)} " " <span aria-hidden="true">"→"</span> <span class="visually-hidden">"became"</span> " "

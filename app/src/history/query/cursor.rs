@@ -88,7 +88,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused() {
+    fn an_invalid_cursor_is_refused() {
         let id = Uuid::nil();
         for text in ["", "o", "o.", "x1.x", "o-1.", "é1."] {
             assert_eq!(

@@ -178,14 +178,14 @@ mod tests {
         }
 
         #[test]
-        fn any_address_is_read(text in "\\PC{0,80}") {
+        fn any_query_string_parses(text in "\\PC{0,80}") {
             let (query, _) = HistoryQuery::from_url(&text);
             prop_assert_eq!(HistoryQuery::from_url(&query.to_url()), (query, vec![]));
         }
     }
 
     #[test]
-    fn nonsense_is_ignored_and_named() {
+    fn invalid_parameters_are_ignored_and_reported() {
         let url = "?who=me&kind=Customer&from=2026-02-30&to=9999-01-01&page=zzz&x=1&q=rao&y=";
         let (query, ignored) = HistoryQuery::from_url(url);
         assert_eq!(query.to_url(), "?q=rao");
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_that_was_left_empty_asks_for_everything() {
+    fn an_empty_filter_form_means_no_filter() {
         let (query, ignored) = HistoryQuery::from_url("?who=&kind=&q=&from=&to=");
         assert_eq!((query, ignored), (HistoryQuery::default(), vec![]));
     }

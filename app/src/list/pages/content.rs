@@ -2,8 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::pager::{Total, pager};
-use super::table::Table;
+use super::table::{Table, Total, pager};
 use super::toolbar::{bar, chips};
 use crate::base::spec::{FieldSpec, SubjectSpec};
 use crate::base::text::capitalize;
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_stays_where_it_is_put() {
+    fn hostile_text_is_escaped_everywhere_in_the_list() {
         let hostile = "\"><script>alert('&')</script><a href='\" onclick=\"";
         let plain = content(&SPEC, &list("", "Asha"), &[], true);
         let search = ListQuery::new(&SPEC).with_filter(|query| query.search = hostile.to_owned());

@@ -2,7 +2,6 @@
 
 mod content;
 mod filter_form;
-mod pager;
 mod prefetch_triggers;
 mod search_box;
 mod table;
@@ -26,9 +25,9 @@ use crate::ui::prefetch::PrefetchCache;
 use crate::ui::title::PageTitle;
 use content::{content, nothing};
 use filter_form::{SelectedColumns, use_filter_form};
-use pager::Total;
 use prefetch_triggers::use_prefetch_triggers;
 use search_box::SearchBox;
+use table::Total;
 
 /// Follows the ticks in the filters until hydration: a small script, which takes the list from the page that the ticks lead to. What it
 /// has changed in the page is what the program finds in it; what it has not managed, the program does (`filter_form.rs`).
@@ -127,6 +126,6 @@ fn Answers(
     let stale = Signal::derive(move || fault.with(Option::is_some));
     view! {
         {move || fault.get().map(|error| view! { <ErrorAlert error retry/> })}
-        {move || list.is_ready().then(|| view! { <HtmlBlock id="listed" html stale/> })}
+        {move || list.is_ready().then(|| view! { <HtmlBlock id="list-content" html stale/> })}
     }
 }

@@ -18,10 +18,10 @@
   // Finds an element again after its block was replaced.
   const place = (element) => {
     const is = (name) => element.hasAttribute(name) && `[${name}="${CSS.escape(element.getAttribute(name))}"]`;
-    const menu = all(document, '#listed summary').indexOf(element);
-    if (menu >= 0) return () => all(document, '#listed summary')[menu];
+    const menu = all(document, '#list-content summary').indexOf(element);
+    if (menu >= 0) return () => all(document, '#list-content summary')[menu];
     const selector = is('id') || (is('value') && is('name') + is('value')) || is('href');
-    return () => (selector && document.querySelector(`#listed ${selector}`)) || document.getElementById('heading');
+    return () => (selector && document.querySelector(`#list-content ${selector}`)) || document.getElementById('heading');
   };
 
   const showBlock = (here, there) => {
@@ -66,9 +66,9 @@
       // Its styles are here, and would need its nonce.
       const html = (await answer.text()).replace(/<style[^]*?<\/style>/g, '');
       const page = new DOMParser().parseFromString(html, 'text/html');
-      const block = page.getElementById('listed');
+      const block = page.getElementById('list-content');
       if (!signal.aborted && answer.ok && block) {
-        showBlock(document.getElementById('listed'), block);
+        showBlock(document.getElementById('list-content'), block);
         showAround(page);
         // Now, so that page and address say the same whenever the program comes.
         history.pushState(null, '', wanted);

@@ -64,7 +64,7 @@ pub fn SearchBox() -> impl IntoView {
                 on:input={ let mut send_later = send_later; move |_| send_later(()) }
             />
             {move || shown.with(hidden_order)}
-            <button class="button unscripted">"Search"</button>
+            <button class="button no-script-only">"Search"</button>
             <p class="hint" id="search-hint">
                 {move || search.with(|search| SearchTerms::parse(search).has_short_word()).then_some(
                     "Every word must match: one or two letters at the beginning of a word, three or more anywhere.",

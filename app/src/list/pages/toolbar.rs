@@ -17,10 +17,10 @@ pub fn bar(list: &ListPage, query: &ListQuery, selected: &[&'static FieldSpec]) 
     html! {
         .toolbar {
             @for facet in 0..query.spec.facets.len() { (facet_menu(list, query, facet)) }
-            button.button.unscripted form="filters" { "Apply filters" }
+            button.button.no-script-only form="filters" { "Apply filters" }
             // On narrow screens the table has no headers.
             .narrow { (menu("Sort", 0, &sorts(query))) }
-            .push { (menu("Columns", 0, &columns(selected, query))) }
+            .align-end { (menu("Columns", 0, &columns(selected, query))) }
         }
     }
 }
@@ -72,7 +72,7 @@ fn columns(selected: &[&'static FieldSpec], query: &ListQuery) -> Markup {
                     }
                 }
             }
-            button.button.unscripted { "Show these columns" }
+            button.button.no-script-only { "Show these columns" }
         }
     }
 }

@@ -155,8 +155,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_have_the_names_that_people_know() {
-        for (agent, said) in [
+    fn user_agents_are_described_by_browser_and_system() {
+        for (agent, expected) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
                 "Chrome on Linux",
@@ -176,7 +176,7 @@ mod tests {
             ("", "Another browser"),
             ("<script>alert(1)</script>", "Another browser"),
         ] {
-            assert_eq!(describe_user_agent(agent), said);
+            assert_eq!(describe_user_agent(agent), expected);
         }
     }
 }

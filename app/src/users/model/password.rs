@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_tells_the_right_password_from_others() {
+    async fn a_hash_verifies_its_password_alone() {
         let hasher = Hasher::default();
         let hash = hasher
             .hash(Password::from_input("nine green kettles "))

@@ -123,7 +123,7 @@ mod tests {
 
     /// The vectors of RFC 6238, appendix B, whose codes have eight digits: the last six are ours.
     #[test]
-    fn codes_are_those_of_the_standard() {
+    fn codes_are_those_of_rfc_6238() {
         let secret = SharedSecret(*b"12345678901234567890");
         for (second, code) in [
             (59, "287082"),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_holds_one_step_to_either_side() {
+    fn a_code_is_valid_one_step_early_and_one_late() {
         let secret = SharedSecret(*b"12345678901234567890");
         for (second, accepted) in [(59 - 60, false), (59 - 30, true), (59 + 30, true), (59 + 31, false)] {
             assert_eq!(secret.verify("287082", at(second)).is_some(), accepted, "{second}");
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_reads_back_and_makes_a_qr_code() {
+    fn a_secret_parses_back_and_has_a_qr_code() {
         let secret = SharedSecret::new().expect("random bytes");
         assert_eq!(SharedSecret::parse(&secret.to_base32()), Some(secret.clone()));
         let qr = secret
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn recovery_codes_differ_and_are_read_as_people_type_them() {
+    fn recovery_codes_are_unique_and_parsed_as_people_type_them() {
         let codes = recovery_codes().expect("random bytes");
         assert_eq!(
             codes.iter().collect::<std::collections::HashSet<_>>().len(),

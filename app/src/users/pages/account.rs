@@ -83,7 +83,7 @@ fn AccountDetails(account: Account) -> impl IntoView {
     view! {
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">{user.name.clone()}</h1>
-            <span class="sub">{user.email.clone()}</span>
+            <span class="muted">{user.email.clone()}</span>
             <span class="tag">{user.role.as_str()}</span>
         </div>
         <div class="record">
@@ -138,11 +138,11 @@ fn session_row(session: SessionView) -> impl IntoView {
         <tr>
             <th scope="row">
                 <span class="name">{session.browser}</span>
-                {session.current.then(|| view! { <span class="sub">"This one"</span> })}
+                {session.current.then(|| view! { <span class="muted">"This one"</span> })}
             </th>
-            <td data-l="Address">{session.address}</td>
-            <td data-l="Signed in">{time::format_datetime(session.signed_in_at)}</td>
-            <td data-l="Last seen">{time::format_datetime(session.last_seen_at)}</td>
+            <td data-label="Address">{session.address}</td>
+            <td data-label="Signed in">{time::format_datetime(session.signed_in_at)}</td>
+            <td data-label="Last seen">{time::format_datetime(session.last_seen_at)}</td>
             <td class="row-actions">{end}</td>
         </tr>
     }
@@ -216,7 +216,7 @@ fn TwoStepForm(setup: TwoStepSetup, posted: FormState, required: bool) -> impl I
             {required.then(|| view! { <p class="hint">"Your role needs a second step: set it up to go on."</p> })}
             <p>"Scan this with an authenticator app on your phone, then type the six digits that it shows."</p>
             <div class="qr" inner_html=qr_svg></div>
-            <p class="sub">"Cannot scan it? Type this into the app instead: " <code class="secret">{spaced}</code></p>
+            <p class="muted">"Cannot scan it? Type this into the app instead: " <code class="secret">{spaced}</code></p>
             <input type="hidden" name="secret" value=secret/>
             <TextInput name="code" label="Code" posted=posted.clone() autocomplete="one-time-code" inputmode=Some("numeric")/>
             {current_password(&posted)}

@@ -70,12 +70,12 @@ fn PasswordForm(link: responses::LinkPage) -> impl IntoView {
     };
     let is_first = user.is_none();
     let email = user.as_ref().map(|(_, email)| email.clone());
-    let who = user.map(|(name, email)| view! { <p>{name} " " <span class="sub">{email}</span></p> });
+    let who = user.map(|(name, email)| view! { <p>{name} " " <span class="muted">{email}</span></p> });
     view! {
         <PageTitle text=heading/>
         <h1 id=HEADING tabindex="-1">{heading}</h1>
         {who}
-        <p class="sub">{text}</p>
+        <p class="muted">{text}</p>
         <PostForm posted=posted.clone() footer=move || view! { <button class="button primary">{button}</button> }>
             {is_first.then(|| view! {
                 <TextInput name="name" label="Your name" posted=posted.clone() autocomplete="name" autofocus=true/>

@@ -88,7 +88,7 @@ fn Roles(page: responses::RolesPage, dialog: Memo<RolesDialog>) -> impl IntoView
     let permissions = Permission::ALL.iter().map(|permission| {
         let cells = Role::ALL.iter().map(|role| {
             let (mark, text) = if role.may(*permission) { ("✓", "yes") } else { ("–", "no") };
-            view! { <td data-l=role.as_str()><span aria-hidden="true">{mark}</span><span class="visually-hidden">{text}</span></td> }
+            view! { <td data-label=role.as_str()><span aria-hidden="true">{mark}</span><span class="visually-hidden">{text}</span></td> }
         });
         view! { <tr><th scope="row">{permission.as_str()}</th>{cells.collect_view()}</tr> }
     });
@@ -99,7 +99,7 @@ fn Roles(page: responses::RolesPage, dialog: Memo<RolesDialog>) -> impl IntoView
             let address = format!("{}/{role}/two-step", routes::ROLES);
             view! { " " <a class="change" data-noscroll href=address aria-label=format!("Change: {label}")>"Change"</a> }
         });
-        view! { <td data-l=role.as_str()>{text} {change}</td> }
+        view! { <td data-label=role.as_str()>{text} {change}</td> }
     });
     view! {
         <div class="page-header"><h1 id=HEADING tabindex="-1">"Roles"</h1></div>
@@ -118,7 +118,7 @@ fn Roles(page: responses::RolesPage, dialog: Memo<RolesDialog>) -> impl IntoView
                 </tbody>
             </table>
         </div>
-        <p class="sub">"Leads and exports have no pages yet: the table says who will have them."</p>
+        <p class="muted">"Leads and exports have no pages yet: the table says who will have them."</p>
         <section class="card">
             <h2>"Sessions"</h2>
             <p>"Whoever does nothing for " {time::format_minutes(session_policy.idle_minutes)} " signs in again, and so does everybody "
@@ -154,7 +154,7 @@ fn SessionsDialog(policy: SessionPolicy) -> impl IntoView {
                     name="absolute_minutes" label="Minutes after signing in" posted=posted.clone() inputmode=Some("numeric")
                     value=policy.absolute_minutes.to_string() help=Some("30 to 10080, which is a week. 720 is twelve hours.")
                 />
-                <p class="sub">"It holds at once, also for those who are signed in now."</p>
+                <p class="muted">"It holds at once, also for those who are signed in now."</p>
             </PostForm>
         </FormDialog>
     }

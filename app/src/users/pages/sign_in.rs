@@ -30,10 +30,10 @@ fn next_page(posted: &FormState) -> String {
 /// Hidden inputs that go along through every step: the page to go on to, and a form whose sender had to sign in first.
 fn continuation_inputs(posted: &FormState) -> impl IntoView + use<> {
     let next = next_page(posted);
-    let kept = posted.value("kept");
+    let pending_form = posted.value("pending_form");
     view! {
         <input type="hidden" name="next" value=next/>
-        {(!kept.is_empty()).then(|| view! { <input type="hidden" name="kept" value=kept/> })}
+        {(!pending_form.is_empty()).then(|| view! { <input type="hidden" name="pending_form" value=pending_form/> })}
     }
 }
 
@@ -47,12 +47,12 @@ pub fn SignInPage() -> impl IntoView {
         let is_demo = demo.get().and_then(Result::ok).unwrap_or_default();
         is_demo.then(|| view! { <DemoAccounts posted=shown.clone()/> })
     };
-    let has_kept_form = !posted.value("kept").is_empty();
+    let has_pending_form = !posted.value("pending_form").is_empty();
     view! {
         <PageTitle text="Sign in"/>
         <div class="auth-page">
             <h1 id=HEADING tabindex="-1">"Sign in"</h1>
-            {has_kept_form.then(|| view! { <p class="hint">"What you typed is kept: you see it again once you are signed in."</p> })}
+            {has_pending_form.then(|| view! { <p class="hint">"What you typed is kept: you see it again once you are signed in."</p> })}
             <PostForm
                 action=Some(routes::SIGN_IN.to_owned()) posted=posted.clone()
                 footer=|| view! { <button class="button primary">"Sign in"</button> }
@@ -64,7 +64,7 @@ pub fn SignInPage() -> impl IntoView {
                 <TextInput name="password" label="Password" kind="password" posted=posted.clone() autocomplete="current-password"/>
             </PostForm>
             <Suspense>{demo_accounts}</Suspense>
-            <p class="sub">"Forgotten your password, locked out, or lost your phone? An Admin can make you a link that lets you in."</p>
+            <p class="muted">"Forgotten your password, locked out, or lost your phone? An Admin can make you a link that lets you in."</p>
         </div>
     }
 }
@@ -73,24 +73,24 @@ pub fn SignInPage() -> impl IntoView {
 #[component]
 fn DemoAccounts(posted: FormState) -> impl IntoView {
     let buttons = [
-        (Role::Admin, "an Admin", "does everything"),
-        (Role::Sales, "Sales", "browses, works leads"),
-        (Role::Staff, "a Staff visitor", "browses"),
+        (Role::Admin, "does everything"),
+        (Role::Sales, "browses, works leads"),
+        (Role::Staff, "browses"),
     ]
-    .map(|(role, who, what)| {
+    .map(|(role, what)| {
         view! {
             <form method="post" action=routes::DEMO>
                 {continuation_inputs(&posted)}
                 <input type="hidden" name="role" value=role.as_str()/>
-                <button class="button">"Come in as " {who}</button>
-                <span class="sub">{what}</span>
+                <button class="button">"Sign in as " {role.as_str()}</button>
+                <span class="muted">{what}</span>
             </form>
         }
     });
     view! {
         <section class="demo" aria-labelledby="demo">
             <h2 id="demo">"This is a demo"</h2>
-            <p class="sub">"Its customers are invented, and it can be reached from this machine alone."</p>
+            <p class="muted">"Its customers are invented, and it can be reached from this machine alone."</p>
             {buttons.into_iter().collect_view()}
         </section>
     }
@@ -107,7 +107,7 @@ pub fn CodePage() -> impl IntoView {
         <PageTitle text="Second step"/>
         <div class="auth-page">
             <h1 id=HEADING tabindex="-1">"Second step"</h1>
-            {name.map(|name| view! { <p class="sub">"Signing in as " {name}</p> })}
+            {name.map(|name| view! { <p class="muted">"Signing in as " {name}</p> })}
             <PostForm
                 action=Some(routes::CODE.to_owned()) posted=posted.clone()
                 footer=|| view! { <button class="button primary">"Go on"</button> }

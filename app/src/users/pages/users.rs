@@ -83,7 +83,7 @@ fn UserList(page: responses::UsersPage, dialog: Memo<UsersDialog>) -> impl IntoV
                 </table>
             </div>
         </div>
-        <p class="sub">{requirement} " " <a href=routes::ROLES>"Change that under Roles"</a></p>
+        <p class="muted">{requirement} " " <a href=routes::ROLES>"Change that under Roles"</a></p>
         {dialog}
     }
 }
@@ -131,12 +131,12 @@ fn user_row(row: UserRow, two_step_roles: &[Role]) -> impl IntoView + use<> {
         <tr>
             <th scope="row">
                 <span class="name">{user.name.clone()} {is_own.then_some(" (you)")}</span>
-                <span class="sub">{user.email.clone()}</span>
+                <span class="muted">{user.email.clone()}</span>
             </th>
-            <td data-l="Role">{user.role.as_str()}</td>
-            <td data-l="State"><span class=format!("tag {}", user.state().to_lowercase())>{user.state()}</span></td>
-            <td data-l="Two-step">{two_step}</td>
-            <td data-l="Signed in">{match sessions { 0 => "nowhere".to_owned(), 1 => "in 1 place".to_owned(), n => format!("in {n} places") }}</td>
+            <td data-label="Role">{user.role.as_str()}</td>
+            <td data-label="State"><span class=format!("tag {}", user.state().to_lowercase())>{user.state()}</span></td>
+            <td data-label="Two-step">{two_step}</td>
+            <td data-label="Signed in">{match sessions { 0 => "nowhere".to_owned(), 1 => "in 1 place".to_owned(), n => format!("in {n} places") }}</td>
             <td class="row-actions">{actions}</td>
         </tr>
     }
@@ -228,7 +228,7 @@ fn Link(name: String, link: String, lifetime: &'static str) -> impl IntoView {
                     {lifetime} ". " <strong>"It is not shown again."</strong></p>
                 <div class="control">
                     <input class="one-time" readonly value=link aria-label="The link" node_ref=input on:focus=move |_| select()/>
-                    <button type="button" class="button scripted" on:click=copy>{move || if copied.get() { "Copied" } else { "Copy" }}</button>
+                    <button type="button" class="button script-only" on:click=copy>{move || if copied.get() { "Copied" } else { "Copy" }}</button>
                 </div>
                 <p class="actions"><a class="button primary" rel="external" href=routes::USERS>"Done"</a></p>
             </div>
@@ -261,7 +261,7 @@ fn ActionDialog(user: User, action: UserAction) -> impl IntoView {
     let content = match action {
         UserAction::ChangeRole => view! {
             {role_choice(&posted, user.role)}
-            <p class="sub">{are_they} " signed out everywhere, and the new role holds from the next sign-in."</p>
+            <p class="muted">{are_they} " signed out everywhere, and the new role holds from the next sign-in."</p>
         }
         .into_any(),
         UserAction::Disable if invited => view! {
@@ -281,7 +281,7 @@ fn ActionDialog(user: User, action: UserAction) -> impl IntoView {
         }
         .into_any(),
         UserAction::Reset => view! {
-            <p>"It lets " {them} " choose a new password, also when locked out after too many tries. Until then " {their}
+            <p>"It lets " {them} " choose a new password, also when locked out after too many attempts. Until then " {their}
                 " old password works; a link that was made before does not."</p>
             {user.two_step.then(|| view! {
                 <label class="choice"><input type="checkbox" name="without_two_step" value="1"/>

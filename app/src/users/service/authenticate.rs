@@ -25,7 +25,7 @@ pub async fn authenticate(context: &AppContext, token: Token) -> Identity {
     }
 }
 
-/// Writes that the session was seen, beside the answer, which does not wait for it.
+/// Writes that the session was seen, in the background: the response does not wait for it.
 fn touch_session(context: &AppContext, session: &Session) {
     let (pool, now, id) = (context.pool().clone(), context.clock.now(), session.id);
     context.writes.spawn(async move {

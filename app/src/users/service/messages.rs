@@ -11,6 +11,6 @@ pub const SESSION_ENDED: &str = "The session is ended";
 /// All other sessions of the user were ended.
 pub const OTHER_SESSIONS_ENDED: &str = "You are signed out everywhere else";
 /// The session policy, or what a role requires, was changed.
-pub const POLICY_SAVED: &str = "The rules are saved";
+pub const POLICY_SAVED: &str = "Settings saved";
 /// The user has signed out.
 pub const SIGNED_OUT: &str = "You are signed out";

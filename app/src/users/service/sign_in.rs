@@ -13,14 +13,14 @@ use crate::http::token::{Hash, Token, hash};
 use crate::users::model::password::{Hasher, Password};
 use crate::users::model::totp::recovery_hash;
 use crate::users::store::users::Credentials;
-use crate::users::store::{credentials, login_attempts, sessions, users};
+use crate::users::store::{credentials, sessions, sign_in_attempts, users};
 
 /// The most attempts for an account within 15 minutes.
 pub const ATTEMPTS_PER_ACCOUNT: i32 = 10;
 /// The most attempts from an address within 15 minutes: a whole office may share one.
 pub const ATTEMPTS_PER_ADDRESS: i32 = 100;
 
-/// The accounts that anybody may sign in with, by a button: only a demo has them, which only this machine reaches.
+/// The accounts that have a sign-in button. Only a demo has them, which listens on this machine only.
 #[derive(Clone, Debug)]
 pub struct DemoAccounts {
     /// The Admin's email.
@@ -39,13 +39,13 @@ pub enum SignInOutcome {
         /// Whether the code of the second step is required next.
         code_required: bool,
     },
-    /// The email, password or code is wrong; which of them is not said.
+    /// The email, password or code is wrong; the message does not say which.
     Wrong,
     /// There were too many attempts: this one was not checked.
     TooMany,
 }
 
-/// What is said where no password was typed.
+/// The message where no password was typed.
 pub const NO_PASSWORD: &str = "Enter your password.";
 
 /// The counters of an attempt.
@@ -73,17 +73,17 @@ impl AttemptCounters {
     /// Counts the attempt, and says whether it may be checked.
     async fn admit(&self, context: &AppContext) -> Result<bool, AppError> {
         let now = context.clock.now();
-        let from_address = login_attempts::add(context.pool(), now, &self.address).await?;
+        let from_address = sign_in_attempts::add(context.pool(), now, &self.address).await?;
         if from_address > ATTEMPTS_PER_ADDRESS {
             return Ok(false);
         }
-        Ok(login_attempts::add(context.pool(), now, &self.account).await? <= ATTEMPTS_PER_ACCOUNT)
+        Ok(sign_in_attempts::add(context.pool(), now, &self.account).await? <= ATTEMPTS_PER_ACCOUNT)
     }
 
     /// The attempt succeeded: it and those before it count no more.
     async fn clear(&self, context: &AppContext) -> Result<(), AppError> {
-        login_attempts::clear(context.pool(), context.clock.now(), &self.account).await?;
-        login_attempts::subtract(context.pool(), &self.address).await
+        sign_in_attempts::clear(context.pool(), context.clock.now(), &self.account).await?;
+        sign_in_attempts::subtract(context.pool(), &self.address).await
     }
 }
 
@@ -137,7 +137,7 @@ pub async fn sign_in(context: &AppContext, email: &str, password: &str) -> Resul
     };
     if code_required {
         // The code counts as an attempt of its own, and clears the account's when it is right.
-        login_attempts::subtract(context.pool(), &counters.address).await?;
+        sign_in_attempts::subtract(context.pool(), &counters.address).await?;
     } else {
         counters.clear(context).await?;
     }
@@ -244,7 +244,7 @@ pub async fn sign_out(context: &AppContext) -> Result<(), AppError> {
     }
 }
 
-/// Signs somebody in with one of the demo's accounts. The Staff visitor is added when first asked for.
+/// Signs a user in with one of the demo's accounts. The Staff visitor is added at the first use.
 ///
 /// # Errors
 /// `NotFound` where this is no demo, or the account is gone.

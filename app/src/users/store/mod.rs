@@ -1,9 +1,9 @@
 //! Every SQL statement about users.
 
 pub mod credentials;
-pub mod login_attempts;
 pub mod names;
 pub mod one_time_links;
 pub mod policies;
 pub mod sessions;
+pub mod sign_in_attempts;
 pub mod users;

@@ -21,9 +21,9 @@ pub async fn names_of(db: impl PgExecutor<'_>, ids: &[Uuid]) -> Result<HashMap<U
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
-/// The roles by the ids of their rules.
+/// The roles by the ids of their policies.
 pub async fn roles_of(db: impl PgExecutor<'_>, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, AppError> {
-    let rows = sqlx::query!("SELECT id, role FROM role_rules WHERE id = ANY($1)", ids);
+    let rows = sqlx::query!("SELECT id, role FROM role_policies WHERE id = ANY($1)", ids);
     let rows = rows.fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.role)).collect())
 }

@@ -11,7 +11,7 @@ use crate::users::model::SessionPolicy;
 
 /// The roles that require a second step.
 pub async fn two_step_roles(db: impl PgExecutor<'_>) -> Result<Vec<Role>, AppError> {
-    let words = sqlx::query_scalar!("SELECT role FROM role_rules WHERE two_step")
+    let words = sqlx::query_scalar!("SELECT role FROM role_policies WHERE two_step_required")
         .fetch_all(db)
         .await?;
     Ok(words.iter().filter_map(|word| Role::parse(word)).collect())
@@ -26,7 +26,8 @@ pub async fn set_two_step_required(
 ) -> Result<(), AppError> {
     let mut transaction = pool.begin().await?;
     let written = sqlx::query!(
-        "UPDATE role_rules SET two_step = $2, version = version + 1 WHERE role = $1 AND two_step <> $2 RETURNING id, version",
+        "UPDATE role_policies SET two_step_required = $2, version = version + 1
+         WHERE role = $1 AND two_step_required <> $2 RETURNING id, version",
         role.as_str(),
         required
     );
@@ -50,7 +51,7 @@ pub async fn set_two_step_required(
 pub async fn session_policy(db: impl PgExecutor<'_>) -> Result<SessionPolicy, AppError> {
     let row = sqlx::query_as!(
         SessionPolicy,
-        "SELECT idle_minutes, absolute_minutes FROM session_rules"
+        "SELECT idle_minutes, absolute_minutes FROM session_policy"
     );
     Ok(row.fetch_one(db).await?)
 }
@@ -58,7 +59,7 @@ pub async fn session_policy(db: impl PgExecutor<'_>) -> Result<SessionPolicy, Ap
 /// Sets how long sessions last. Older ones end with it.
 pub async fn set_session_policy(pool: &PgPool, audit: &AuditContext, policy: SessionPolicy) -> Result<(), AppError> {
     let mut transaction = pool.begin().await?;
-    let before = sqlx::query!("SELECT id, version, idle_minutes, absolute_minutes FROM session_rules FOR UPDATE")
+    let before = sqlx::query!("SELECT id, version, idle_minutes, absolute_minutes FROM session_policy FOR UPDATE")
         .fetch_one(&mut *transaction)
         .await?;
     let text = |minutes: i32| Some(format!("{minutes} minutes"));
@@ -81,7 +82,7 @@ pub async fn set_session_policy(pool: &PgPool, audit: &AuditContext, policy: Ses
         return Ok(());
     }
     sqlx::query!(
-        "UPDATE session_rules SET idle_minutes = $1, absolute_minutes = $2, version = version + 1",
+        "UPDATE session_policy SET idle_minutes = $1, absolute_minutes = $2, version = version + 1",
         policy.idle_minutes,
         policy.absolute_minutes
     )

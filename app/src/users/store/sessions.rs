@@ -29,21 +29,21 @@ pub struct Lookup {
 pub async fn lookup(db: impl PgExecutor<'_>, now: DateTime<Utc>, token: Token) -> Result<Option<Lookup>, AppError> {
     let row = sqlx::query!(
         r#"SELECT s.id, s.user_id, s.last_seen_at, s.second_step, s.wrote_wal, u.name, u.email, u.role,
-               u.totp_secret IS NOT NULL AS "two_step!", r.two_step AS two_step_demanded
+               u.totp_secret IS NOT NULL AS "two_step!", r.two_step_required
            FROM sessions s
            JOIN users u ON u.id = s.user_id AND u.deleted_at IS NULL AND u.disabled_at IS NULL
-           JOIN role_rules r ON r.role = u.role
-           CROSS JOIN session_rules rules
+           JOIN role_policies r ON r.role = u.role
+           CROSS JOIN session_policy policy
            WHERE s.token_hash = $1
-               AND s.last_seen_at > $2::timestamptz - make_interval(mins => rules.idle_minutes)
-               AND s.signed_in_at > $2::timestamptz - make_interval(mins => rules.absolute_minutes)"#,
+               AND s.last_seen_at > $2::timestamptz - make_interval(mins => policy.idle_minutes)
+               AND s.signed_in_at > $2::timestamptz - make_interval(mins => policy.absolute_minutes)"#,
         &token.hash()[..],
         now
     );
     let Some(row) = row.fetch_optional(db).await? else {
         return Ok(None);
     };
-    let stage = match (row.two_step, row.second_step, row.two_step_demanded) {
+    let stage = match (row.two_step, row.second_step, row.two_step_required) {
         (true, false, _) => AuthStage::CodeRequired,
         (false, _, true) => AuthStage::SetupRequired,
         _ => AuthStage::Authenticated,
@@ -67,8 +67,8 @@ pub async fn lookup(db: impl PgExecutor<'_>, now: DateTime<Utc>, token: Token) -
 pub async fn delete_expired(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> Result<(), AppError> {
     sqlx::query!(
         "DELETE FROM sessions WHERE id IN (
-             SELECT s.id FROM sessions s CROSS JOIN session_rules rules
-             WHERE s.last_seen_at < $1::timestamptz - make_interval(mins => rules.idle_minutes)
+             SELECT s.id FROM sessions s CROSS JOIN session_policy policy
+             WHERE s.last_seen_at < $1::timestamptz - make_interval(mins => policy.idle_minutes)
              FOR UPDATE OF s SKIP LOCKED)",
         now
     )
@@ -170,10 +170,10 @@ pub async fn list_of_user(
     let rows = sqlx::query!(
         "SELECT s.id, s.browser, s.address, s.signed_in_at, s.last_seen_at FROM sessions s
          JOIN users u ON u.id = s.user_id AND (u.totp_secret IS NULL OR s.second_step)
-         CROSS JOIN session_rules rules
+         CROSS JOIN session_policy policy
          WHERE s.user_id = $1
-             AND s.last_seen_at > $2::timestamptz - make_interval(mins => rules.idle_minutes)
-             AND s.signed_in_at > $2::timestamptz - make_interval(mins => rules.absolute_minutes)
+             AND s.last_seen_at > $2::timestamptz - make_interval(mins => policy.idle_minutes)
+             AND s.signed_in_at > $2::timestamptz - make_interval(mins => policy.absolute_minutes)
          ORDER BY s.id = $3 DESC, s.last_seen_at DESC, s.id",
         user,
         now,
@@ -198,9 +198,9 @@ pub async fn count_by_user(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> Resul
     let rows = sqlx::query!(
         r#"SELECT s.user_id, count(*) AS "count!" FROM sessions s
            JOIN users u ON u.id = s.user_id AND (u.totp_secret IS NULL OR s.second_step)
-           CROSS JOIN session_rules rules
-           WHERE s.last_seen_at > $1::timestamptz - make_interval(mins => rules.idle_minutes)
-               AND s.signed_in_at > $1::timestamptz - make_interval(mins => rules.absolute_minutes)
+           CROSS JOIN session_policy policy
+           WHERE s.last_seen_at > $1::timestamptz - make_interval(mins => policy.idle_minutes)
+               AND s.signed_in_at > $1::timestamptz - make_interval(mins => policy.absolute_minutes)
            GROUP BY s.user_id"#,
         now
     );

@@ -143,7 +143,7 @@ pub async fn add(db: &mut PgConnection, audit: &AuditContext, name: &str, email:
 
 /// Lets one transaction at a time add the first Admin. It comes first in the transaction, so that no two wait for each other.
 pub async fn lock_first_admin(db: &mut PgConnection) -> Result<(), AppError> {
-    sqlx::query!("LOCK TABLE role_rules IN EXCLUSIVE MODE")
+    sqlx::query!("LOCK TABLE role_policies IN EXCLUSIVE MODE")
         .execute(db)
         .await?;
     Ok(())

@@ -1,0 +1,214 @@
+//! Values of fields as text: what an input holds, and back. Every rule of what may be typed has its message here or beside its type.
+
+use chrono::NaiveDate;
+
+use super::contact::{Email, Gstin, Phone, PinCode};
+use super::spec::{FieldSpec, Input, NumberInput};
+use super::text::parse_text;
+use super::time::{HourRange, Minute};
+use super::units::{BasisPoints, Grouped, Kbps, Megabytes, Paise, format_decimal, parse_decimal};
+use super::word_enum::Word;
+
+/// A value that a field of a form can hold.
+pub trait FieldValue: Sized {
+    /// Reads what the inputs of a field hold.
+    ///
+    /// # Errors
+    /// A sentence that says what is allowed.
+    fn read(texts: &[String], field: &FieldSpec) -> Result<Self, String>;
+
+    /// What the inputs hold for the value; `read` is the inverse.
+    fn write(&self) -> Vec<String>;
+}
+
+/// The text of the first input, without white space around it.
+pub fn first(texts: &[String]) -> &str {
+    texts.first().map_or("", |text| text.trim())
+}
+
+impl<W: Word> FieldValue for W {
+    fn read(texts: &[String], field: &FieldSpec) -> Result<Self, String> {
+        choice(texts, field, W::from_word)
+    }
+
+    fn write(&self) -> Vec<String> {
+        vec![self.word().to_owned()]
+    }
+}
+
+/// Some of the field's words, in their order and each once.
+impl<W: Word> FieldValue for Vec<W> {
+    fn read(texts: &[String], field: &FieldSpec) -> Result<Self, String> {
+        let words = texts.iter().filter(|text| !text.is_empty());
+        let words: Option<Self> = words.map(|word| W::from_word(word)).collect();
+        let mut words = words.ok_or_else(|| match field.input {
+            Input::Choices { what, .. } => format!("Choose from {what} that are listed."),
+            _ => "Choose from the list.".into(),
+        })?;
+        words.sort_unstable();
+        words.dedup();
+        Ok(words)
+    }
+
+    fn write(&self) -> Vec<String> {
+        self.iter().map(|word| word.word().to_owned()).collect()
+    }
+}
+
+/// A field that may be left empty.
+impl<T: FieldValue> FieldValue for Option<T> {
+    fn read(texts: &[String], field: &FieldSpec) -> Result<Self, String> {
+        let is_empty = texts.iter().all(|text| text.trim().is_empty());
+        match is_empty && !field.required {
+            true => Ok(None),
+            false => T::read(texts, field).map(Some),
+        }
+    }
+
+    fn write(&self) -> Vec<String> {
+        self.as_ref().map(T::write).unwrap_or_default()
+    }
+}
+
+impl FieldValue for String {
+    fn read(texts: &[String], field: &FieldSpec) -> Result<Self, String> {
+        match field.input {
+            Input::Text { max, what } => parse_text(first(texts), what, max),
+            _ => choice(texts, field, |word| Some(word.to_owned())),
+        }
+    }
+
+    fn write(&self) -> Vec<String> {
+        vec![self.clone()]
+    }
+}
+
+impl FieldValue for NaiveDate {
+    fn read(texts: &[String], _: &FieldSpec) -> Result<Self, String> {
+        let date = Self::parse_from_str(first(texts), "%Y-%m-%d").ok();
+        let (earliest, latest) = (Self::from_ymd_opt(1990, 1, 1), Self::from_ymd_opt(2100, 12, 31));
+        date.filter(|_| earliest <= date && date <= latest)
+            .ok_or_else(|| "Enter a date from 1990 to 2100, as year-month-day like 2026-11-23.".into())
+    }
+
+    fn write(&self) -> Vec<String> {
+        vec![self.to_string()]
+    }
+}
+
+/// Ranges of hours, each in a pair of inputs.
+impl FieldValue for Vec<HourRange> {
+    fn read(texts: &[String], _: &FieldSpec) -> Result<Self, String> {
+        let filled = texts.chunks(2).filter(|ends| ends.iter().any(|time| !time.is_empty()));
+        let range = |ends: &[String]| {
+            let [from, to] = ends else { return None };
+            let (from, to) = (Minute::parse(from)?, Minute::parse(to)?);
+            (from != to).then_some(HourRange { from, to })
+        };
+        let hours: Option<Self> = filled.map(range).collect();
+        hours
+            .filter(|hours| hours.len() <= Input::HOUR_RANGES)
+            .ok_or_else(|| "Enter up to three ranges, each with a start and another end, like 21:00 to 00:00.".into())
+    }
+
+    fn write(&self) -> Vec<String> {
+        let ends = |range: &HourRange| [range.from.to_string(), range.to.to_string()];
+        self.iter().flat_map(ends).collect()
+    }
+}
+
+/// Whole numbers: typed, or chosen among a few.
+macro_rules! number_value {
+    ($($type:ty),+) => {$(
+        impl FieldValue for $type {
+            fn read(texts: &[String], field: &FieldSpec) -> Result<Self, String> {
+                match field.input {
+                    Input::Choice { .. } => choice(texts, field, |word| word.parse().ok()),
+                    _ => number(texts, field),
+                }
+            }
+
+            fn write(&self) -> Vec<String> {
+                vec![self.to_string()]
+            }
+        }
+    )+};
+}
+number_value!(i16, i32);
+
+/// Measures, typed in their large unit.
+macro_rules! measure_value {
+    ($($type:ident),+) => {$(
+        impl FieldValue for $type {
+            fn read(texts: &[String], field: &FieldSpec) -> Result<Self, String> {
+                number(texts, field).map(Self)
+            }
+
+            fn write(&self) -> Vec<String> {
+                vec![self.input_text()]
+            }
+        }
+    )+};
+}
+measure_value!(Paise, Kbps, Megabytes, BasisPoints);
+
+/// Values with a syntax of their own, whatever the field.
+macro_rules! parsed_value {
+    ($($type:ident),+) => {$(
+        impl FieldValue for $type {
+            fn read(texts: &[String], _: &FieldSpec) -> Result<Self, String> {
+                Self::parse(first(texts))
+            }
+
+            fn write(&self) -> Vec<String> {
+                vec![self.as_str().to_owned()]
+            }
+        }
+    )+};
+}
+parsed_value!(Email, Gstin, PinCode);
+
+impl FieldValue for Phone {
+    fn read(texts: &[String], _: &FieldSpec) -> Result<Self, String> {
+        Self::parse(first(texts))
+    }
+
+    /// As people read it: `+91 98450 12345`.
+    fn write(&self) -> Vec<String> {
+        vec![self.to_string()]
+    }
+}
+
+/// One of the field's words.
+fn choice<T>(texts: &[String], field: &FieldSpec, parse: impl Fn(&str) -> Option<T>) -> Result<T, String> {
+    let Input::Choice { options, none } = field.input else {
+        return Err("This is not a choice.".into());
+    };
+    let word = first(texts);
+    let chosen = options.contains(&word).then(|| parse(word)).flatten();
+    chosen.ok_or_else(|| match none {
+        Some(none) if field.required => format!("{none}."),
+        _ => format!("Choose one of {}.", options.join(", ")),
+    })
+}
+
+/// A number in small units, within the field's range.
+fn number<T: TryFrom<i64>>(texts: &[String], field: &FieldSpec) -> Result<T, String> {
+    let Input::Number(input) = field.input else {
+        return Err("This is not a number.".into());
+    };
+    let text = first(texts).trim_start_matches('₹').trim_start();
+    let value = parse_decimal(text, input.decimals).filter(|value| (input.min..=input.max).contains(value));
+    let value = value.and_then(|value| value.try_into().ok());
+    value.ok_or_else(|| allowed_numbers(&input))
+}
+
+fn allowed_numbers(input: &NumberInput) -> String {
+    let kind = match input.decimals {
+        0 => "a whole number".to_owned(),
+        decimals => format!("a number with at most {decimals} decimals"),
+    };
+    let least = format_decimal(input.min, input.decimals);
+    let most = Grouped((input.max / 10_i64.pow(input.decimals)).unsigned_abs());
+    format!("Enter {kind} from {least} to {most} ({}).", input.unit)
+}

@@ -80,7 +80,7 @@ CREATE TABLE customers (
     deleted_at timestamptz,
 
     -- A segment is one combination of status, churn risk and plan type: 4 x 3 x 3, numbered from 0 to 35.
-    -- app/src/customers/store/segments.rs numbers them, too.
+    -- app/src/customers/store/counts.rs numbers them, too.
     segment smallint NOT NULL GENERATED ALWAYS AS (
         CASE status WHEN 'Pending' THEN 0 WHEN 'Active' THEN 9 WHEN 'Suspended' THEN 18 WHEN 'Cancelled' THEN 27 END
         + CASE churn_risk WHEN 'High' THEN 0 WHEN 'Medium' THEN 3 WHEN 'Low' THEN 6 END

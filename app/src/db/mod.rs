@@ -2,6 +2,5 @@
 
 pub mod audit_log;
 mod error;
-pub mod keyset;
 pub mod predicates;
 pub mod replica;

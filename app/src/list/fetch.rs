@@ -17,7 +17,7 @@ use crate::base::error::AppError;
 use crate::base::keyset::{KeysetKey, SortValue};
 use crate::base::spec::{FieldSpec, Format, KeyType, SubjectSpec};
 use crate::base::time::format_minute;
-use crate::db::keyset;
+use crate::db::predicates;
 
 /// The columns that a list shows.
 pub type Columns = [&'static FieldSpec];
@@ -54,13 +54,13 @@ impl Scan<'_> {
     /// The condition that leaves the rows of the part; `column` holds the sort's value.
     pub fn push_key(&self, sql: &mut QueryBuilder<Postgres>, column: &str) {
         if let Some(key) = self.key {
-            keyset::push_key(sql, column, self.query.sort_spec().key, key, self.rises());
+            predicates::push_key(sql, column, self.query.sort_spec().key, key, self.rises());
         }
     }
 
     /// The order of the part.
     pub fn push_order(&self, sql: &mut QueryBuilder<Postgres>, column: &str, limit: Option<usize>) {
-        keyset::push_order(sql, column, self.rises(), limit);
+        predicates::push_order(sql, column, self.rises(), limit);
     }
 }
 

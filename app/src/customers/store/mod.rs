@@ -5,11 +5,9 @@ mod derived;
 mod list;
 pub mod names;
 mod records;
-mod row;
 mod word_index;
 
 pub use counts::{CountsCache, Metrics, SegmentCounts};
 pub use derived::{Mismatches, mismatches, rebuild_derived};
 pub use list::{find, list};
-pub use records::{by_account_number, referral_count};
-pub use row::Customer;
+pub use records::{Customer, by_account_number, referral_count};

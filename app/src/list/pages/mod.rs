@@ -5,7 +5,6 @@ mod filter_form;
 mod prefetch_triggers;
 mod search_box;
 mod table;
-mod toolbar;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;

@@ -33,10 +33,11 @@ impl Sending {
         self.failure.set(None);
         spawn_local(async move {
             let answer = request.await.map(then);
+            // Once all is done the dialog is on its way out: nothing in it moves any more.
             if answer != Ok(true) {
                 self.is_busy.try_set(false);
+                self.failure.try_set(answer.err());
             }
-            self.failure.try_set(answer.err());
         });
     }
 }

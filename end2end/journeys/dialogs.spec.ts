@@ -59,8 +59,8 @@ test.describe('New customer', () => {
     const word = unique();
     const typed = customerFields({
       name: `Meera ${word}`, email: `meera.${word}@example.in`, phone: '(080) 2345 6789', address: 'Flat 3, “Sea View” & Sons <b>', city: 'Mysuru',
-      state: 'Karnataka', pin_code: '570 001', status: 'Cancelled', cancelled_on: '2026-10-31', cancel_reason: 'Moved <away> & "gone"',
-      plan: 'Broadband', speed: '1,000', price: '2,499.50', billing_cycle: 'Quarterly', ott_apps: ['Netflix', 'Disney+ Hotstar', 'ZEE5'],
+      state: 'Karnataka', pin_code: '570 001', gstin: '27aapfu0939f1zv', status: 'Cancelled', cancelled_on: '2026-10-31',
+      cancel_reason: 'Moved <away> & "gone"', plan: 'Broadband', speed: '1,000', price: '2,499.50', billing_cycle: 'Quarterly', ott_apps: ['Netflix', 'Disney+ Hotstar', 'ZEE5'],
       live_channels: '350', data_used: '1,234.567', average_speed: '912.5', uptime: '98.7', most_used_ott: 'ZEE5',
       peak_hours: ['21:00', '00:00', '07:15', '08:45'], customer_since: '2021-02-28', lifetime_value: '1,23,456.78', churn: 'High', nps: '-35',
       tickets: '4', last_ticket_on: '2026-09-09', satisfaction: '2', referred_by: referrer.account, next_billing: '2027-02-01', outstanding: '4,999',
@@ -74,7 +74,7 @@ test.describe('New customer', () => {
     expect(await stored(app, String(typed.email))).toEqual([
       expect.objectContaining({
         name: `Meera ${word}`, phone: '+918023456789', address_line: 'Flat 3, “Sea View” & Sons <b>', city: 'Mysuru', state: 'Karnataka',
-        pin_code: '570001', status: 'Cancelled', cancelled_on: '2026-10-31', cancel_reason: 'Moved <away> & "gone"', plan_type: 'Broadband',
+        pin_code: '570001', gstin: '27AAPFU0939F1ZV', status: 'Cancelled', cancelled_on: '2026-10-31', cancel_reason: 'Moved <away> & "gone"', plan_type: 'Broadband',
         speed_kbps: 1000000, price_paise: '249950', billing_cycle: 'Quarterly', ott_apps: ['Netflix', 'Disney+ Hotstar', 'ZEE5'],
         live_channels: 350, data_used_mb: '1234567', average_speed_kbps: 912500, uptime_bp: 9870, most_used_ott: 'ZEE5',
         peak_hours: [1260, 0, 435, 525], customer_since: '2021-02-28', lifetime_value_paise: '12345678', churn_risk: 'High', nps: -35, tickets: 4,
@@ -87,7 +87,7 @@ test.describe('New customer', () => {
     await list.type(word);
     await page.getByRole('link', { name: `Edit Meera ${word}` }).click();
     await form.holds({
-      ...typed, phone: '+91 80234 56789', pin_code: '570001', speed: '1000', price: '2499.5', data_used: '1234.567', lifetime_value: '123456.78', outstanding: '4999',
+      ...typed, phone: '+91 80234 56789', pin_code: '570001', gstin: '27AAPFU0939F1ZV', speed: '1000', price: '2499.5', data_used: '1234.567', lifetime_value: '123456.78', outstanding: '4999',
     });
   });
 

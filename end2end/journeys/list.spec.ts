@@ -81,12 +81,12 @@ test.describe('the table', () => {
   });
 
   test('any field can be a column, and the choice is remembered', async ({ page, createCustomer }) => {
-    const customer = await createCustomer({ ott_apps: ['Netflix', 'ZEE5'], peak_hours: ['21:00', '00:00'] });
+    const customer = await createCustomer({ ott_apps: ['Netflix', 'ZEE5'], peak_hours: ['21:00', '00:00'], gstin: '27AAPFU0939F1ZV' });
     const list = await openList(page, `/customers?q=${customer.email}`);
     const menu = await list.menu('Columns');
     const boxes = menu.getByRole('checkbox');
     // Every field of a customer except the name, which is always a column.
-    await expect(boxes).toHaveCount(30);
+    await expect(boxes).toHaveCount(31);
     await menu.getByRole('checkbox', { name: 'Email' }).check();
     await expect(list.table.getByRole('columnheader', { name: 'Email' })).toBeVisible();
     await menu.getByRole('checkbox', { name: 'NPS' }).uncheck();
@@ -98,12 +98,12 @@ test.describe('the table', () => {
 
     const reopened = await list.menu('Columns');
     for (const box of await reopened.getByRole('checkbox').all()) await box.check();
-    await expect(list.table.getByRole('columnheader')).toHaveCount(32);
-    for (const text of ['Netflix, ZEE5', '21:00-00:00', '14, MG Road', '560001', '250.5 GB', '99.14%', '92.5 Mbps', '1 Mar 2024', '₹24,000']) {
+    await expect(list.table.getByRole('columnheader')).toHaveCount(33);
+    for (const text of ['Netflix, ZEE5', '21:00-00:00', '14, MG Road', '560001', '27AAPFU0939F1ZV', '250.5 GB', '99.14%', '92.5 Mbps', '1 Mar 2024', '₹24,000']) {
       await expect(list.row(customer.name)).toContainText(text);
     }
     await reload(page);
-    await expect(list.table.getByRole('columnheader')).toHaveCount(32);
+    await expect(list.table.getByRole('columnheader')).toHaveCount(33);
   });
 });
 

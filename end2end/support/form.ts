@@ -3,7 +3,7 @@ import type { Fields } from './customers.ts';
 
 /** The labels of the fields, by their names in the submitted form. */
 export const LABELS: Record<string, string> = {
-  name: 'Name', email: 'Email', phone: 'Phone', address: 'Address', city: 'City', state: 'State', pin_code: 'PIN code',
+  name: 'Name', email: 'Email', phone: 'Phone', address: 'Address', city: 'City', state: 'State', pin_code: 'PIN code', gstin: 'GSTIN',
   status: 'Status', cancelled_on: 'Cancelled on', cancel_reason: 'Reason for cancelling',
   plan: 'Plan type', speed: 'Speed', price: 'Price', billing_cycle: 'Billing cycle', ott_apps: 'OTT apps', live_channels: 'Live channels',
   data_used: 'Data used', average_speed: 'Average speed', uptime: 'Uptime', most_used_ott: 'Most used OTT', peak_hours: 'Peak usage hours',

@@ -24,11 +24,6 @@ pub fn parse_decimal(text: &str, places: u32) -> Option<i64> {
     Some(if negative { -value } else { value })
 }
 
-/// Parses a whole number, with or without grouping.
-pub fn parse_whole(text: &str) -> Option<i64> {
-    parse_decimal(text, 0)
-}
-
 /// Removes the commas, if every group but the first has two or three digits and the last has three.
 fn ungrouped(digits: &str) -> Option<String> {
     let groups: Vec<&str> = digits.split(',').collect();

@@ -65,6 +65,13 @@ impl TestResponse {
             .map(|(_, value)| value)
     }
 
+    /// Fails where a person does not read `text`, and says what stands there instead.
+    #[track_caller]
+    pub fn assert_shows(&self, text: &str) {
+        let shown = self.visible_text();
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+
     /// What a person reads: no tags, no scripts, and single spaces.
     pub fn visible_text(&self) -> String {
         let mut text = String::new();

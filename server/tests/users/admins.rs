@@ -21,11 +21,7 @@ async fn assert_refused(app: &TestApp, admin: &str, person: &TestUser) {
             "{action}: {}",
             answer.visible_text()
         );
-        assert!(
-            answer.visible_text().contains("This is the last Admin"),
-            "{}",
-            answer.visible_text()
-        );
+        answer.assert_shows("This is the last Admin");
     }
     let kept = format!(
         "users WHERE id = '{}' AND role = 'Admin' AND disabled_at IS NULL",

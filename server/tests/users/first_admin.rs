@@ -35,11 +35,7 @@ async fn a_link_creates_the_first_admin_once(pool: PgPool) {
     for _ in 0..3 {
         let page = server.get(&link).await;
         assert_eq!(page.status, StatusCode::OK);
-        assert!(
-            page.visible_text().contains("Create the first Admin"),
-            "{}",
-            page.visible_text()
-        );
+        page.assert_shows("Create the first Admin");
     }
     assert_eq!(rows(&pool).await, before, "opening a link changes nothing");
 
@@ -75,11 +71,7 @@ async fn a_link_creates_the_first_admin_once(pool: PgPool) {
     for used in [&link, &forgotten] {
         let page = server.get(used).await;
         assert_eq!(page.status, StatusCode::NOT_FOUND);
-        assert!(
-            page.visible_text().contains("This link does not work any more"),
-            "{}",
-            page.visible_text()
-        );
+        page.assert_shows("This link does not work any more");
         let again = server.post(used, form("Mallory", "mallory@example.in", PASSWORD)).await;
         assert_eq!(again.status, StatusCode::NOT_FOUND);
     }

@@ -160,11 +160,7 @@ async fn a_form_is_resumed_after_the_second_step_too(pool: PgPool) {
     assert_form_pending(&answer, "/customers/new", &form.body());
     let code_page = sign_in(&app, &answer, &root, PASSWORD).await;
     assert_eq!(code_page.status, StatusCode::OK);
-    assert!(
-        code_page.visible_text().contains("Second step"),
-        "{}",
-        code_page.visible_text()
-    );
+    code_page.assert_shows("Second step");
     assert!(code_page.body.contains("action=\"/sign-in/code\""));
     let half = code_page.session();
     assert!(!app.is_signed_in(&half).await);

@@ -42,11 +42,7 @@ async fn a_code_and_the_password_turn_two_step_on(pool: PgPool) {
         let form = inputs(&[("secret", sent), ("code", code), ("password", password)]);
         let again = app.server.post_as(&session, "/account/two-step", form).await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{message}");
-        assert!(
-            again.visible_text().contains(message),
-            "{message}: {}",
-            again.visible_text()
-        );
+        again.assert_shows(message);
         assert_eq!(again.input("password").as_deref(), Some(""), "{message}");
         assert_eq!(again.input("code").as_deref(), Some(""), "{message}");
         if sent == secret {
@@ -159,11 +155,7 @@ async fn without_the_code_every_request_is_refused(pool: PgPool) {
 
     let wrong = send_code(&app, &half, "12345").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(
-        wrong.visible_text().contains("This code is not right"),
-        "{}",
-        wrong.visible_text()
-    );
+    wrong.assert_shows("This code is not right");
     assert_eq!(wrong.input("next").as_deref(), Some("/account"));
     let right = send_code(&app, &half, &code).await;
     assert_eq!(led_to(&right), (303, "/account"));
@@ -259,11 +251,7 @@ async fn new_recovery_codes_replace_the_old(pool: PgPool) {
         .post_as(&session, "/account/recovery-codes", inputs(&[("password", PASSWORD)]))
         .await;
     assert_eq!(off.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(
-        off.visible_text().contains("The second step is off"),
-        "{}",
-        off.visible_text()
-    );
+    off.assert_shows("The second step is off");
     assert!(app.is_signed_in(&session).await);
 
     let second = app.turn_two_step_on(&session).await;
@@ -273,11 +261,7 @@ async fn new_recovery_codes_replace_the_old(pool: PgPool) {
         .post_as(&session, "/account/recovery-codes", inputs(&[("password", ANOTHER)]))
         .await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(
-        wrong.visible_text().contains("This is not your password"),
-        "{}",
-        wrong.visible_text()
-    );
+    wrong.assert_shows("This is not your password");
     let renewed = app
         .server
         .post_as(&session, "/account/recovery-codes", inputs(&[("password", PASSWORD)]))
@@ -332,11 +316,7 @@ async fn a_role_that_requires_two_step_demands_its_setup_first(pool: PgPool) {
     }
     let page = app.server.get_as(&session, "/account/two-step").await;
     assert_eq!(page.status, StatusCode::OK);
-    assert!(
-        page.visible_text().contains("Your role needs a second step"),
-        "{}",
-        page.visible_text()
-    );
+    page.assert_shows("Your role needs a second step");
 
     let second = app.turn_two_step_on(&session).await;
     assert!(app.is_signed_in(&second.session).await);
@@ -347,7 +327,7 @@ async fn a_role_that_requires_two_step_demands_its_setup_first(pool: PgPool) {
         let form = inputs(&[("password", password)]);
         let kept = app.server.post_as(&second.session, "/account/two-step/off", form).await;
         assert_eq!(kept.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(kept.visible_text().contains(message), "{}", kept.visible_text());
+        kept.assert_shows(message);
     }
     assert_eq!(app.count("users WHERE totp_secret IS NOT NULL").await, 1);
     demand("optional").await;

@@ -26,11 +26,7 @@ async fn changing_the_password_ends_all_other_sessions(pool: PgPool) {
         let form = inputs(&[("password", current), ("new_password", new)]);
         let again = app.server.post_as(&session, "/account/password", form).await;
         assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{message}");
-        assert!(
-            again.visible_text().contains(message),
-            "{message}: {}",
-            again.visible_text()
-        );
+        again.assert_shows(message);
         assert_eq!(again.input("password").as_deref(), Some(""), "{message}");
         assert_eq!(again.input("new_password").as_deref(), Some(""), "{message}");
     }

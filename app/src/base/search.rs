@@ -1,6 +1,8 @@
 //! What the words of a search mean: every word must match, one or two letters at the beginning of a word, three or more anywhere. Digits
 //! with the usual marks of a telephone number are one word. Which rows match depends on nothing else.
 
+use std::cmp::Reverse;
+
 use super::text::fold;
 
 /// The fewest characters of a word that is found anywhere.
@@ -50,11 +52,16 @@ impl SearchTerms {
         self.iter().any(|term| term.starts_with(' '))
     }
 
-    /// The longest of them, where letters are all that is looked for and it is found anywhere in a word: an index of words knows who has it.
-    pub fn longest_word(&self) -> Option<&str> {
+    /// Those that are found anywhere in a word, the longest first, where letters are all that is looked for: an index of words knows who
+    /// has them. Otherwise none.
+    pub fn indexed_words(&self) -> Vec<&str> {
         let are_letters = self.iter().all(|term| term.trim_start().chars().all(is_letter));
-        let anywhere = self.iter().filter(|term| !term.starts_with(' '));
-        anywhere.max_by_key(|term| term.len()).filter(|_| are_letters)
+        let mut words: Vec<&str> = self
+            .iter()
+            .filter(|term| are_letters && !term.starts_with(' '))
+            .collect();
+        words.sort_by_key(|word| Reverse(word.len()));
+        words
     }
 }
 
@@ -104,18 +111,13 @@ mod tests {
     }
 
     #[test]
-    fn a_search_of_letters_alone_has_a_longest_word() {
-        let longest = |search| {
-            SearchTerms::parse(search)
-                .longest_word()
-                .map(str::to_owned)
-                .unwrap_or_default()
-        };
-        assert_eq!(longest("asha vasudevan rao"), "vasudevan");
-        assert_eq!(longest("a rao"), "rao");
-        assert_eq!(longest("प्रिया r"), "प्रिया");
+    fn only_a_search_of_letters_alone_has_indexed_words() {
+        let words = |search: &str| SearchTerms::parse(search).indexed_words().join(" ");
+        assert_eq!(words("asha vasudevan rao"), "vasudevan asha rao");
+        assert_eq!(words("a rao"), "rao");
+        assert_eq!(words("प्रिया r"), "प्रिया");
         for search in ["", "as", "asha 42", "o'neil", "asha@", "98450"] {
-            assert_eq!(longest(search), "", "{search}");
+            assert_eq!(words(search), "", "{search}");
         }
     }
 }

@@ -9,6 +9,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{Decode, PgConnection, Postgres, QueryBuilder, Row as _, Type};
 use uuid::Uuid;
 
+use super::cursor::Position;
 use super::query::ListQuery;
 use super::responses::Row;
 use crate::base::cell::Cell;
@@ -23,7 +24,7 @@ use crate::db::predicates;
 pub type Columns = [&'static FieldSpec];
 
 /// A part of a list: at most `limit` rows behind (or, backward, before) a key, in the order in which they are met.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct Scan<'a> {
     /// The list.
     pub query: &'a ListQuery,
@@ -35,7 +36,24 @@ pub struct Scan<'a> {
     pub limit: usize,
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    /// The scan of a page: one row more than it has tells whether others follow. The last page is read from the list's end, if `from_end`
+    /// says that the rows are counted: otherwise nobody knows where that page begins, and it is the first.
+    pub fn of_page(query: &'a ListQuery, position: Option<&'a Position>, from_end: bool) -> Self {
+        let (key, backward) = match position {
+            Some(Position::After { key, .. }) => (Some(key), false),
+            Some(Position::Before { key, .. }) => (Some(key), true),
+            Some(Position::Last) => (None, from_end),
+            None => (None, false),
+        };
+        Self {
+            query,
+            key,
+            backward,
+            limit: query.size.rows() + 1,
+        }
+    }
+
     /// The column that the list is sorted by.
     pub fn column(&self) -> &'static str {
         self.query.sort_spec().column

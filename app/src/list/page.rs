@@ -54,21 +54,13 @@ impl PageRows {
         source: &impl RowSource,
         position: Option<&Position>,
     ) -> Result<Self, AppError> {
-        let (key, at, backward) = match position {
-            Some(Position::After { key, at }) => (Some(key), *at, false),
-            Some(Position::Before { key, at }) => (Some(key), *at, true),
-            Some(Position::Last) => (None, 0, !source.is_uncounted()),
-            None => (None, 0, false),
+        let scan = Scan::of_page(query, position, !source.is_uncounted());
+        let Scan { key, backward, .. } = scan;
+        let at = match position {
+            Some(Position::After { at, .. } | Position::Before { at, .. }) => *at,
+            Some(Position::Last) | None => 0,
         };
         let size = query.size.rows();
-        // One row more tells whether others follow.
-        let limit = size + 1;
-        let scan = Scan {
-            query,
-            key,
-            backward,
-            limit,
-        };
         let FetchedRows { mut rows, extra } = source.rows(db, scan).await?;
         let has_more = rows.len() > size;
         rows.truncate(size);

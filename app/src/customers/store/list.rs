@@ -2,17 +2,16 @@
 //!
 //! Whatever is asked for, a page reads about as many rows as it shows, never as many as there are:
 //! - without a search, from the index of the sort, or from that of each selected segment, and merged;
-//! - a search that finds few: all that it finds is looked up first, and counted;
-//! - a search for letters that finds many, sorted by name: merged from those who have a word with them, as they stand by name with each word;
+//! - a search that finds few: all that it finds is looked up, counted, and sorted;
+//! - a search for one word of letters (or for several, where it finds many), sorted by name: merged from those who have a word with them, as they stand by name with each word;
 //! - any other search that finds many: the list is walked in its order, passing over what the search does not find, until the page is full.
 
-use sqlx::{PgConnection, Postgres, QueryBuilder};
+use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::counts::{COUNTS_EPOCH, CountsCache, SEGMENTS, SegmentCounts, SegmentTotal, selected_segments};
-use super::word_index::{push_word_matches, push_words_with};
+use super::word_index::{push_word_matches, push_words_with, rarest_word};
 use crate::base::error::AppError;
-use crate::base::keyset::SortValue;
 use crate::base::search::SearchTerms;
 use crate::customers::spec::SPEC;
 use crate::db::predicates::{SearchBy, push_search};
@@ -33,12 +32,14 @@ pub async fn list(
     query: &ListQuery,
     columns: &Columns,
 ) -> Result<(PageRows, Option<SegmentCounts>), AppError> {
-    let rows = CustomerRows::plan(db, cache, query, columns).await?;
+    let scan = Scan::of_page(query, query.page.as_ref().map(|cursor| &cursor.position), true);
+    let rows = CustomerRows::plan(db, cache, scan, columns).await?;
     let page = PageRows::read(db, query, &rows).await?;
     let counts = match rows.plan {
         Plan::Browse => Some(cache.at(db, page.extra).await?),
-        Plan::Found { counts, .. } => Some(counts),
-        Plan::Words(_) | Plan::Walk { .. } => None,
+        Plan::Found(found) => Some(found.counts),
+        Plan::Words { counts } => counts,
+        Plan::Walk { .. } => None,
     };
     Ok((page, counts))
 }
@@ -52,13 +53,11 @@ pub async fn find(
     limit: usize,
 ) -> Result<Vec<Row>, AppError> {
     let query = ListQuery::new(&SPEC).with_filter(|query| query.search = search.to_owned());
-    let rows = CustomerRows::plan(db, cache, &query, columns).await?;
     let scan = Scan {
-        query: &query,
-        key: None,
-        backward: false,
         limit,
+        ..Scan::of_page(&query, None, false)
     };
+    let rows = CustomerRows::plan(db, cache, scan, columns).await?;
     let found = rows.rows(db, scan).await?;
     Ok(found.rows.into_iter().map(|fetched| fetched.row).collect())
 }
@@ -67,15 +66,13 @@ pub async fn find(
 enum Plan {
     /// There is no search.
     Browse,
-    /// The search finds so few: these, of which the facets leave some, by name.
-    Found {
-        /// What the facets leave: the id and the folded name, in the order of names.
-        rows: Vec<(String, Uuid)>,
-        /// Of all that is found.
-        counts: SegmentCounts,
+    /// The search finds so few that they are counted.
+    Found(FoundFew),
+    /// By name, from those who have a word with the letters that are looked up.
+    Words {
+        /// How many there are, whatever the facets; none where they are many.
+        counts: Option<SegmentCounts>,
     },
-    /// The search finds many, by name: those who have a word with these letters, and everything else that is looked for.
-    Words(String),
     /// The search finds many.
     Walk {
         /// Whether the facets leave so few customers that the walk meets all of them.
@@ -83,10 +80,22 @@ enum Plan {
     },
 }
 
+/// What a search finds, where that is few.
+struct FoundFew {
+    /// How many there are, whatever the facets.
+    counts: SegmentCounts,
+    /// The ids of the rows of a scan.
+    ids: Vec<Uuid>,
+}
+
 /// The rows of a list.
 struct CustomerRows<'a> {
+    /// The scan that the plan was made for.
+    planned: Scan<'a>,
     columns: &'a Columns,
     terms: SearchTerms,
+    /// The word of the search that is looked up among the words of customers; none where the search looks for anything but letters.
+    word: Option<String>,
     /// The segments that the facets leave; none where they leave all.
     segments: Option<Vec<i16>>,
     plan: Plan,
@@ -96,48 +105,45 @@ impl<'a> CustomerRows<'a> {
     async fn plan(
         db: &mut PgConnection,
         cache: &CountsCache,
-        query: &ListQuery,
+        planned: Scan<'a>,
         columns: &'a Columns,
     ) -> Result<Self, AppError> {
+        let query = planned.query;
+        let terms = SearchTerms::parse(&query.search);
         let mut rows = Self {
+            planned,
             columns,
-            terms: SearchTerms::parse(&query.search),
+            word: rarest_word(db, &terms).await?,
+            terms,
             segments: selected_segments(query),
             plan: Plan::Browse,
         };
         if !rows.terms.is_empty() {
-            rows.plan = rows.plan_search(db, cache, query).await?;
+            rows.plan = rows.plan_search(db, cache).await?;
         }
         Ok(rows)
     }
 
-    async fn plan_search(
-        &self,
-        db: &mut PgConnection,
-        cache: &CountsCache,
-        query: &ListQuery,
-    ) -> Result<Plan, AppError> {
+    async fn plan_search(&self, db: &mut PgConnection, cache: &CountsCache) -> Result<Plan, AppError> {
+        let query = self.planned.query;
         let customers = cache.recent(db).await?;
-        let word = self.terms.longest_word();
-        let is_common = word.is_none() && is_common(db, &self.terms, customers.all()).await?;
-        if !is_common && let Some(found) = find_few(db, &self.terms).await? {
-            return Ok(self.found(found));
-        }
-        Ok(match word {
-            Some(word) if query.sort_spec().column == "name_key" => Plan::Words(word.to_owned()),
+        let by_word = self.word.is_some() && query.sort_spec().column == "name_key";
+        // Merging a page from the words costs less than sorting all that is found, unless other words leave few of it.
+        let merges = by_word && self.terms.iter().count() == 1;
+        let is_common = self.word.is_none() && is_common(db, &self.terms, customers.all()).await?;
+        let found = match is_common {
+            true => None,
+            false => self.find_few(db, (!merges).then_some(&self.planned)).await?,
+        };
+        Ok(match found {
+            Some(found) if !merges => Plan::Found(found),
+            found if by_word => Plan::Words {
+                counts: found.map(|found| found.counts),
+            },
             _ => Plan::Walk {
                 is_whole: customers.total(query) <= FEW_IN_VIEW,
             },
         })
-    }
-
-    fn found(&self, found: Vec<FoundRow>) -> Plan {
-        let counts = SegmentCounts::sum_of(found.iter().map(|row| (row.segment, row.total())));
-        let is_left = |row: &FoundRow| self.segments.as_ref().is_none_or(|left| left.contains(&row.segment));
-        let left = found.into_iter().filter(is_left).map(|row| (row.name_key, row.id));
-        let mut rows: Vec<(String, Uuid)> = left.collect();
-        rows.sort_unstable();
-        Plan::Found { rows, counts }
     }
 
     fn statement(&self, scan: &Scan<'_>) -> QueryBuilder<Postgres> {
@@ -151,19 +157,21 @@ impl<'a> CustomerRows<'a> {
                 scan.push_order(&mut sql, &scan.table_column(), Some(scan.limit));
                 return sql;
             }
-            Plan::Found { rows, .. } => {
-                sql.push("customers WHERE deleted_at IS NULL AND id = ANY (")
-                    .push_bind(page_of(rows, scan))
-                    .push(")");
-                scan.push_key(&mut sql, column);
-                scan.push_order(&mut sql, &scan.table_column(), Some(scan.limit));
-                return sql;
-            }
+            Plan::Found(found) => return self.by_ids(scan, found.ids.clone()),
             Plan::Browse => self.push_segments(&mut sql, scan),
-            Plan::Words(word) => self.push_words(&mut sql, word, scan),
+            Plan::Words { .. } => self.push_words(&mut sql, scan),
             Plan::Walk { is_whole } => self.push_walk(&mut sql, scan, *is_whole),
         }
         sql.push(" JOIN customers USING (id)");
+        scan.push_order(&mut sql, &scan.table_column(), None);
+        sql
+    }
+
+    fn by_ids(&self, scan: &Scan<'_>, ids: Vec<Uuid>) -> QueryBuilder<Postgres> {
+        let mut sql = list_sql(scan.query, self.columns, None);
+        sql.push("customers WHERE deleted_at IS NULL AND id = ANY (")
+            .push_bind(ids)
+            .push(")");
         scan.push_order(&mut sql, &scan.table_column(), None);
         sql
     }
@@ -185,7 +193,8 @@ impl<'a> CustomerRows<'a> {
 
     /// The ids of the first by name who are found in a word: a page of each word that may have one of them, merged. Those are at most as
     /// many as a page has rows: the words whose own first customers are the first.
-    fn push_words(&self, sql: &mut QueryBuilder<Postgres>, word: &str, scan: &Scan<'_>) {
+    fn push_words(&self, sql: &mut QueryBuilder<Postgres>, scan: &Scan<'_>) {
+        let word = self.word.as_deref().unwrap_or_default();
         sql.push("(WITH words AS MATERIALIZED (");
         push_words_with(sql, word);
         sql.push(") SELECT part.id FROM (SELECT words.word FROM words CROSS JOIN LATERAL (");
@@ -262,12 +271,63 @@ impl<'a> CustomerRows<'a> {
         scan.push_order(&mut sql, &scan.table_column(), None);
         sql
     }
+
+    /// What the search finds; none where that is more than are counted. One statement counts it and picks the rows of a scan, so that it
+    /// is looked up once; without a scan it only counts.
+    async fn find_few(&self, db: &mut PgConnection, scan: Option<&Scan<'_>>) -> Result<Option<FoundFew>, AppError> {
+        let column = scan.map_or("name_key", Scan::column);
+        let mut sql =
+            QueryBuilder::<Postgres>::new("WITH found AS (SELECT id, segment, price_paise, outstanding_paise, ");
+        let mut source = "found".to_owned();
+        if let Some(word) = &self.word {
+            sql.push("name_key AS key FROM customer_words WHERE word = ANY (ARRAY(");
+            push_words_with(&mut sql, word);
+            sql.push("))");
+            push_word_matches(&mut sql, word, &self.terms);
+            if column != "name_key" {
+                source = format!(
+                    "(SELECT id, found.segment, customers.{column} AS key FROM found JOIN customers USING (id)) AS found"
+                );
+            }
+        } else {
+            sql.push(format_args!("{column} AS key FROM customers WHERE deleted_at IS NULL"));
+            push_search(&mut sql, &self.terms, SearchBy::Index);
+        }
+        sql.push(format_args!(
+            " LIMIT {}) \
+             SELECT NULL::uuid AS id, segment, count(*) AS customers, count(*) FILTER (WHERE outstanding_paise > 0) AS debtors, \
+                 sum(price_paise)::bigint AS price_paise, sum(outstanding_paise)::bigint AS outstanding_paise \
+             FROM found GROUP BY segment",
+            COUNT_LIMIT + 1
+        ));
+        if let Some(scan) = scan {
+            sql.push(format_args!(
+                " UNION ALL (SELECT id, 0::smallint, 0, 0, 0, 0 FROM {source} WHERE (SELECT count(*) FROM found) <= {COUNT_LIMIT}"
+            ));
+            self.push_facets(&mut sql);
+            scan.push_key(&mut sql, "key");
+            scan.push_order(&mut sql, "key", Some(scan.limit));
+            sql.push(")");
+        }
+        let rows: Vec<FoundRow> = sql.build_query_as().fetch_all(db).await?;
+        let counts = SegmentCounts::sum_of(rows.iter().filter(|row| row.id.is_none()).map(FoundRow::total));
+        let ids = rows.iter().filter_map(|row| row.id).collect();
+        Ok((counts.all() <= COUNT_LIMIT).then_some(FoundFew { counts, ids }))
+    }
 }
 
 impl RowSource for CustomerRows<'_> {
     async fn rows(&self, db: &mut PgConnection, scan: Scan<'_>) -> Result<FetchedRows, AppError> {
         let is_browsing = matches!(self.plan, Plan::Browse);
-        let fetched = fetch_rows(db, self.statement(&scan), scan.query, self.columns, is_browsing).await?;
+        let sql = match &self.plan {
+            // The page that was asked for is gone: this is the nearest one.
+            Plan::Found(_) if scan != self.planned => {
+                let found = self.find_few(db, Some(&scan)).await?;
+                self.by_ids(&scan, found.map(|found| found.ids).unwrap_or_default())
+            }
+            _ => self.statement(&scan),
+        };
+        let fetched = fetch_rows(db, sql, scan.query, self.columns, is_browsing).await?;
         // Where the search and the order have to do with each other, all that is found may stand at the far end.
         if matches!(self.plan, Plan::Walk { is_whole: false }) && fetched.rows.len() < scan.limit {
             return fetch_rows(db, self.look_up(&scan), scan.query, self.columns, false).await;
@@ -276,7 +336,7 @@ impl RowSource for CustomerRows<'_> {
     }
 
     fn is_uncounted(&self) -> bool {
-        matches!(self.plan, Plan::Words(_) | Plan::Walk { .. })
+        matches!(self.plan, Plan::Words { counts: None } | Plan::Walk { .. })
     }
 }
 
@@ -297,80 +357,27 @@ fn push_keys(
     scan.push_order(sql, column, Some(limit));
 }
 
-/// The ids among which a page is: by name, the page's own; in other orders, all.
-fn page_of(rows: &[(String, Uuid)], scan: &Scan<'_>) -> Vec<Uuid> {
-    if scan.column() != "name_key" {
-        return rows.iter().map(|(_, id)| *id).collect();
-    }
-    let is_rising = scan.query.descending == scan.backward;
-    let (mut first, mut end) = (0, rows.len());
-    if let Some(key) = scan.key
-        && let SortValue::Text(name) = &key.value
-    {
-        let at = (name.clone(), key.id);
-        if is_rising {
-            first = rows.partition_point(|row| *row <= at);
-        } else {
-            end = rows.partition_point(|row| *row < at);
-        }
-    }
-    if is_rising {
-        end = end.min(first + scan.limit);
-    } else {
-        first = first.max(end.saturating_sub(scan.limit));
-    }
-    rows[first..end.max(first)].iter().map(|(_, id)| *id).collect()
-}
-
-/// What is known of a customer that a search finds.
+/// A row of the statement that finds few: of the scan (the id alone), or what there is of a segment (no id).
+#[derive(FromRow)]
 struct FoundRow {
-    id: Uuid,
-    name_key: String,
+    id: Option<Uuid>,
     segment: i16,
+    customers: i64,
+    debtors: i64,
     price_paise: i64,
     outstanding_paise: i64,
 }
 
 impl FoundRow {
-    fn total(&self) -> SegmentTotal {
-        SegmentTotal {
-            customers: 1,
-            debtors: i64::from(self.outstanding_paise > 0),
+    fn total(&self) -> (i16, SegmentTotal) {
+        let total = SegmentTotal {
+            customers: self.customers,
+            debtors: self.debtors,
             price_paise: self.price_paise,
             outstanding_paise: self.outstanding_paise,
-        }
+        };
+        (self.segment, total)
     }
-}
-
-/// All that a search finds; none where that is more than are counted.
-async fn find_few(db: &mut PgConnection, terms: &SearchTerms) -> Result<Option<Vec<FoundRow>>, AppError> {
-    const FOUND: &str = "SELECT id, name_key, segment, price_paise, outstanding_paise FROM";
-    let mut sql = QueryBuilder::<Postgres>::new(FOUND);
-    match terms.longest_word() {
-        Some(word) => {
-            sql.push(" customer_words WHERE word = ANY (ARRAY(");
-            push_words_with(&mut sql, word);
-            sql.push("))");
-            push_word_matches(&mut sql, word, terms);
-        }
-        None => {
-            sql.push(" customers WHERE deleted_at IS NULL");
-            push_search(&mut sql, terms, SearchBy::Index);
-        }
-    }
-    sql.push(format_args!(" LIMIT {}", COUNT_LIMIT + 1));
-    let rows: Vec<(Uuid, String, i16, i64, i64)> = sql.build_query_as().fetch_all(db).await?;
-    let found = rows
-        .into_iter()
-        .map(|(id, name_key, segment, price_paise, outstanding_paise)| FoundRow {
-            id,
-            name_key,
-            segment,
-            price_paise,
-            outstanding_paise,
-        });
-    let found: Vec<FoundRow> = found.collect();
-    Ok((found.len() as u64 <= COUNT_LIMIT).then_some(found))
 }
 
 /// Whether a search certainly finds more than are counted, as a sample of the table says: an index would first collect all of them.
@@ -388,37 +395,4 @@ async fn is_common(db: &mut PgConnection, terms: &SearchTerms, customers: u64) -
     // A sample of rows is not off by more than three times its spread; one of whole blocks may be, since rows that match can stand together.
     let at_least = (found as f64 - 3.0 * (found as f64).sqrt()) / SAMPLE as f64 * customers as f64;
     Ok(at_least > 2.0 * COUNT_LIMIT as f64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::keyset::KeysetKey;
-
-    #[test]
-    fn a_page_is_a_slice_of_the_matches_by_name() {
-        let rows: Vec<(String, Uuid)> = (0..6).map(|at| (format!("n{}", at / 2), Uuid::from_u128(at))).collect();
-        let query = ListQuery::new(&SPEC);
-        let key = |at: usize| KeysetKey {
-            value: SortValue::Text(rows[at].0.clone()),
-            id: rows[at].1,
-        };
-        let page = |key: Option<&KeysetKey>, backward, limit| {
-            let scan = Scan {
-                query: &query,
-                key,
-                backward,
-                limit,
-            };
-            page_of(&rows, &scan)
-                .into_iter()
-                .map(|id| id.as_u128())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(page(None, false, 2), [0, 1]);
-        assert_eq!(page(Some(&key(1)), false, 3), [2, 3, 4]);
-        assert_eq!(page(Some(&key(5)), false, 3), Vec::<u128>::new());
-        assert_eq!(page(Some(&key(3)), true, 2), [1, 2]);
-        assert_eq!(page(None, true, 2), [4, 5]);
-    }
 }

@@ -285,8 +285,9 @@ impl<'a> CustomerRows<'a> {
             sql.push("))");
             push_word_matches(&mut sql, word, &self.terms);
             if column != "name_key" {
+                // Looked up one by one: Postgres cannot know how few they are, and would read the whole table.
                 source = format!(
-                    "(SELECT id, found.segment, customers.{column} AS key FROM found JOIN customers USING (id)) AS found"
+                    "(SELECT id, segment, (SELECT c.{column} FROM customers c WHERE c.id = found.id) AS key FROM found) AS found"
                 );
             }
         } else {

@@ -20,13 +20,14 @@ pub fn push_words_with(sql: &mut QueryBuilder<Postgres>, letters: &str) {
 /// customer is found once, and that the customer has all else that is looked for. (Were it the shortest, all whose email joins their names
 /// would be passed over among its words.)
 pub fn push_word_matches(sql: &mut QueryBuilder<Postgres>, letters: &str, terms: &SearchTerms) {
-    sql.push(" AND all_words NOT LIKE ")
-        .push_bind(format!("{}|%", like_pattern(letters)));
+    // The other words first: they leave the fewest.
     for other in terms.iter().filter(|term| *term != letters) {
         sql.push(" AND strpos(all_words, ")
             .push_bind(other.to_owned())
             .push(") > 0");
     }
+    sql.push(" AND all_words NOT LIKE ")
+        .push_bind(format!("{}|%", like_pattern(letters)));
 }
 
 /// The word of a search by which it is looked up here: the one whose letters are in the fewest words, since that says how many customers

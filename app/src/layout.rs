@@ -15,7 +15,7 @@ use crate::http::current_user::CurrentUser;
 use crate::http::flash::take_flash;
 use crate::http::user_summary::AuthStage;
 use crate::record::restore_with_toast;
-use crate::record::subject::SubjectPages;
+use crate::record::subject::{AllSubjects, SubjectPages};
 use crate::record::subject_page::SubjectPage;
 use crate::ui::dom::{HEADING, closest, focus, target};
 use crate::ui::error_view::{NotFound, RetryReloads};
@@ -58,13 +58,7 @@ lazy_chunk! {
 /// The application.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
-    CurrentUser::provide();
-    provide_context(RetryReloads(CurrentUser::get().is_none()));
-    ReturnedForm::provide();
-    Toasts::provide();
-    UnsavedDrafts::provide();
-    RefreshCounter::provide();
+    provide_state();
     view! {
         <Title text="Lastmile"/>
         <Router>
@@ -108,6 +102,18 @@ pub fn App() -> impl IntoView {
             <FlashNotice/>
         </Router>
     }
+}
+
+/// Provides what all pages share.
+fn provide_state() {
+    provide_meta_context();
+    CurrentUser::provide();
+    provide_context(RetryReloads(CurrentUser::get().is_none()));
+    provide_context(AllSubjects(SUBJECTS));
+    ReturnedForm::provide();
+    Toasts::provide();
+    UnsavedDrafts::provide();
+    RefreshCounter::provide();
 }
 
 /// A page of users, whose dialogs are routes below it.

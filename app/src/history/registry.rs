@@ -11,7 +11,7 @@ use crate::customers;
 use crate::list::routes::record_url;
 
 /// The subjects whose changes are recorded, and whose records have pages.
-static SUBJECTS: &[&SubjectSpec] = &[&customers::spec::SPEC];
+pub static SUBJECTS: &[&SubjectSpec] = &[&customers::spec::SPEC];
 
 /// The names in the history that are their own labels, of what is no subject's field.
 const BUILTIN_LABELS: &[&str] = &[

@@ -143,6 +143,7 @@ impl PageRows {
             ignored,
             totals,
             today,
+            labels: Vec::new(),
         }
     }
 }

@@ -17,14 +17,13 @@ use crate::base::search::SearchTerms;
 use crate::customers::spec::SPEC;
 use crate::db::predicates::{SearchBy, push_search};
 use crate::list::fetch::{Columns, FetchedRows, Scan, fetch_rows, list_sql};
+use crate::list::filter::is_common;
 use crate::list::page::{PageRows, RowSource};
 use crate::list::query::ListQuery;
 use crate::list::responses::{COUNT_LIMIT, Row};
 
 /// So few customers are walked through whole. Counts that are a little old may have missed some: a walk goes much further.
 const FEW_IN_VIEW: u64 = 20_000;
-/// With fewer customers than this every search is looked up: that is quick then.
-const WORTH_SAMPLING: u64 = 20_000;
 
 /// A page, and the counts of what the search finds whatever the facets; none where that is too many to count.
 pub async fn list(
@@ -119,7 +118,7 @@ impl<'a> CustomerRows<'a> {
     ) -> Result<Plan, AppError> {
         let customers = cache.recent(db).await?;
         let word = self.terms.longest_word();
-        let is_common = word.is_none() && is_common(db, &self.terms, customers.all()).await?;
+        let is_common = word.is_none() && is_common(db, SPEC.table, &self.terms, customers.all()).await?;
         if !is_common && let Some(found) = find_few(db, &self.terms).await? {
             return Ok(self.found(found));
         }
@@ -371,23 +370,6 @@ async fn find_few(db: &mut PgConnection, terms: &SearchTerms) -> Result<Option<V
         });
     let found: Vec<FoundRow> = found.collect();
     Ok((found.len() as u64 <= COUNT_LIMIT).then_some(found))
-}
-
-/// Whether a search certainly finds more than are counted, as a sample of the table says: an index would first collect all of them.
-async fn is_common(db: &mut PgConnection, terms: &SearchTerms, customers: u64) -> Result<bool, AppError> {
-    /// How many customers are looked at.
-    const SAMPLE: u64 = 4_000;
-    if customers < WORTH_SAMPLING {
-        return Ok(false);
-    }
-    let percent = 100.0 * SAMPLE as f64 / customers as f64;
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*) FROM customers TABLESAMPLE SYSTEM (");
-    sql.push_bind(percent as f32).push(") WHERE deleted_at IS NULL");
-    push_search(&mut sql, terms, SearchBy::Row);
-    let found: i64 = sql.build_query_scalar().fetch_one(db).await?;
-    // A sample of rows is not off by more than three times its spread; one of whole blocks may be, since rows that match can stand together.
-    let at_least = (found as f64 - 3.0 * (found as f64).sqrt()) / SAMPLE as f64 * customers as f64;
-    Ok(at_least > 2.0 * COUNT_LIMIT as f64)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::history::HistoryPage;
 use crate::http::current_user::CurrentUser;
 use crate::http::flash::take_flash;
 use crate::http::user_summary::AuthStage;
+use crate::leads;
 use crate::record::restore_with_toast;
 use crate::record::subject::{AllSubjects, SubjectPages};
 use crate::record::subject_page::SubjectPage;
@@ -27,7 +28,7 @@ use crate::ui::unsaved::UnsavedDrafts;
 use crate::users::{Page, routes as users};
 
 /// The subjects that have a list and records.
-static SUBJECTS: &[&SubjectPages] = &[&customers::PAGES];
+static SUBJECTS: &[&SubjectPages] = &[&customers::PAGES, &leads::PAGES];
 
 /// The subject of an address.
 fn subject_of(path: &str) -> Option<&'static SubjectPages> {
@@ -69,6 +70,14 @@ pub fn App() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <Routes fallback=|| view! { <NotFound/> }>
                     <ParentRoute path=path!("/customers") view=|| view! { <SubjectPage subject=&customers::PAGES/> } ssr=SsrMode::Async>
+                        <Route path=path!("") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("new") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("deleted") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id/edit") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id/delete") view=|| () ssr=SsrMode::Async/>
+                    </ParentRoute>
+                    <ParentRoute path=path!("/leads") view=|| view! { <SubjectPage subject=&leads::PAGES/> } ssr=SsrMode::Async>
                         <Route path=path!("") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("new") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("deleted") view=|| () ssr=SsrMode::Async/>
@@ -197,16 +206,20 @@ fn Navigation() -> impl IntoView {
     let me = CurrentUser::get();
     let links = me.as_ref().filter(|me| me.stage == AuthStage::Authenticated).map(|me| {
         let edits = me.may(Permission::EditCustomers);
+        let sells = me.may(Permission::WorkLeads);
         let admin = me.may(Permission::Administer);
         view! {
             <div class="links">
                 {link("/customers", "Customers")}
+                {sells.then(|| link("/leads", "Leads"))}
                 <h2>"Views"</h2>
                 {link("/customers?status=Active&churn=High&churn=Medium&sort=churn", "At risk")}
                 {link("/customers?sort=-outstanding", "Owing most")}
                 {link("/customers?status=Active&sort=next_billing", "Next bills")}
                 {link("/customers?status=Pending&sort=since", "To connect")}
-                {edits.then(|| view! { <h2>"Records"</h2> {link("/customers/deleted", "Deleted")} })}
+                {sells.then(|| view! { <h2>"Records"</h2> })}
+                {edits.then(|| link("/customers/deleted", "Deleted"))}
+                {sells.then(|| link("/leads/deleted", "Deleted leads"))}
                 <h2>"Administration"</h2>
                 {admin.then(|| view! { {link(users::USERS, "Users")} {link("/history", "History")} })}
                 {link(users::ROLES, "Roles")}

@@ -12,6 +12,7 @@ use crate::base::audit::EntityKind;
 use crate::base::error::AppError;
 use crate::base::text::fold;
 use crate::customers::store::names as customers;
+use crate::leads::store as leads;
 use crate::list::names::find_ids;
 use crate::users::model::user_ref::UserRef;
 use crate::users::store::names as users;
@@ -58,8 +59,13 @@ pub async fn names_of(
                     add(id, role, None, false);
                 }
             }
-            // Leads are not recorded yet; how long sessions last has no name.
-            EntityKind::Lead | EntityKind::SessionPolicy => {}
+            EntityKind::Lead => {
+                for (lead, is_deleted) in leads::names_of(&mut *db, &ids).await? {
+                    add(lead.id, lead.name, Some(lead.reference), is_deleted);
+                }
+            }
+            // How long sessions last has no name.
+            EntityKind::SessionPolicy => {}
         }
     }
     Ok(names)

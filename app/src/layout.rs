@@ -14,8 +14,9 @@ use crate::history::HistoryPage;
 use crate::http::current_user::CurrentUser;
 use crate::http::flash::take_flash;
 use crate::http::user_summary::AuthStage;
+use crate::leads;
 use crate::record::restore_with_toast;
-use crate::record::subject::SubjectPages;
+use crate::record::subject::{AllSubjects, SubjectPages};
 use crate::record::subject_page::SubjectPage;
 use crate::ui::dom::{HEADING, closest, focus, target};
 use crate::ui::error_view::{NotFound, RetryReloads};
@@ -27,7 +28,7 @@ use crate::ui::unsaved::UnsavedDrafts;
 use crate::users::{Page, routes as users};
 
 /// The subjects that have a list and records.
-static SUBJECTS: &[&SubjectPages] = &[&customers::PAGES];
+static SUBJECTS: &[&SubjectPages] = &[&customers::PAGES, &leads::PAGES];
 
 /// The subject of an address.
 fn subject_of(path: &str) -> Option<&'static SubjectPages> {
@@ -58,13 +59,7 @@ lazy_chunk! {
 /// The application.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
-    CurrentUser::provide();
-    provide_context(RetryReloads(CurrentUser::get().is_none()));
-    ReturnedForm::provide();
-    Toasts::provide();
-    UnsavedDrafts::provide();
-    RefreshCounter::provide();
+    provide_state();
     view! {
         <Title text="Lastmile"/>
         <Router>
@@ -75,6 +70,14 @@ pub fn App() -> impl IntoView {
             <main id="main" tabindex="-1">
                 <Routes fallback=|| view! { <NotFound/> }>
                     <ParentRoute path=path!("/customers") view=|| view! { <SubjectPage subject=&customers::PAGES/> } ssr=SsrMode::Async>
+                        <Route path=path!("") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("new") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("deleted") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id/edit") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id/delete") view=|| () ssr=SsrMode::Async/>
+                    </ParentRoute>
+                    <ParentRoute path=path!("/leads") view=|| view! { <SubjectPage subject=&leads::PAGES/> } ssr=SsrMode::Async>
                         <Route path=path!("") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("new") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("deleted") view=|| () ssr=SsrMode::Async/>
@@ -108,6 +111,18 @@ pub fn App() -> impl IntoView {
             <FlashNotice/>
         </Router>
     }
+}
+
+/// Provides what all pages share.
+fn provide_state() {
+    provide_meta_context();
+    CurrentUser::provide();
+    provide_context(RetryReloads(CurrentUser::get().is_none()));
+    provide_context(AllSubjects(SUBJECTS));
+    ReturnedForm::provide();
+    Toasts::provide();
+    UnsavedDrafts::provide();
+    RefreshCounter::provide();
 }
 
 /// A page of users, whose dialogs are routes below it.
@@ -191,16 +206,20 @@ fn Navigation() -> impl IntoView {
     let me = CurrentUser::get();
     let links = me.as_ref().filter(|me| me.stage == AuthStage::Authenticated).map(|me| {
         let edits = me.may(Permission::EditCustomers);
+        let sells = me.may(Permission::WorkLeads);
         let admin = me.may(Permission::Administer);
         view! {
             <div class="links">
                 {link("/customers", "Customers")}
+                {sells.then(|| link("/leads", "Leads"))}
                 <h2>"Views"</h2>
                 {link("/customers?status=Active&churn=High&churn=Medium&sort=churn", "At risk")}
                 {link("/customers?sort=-outstanding", "Owing most")}
                 {link("/customers?status=Active&sort=next_billing", "Next bills")}
                 {link("/customers?status=Pending&sort=since", "To connect")}
-                {edits.then(|| view! { <h2>"Records"</h2> {link("/customers/deleted", "Deleted")} })}
+                {sells.then(|| view! { <h2>"Records"</h2> })}
+                {edits.then(|| link("/customers/deleted", "Deleted"))}
+                {sells.then(|| link("/leads/deleted", "Deleted leads"))}
                 <h2>"Administration"</h2>
                 {admin.then(|| view! { {link(users::USERS, "Users")} {link("/history", "History")} })}
                 {link(users::ROLES, "Roles")}

@@ -10,6 +10,7 @@ pub mod document;
 pub mod history;
 pub mod http;
 mod layout;
+pub mod leads;
 pub mod list;
 pub mod record;
 pub mod timeline;

@@ -142,7 +142,7 @@ fn any_filter(random: &mut Random, customers: &[Customer]) -> ListQuery {
         query.search = start.trim().to_owned();
     }
     for (place, facet) in SPEC.facets.iter().enumerate() {
-        for value in random.some(facet.values, 40) {
+        for value in random.some(facet.words(), 40) {
             query.set(place, value, true);
         }
     }

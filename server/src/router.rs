@@ -6,6 +6,7 @@ use app::App;
 use app::customers::codec::Customers;
 use app::document::{DEFERRED_STYLES, deferred_stylesheet};
 use app::http::context::AppContext;
+use app::leads::codec::Leads;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
@@ -22,7 +23,7 @@ use leptos_axum::{
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
-use crate::form_context::FormContext;
+use crate::form_context::{FormContext, FormRoutes};
 use crate::headers::PageShell;
 use crate::network::NetworkConfig;
 use crate::{
@@ -93,14 +94,18 @@ fn functions(provide: impl Fn() + Clone + Send + Sync + 'static) -> Router {
     })
 }
 
-/// The forms, at their pages' own addresses.
-fn forms(context: FormContext) -> Router {
-    let all = [
+fn all_forms() -> [FormRoutes; 4] {
+    [
         record_routes::routes::<Customers>(),
+        record_routes::routes::<Leads>(),
         sign_in_routes::routes(),
         user_routes::routes(),
-    ];
-    let router = all
+    ]
+}
+
+/// The forms, at their pages' own addresses.
+fn forms(context: FormContext) -> Router {
+    let router = all_forms()
         .into_iter()
         .fold(Router::new(), |router, forms| router.merge(forms.router));
     router.with_state(context)
@@ -114,12 +119,7 @@ pub fn page_paths() -> Vec<String> {
 
 /// The addresses that forms are sent to, as the router spells them.
 pub fn form_paths() -> Vec<String> {
-    let all = [
-        record_routes::routes::<Customers>(),
-        sign_in_routes::routes(),
-        user_routes::routes(),
-    ];
-    all.into_iter().flat_map(|forms| forms.paths).collect()
+    all_forms().into_iter().flat_map(|forms| forms.paths).collect()
 }
 
 /// The files for the browser, which the build has compressed. For any other address the application answers, with 404.

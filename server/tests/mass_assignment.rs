@@ -23,6 +23,11 @@ const FORMS: &[&str] = &[
     "/customers/{id}/delete",
     "/customers/{id}/restore",
     "/customers/columns",
+    "/leads/new",
+    "/leads/{id}/edit",
+    "/leads/{id}/delete",
+    "/leads/{id}/restore",
+    "/leads/columns",
     "/sign-in",
     "/sign-in/code",
     "/sign-in/demo",
@@ -45,6 +50,10 @@ const FUNCTIONS: &[&str] = &[
     "/api/customers/restore",
     "/api/customers/save",
     "/api/flash",
+    "/api/leads/columns",
+    "/api/leads/delete",
+    "/api/leads/restore",
+    "/api/leads/save",
 ];
 
 #[sqlx::test(migrations = "../migrations")]
@@ -157,6 +166,66 @@ async fn customer_forms_change_only_their_fields(pool: PgPool) {
             .is_empty()
     );
     assert!(probe.changes_of(&session, "/api/flash", &[], "").await.is_empty());
+    probe.app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn lead_forms_change_only_their_fields(pool: PgPool) {
+    let probe = MassAssignmentProbe::new(&pool, false).await;
+    let (app, fields) = (&probe.app, app::leads::spec::SPEC.fields);
+    let own: Vec<&str> = fields.iter().map(|field| field.name).collect();
+    let own: Vec<&str> = own
+        .into_iter()
+        .chain(["id", "version", "reference", "conflict"])
+        .collect();
+    let session = app.sign_in(&probe.root).await;
+    let new = Form::in_page(&app.server.get_as(&session, "/leads/new").await);
+    let new = new.with("name", "Asha").with("phone", "98450 12345");
+    let changes = probe.changes_of(&session, "/leads/new", &own, &new.body()).await;
+    assert_eq!(changes, ["+history created of Asha by Root", "+leads Asha"]);
+    let made: (i64, i64, i64, bool) =
+        sqlx::query_as("SELECT lead_number, version, position, customer IS NULL AND deleted_at IS NULL FROM leads")
+            .fetch_one(&pool)
+            .await
+            .expect("a lead");
+    assert_eq!(made, (1, 1, 1 << 20, true));
+    let moved = [
+        "+history city of Asha by Root",
+        "leads Asha: city search_text updated_at version",
+    ];
+    let address = format!("/leads/{}/edit", new.value("id"));
+    let edit = Form::in_page(&app.server.get_as(&session, &address).await).with("city", "Mysuru");
+    assert_eq!(probe.changes_of(&session, &address, &own, &edit.body()).await, moved);
+    let edit = Form::in_page(&app.server.get_as(&session, &address).await).with("city", "Belagavi");
+    let whole = format!("{}&{}", edit.body(), probe.alongside(&edit.body(), &own));
+    let body = inputs(&[("form", &whole)]);
+    assert_eq!(
+        probe.changes_of(&session, "/api/leads/save", &["form"], &body).await,
+        moved
+    );
+    let body = inputs(&[("id", new.value("id"))]);
+    for (event, path) in [("deleted", "delete"), ("restored", "restore")] {
+        let expected = [
+            format!("+history {event} of Asha by Root"),
+            "leads Asha: deleted_at updated_at version".to_owned(),
+        ];
+        let (form, function) = (
+            format!("/leads/{}/{path}", new.value("id")),
+            format!("/api/leads/{path}"),
+        );
+        assert_eq!(probe.changes_of(&session, &form, &[], "").await, expected);
+        let back = if path == "delete" { "restore" } else { "delete" };
+        app.server
+            .post_as(&session, &format!("/leads/{}/{back}", new.value("id")), "")
+            .await;
+        assert_eq!(probe.changes_of(&session, &function, &["id"], &body).await, expected);
+    }
+    for (path, columns) in [
+        ("/leads/columns", "column=city"),
+        ("/api/leads/columns", "columns[0]=city"),
+    ] {
+        assert!(probe.changes_of(&session, path, &[], columns).await.is_empty());
+    }
     probe.app.close().await;
 }
 

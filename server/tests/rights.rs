@@ -3,7 +3,7 @@
 
 mod test_client;
 
-use app::base::roles::Permission::{self, Administer, Browse, EditCustomers};
+use app::base::roles::Permission::{self, Administer, Browse, EditCustomers, WorkLeads};
 use app::base::roles::Role;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
@@ -43,6 +43,13 @@ fn function(path: &str) -> (Access, &'static str) {
         "/api/customers/save" => (Access::With(EditCustomers), "form=id%3D{new}%26name%3DX"),
         "/api/customers/delete" | "/api/customers/restore" => (Access::With(EditCustomers), "id={customer}"),
         "/api/customers/deleted" => (Access::With(EditCustomers), ""),
+        "/api/leads/list" | "/api/leads/counts" => (Access::With(WorkLeads), "address="),
+        "/api/leads/record" | "/api/leads/timeline" | "/api/leads/form" | "/api/leads/deletion" => {
+            (Access::With(WorkLeads), "id={lead}")
+        }
+        "/api/leads/choices" | "/api/leads/columns" | "/api/leads/deleted" => (Access::With(WorkLeads), ""),
+        "/api/leads/save" => (Access::With(WorkLeads), "form=id%3D{new}%26name%3DX"),
+        "/api/leads/delete" | "/api/leads/restore" => (Access::With(WorkLeads), "id={lead}"),
         "/api/history/list" => (Access::With(Administer), "address="),
         "/api/users/account" | "/api/users/roles" | "/api/users/two-step" => (Access::User, ""),
         "/api/users/list" => (Access::With(Administer), ""),
@@ -58,6 +65,9 @@ fn page(path: &str) -> Access {
         "/customers" | "/customers/{id}" => Access::With(Browse),
         "/customers/new" | "/customers/deleted" | "/customers/{id}/edit" | "/customers/{id}/delete" => {
             Access::With(EditCustomers)
+        }
+        "/leads" | "/leads/{id}" | "/leads/new" | "/leads/deleted" | "/leads/{id}/edit" | "/leads/{id}/delete" => {
+            Access::With(WorkLeads)
         }
         "/sign-in" | "/link/{token}" => Access::Anybody,
         // For whoever has given the password; others are redirected.
@@ -86,6 +96,13 @@ fn form(path: &str) -> (Access, &'static str) {
         ),
         "/customers/{id}/delete" | "/customers/{id}/restore" => (Access::With(EditCustomers), ""),
         "/customers/columns" => (Access::With(Browse), "column=city"),
+        "/leads/new" => (Access::With(WorkLeads), "id={new}&name=X"),
+        "/leads/{id}/edit" => (
+            Access::With(WorkLeads),
+            "id={lead}&version=1&reference=LD-0000001&name=X",
+        ),
+        "/leads/{id}/delete" | "/leads/{id}/restore" => (Access::With(WorkLeads), ""),
+        "/leads/columns" => (Access::With(WorkLeads), "column=city"),
         "/sign-in" => (Access::Anybody, "email=nobody%40example.in&password=wrong"),
         "/sign-in/code" => (Access::User, "code=000000"),
         "/sign-in/demo" => (Access::Anybody, "role=Admin"),
@@ -164,9 +181,10 @@ async fn callers(server: &TestServer, pool: &PgPool) -> Vec<Caller> {
     all
 }
 
-/// A customer and a user, for the placeholders in addresses and bodies.
+/// A customer, a lead and a user, for the placeholders in addresses and bodies.
 struct ExampleIds {
     customer: Uuid,
+    lead: Uuid,
     user: Uuid,
 }
 
@@ -174,10 +192,12 @@ impl ExampleIds {
     async fn new(server: &TestServer, pool: &PgPool) -> Self {
         let email = format!("{}@example.in", Uuid::now_v7());
         let customer = server.create("Asha Secret", &email).await;
+        let lead = server.create_lead("Ravi Secret").await;
         server.sign_in(Role::Staff).await;
         let user = sqlx::query_scalar("SELECT user_id FROM sessions ORDER BY id DESC LIMIT 1");
         Self {
             customer,
+            lead,
             user: user.fetch_one(pool).await.expect("a user"),
         }
     }
@@ -185,12 +205,15 @@ impl ExampleIds {
     fn fill(&self, text: &str) -> String {
         let id = if text.contains("/settings/") {
             self.user
+        } else if text.starts_with("/leads") {
+            self.lead
         } else {
             self.customer
         };
         text.replace(":id", &id.to_string())
             .replace("{id}", &id.to_string())
             .replace("{customer}", &self.customer.to_string())
+            .replace("{lead}", &self.lead.to_string())
             .replace("{new}", &Uuid::now_v7().to_string())
             .replace("{action}", "sessions")
             .replace("{role}", "Staff")
@@ -217,7 +240,7 @@ async fn ask(server: &TestServer, caller: &Caller, method: &Method, address: &st
 
 /// The answer holds nothing of a customer or of another user.
 fn leaks_nothing(answer: &TestResponse, what: &str) {
-    for secret in ["Asha Secret", "@staff.example", "MG Road", "98450"] {
+    for secret in ["Asha Secret", "Ravi Secret", "@staff.example", "MG Road", "98450"] {
         assert!(!answer.body.contains(secret), "{what}: {secret} in {}", answer.body);
     }
 }
@@ -291,7 +314,7 @@ async fn pages_check_permissions(pool: PgPool) {
                     "{what} {}",
                     answer.seen()
                 );
-                if access == Access::With(Administer) {
+                if access == Access::With(Administer) || access == Access::With(WorkLeads) {
                     leaks_nothing(&answer, &what);
                 }
             } else if caller.half_way {
@@ -354,6 +377,12 @@ async fn forms_check_permissions(pool: PgPool) {
             .await
             .expect("a customer");
         assert_eq!(kept.0, "Asha Secret", "{path}");
+        let kept: String = sqlx::query_scalar("SELECT name FROM leads WHERE id = $1")
+            .bind(ids.lead)
+            .fetch_one(&pool)
+            .await
+            .expect("a lead");
+        assert_eq!(kept, "Ravi Secret", "{path}");
     }
     server.close().await;
 }

@@ -42,9 +42,9 @@ async fn the_default_seed_is_complete(pool: PgPool) {
     let expected = Seeded {
         customers: 500,
         leads: 100,
-        users: 2,
+        users: 4,
     };
-    assert_eq!((seeded, seeded.total()), (expected, 602));
+    assert_eq!((seeded, seeded.total()), (expected, 604));
     let counts: Vec<i64> = sqlx::query_scalar(
         "SELECT count(*) FROM customers UNION ALL SELECT count(*) FROM leads UNION ALL SELECT count(*) FROM users
          UNION ALL SELECT count(*) FROM history",
@@ -52,9 +52,15 @@ async fn the_default_seed_is_complete(pool: PgPool) {
     .fetch_all(&mut *connection)
     .await
     .expect("counts");
-    assert_eq!(counts, [500, 100, 2, 0]);
+    assert_eq!(counts, [500, 100, 4, 0]);
     let owners = "SELECT string_agg(DISTINCT users.role, ',') FROM leads JOIN users ON users.id = leads.owner";
-    assert_eq!(one::<String>(&mut connection, owners).await, "Sales");
+    assert_eq!(one::<String>(&mut connection, owners).await, "Admin,Sales");
+    // Who was won became one of the customers, under the same name.
+    let won = "SELECT count(*) FROM leads JOIN customers ON customers.id = leads.customer
+         WHERE leads.email_key = customers.email_key AND leads.created_at < customers.created_at";
+    assert!(one::<i64>(&mut connection, won).await > 5);
+    let next = "SELECT nextval(pg_get_serial_sequence('leads', 'lead_number'))";
+    assert_eq!(one::<i64>(&mut connection, next).await, 101);
     // COPY has carried dates and instants unchanged.
     let dates = "SELECT bool_and(created_at < '2026-11-23' AND created_at > '2018-01-01'
             AND customer_since = (created_at AT TIME ZONE 'Asia/Kolkata')::date) FROM customers";
@@ -136,7 +142,7 @@ async fn a_seed_of_no_customers_succeeds(pool: PgPool) {
         leads: 0,
         ..SMALL
     };
-    assert_eq!(seed_it(&mut connection, &none).await.expect("seeded").total(), 2);
+    assert_eq!(seed_it(&mut connection, &none).await.expect("seeded").total(), 4);
     let next = "SELECT nextval(pg_get_serial_sequence('customers', 'account_number'))";
     assert_eq!(one::<i64>(&mut connection, next).await, 1);
 }
@@ -144,7 +150,7 @@ async fn a_seed_of_no_customers_succeeds(pool: PgPool) {
 async fn indexes(connection: &mut PgConnection) -> Vec<(String, String)> {
     sqlx::query_as(
         "SELECT indexname::text, indexdef FROM pg_indexes
-         WHERE tablename IN ('customers', 'customer_words', 'search_words') ORDER BY 1",
+         WHERE tablename IN ('customers', 'customer_words', 'search_words', 'leads') ORDER BY 1",
     )
     .fetch_all(connection)
     .await
@@ -157,7 +163,7 @@ async fn a_large_seed_recreates_every_index(pool: PgPool) {
     let before = indexes(&mut connection).await;
     let large = SeedOptions {
         customers: 50_001,
-        leads: 0,
+        leads: 50_000,
         ..SMALL
     };
     let mut reported = Vec::new();
@@ -173,7 +179,7 @@ async fn a_large_seed_recreates_every_index(pool: PgPool) {
     assert!(one::<bool>(&mut connection, valid).await);
     assert_eq!(mismatches(&mut connection).await.expect("compared"), NONE);
     // A second seed also replaces what was derived from customers that SQL has deleted.
-    sqlx::raw_sql("DELETE FROM customers")
+    sqlx::raw_sql("DELETE FROM leads; DELETE FROM customers")
         .execute(&mut *connection)
         .await
         .expect("deleted");

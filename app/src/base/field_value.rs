@@ -1,10 +1,11 @@
 //! Values of fields as text: what an input holds, and back. Every rule of what may be typed has its message here or beside its type.
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use super::contact::{Email, Gstin, Phone, PinCode};
 use super::spec::{FieldSpec, Input, NumberInput};
-use super::text::parse_text;
+use super::text::{parse_lines, parse_text};
 use super::time::{HourRange, Minute};
 use super::units::{BasisPoints, Grouped, Kbps, Megabytes, Paise, format_decimal, parse_decimal};
 use super::word_enum::Word;
@@ -74,6 +75,7 @@ impl FieldValue for String {
     fn read(texts: &[String], field: &FieldSpec) -> Result<Self, String> {
         match field.input {
             Input::Text { max, what } => parse_text(first(texts), what, max),
+            Input::Lines { max, what } => parse_lines(texts.first().map_or("", String::as_str), what, max),
             _ => choice(texts, field, |word| Some(word.to_owned())),
         }
     }
@@ -167,6 +169,17 @@ macro_rules! parsed_value {
     )+};
 }
 parsed_value!(Email, Gstin, PinCode);
+
+/// The id of something that the server offers: of a user.
+impl FieldValue for Uuid {
+    fn read(texts: &[String], _: &FieldSpec) -> Result<Self, String> {
+        Self::parse_str(first(texts)).map_err(|_| "Choose from the list.".into())
+    }
+
+    fn write(&self) -> Vec<String> {
+        vec![self.to_string()]
+    }
+}
 
 impl FieldValue for Phone {
     fn read(texts: &[String], _: &FieldSpec) -> Result<Self, String> {

@@ -4,9 +4,12 @@ pub mod audit;
 pub mod cell;
 pub mod contact;
 pub mod error;
+pub mod facet;
 #[cfg(feature = "ssr")]
 pub mod field_value;
+pub mod input;
 pub mod keyset;
+pub mod record_number;
 pub mod roles;
 pub mod search;
 pub mod spec;

@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 
+use super::contact::Phone;
 use super::text::fold;
 
 /// The fewest characters of a word that is found anywhere.
@@ -63,6 +64,35 @@ impl SearchTerms {
         words.sort_by_key(|word| Reverse(word.len()));
         words
     }
+}
+
+/// The text that a search looks in, of a record with a reference: `LM-0001042`. Each word in it has a space before it; emails and punctuated
+/// names stand in it whole and in parts, so that each part has a beginning; the phone with and without +91, the number with and without its
+/// prefix.
+pub fn search_text(texts: &[&str], phone: Option<&Phone>, reference: &str) -> String {
+    let mut text = String::new();
+    let mut add = |part: &str| {
+        text.push(' ');
+        text.push_str(part);
+    };
+    for part in texts {
+        let folded = fold(part);
+        let parts = folded.replace(|c: char| c.is_ascii_punctuation(), " ");
+        add(&folded);
+        if parts != folded {
+            add(&parts.split_whitespace().collect::<Vec<_>>().join(" "));
+        }
+    }
+    if let Some(phone) = phone {
+        let phone = phone.national();
+        add(&format!("91{phone} 0{phone} {phone}"));
+    }
+    let reference = reference.to_lowercase();
+    if let Some((prefix, digits)) = reference.split_once('-') {
+        let number = digits.trim_start_matches('0');
+        add(&format!("{reference} {prefix}-{number} {number}"));
+    }
+    text
 }
 
 fn term(word: &str) -> String {

@@ -4,6 +4,8 @@
 //! Tables and not generics: code over a table is compiled once, not once for each subject into what the browser loads.
 
 use super::audit::EntityKind;
+pub use super::facet::{FacetSpec, FacetValues, ValueOption};
+pub use super::input::{Input, NumberInput};
 use super::roles::Permission;
 
 /// A subject: customers, leads.
@@ -29,6 +31,8 @@ pub struct SubjectSpec {
     pub subtitle: (&'static str, Format),
     /// What the metrics of its list add up.
     pub sums: &'static str,
+    /// The amount in paise that `list/counts.rs` adds up; none where the subject has metrics of its own.
+    pub summed: Option<&'static str>,
     /// What a search looks in, for the search box.
     pub searched: &'static str,
     /// The sections of form and record, in order.
@@ -161,105 +165,6 @@ impl FieldSpec {
     }
 }
 
-/// How a field is entered.
-#[derive(Clone, Copy, Debug)]
-pub enum Input {
-    /// One line of text.
-    Text {
-        /// The most characters.
-        max: usize,
-        /// What is to be entered, for a message: `the city`.
-        what: &'static str,
-    },
-    /// An email address.
-    Email,
-    /// A telephone number.
-    Phone,
-    /// A PIN code.
-    PinCode,
-    /// A number; typed as text with a numeric keyboard, since grouping is allowed.
-    Number(NumberInput),
-    /// A calendar date.
-    Date,
-    /// One of a few words.
-    Choice {
-        /// The words.
-        options: &'static [&'static str],
-        /// What the empty choice says, where there is one.
-        none: Option<&'static str>,
-    },
-    /// Any of a few words.
-    Choices {
-        /// The words.
-        options: &'static [&'static str],
-        /// What they are, for a message: `the apps`.
-        what: &'static str,
-    },
-    /// Up to three pairs of times.
-    Hours,
-    /// Another record, by its number; a search by name offers some.
-    Reference {
-        /// What a number looks like.
-        example: &'static str,
-    },
-}
-
-impl Input {
-    /// How many ranges of hours a field holds at most.
-    pub const HOUR_RANGES: usize = 3;
-
-    /// One line of text.
-    pub const fn text(max: usize, what: &'static str) -> Self {
-        Self::Text { max, what }
-    }
-
-    /// A number with its range, both in small units, of which `decimals` digits stand behind the point.
-    pub const fn number(unit: &'static str, min: i64, max: i64, decimals: u32) -> Self {
-        Self::Number(NumberInput {
-            unit,
-            min,
-            max,
-            decimals,
-        })
-    }
-
-    /// One of these words.
-    pub const fn choice(options: &'static [&'static str]) -> Self {
-        Self::Choice { options, none: None }
-    }
-
-    /// One of these words, or what `none` says.
-    pub const fn choice_or(options: &'static [&'static str], none: &'static str) -> Self {
-        Self::Choice {
-            options,
-            none: Some(none),
-        }
-    }
-
-    /// Any of these words; `what` they are, for a message.
-    pub const fn choices(options: &'static [&'static str], what: &'static str) -> Self {
-        Self::Choices { options, what }
-    }
-
-    /// Whether it is made of several controls.
-    pub const fn is_group(self) -> bool {
-        matches!(self, Self::Choices { .. } | Self::Hours)
-    }
-}
-
-/// A number, held as a whole number of a small unit.
-#[derive(Clone, Copy, Debug)]
-pub struct NumberInput {
-    /// What stands behind the number.
-    pub unit: &'static str,
-    /// The least, in small units.
-    pub min: i64,
-    /// The most, in small units.
-    pub max: i64,
-    /// How many decimals may be typed: a small unit is the last of them.
-    pub decimals: u32,
-}
-
 /// How a value is shown.
 #[derive(Clone, Copy, Debug)]
 pub enum Format {
@@ -348,36 +253,6 @@ pub enum KeyType {
     Enum(&'static str, &'static [&'static str]),
 }
 
-/// A filter of the list: any of its values.
-#[derive(Debug)]
-pub struct FacetSpec {
-    /// Its name in the address.
-    pub name: &'static str,
-    /// What it is called on screen.
-    pub label: &'static str,
-    /// The column, or an expression, that holds one of its values as text.
-    pub column: &'static str,
-    /// Its values.
-    pub values: &'static [&'static str],
-}
-
-impl FacetSpec {
-    /// By the words of a column.
-    pub const fn new(
-        name: &'static str,
-        label: &'static str,
-        column: &'static str,
-        values: &'static [&'static str],
-    ) -> Self {
-        Self {
-            name,
-            label,
-            column,
-            values,
-        }
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -422,6 +297,9 @@ pub(crate) mod tests {
                     "{value}"
                 );
             }
+        }
+        if let Some(summed) = spec.summed {
+            assert!(spec.field(summed).is_some_and(FieldSpec::is_numeric), "{summed}");
         }
         for column in spec.default_columns.iter().chain(spec.deleted_columns) {
             assert!(spec.columns().any(|field| field.name == *column), "{column}");

@@ -31,6 +31,30 @@ pub fn parse_text(text: &str, what: &str, most: usize) -> Result<String, String>
     Ok(tidy)
 }
 
+/// Parses several lines of text that a user typed: NFC, no white space at the ends of lines, no empty lines at the ends. `what` names it in
+/// messages.
+///
+/// # Errors
+/// Says what is allowed: 1 to `most` characters, none of them invisible.
+pub fn parse_lines(text: &str, what: &str, most: usize) -> Result<String, String> {
+    let lines = nfc(text).replace("\r\n", "\n").replace('\t', " ");
+    let lines: Vec<&str> = lines.trim_matches('\n').lines().map(str::trim_end).collect();
+    let tidy = lines.join("\n").trim_matches('\n').to_owned();
+    if tidy.is_empty() {
+        return Err(format!("Enter {what}."));
+    }
+    if tidy.chars().count() > most {
+        return Err(format!("Shorten {what} to at most {most} characters."));
+    }
+    if tidy
+        .chars()
+        .any(|c| (c.is_control() && c != '\n') || is_direction_override(c))
+    {
+        return Err(format!("Take the invisible control characters out of {what}."));
+    }
+    Ok(tidy)
+}
+
 /// Whether a character turns the reading direction of what follows. No name needs one, and many deceptions use one.
 pub fn is_direction_override(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -73,6 +97,18 @@ mod tests {
         assert!(parse_text("a\u{202e}b", "the name", 120).is_err());
         assert!(parse_text("a\0b", "the name", 120).is_err());
         assert!(parse_text(" \u{3000} ", "the name", 120).is_err());
+    }
+
+    #[test]
+    fn lines_keep_their_breaks_and_lose_what_stands_around_them() {
+        let typed = "\r\n  Asked for  a map \r\n\r\n\t- flat 4 \n \n";
+        assert_eq!(
+            parse_lines(typed, "the notes", 40),
+            Ok("  Asked for  a map\n\n - flat 4".into())
+        );
+        for wrong in ["", " \n \r\n", "a\u{202e}b", "a\0b", &"a".repeat(41)] {
+            assert!(parse_lines(wrong, "the notes", 40).is_err(), "{wrong}");
+        }
     }
 
     proptest! {

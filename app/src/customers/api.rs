@@ -16,6 +16,7 @@ use {
     crate::http::context::AppContext,
     crate::list::columns,
     crate::record::{delete, save},
+    crate::users::store::timeline::timeline,
 };
 
 /// A page of the list; `address` is the part of the list's address behind the path.
@@ -41,7 +42,7 @@ pub async fn get_customer(id: Uuid) -> Result<CustomerPage, AppError> {
 #[server(endpoint = "customers/timeline", input = GetUrl)]
 pub async fn get_customer_timeline(id: Uuid, #[server(default)] older: Option<i64>) -> Result<TimelinePage, AppError> {
     let context = AppContext::require(SPEC.browse)?;
-    context.with_deadline(record::timeline(&context, id, older)).await
+    context.with_deadline(timeline::<Customers>(&context, id, older)).await
 }
 
 /// The form of a new customer (no id) or of an edit; after a sending without script, the form that came back.

@@ -44,6 +44,7 @@ fn totals(counts: &SegmentCounts, query: &ListQuery) -> Totals {
             metric("Revenue at risk", revenue_at_risk, Some(at_risk)),
             metric("Outstanding", outstanding, Some(format!("from {}", grouped(debtors)))),
         ],
+        is_capped: false,
     }
 }
 

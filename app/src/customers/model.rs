@@ -1,7 +1,6 @@
 //! The words and numbers of customers.
 
-use std::fmt;
-
+use crate::base::record_number::record_number;
 use crate::base::word_enum::word_enum;
 
 word_enum! {
@@ -91,33 +90,9 @@ word_enum! {
     }
 }
 
-/// The number on a customer's bills: `LM-0001042`. At least 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AccountNumber(pub i64);
-
-impl AccountNumber {
-    /// Reads `LM-0001042`, `lm 1042` and `1042`.
-    ///
-    /// # Errors
-    /// Says what an account number looks like.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let plain = text.trim().to_ascii_lowercase();
-        let digits = match plain.strip_prefix("lm") {
-            Some(rest) => rest.trim_start_matches(['-', ' ']),
-            None => &plain,
-        };
-        let all_digits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
-        match digits.parse() {
-            Ok(number) if all_digits && number > 0 => Ok(Self(number)),
-            _ => Err("Enter an account number like LM-0001042.".into()),
-        }
-    }
-}
-
-impl fmt::Display for AccountNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LM-{:07}", self.0)
-    }
+record_number! {
+    /// The number on a customer's bills: `LM-0001042`.
+    pub struct AccountNumber, prefix "LM", called "an account number"
 }
 
 #[cfg(test)]

@@ -1,16 +1,13 @@
-//! What a customer's page asks for: the record and its history.
+//! What a customer's page asks for.
 
 use uuid::Uuid;
 
 use super::codec::Customers;
 use super::responses::CustomerPage;
-use super::spec::SPEC;
 use super::store::{by_account_number, referral_count};
 use crate::base::error::AppError;
 use crate::http::context::AppContext;
-use crate::record::store::{RecordStore as _, get_live, get_visible};
-use crate::timeline::{TimelinePage, read_page};
-use crate::users::store::names as users;
+use crate::record::store::{RecordStore as _, get_live};
 
 /// A customer's page.
 ///
@@ -31,20 +28,6 @@ pub async fn customer_page(context: &AppContext, id: Uuid) -> Result<CustomerPag
             referrer,
             today,
         })
-    });
-    read.await
-}
-
-/// The last events of a customer, or those before the version `older`.
-///
-/// # Errors
-/// `NotFound` also for a deleted one, where the caller could not restore it.
-pub async fn timeline(context: &AppContext, id: Uuid, older: Option<i64>) -> Result<TimelinePage, AppError> {
-    let read = context.read_db(|mut db| async move {
-        get_visible::<Customers>(&mut db, &context.caller, id).await?;
-        let page = read_page(&mut db, SPEC.entity, id, older).await?;
-        let names = users::names_of(&mut *db, &page.actors()).await?;
-        Ok(page.with_names(&names, context.clock.now()))
     });
     read.await
 }

@@ -2,32 +2,12 @@
 
 use super::codec::CustomerData;
 use super::model::AccountNumber;
-use crate::base::text::fold;
+use crate::base::search;
 
-/// The text that a search looks in. Each word in it has a space before it; the email and punctuated names stand in it whole
-/// and in parts, so that each part has a beginning; the phone with and without +91, the account number with and without `LM-`.
+/// The text that a search looks in.
 pub fn search_text(account_number: AccountNumber, data: &CustomerData) -> String {
-    let mut text = String::new();
-    let mut add = |part: &str| {
-        text.push(' ');
-        text.push_str(part);
-    };
-    for part in [data.name.as_str(), data.city.as_str(), data.email.as_str()] {
-        let folded = fold(part);
-        let parts = folded.replace(|c: char| c.is_ascii_punctuation(), " ");
-        add(&folded);
-        if parts != folded {
-            add(&parts.split_whitespace().collect::<Vec<_>>().join(" "));
-        }
-    }
-    let phone = data.phone.national();
-    add(&format!("91{phone} 0{phone} {phone}"));
-    let number = account_number.0;
-    add(&format!(
-        "{} lm-{number} {number}",
-        account_number.to_string().to_lowercase()
-    ));
-    text
+    let texts = [data.name.as_str(), data.city.as_str(), data.email.as_str()];
+    search::search_text(&texts, Some(&data.phone), &account_number.to_string())
 }
 
 #[cfg(test)]

@@ -73,8 +73,9 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     edit: Permission::EditCustomers,
     table: "customers",
     title: field::NAME,
-    subtitle: ("account_number", Format::Number(account_number)),
+    subtitle: ("account_number", Format::Number(AccountNumber::show)),
     sums: "Revenue and outstanding",
+    summed: None,
     searched: "Name, email, phone, account number, city",
     sections: &[
         section::CONTACT,
@@ -87,9 +88,9 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     fields: FIELDS,
     sorts: SORTS,
     facets: &[
-        FacetSpec::new("status", "Status", "status::text", Status::WORDS),
-        FacetSpec::new("churn", "Churn risk", "churn_risk::text", ChurnRisk::WORDS),
-        FacetSpec::new("plan", "Plan type", "plan_type::text", PlanType::WORDS),
+        FacetSpec::new("status", "Status", "status", Status::WORDS).sql_type("customer_status"),
+        FacetSpec::new("churn", "Churn risk", "churn_risk", ChurnRisk::WORDS).sql_type("churn_risk"),
+        FacetSpec::new("plan", "Plan type", "plan_type", PlanType::WORDS).sql_type("plan_type"),
     ],
     default_columns: &[
         field::STATUS,
@@ -228,11 +229,14 @@ const FIELDS: &[FieldSpec] = {
             REFERRED_BY,
             "Referred by",
             RELATIONSHIP,
-            Input::Reference { example: "LM-0001042" },
+            Input::Reference {
+                entity: EntityKind::Customer,
+                example: "LM-0001042",
+            },
         )
         .optional()
         .help("Type a name and choose, or enter an account number")
-        .format(Format::Number(account_number)),
+        .format(Format::Number(AccountNumber::show)),
         FieldSpec::new(NEXT_BILLING_ON, "Next bill", BILLING, Input::Date)
             .format(Format::Deadline)
             // Who has cancelled gets no bill.
@@ -282,10 +286,6 @@ fn count(number: i64) -> String {
 
 fn of_five(score: i64) -> String {
     format!("{score} of 5")
-}
-
-fn account_number(number: i64) -> String {
-    AccountNumber(number).to_string()
 }
 
 #[cfg(test)]

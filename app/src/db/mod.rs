@@ -2,5 +2,6 @@
 
 pub mod audit_log;
 mod error;
+pub mod options;
 pub mod predicates;
 pub mod replica;

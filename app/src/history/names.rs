@@ -12,10 +12,13 @@ use crate::base::audit::EntityKind;
 use crate::base::error::AppError;
 use crate::base::text::fold;
 use crate::customers::store::names as customers;
+use crate::leads::store as leads;
+use crate::list::names::find_ids;
 use crate::users::model::user_ref::UserRef;
 use crate::users::store::names as users;
 
-/// The most customers whose history is looked up one by one. With more, the rows of the history are read and their customers looked at.
+/// The most records of a subject whose history is looked up one by one. With more, the rows of the history are read and their records
+/// looked at.
 const LOOKUP_LIMIT: usize = 5_000;
 
 /// The names of what rows are about. `all_users` are needed for the page anyway.
@@ -56,14 +59,19 @@ pub async fn names_of(
                     add(id, role, None, false);
                 }
             }
-            // Leads are not recorded yet; how long sessions last has no name.
-            EntityKind::Lead | EntityKind::SessionPolicy => {}
+            EntityKind::Lead => {
+                for (lead, is_deleted) in leads::names_of(&mut *db, &ids).await? {
+                    add(lead.id, lead.name, Some(lead.reference), is_deleted);
+                }
+            }
+            // How long sessions last has no name.
+            EntityKind::SessionPolicy => {}
         }
     }
     Ok(names)
 }
 
-/// What a text finds among things of a kind, or of all kinds: fields by their labels, users and customers by their names.
+/// What a text finds among things of a kind, or of all kinds: fields by their labels, users and records by their names.
 pub async fn find(
     db: &mut PgConnection,
     text: &str,
@@ -75,15 +83,19 @@ pub async fn find(
         .iter()
         .filter(|user| fold(&user.name).contains(&folded) || fold(&user.email).contains(&folded));
     let mut ids: Vec<Uuid> = found.map(|user| user.id).collect();
-    let customers = match kind {
-        None | Some(EntityKind::Customer) => customers::find_ids(db, text, LOOKUP_LIMIT).await?,
-        Some(_) => Some(Vec::new()),
-    };
-    let many_customers = customers.is_none().then(|| text.to_owned());
-    ids.extend(customers.unwrap_or_default());
+    let mut many = Vec::new();
+    for subject in registry::SUBJECTS {
+        if kind.is_none_or(|kind| kind == subject.entity) {
+            match find_ids(db, subject, text, LOOKUP_LIMIT).await? {
+                Some(found) => ids.extend(found),
+                None => many.push(*subject),
+            }
+        }
+    }
     Ok(TextMatches {
         fields: registry::names_like(text),
         ids,
-        many_customers,
+        text: text.to_owned(),
+        many,
     })
 }

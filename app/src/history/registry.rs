@@ -8,10 +8,11 @@ use crate::base::audit::EntityKind;
 use crate::base::spec::SubjectSpec;
 use crate::base::text::{capitalize, fold};
 use crate::customers;
+use crate::leads;
 use crate::list::routes::record_url;
 
 /// The subjects whose changes are recorded, and whose records have pages.
-static SUBJECTS: &[&SubjectSpec] = &[&customers::spec::SPEC];
+pub static SUBJECTS: &[&SubjectSpec] = &[&customers::spec::SPEC, &leads::spec::SPEC];
 
 /// The names in the history that are their own labels, of what is no subject's field.
 const BUILTIN_LABELS: &[&str] = &[
@@ -79,7 +80,7 @@ mod tests {
             (EntityKind::Customer, "churn", "Churn risk"),
             (EntityKind::User, "churn", "Churn"),
             (EntityKind::User, "two-step on", "Two-step on"),
-            (EntityKind::Lead, "next_step", "Next step"),
+            (EntityKind::Lead, "lost_reason", "Reason for losing"),
             (EntityKind::Customer, "", ""),
             (EntityKind::Customer, "<b>", "<b>"),
         ] {

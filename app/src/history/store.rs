@@ -12,8 +12,9 @@ use super::query::ActorFilter;
 use super::query::cursor::KeysetKey;
 use crate::base::audit::{Change, EntityKind, Source};
 use crate::base::error::AppError;
-use crate::customers::store::names::push_names_customer;
+use crate::base::spec::SubjectSpec;
 use crate::db::audit_log::parse_source;
+use crate::list::names::push_names_record;
 
 /// How many rows a page has.
 pub const PAGE_SIZE: usize = 50;
@@ -45,10 +46,12 @@ pub struct HistoryFilter {
 pub struct TextMatches {
     /// The names of fields.
     pub fields: Vec<&'static str>,
-    /// The ids of users and customers.
+    /// The ids of users and records.
     pub ids: Vec<Uuid>,
-    /// The text, where it finds more customers than are looked up one by one; then `ids` has none of them.
-    pub many_customers: Option<String>,
+    /// The text.
+    pub text: String,
+    /// The subjects of which it finds more records than are looked up one by one; then `ids` has none of them.
+    pub many: Vec<&'static SubjectSpec>,
 }
 
 /// A row as it is stored.
@@ -98,7 +101,7 @@ impl ListSql<'_> {
     fn statement(&self) -> QueryBuilder<Postgres> {
         let mut sql = QueryBuilder::new("SELECT id, at, actor, source, entity, entity_id, field, before, after FROM (");
         match &self.filter.text {
-            Some(text) if text.many_customers.is_none() => self.push_lookups(&mut sql, text),
+            Some(text) if text.many.is_empty() => self.push_lookups(&mut sql, text),
             text => self.push_scan(&mut sql, self.index(), text.as_ref()),
         }
         sql.push(") AS found");
@@ -115,7 +118,7 @@ impl ListSql<'_> {
         }
     }
 
-    /// The rows from one end of an index. A text that finds very many customers is looked for in each row.
+    /// The rows from one end of an index. A text that finds very many records is looked for in each row.
     fn push_scan(&self, sql: &mut QueryBuilder<Postgres>, index: ScanIndex, text: Option<&TextMatches>) {
         sql.push("SELECT * FROM history WHERE ");
         self.push_range(sql, index);
@@ -123,9 +126,9 @@ impl ListSql<'_> {
         if let Some(text) = text {
             sql.push(" AND (field = ANY(").push_bind(text.fields.clone());
             sql.push(") OR entity_id = ANY(").push_bind(text.ids.clone()).push(")");
-            if let Some(text) = &text.many_customers {
+            for subject in &text.many {
                 sql.push(" OR ");
-                push_names_customer(sql, "history.entity_id", text);
+                push_names_record(sql, subject, "history.entity_id", &text.text);
             }
             sql.push(")");
         }

@@ -2,9 +2,15 @@
 
 #[cfg(feature = "ssr")]
 pub mod columns;
+#[cfg(feature = "ssr")]
+pub mod counts;
 pub mod cursor;
 #[cfg(feature = "ssr")]
 pub mod fetch;
+#[cfg(feature = "ssr")]
+pub mod filter;
+#[cfg(feature = "ssr")]
+pub mod names;
 #[cfg(feature = "ssr")]
 pub mod page;
 pub mod page_context;
@@ -12,3 +18,5 @@ pub mod pages;
 pub mod query;
 pub mod responses;
 pub mod routes;
+#[cfg(feature = "ssr")]
+pub mod table_rows;

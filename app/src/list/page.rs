@@ -135,6 +135,7 @@ impl PageRows {
             ignored,
             totals,
             today,
+            labels: Vec::new(),
         }
     }
 }

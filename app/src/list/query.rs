@@ -1,7 +1,7 @@
 //! What the address of a list says: search, facets, sort, page. The address is the state, and this is its one reader and writer.
 
 use super::cursor::{Cursor, Position};
-use crate::base::spec::{SortSpec, SubjectSpec};
+use crate::base::spec::{FacetValues, SortSpec, SubjectSpec};
 use crate::base::text::tidy_search;
 use crate::base::word_enum::word_enum;
 
@@ -36,7 +36,7 @@ pub struct ListQuery {
     /// Any part of what the subject's search looks in.
     pub search: String,
     /// The chosen values of each facet, in the order of the table; none filters nothing.
-    pub facets: Vec<Vec<&'static str>>,
+    pub facets: Vec<Vec<String>>,
     /// The place of the sort among the subject's sorts. Ties are broken by id, in the same direction.
     pub sort: usize,
     /// Whether the sort is read from its end.
@@ -53,6 +53,9 @@ impl PartialEq for ListQuery {
         std::ptr::eq(self.spec, other.spec) && self.to_url() == other.to_url()
     }
 }
+
+/// The most bytes of a facet's value that the server knows.
+const LONGEST_VALUE: usize = 320;
 
 /// The parts of an address that make no sense and were passed over, as `key=value`.
 pub type IgnoredParams = Vec<String>;
@@ -198,7 +201,7 @@ impl ListQuery {
     }
 
     /// The chosen values of a facet.
-    pub fn chosen(&self, facet: usize) -> &[&'static str] {
+    pub fn chosen(&self, facet: usize) -> &[String] {
         &self.facets[facet]
     }
 
@@ -209,17 +212,29 @@ impl ListQuery {
 
     /// Whether a value of a facet is chosen.
     pub fn has(&self, facet: usize, value: &str) -> bool {
-        self.facets[facet].contains(&value)
+        self.facets[facet].iter().any(|chosen| chosen == value)
     }
 
-    /// Chooses a value of a facet, or no longer; false where the facet has no such value.
+    /// Chooses a value of a facet, or no longer; false where the facet can have no such value.
     pub fn set(&mut self, facet: usize, value: &str, on: bool) -> bool {
         let values = self.spec.facets[facet].values;
-        let is_known = values.contains(&value);
+        let chosen = &mut self.facets[facet];
+        let is_known = match values {
+            FacetValues::Fixed(words) => words.contains(&value),
+            // Which there are is the server's to know: here it is what a column can hold.
+            FacetValues::Loaded => {
+                !value.is_empty() && value.len() <= LONGEST_VALUE && !value.contains(char::is_control)
+            }
+        };
         if is_known {
-            let chosen = &self.facets[facet];
-            let stays = |other: &&&'static str| if **other == value { on } else { chosen.contains(*other) };
-            self.facets[facet] = values.iter().filter(stays).copied().collect();
+            chosen.retain(|other| other != value);
+            if on {
+                chosen.push(value.to_owned());
+            }
+            match values {
+                FacetValues::Fixed(words) => chosen.sort_by_key(|value| words.iter().position(|word| word == value)),
+                FacetValues::Loaded => chosen.sort_unstable(),
+            }
         }
         is_known
     }
@@ -287,7 +302,7 @@ mod tests {
         let facets: Vec<_> = SPEC
             .facets
             .iter()
-            .map(|facet| subsequence(facet.values, 0..=facet.values.len()))
+            .map(|facet| subsequence(facet.words(), 0..=facet.words().len()))
             .collect();
         (
             "[\\PC%_&=+#? ]{0,20}",

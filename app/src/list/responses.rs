@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::query::{IgnoredParams, ListQuery};
 use crate::base::cell::Cell;
-use crate::base::spec::{FieldSpec, SubjectSpec};
+use crate::base::spec::{FieldSpec, SubjectSpec, ValueOption};
 use crate::base::units::Paise;
 use crate::ui::latest_resource::PageData;
 
@@ -37,7 +37,7 @@ pub struct Metric {
     pub note: Option<String>,
 }
 
-/// What a list says in numbers, each exact.
+/// What a list says in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// How many rows search and facets leave.
@@ -46,6 +46,54 @@ pub struct Totals {
     pub facets: Vec<Vec<u64>>,
     /// Sums over the rows in view.
     pub metrics: Vec<Metric>,
+    /// Whether counting stopped at [`COUNT_LIMIT`]: a count above it only says that there are more. Otherwise each is exact.
+    #[serde(default)]
+    pub is_capped: bool,
+}
+
+/// The numbers of a list whose rows come without them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListCounts {
+    /// The list's address, without a page.
+    pub url: String,
+    /// The options of each loaded facet, by the facet's place; none for the others.
+    pub options: Vec<Vec<ValueOption>>,
+    /// The numbers; none where the search finds more than [`COUNT_LIMIT`] rows.
+    pub totals: Option<Totals>,
+}
+
+impl PageData for ListCounts {}
+
+/// What is known of a list's numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct Counts<'a> {
+    /// The numbers, where they are known.
+    pub totals: Option<&'a Totals>,
+    /// The options of each loaded facet, by the facet's place.
+    pub options: &'a [Vec<ValueOption>],
+    /// Whether they are on their way.
+    pub is_loading: bool,
+}
+
+impl<'a> Counts<'a> {
+    /// Those of a list which came with its rows.
+    pub fn of_page(list: &'a ListPage) -> Self {
+        Self {
+            totals: list.totals.as_ref(),
+            options: &[],
+            is_loading: false,
+        }
+    }
+
+    /// Those of a list that were asked for apart. The answer to another question has options, and no numbers.
+    pub fn apart(counts: Option<&'a ListCounts>, query: &ListQuery) -> Self {
+        let is_same = |counts: &&ListCounts| ListQuery::parse(query.spec, &counts.url).0.has_filter_of(query);
+        Self {
+            totals: counts.filter(is_same).and_then(|counts| counts.totals.as_ref()),
+            options: counts.map_or(&[], |counts| &counts.options),
+            is_loading: counts.filter(is_same).is_none(),
+        }
+    }
 }
 
 /// A page of a list.
@@ -71,6 +119,9 @@ pub struct ListPage {
     pub last: Option<String>,
     /// The date in India, from which the distances of dates are counted.
     pub today: NaiveDate,
+    /// What people call the chosen values of loaded facets, where that is not the value itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<ValueOption>,
 }
 
 /// The page shows all of it.

@@ -77,6 +77,14 @@ impl DraftReader<'_> {
         read.map_err(|message| self.error(name, message)).ok()
     }
 
+    /// Notes the message for the first of some fields where all of them are empty.
+    pub fn require_one(&mut self, fields: &[&str], message: &str) {
+        let is_empty = |name: &&str| self.draft.values(name).iter().all(|text| text.trim().is_empty());
+        if let Some(first) = fields.first().filter(|_| fields.iter().all(is_empty)) {
+            self.error(first, message);
+        }
+    }
+
     /// Notes that a field is wrong.
     pub fn error(&mut self, field: &str, message: impl Into<String>) {
         self.errors.insert(field.to_owned(), message.into());

@@ -1,9 +1,11 @@
 //! The dialog of a new record and of an edit.
 
+use futures::future::join;
 use leptos::{ev, ev::SubmitEvent, prelude::*};
 use uuid::Uuid;
 
 use super::answer_dialog::answer_dialog;
+use super::choices::Choices;
 use super::form::FormBody;
 use super::responses::{RecordForm, SaveOutcome};
 use super::subject::SubjectPages;
@@ -13,6 +15,7 @@ use crate::list::page_context::{PageContext, use_close};
 use crate::ui::dialog::{CancelLink, ConfirmLeave, Dialog};
 use crate::ui::dom::clear_invalid;
 use crate::ui::error_view::ErrorAlert;
+use crate::ui::latest_resource::Answer;
 use crate::ui::sending::Sending;
 use crate::ui::title::PageTitle;
 use crate::ui::toast::Toasts;
@@ -21,16 +24,34 @@ use crate::ui::unsaved::{OpenForm, UnsavedDrafts};
 /// The dialog; without an id, of a new record.
 #[component]
 pub fn RecordDialog(id: Option<Uuid>) -> impl IntoView {
-    let SubjectPages { spec, form, .. } = SubjectPages::of_page();
+    let SubjectPages {
+        spec, form, choices, ..
+    } = SubjectPages::of_page();
     let unsaved = UnsavedDrafts::of_app();
-    let editor = move |form: RecordForm| {
+    let editor = move |(form, choices): (RecordForm, Choices)| {
+        provide_context(choices);
         let body = unsaved.take((spec.path, id));
         let typed = body.and_then(|body| RecordForm::parse(spec, &body));
         let restored = typed.is_some();
         let form = typed.unwrap_or(form);
         view! { <Editor form restored is_new=id.is_none()/> }.into_any()
     };
-    answer_dialog(move || form(id), editor)
+    // Without options a form still holds all that was typed.
+    let fetch = move || -> Answer<(RecordForm, Choices)> {
+        let choices = choices.map(|choices| choices());
+        let form = form(id);
+        Box::pin(async move {
+            let choices = async move {
+                match choices {
+                    Some(choices) => choices.await.unwrap_or_default(),
+                    None => Choices::default(),
+                }
+            };
+            let (form, choices) = join(form, choices).await;
+            Ok((form?, choices))
+        })
+    };
+    answer_dialog(fetch, editor)
 }
 
 #[component]

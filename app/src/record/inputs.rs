@@ -1,14 +1,17 @@
 //! The inputs of a form, drawn from the table of fields.
 
 use leptos::prelude::*;
+use maud::html;
 use std::iter;
 use std::time::Duration;
 
+use super::choices::Choices;
 use super::draft::Draft;
 use super::merge::Conflict;
 use super::responses::RecordForm;
 use super::subject::SubjectPages;
 use super::submission::names;
+use crate::base::audit::EntityKind;
 use crate::base::cell::Cell;
 use crate::base::spec::{FieldSpec, Input};
 use crate::list::responses::Row;
@@ -37,9 +40,11 @@ pub fn field_view(field: &'static FieldSpec, form: &RecordForm, autofocus: bool)
         Input::Choices { options, .. } => choices(field, options, draft, aria),
         Input::Hours => hours(field, draft, aria),
         Input::Choice { options, none } => choice(field, options, none, value, aria),
-        Input::Reference { example } => {
+        Input::Loaded { none } => loaded_choice(field, none, value, aria),
+        Input::Lines { max, .. } => lines_input(field, max, value, &aria),
+        Input::Reference { entity, example } => {
             let value = value.to_owned();
-            view! { <ReferenceInput field example value aria/> }.into_any()
+            view! { <ReferenceInput field entity example value aria/> }.into_any()
         }
         _ => plain_input(field, value.to_owned(), aria, autofocus),
     };
@@ -83,11 +88,31 @@ fn choice(
     value: &str,
     aria: InputAria,
 ) -> AnyView {
-    // A word that is not offered was typed into the address or kept from another version: it must not vanish silently.
-    let unknown = (!value.is_empty() && !options.contains(&value)).then_some((value, value));
     let words = options.iter().map(|word| (*word, *word));
-    let offered = none.map(|none| ("", none)).into_iter().chain(unknown).chain(words);
-    let offered = offered.map(|(word, text)| {
+    select(field, none.map(|none| ("", none)).into_iter().chain(words), value, aria)
+}
+
+/// One of the options that came with the form.
+fn loaded_choice(field: &'static FieldSpec, none: &'static str, value: &str, aria: InputAria) -> AnyView {
+    let choices = Choices::of_form();
+    let options = choices.of_field(field.name).iter();
+    let options = options.map(|option| (option.value.as_str(), option.label.as_str()));
+    select(field, iter::once(("", none)).chain(options), value, aria)
+}
+
+/// Of each option, its value and its text.
+fn select<'a>(
+    field: &'static FieldSpec,
+    options: impl Iterator<Item = (&'a str, &'a str)>,
+    value: &'a str,
+    aria: InputAria,
+) -> AnyView {
+    let mut options: Vec<(&str, &str)> = options.collect();
+    // A value that is not offered was typed into the address or kept from another version: it must not vanish silently.
+    if !value.is_empty() && !options.iter().any(|(offered, _)| *offered == value) {
+        options.push((value, value));
+    }
+    let offered = options.into_iter().map(|(word, text)| {
         let selected = word == value;
         view! { <option value=word.to_owned() selected=selected>{text.to_owned()}</option> }
     });
@@ -100,6 +125,18 @@ fn choice(
         </select>
     }
     .into_any()
+}
+
+/// Several lines. As HTML text, since Leptos does not escape what stands in a `<textarea>`.
+fn lines_input(field: &'static FieldSpec, max: usize, value: &str, aria: &InputAria) -> AnyView {
+    let html = html! {
+        textarea id=(input_id(field.name)) name=(field.name) rows="6" maxlength=(max + 200) autocomplete="off"
+            aria-describedby=[aria.described_by.as_deref()] aria-invalid=[aria.invalid] aria-required=[aria.required] {
+            // A browser passes over the first line break.
+            "\n" (value)
+        }
+    };
+    view! { <div class="lines" inner_html=html.into_string()></div> }.into_any()
 }
 
 fn choices(field: &'static FieldSpec, options: &'static [&'static str], draft: &Draft, aria: InputAria) -> AnyView {
@@ -144,8 +181,14 @@ fn group(class: &'static str, field: &FieldSpec, aria: InputAria, inputs: impl I
 
 /// Another record: its reference, which a search by name offers.
 #[component]
-fn ReferenceInput(field: &'static FieldSpec, example: &'static str, value: String, aria: InputAria) -> impl IntoView {
-    let find = SubjectPages::of_page().find;
+fn ReferenceInput(
+    field: &'static FieldSpec,
+    entity: EntityKind,
+    example: &'static str,
+    value: String,
+    aria: InputAria,
+) -> impl IntoView {
+    let find = SubjectPages::find_of(entity);
     let found = RwSignal::new(Vec::<Row>::new());
     let request = LatestRequest::new();
     let mut search = debounce(Duration::from_millis(180), move |text: String| {
@@ -154,6 +197,9 @@ fn ReferenceInput(field: &'static FieldSpec, example: &'static str, value: Strin
         if text.trim().is_empty() || found.try_with_untracked(is_offered) != Some(false) {
             return;
         }
+        let Some(find) = find else {
+            return;
+        };
         request.send(find(text), move |answer| {
             // Without an answer nothing is offered; a reference can be typed all the same.
             found.try_set(answer.unwrap_or_default());
@@ -183,6 +229,9 @@ fn ReferenceInput(field: &'static FieldSpec, example: &'static str, value: Strin
 fn conflict_view(field: &FieldSpec, mine: Option<String>, conflict: Conflict) -> impl IntoView + use<> {
     let name = format!("{}{}", names::RESOLVE, field.name);
     let Conflict { theirs, takes_theirs } = conflict;
+    let choices = Choices::of_form();
+    let called = |value: String| choices.label(field.name, &value).to_owned();
+    let (mine, theirs) = (mine.map(called), theirs.map(called));
     let choice = |word: &'static str, whose: &'static str, value: Option<String>, checked: bool| {
         view! {
             <label class="choice">

@@ -2,16 +2,20 @@
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
+use uuid::Uuid;
 
 use super::record_ref::RecordRef;
+use crate::base::error::AppError;
 use crate::base::spec::SubjectSpec;
 use crate::base::text::capitalize;
 use crate::base::time::format_datetime;
 use crate::http::current_user::CurrentUser;
 use crate::list::page_context::PageContext;
-use crate::list::routes::{delete_url, deleted_url, edit_url, from_record, list_url};
+use crate::list::routes::{delete_url, deleted_url, edit_url, from_record, list_url, record_url};
+use crate::timeline::{FetchTimeline, Timeline};
 use crate::ui::dom::HEADING;
-use crate::ui::error_view::NotFound;
+use crate::ui::error_view::{ErrorAlert, NotFound};
+use crate::ui::latest_resource::{Answer, LatestResource, PageData};
 use crate::ui::title::PageTitle;
 
 /// In place of a record that does not exist, or not any more.
@@ -72,6 +76,42 @@ pub fn section_card(section: &str, rows: impl IntoIterator<Item = (&'static str,
         </section>
     }
     .into_any()
+}
+
+/// The page of a record with its history. `fetch` and `timeline` are the subject's server functions, `draw` lays its answer out.
+pub fn record_page<T: PageData>(
+    spec: &'static SubjectSpec,
+    id: Uuid,
+    fetch: fn(Uuid) -> Answer<T>,
+    timeline: FetchTimeline,
+    draw: fn(T) -> AnyView,
+) -> impl IntoView {
+    let page = PageContext::of_page();
+    let record = LatestResource::new(move || (id, page.refresh.count()), move |(id, _)| fetch(id));
+    let retry = Callback::new(move |()| record.refetch());
+    page.return_focus(move || record.has_update());
+    let content = move || {
+        record.get().map(|answer| match answer {
+            Ok(page) => draw(page),
+            Err(AppError::NotFound) => view! { <RecordNotFound spec/> }.into_any(),
+            Err(error) => view! { <ErrorAlert error retry/> }.into_any(),
+        })
+    };
+    let is_shown = Signal::derive(move || matches!(record.get(), Some(Ok(_))));
+    let address = Signal::derive(move || record_url(spec, id, &page.query.get()));
+    view! {
+        <div class="region" aria-busy=move || record.is_loading().to_string()>
+            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
+        </div>
+        <Timeline spec fetch=timeline id is_shown address/>
+    }
+}
+
+/// A link to another record, with its reference.
+pub fn record_link(spec: &'static SubjectSpec, record: &RecordRef) -> AnyView {
+    let href = record_url(spec, record.id, "");
+    view! { <a href=href>{record.name.clone()}</a> " " <span class="muted">{record.reference.clone()}</span> }
+        .into_any()
 }
 
 /// When a record was changed last, in UTC, and which version that has made.

@@ -82,13 +82,13 @@ async fn existing_submission<S: RecordStore>(
     let existing = S::get(db, submission.id).await?;
     let changed_since = audit_log::first_after(db, submission.id, 1).await?;
     let (now, sent) = (S::draft(&existing.data), S::draft(data));
-    let is_same = S::SPEC.fields.iter().all(|field| {
-        let at_first = match changed_since.get(field.name) {
-            Some(before) => before.clone(),
-            None => now.display_text(field),
+    let mut is_same = true;
+    for field in S::SPEC.fields {
+        is_same &= match changed_since.get(field.name) {
+            Some(before) => *before == write::history_text::<S>(db, &sent, field).await?,
+            None => now.display_text(field) == sent.display_text(field),
         };
-        at_first == sent.display_text(field)
-    });
+    }
     if existing.deleted_at.is_some() {
         return Ok(deleted_meanwhile::<S>(submission, &existing));
     }

@@ -9,6 +9,7 @@ use super::record_ref::RecordRef;
 use super::responses::RecordSnapshot;
 use crate::base::audit::AuditContext;
 use crate::base::error::AppError;
+use crate::db::options::LoadedOptions;
 use crate::http::identity::RequestIdentity;
 
 /// A record as it is stored.
@@ -43,7 +44,7 @@ pub struct FieldError {
 
 /// The statements about the records of a subject. The writes run in a transaction of the caller; their errors are the database's, among
 /// them those of constraints.
-pub trait RecordStore: RecordCodec {
+pub trait RecordStore: RecordCodec + LoadedOptions {
     /// A record, deleted or not.
     ///
     /// # Errors

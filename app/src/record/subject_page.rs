@@ -74,7 +74,14 @@ pub fn SubjectPage(
     PageContext::provide(subject.spec, route, page);
     let page_view = move || match page.get() {
         Page::List => {
-            view! { <ListView spec=subject.spec fetch=subject.list choose_columns=subject.choose_columns/> }.into_any()
+            let SubjectPages {
+                spec,
+                list,
+                counts,
+                choose_columns,
+                ..
+            } = *subject;
+            view! { <ListView spec fetch=list counts choose_columns/> }.into_any()
         }
         Page::Record(id) => view! { <Lazy chunk=subject.record_page input=id/> }.into_any(),
         Page::Deleted => view! { <Lazy chunk=&DELETED input=subject/> }.into_any(),

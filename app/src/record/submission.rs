@@ -38,10 +38,12 @@ impl RecordForm {
         let mut resolutions: BTreeMap<&'static str, Option<bool>> = BTreeMap::new();
         let field = |name: &str| spec.field(name).map(|field| field.name);
         for (key, value) in form_urlencoded::parse(body.as_bytes()) {
+            // Browsers send line breaks in either form.
+            let value = value.replace("\r\n", "\n");
             if let Some(field) = field(&key) {
-                draft.push(field, value.into_owned());
+                draft.push(field, value);
             } else if let Some(field) = key.strip_prefix(names::ORIGINAL).and_then(field) {
-                original.push(field, value.into_owned());
+                original.push(field, value);
             } else if let Some(field) = key.strip_prefix(names::RESOLVE).and_then(field) {
                 resolutions.insert(field, Some(value == names::THEIRS));
             } else if key == names::CONFLICT {
@@ -53,7 +55,7 @@ impl RecordForm {
             } else if key == names::VERSION {
                 version = Some(value.parse().ok()?);
             } else if key == names::REFERENCE {
-                reference = Some(value.into_owned());
+                reference = Some(value);
             }
         }
         let id = id?;

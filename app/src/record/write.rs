@@ -9,7 +9,7 @@ use super::draft::Draft;
 use super::store::{FieldError, Record, RecordStore};
 use crate::base::audit::{AuditContext, AuditEvent, Change};
 use crate::base::error::AppError;
-use crate::base::spec::SubjectSpec;
+use crate::base::spec::{FieldSpec, Input};
 use crate::db::audit_log;
 
 /// Why nothing was written.
@@ -54,7 +54,7 @@ pub async fn update<S: RecordStore>(
     current: &Record<S::Data>,
     data: &S::Data,
 ) -> Result<Option<Record<S::Data>>, WriteError> {
-    let changes = changes(S::SPEC, &S::draft(&current.data), &S::draft(data));
+    let changes = changes::<S>(db, &S::draft(&current.data), &S::draft(data)).await?;
     if changes.is_empty() {
         return Ok(Some(current.clone()));
     }
@@ -89,10 +89,38 @@ fn next_version<D: Clone>(audit: &AuditContext, current: &Record<D>) -> Record<D
 }
 
 /// The history of an update: a change for every field that has another value.
-fn changes(spec: &SubjectSpec, before: &Draft, after: &Draft) -> Vec<Change> {
-    let changed = spec.fields.iter().filter(|field| !before.same_value(after, field.name));
-    let change = changed.map(|field| Change::of(field.name, before.display_text(field), after.display_text(field)));
-    change.collect()
+async fn changes<S: RecordStore>(
+    db: &mut PgConnection,
+    before: &Draft,
+    after: &Draft,
+) -> Result<Vec<Change>, AppError> {
+    let mut changes = Vec::new();
+    for field in S::SPEC.fields {
+        if !before.same_value(after, field.name) {
+            let before = history_text::<S>(db, before, field).await?;
+            changes.push(Change::of(
+                field.name,
+                before,
+                history_text::<S>(db, after, field).await?,
+            ));
+        }
+    }
+    Ok(changes)
+}
+
+/// A field's value as the history has it: of an option, what people call it.
+pub async fn history_text<S: RecordStore>(
+    db: &mut PgConnection,
+    draft: &Draft,
+    field: &FieldSpec,
+) -> Result<Option<String>, AppError> {
+    let text = draft.display_text(field);
+    let (Some(value), Input::Loaded { .. }) = (&text, field.input) else {
+        return Ok(text);
+    };
+    let options = S::options(db, field.name).await?;
+    let option = options.into_iter().find(|option| option.value == *value);
+    Ok(option.map(|option| option.label).or(text))
 }
 
 /// Makes `record` of what is there, with its history; none, and nothing is written, where something else is there by now.

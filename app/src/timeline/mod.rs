@@ -7,4 +7,4 @@ mod view;
 
 #[cfg(feature = "ssr")]
 pub use read::read_page;
-pub use view::{HistoryEvent, Timeline, TimelinePage};
+pub use view::{FetchTimeline, HistoryEvent, Timeline, TimelinePage};

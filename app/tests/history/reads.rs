@@ -53,7 +53,8 @@ async fn a_page_reads_few_more_rows_than_it_shows(pool: PgPool) {
         Some(TextMatches {
             fields: fields.to_vec(),
             ids: ids.iter().map(|id| number((1 << 48) + id)).collect(),
-            many_customers: many.map(str::to_owned),
+            text: many.unwrap_or_default().to_owned(),
+            many: many.map(|_| &app::customers::spec::SPEC).into_iter().collect(),
         })
     };
     // 400 changes are of users, of each thing 20. Read are at most: a page of an index; all of the few, where few of those are wanted; and for

@@ -2,9 +2,10 @@
 
 use app::base::audit::{Actor, AuditContext, AuditEvent, Change, EntityKind, Source};
 use app::base::error::AppError;
-use app::customers::record::timeline;
+use app::customers::codec::Customers;
 use app::customers::spec::field;
 use app::db::audit_log;
+use app::users::store::timeline::timeline;
 use chrono::TimeDelta;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -31,7 +32,7 @@ async fn events_of_a_customer_are_complete_and_newest_first(pool: PgPool) {
         let moved = set_deleted_as(&pool, &audit(hours, Some(asha)), id, deletes).await;
         moved.expect("deleted or restored");
     }
-    let history = timeline(&context, id, None).await.expect("a history");
+    let history = timeline::<Customers>(&context, id, None).await.expect("a history");
     assert_eq!((history.older, history.newest, history.now), (None, true, now()));
     let events: Vec<(i64, &str, Vec<&str>)> = history
         .events
@@ -93,7 +94,7 @@ async fn older_events_follow_without_gaps_and_seeded_customers_have_none(pool: P
     let mut seen = Vec::new();
     let mut older = None;
     loop {
-        let history = timeline(&context, id, older).await.expect("a history");
+        let history = timeline::<Customers>(&context, id, older).await.expect("a history");
         assert!(
             history
                 .events
@@ -120,7 +121,7 @@ async fn older_events_follow_without_gaps_and_seeded_customers_have_none(pool: P
     audit_log::record(&mut db, &event, &[Change::event("password changed")])
         .await
         .expect("written");
-    let newest = timeline(&context, id, None).await.expect("a history");
+    let newest = timeline::<Customers>(&context, id, None).await.expect("a history");
     assert_eq!(newest.events[0].version, 59);
 
     let other = create(&pool, Uuid::now_v7(), &details("Asha", "asha@example.in"))
@@ -131,11 +132,11 @@ async fn older_events_follow_without_gaps_and_seeded_customers_have_none(pool: P
         .await
         .expect("emptied");
     for older in [None, Some(5), Some(i64::MIN), Some(i64::MAX)] {
-        let none = timeline(&context, other, older).await.expect("a history");
+        let none = timeline::<Customers>(&context, other, older).await.expect("a history");
         assert!(none.events.is_empty() && none.older.is_none());
     }
     assert_eq!(
-        timeline(&context, Uuid::from_u128(1), None).await,
+        timeline::<Customers>(&context, Uuid::from_u128(1), None).await,
         Err(AppError::NotFound)
     );
 }

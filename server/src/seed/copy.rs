@@ -2,10 +2,11 @@
 
 use std::fmt::{self, Display, Write};
 
+use app::base::contact::{Email, Phone, PinCode};
 use app::base::text::fold;
 use app::customers::search::search_text;
+use app::leads::store as leads;
 use chrono::{DateTime, SecondsFormat, Utc};
-use uuid::Uuid;
 
 use super::customers::Row;
 use super::leads::Lead;
@@ -18,8 +19,9 @@ pub(super) const CUSTOMERS: &str = "COPY customers (id, account_number, name, na
      next_billing_on, outstanding_paise, search_text, created_at, updated_at) FROM STDIN";
 
 /// The columns of `leads` in the order in which [`lead`] writes them.
-pub(super) const LEADS: &str = "COPY leads (id, name, email, phone, city, source, stage, plan_type, \
-     expected_value_paise, owner, next_step, next_step_on, created_at, updated_at) FROM STDIN";
+pub(super) const LEADS: &str = "COPY leads (id, lead_number, name, name_key, email, email_key, phone, address_line, city, state, \
+     pin_code, source, referred_by, plan_type, speed_kbps, expected_value_paise, stage, lost_reason, owner, next_step, \
+     next_step_on, notes, customer, position, search_text, created_at, updated_at) FROM STDIN";
 
 /// Adds a customer's line.
 pub(super) fn customer(out: &mut String, row: &Row) {
@@ -67,20 +69,34 @@ pub(super) fn customer(out: &mut String, row: &Row) {
 }
 
 /// Adds a lead's line.
-pub(super) fn lead(out: &mut String, row: &Lead, owner: Uuid) {
+pub(super) fn lead(out: &mut String, row: &Lead) {
+    let data = &row.data;
     let mut line = Line(out);
     line.field(row.id);
-    line.field(&row.name);
-    line.field(row.email.as_str());
-    line.field(row.phone.as_str());
-    line.field(row.city);
-    line.field(row.source);
-    line.field(row.stage);
-    line.field(row.plan_type.as_str());
-    line.field(row.expected_value.0);
-    line.field(owner);
-    line.field(row.next_step);
-    line.optional(row.next_step_on);
+    line.field(row.number.0);
+    line.field(&data.name);
+    line.field(fold(&data.name));
+    line.optional(data.email.as_ref().map(Email::as_str));
+    line.optional(data.email.as_ref().map(Email::key));
+    line.optional(data.phone.as_ref().map(Phone::as_str));
+    line.optional(data.address_line.as_ref());
+    line.optional(data.city.as_ref());
+    line.optional(data.state.as_ref());
+    line.optional(data.pin_code.as_ref().map(PinCode::as_str));
+    line.field(data.source);
+    line.optional(data.referred_by.map(|number| number.0));
+    line.optional(data.plan_type);
+    line.optional(data.speed.map(|speed| speed.0));
+    line.field(data.expected_value.map_or(0, |value| value.0));
+    line.field(data.stage);
+    line.optional(data.lost_reason.as_ref());
+    line.optional(data.owner);
+    line.optional(data.next_step.as_ref());
+    line.optional(data.next_step_on);
+    line.optional(data.notes.as_ref());
+    line.optional(row.customer);
+    line.field(leads::first_position(row.number));
+    line.field(leads::search_text(row.number, data));
     line.instant(row.created_at);
     line.instant(row.updated_at);
     line.end();

@@ -1,17 +1,20 @@
 //! Loads rows into the database: by COPY, from a thread that generates them; and what goes with a bulk load of customers.
 
-use app::customers::store;
-use chrono::{DateTime, Utc};
+use app::customers::store::{self, Customer};
+use app::leads::codec::LeadData;
+use app::leads::model::{LeadSource, Stage};
+use chrono::{DateTime, Duration, Utc};
 use sqlx::{AssertSqlSafe, PgConnection};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::copy;
-use super::customers::Customers;
-use super::leads::{Leads, users as generated_users};
+use super::customers::{Customers, midnight};
+use super::leads::{DAYS, Leads, NewCustomer, Surroundings};
 use super::options::{SeedError, SeedOptions};
+use super::users::users as generated_users;
 
-/// So many customers load faster without the indexes, which are made again afterwards.
+/// So many rows load faster without the indexes, which are made again afterwards.
 const LARGE: u64 = 50_000;
 
 /// A chunk is sent when it has so many bytes.
@@ -74,7 +77,7 @@ impl BulkLoad {
             .execute(&mut *connection)
             .await?;
         let dropped = if customers >= LARGE {
-            drop_indexes(connection).await?
+            drop_indexes(connection, &["customers", "customer_words", "search_words"]).await?
         } else {
             Vec::new()
         };
@@ -93,14 +96,14 @@ impl BulkLoad {
     }
 }
 
-/// Adds those of the users who do not exist yet. Returns how many, and who owns the leads.
+/// Adds those of the users who do not exist yet. Returns how many, and who may own leads: the salespeople first.
 pub(super) async fn users(
     connection: &mut PgConnection,
     options: &SeedOptions,
     now: DateTime<Utc>,
-) -> Result<(u64, Uuid), SeedError> {
+) -> Result<(u64, Vec<Uuid>), SeedError> {
     let users = generated_users(options.rng_seed, now);
-    let mut added = 0;
+    let (mut added, mut owners) = (0, Vec::new());
     for user in &users {
         let insert = sqlx::query(
             "INSERT INTO users (id, name, email, email_key, role, created_at, updated_at)
@@ -115,15 +118,12 @@ pub(super) async fn users(
             .execute(&mut *connection)
             .await?
             .rows_affected();
+        let owner =
+            sqlx::query_scalar("SELECT id FROM users WHERE id = $1 OR email_key = $2 ORDER BY deleted_at DESC LIMIT 1");
+        owners.push(owner.bind(user.id).bind(user.email).fetch_one(&mut *connection).await?);
     }
-    let [_, sales] = users;
-    let owner =
-        sqlx::query_scalar("SELECT id FROM users WHERE id = $1 OR email_key = $2 ORDER BY deleted_at DESC LIMIT 1")
-            .bind(sales.id)
-            .bind(sales.email)
-            .fetch_one(connection)
-            .await?;
-    Ok((added, owner))
+    owners.rotate_left(1);
+    Ok((added, owners))
 }
 
 /// Adds the customers, and lets the next account number follow theirs.
@@ -147,22 +147,96 @@ pub(super) async fn customers(
     Ok(added)
 }
 
-/// Adds the leads.
+/// Adds the leads, and lets the next lead number follow theirs.
 pub(super) async fn leads(
     connection: &mut PgConnection,
     options: &SeedOptions,
     now: DateTime<Utc>,
-    owner: Uuid,
+    owners: Vec<Uuid>,
 ) -> Result<u64, SeedError> {
-    let rows = Leads::new(options.rng_seed, options.leads, options.customers, now);
-    copy_in(
-        connection,
-        copy::LEADS,
-        rows,
-        move |out, row| copy::lead(out, row, owner),
-        &mut |_| (),
+    let surroundings = Surroundings {
+        owners,
+        customers: options.customers,
+        new_customers: new_customers(connection, options, now).await?,
+    };
+    let rows = Leads::new(options.rng_seed, options.leads, surroundings, now);
+    let dropped = if options.leads >= LARGE {
+        drop_indexes(connection, &["leads"]).await?
+    } else {
+        Vec::new()
+    };
+    let first: i64 = sqlx::query_scalar("SELECT coalesce(max(lead_number), 0) FROM leads")
+        .fetch_one(&mut *connection)
+        .await?;
+    let rows = rows.map(move |row| row.after(first));
+    let added = copy_in(connection, copy::LEADS, rows, copy::lead, &mut |_| ()).await?;
+    make_indexes(connection, dropped).await?;
+    if added > 0 {
+        sqlx::query("SELECT setval(pg_get_serial_sequence('leads', 'lead_number'), $1)")
+            .bind(first + added as i64)
+            .execute(connection)
+            .await?;
+    }
+    Ok(added)
+}
+
+/// About as many customers as there are leads, of those who signed up while the leads came.
+async fn new_customers(
+    connection: &mut PgConnection,
+    options: &SeedOptions,
+    now: DateTime<Utc>,
+) -> Result<Vec<NewCustomer>, SeedError> {
+    let since = now - Duration::days(DAYS);
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM customers WHERE created_at > $1")
+        .bind(since)
+        .fetch_one(&mut *connection)
+        .await?;
+    let every = (count.unsigned_abs() / options.leads.max(1)).max(1) as i64;
+    let ids: Vec<Uuid> = sqlx::query_scalar(
+        "SELECT id FROM customers WHERE created_at > $1 AND account_number % $2 = 0 ORDER BY account_number",
     )
-    .await
+    .bind(since)
+    .bind(every)
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut customers = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(10_000) {
+        for customer in store::customers(connection, ids).await? {
+            customers.push(new_customer(customer));
+        }
+    }
+    customers.sort_by_key(|customer| (customer.signed_up_at, customer.id));
+    Ok(customers)
+}
+
+/// What a customer's lead says of them.
+fn new_customer(customer: Customer) -> NewCustomer {
+    let Customer { id, data, .. } = customer;
+    let lead = LeadData {
+        name: data.name,
+        phone: Some(data.phone),
+        email: Some(data.email),
+        address_line: Some(data.address_line),
+        city: Some(data.city),
+        state: Some(data.state),
+        pin_code: Some(data.pin_code),
+        source: LeadSource::Website,
+        referred_by: data.referred_by,
+        plan_type: Some(data.plan_type),
+        speed: Some(data.speed),
+        expected_value: Some(data.price).filter(|price| price.0 > 0),
+        stage: Stage::Won,
+        lost_reason: None,
+        owner: None,
+        next_step: None,
+        next_step_on: None,
+        notes: None,
+    };
+    NewCustomer {
+        id,
+        data: lead,
+        signed_up_at: midnight(data.customer_since) + Duration::hours(12),
+    }
 }
 
 /// Sends rows while another thread generates the next ones. Calls `report` with the number of rows sent so far.
@@ -211,19 +285,20 @@ fn generate_chunks<T>(rows: impl Iterator<Item = T>, write: impl Fn(&mut String,
     }
 }
 
-/// Drops the indexes of customers and of their words, except those that constraints of other tables need. Returns their names with the
-/// statements that make them.
-async fn drop_indexes(connection: &mut PgConnection) -> Result<Vec<(String, String)>, SeedError> {
+/// Drops the indexes of tables, except those that constraints need. Returns their names with the statements that make them.
+async fn drop_indexes(connection: &mut PgConnection, tables: &[&str]) -> Result<Vec<(String, String)>, SeedError> {
     let indexes: Vec<(String, String, String)> = sqlx::query_as(
         "SELECT indexrelid::regclass::text, format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
          FROM pg_index
-         WHERE indrelid IN ('customers'::regclass, 'search_words'::regclass)
+         WHERE indrelid = ANY ($1::text[]::regclass[])
              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
          UNION ALL
          SELECT conname::text, format('ALTER TABLE customer_words DROP CONSTRAINT %I', conname),
              format('ALTER TABLE customer_words ADD CONSTRAINT %I %s', conname, pg_get_constraintdef(oid))
-         FROM pg_constraint WHERE conrelid = 'customer_words'::regclass AND contype = 'p'",
+         FROM pg_constraint
+         WHERE conrelid = 'customer_words'::regclass AND contype = 'p' AND 'customer_words' = ANY ($1::text[])",
     )
+    .bind(tables)
     .fetch_all(&mut *connection)
     .await?;
     let mut dropped = Vec::new();

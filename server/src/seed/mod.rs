@@ -16,6 +16,7 @@ mod people;
 mod plans;
 pub mod progress;
 mod rng;
+mod users;
 
 #[cfg(test)]
 mod tests;
@@ -31,8 +32,8 @@ pub use options::{SeedError, SeedOptions, Seeded};
 /// The users as whom anybody may sign in to a demo.
 pub fn demo() -> DemoAccounts {
     DemoAccounts {
-        admin: leads::ADMIN.to_owned(),
-        sales: leads::SALES.to_owned(),
+        admin: users::ADMIN.to_owned(),
+        sales: users::SALES.to_owned(),
     }
 }
 
@@ -60,10 +61,10 @@ pub async fn seed(
     if options.replace {
         load::truncate(&mut transaction).await?;
     }
-    let (users, owner) = load::users(&mut transaction, options, now).await?;
+    let (users, owners) = load::users(&mut transaction, options, now).await?;
     let customers = load::customers(&mut transaction, options, now, &mut progress).await?;
     bulk_load.finish(&mut transaction).await?;
-    let leads = load::leads(&mut transaction, options, now, owner).await?;
+    let leads = load::leads(&mut transaction, options, now, owners).await?;
     transaction.commit().await?;
     load::vacuum(connection).await?;
     Ok(Seeded {

@@ -20,7 +20,7 @@ pub struct Seeded {
     pub customers: u64,
     /// How many leads.
     pub leads: u64,
-    /// How many users: an admin and a salesperson, unless they existed.
+    /// How many users: an admin and three salespeople, unless they existed.
     pub users: u64,
 }
 

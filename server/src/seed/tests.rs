@@ -3,6 +3,8 @@
 use app::base::time::ist_date;
 use app::customers::codec::Customers as CustomerRecords;
 use app::customers::model::{ChurnRisk, PlanType, Status};
+use app::leads::codec::{LeadData, Leads as LeadRecords};
+use app::leads::model::{LeadSource, Stage};
 use app::record::codec::RecordCodec as _;
 use chrono::{DateTime, Duration, Utc};
 use std::collections::{HashMap, HashSet};
@@ -10,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use super::cities::CityTable;
 use super::copy;
 use super::customers::{Customers, Row};
-use super::leads::Leads;
+use super::leads::{Leads, Surroundings};
 
 fn now() -> DateTime<Utc> {
     "2026-11-23T06:00:00Z".parse().expect("an instant")
@@ -20,10 +22,19 @@ fn rows(rng_seed: u64, count: u64) -> Vec<Row> {
     Customers::new(rng_seed, count, now()).collect()
 }
 
+fn leads(rng_seed: u64, count: u64, now: DateTime<Utc>) -> Leads {
+    let surroundings = Surroundings {
+        owners: (1..5).map(uuid::Uuid::from_u128).collect(),
+        customers: 300,
+        new_customers: Vec::new(),
+    };
+    Leads::new(rng_seed, count, surroundings, now)
+}
+
 fn text(rng_seed: u64, now: DateTime<Utc>) -> String {
     let mut out = String::new();
     Customers::new(rng_seed, 300, now).for_each(|row| copy::customer(&mut out, &row));
-    Leads::new(rng_seed, 50, 300, now).for_each(|lead| copy::lead(&mut out, &lead, uuid::Uuid::nil()));
+    leads(rng_seed, 50, now).for_each(|lead| copy::lead(&mut out, &lead));
     out
 }
 
@@ -56,6 +67,33 @@ fn every_customer_passes_the_form() {
             );
         }
     }
+}
+
+#[test]
+fn every_lead_passes_the_form_and_the_leads_are_spread() {
+    let rows: Vec<_> = leads(1, 2_000, now()).collect();
+    let count = |holds: &dyn Fn(&LeadData) -> bool| rows.iter().filter(|row| holds(&row.data)).count();
+    for row in &rows {
+        assert_eq!(
+            LeadRecords::parse(&LeadRecords::draft(&row.data)).as_ref(),
+            Ok(&row.data)
+        );
+        assert!(
+            row.created_at <= row.updated_at && row.updated_at < now(),
+            "{:?}",
+            row.id
+        );
+    }
+    assert!(rows.is_sorted_by_key(|row| row.created_at), "numbers follow the time");
+    for stage in Stage::ALL {
+        assert!((100..800).contains(&count(&|data| data.stage == *stage)), "{stage}");
+    }
+    for source in LeadSource::ALL {
+        assert!((80..800).contains(&count(&|data| data.source == *source)), "{source}");
+    }
+    assert!((40..600).contains(&count(&|data| data.owner.is_none())));
+    let today = ist_date(now());
+    assert!((100..600).contains(&count(&|data| data.next_step_on.is_some_and(|on| on < today))));
 }
 
 #[test]

@@ -199,7 +199,7 @@ fn name_of(table: &str, row: &Value, all: &Rows) -> String {
         })
     };
     match table {
-        "users" | "customers" => text(row, "name").to_owned(),
+        "users" | "customers" | "leads" => text(row, "name").to_owned(),
         "role_policies" => text(row, "role").to_owned(),
         "history" => format!(
             "{} of {} by {}",

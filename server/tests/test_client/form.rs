@@ -1,22 +1,22 @@
-//! The form of a customer, as a browser reads and sends it.
+//! The form of a record, as a browser reads and sends it.
 
-use super::html::attribute;
+use super::html::{attribute, unescaped};
 use super::test_response::TestResponse;
 
-/// The form of a customer as a browser reads it out of a page.
+/// The form of a customer or a lead as a browser reads it out of a page.
 #[derive(Clone, Debug)]
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
     /// Reads the inputs and the selected options.
     pub fn in_page(page: &TestResponse) -> Self {
-        let start = page.body.find("id=\"customer-form\"");
+        let start = page.body.find("class=\"editor\"");
         let start = start.unwrap_or_else(|| panic!("no form in {page:?}"));
         let end = page.body[start..].find("</form>").expect("its end");
         let mut pairs = Vec::new();
         let mut select = String::new();
         for tag in page.body[start..start + end].split('<').skip(1) {
-            let tag = tag.split_once('>').map_or(tag, |(tag, _)| tag);
+            let (tag, text) = tag.split_once('>').unwrap_or((tag, ""));
             let value = || attribute(tag, "value").unwrap_or_default();
             let name = attribute(tag, "name").unwrap_or_default();
             if tag.starts_with("input ") {
@@ -25,6 +25,8 @@ impl Form {
                 if !is_choice || tag.split_whitespace().any(|word| word.starts_with("checked")) {
                     pairs.push((name, value()));
                 }
+            } else if tag.starts_with("textarea ") {
+                pairs.push((name, unescaped(text.trim_start_matches('\n'))));
             } else if tag.starts_with("select ") {
                 select = name;
             } else if tag.starts_with("option ") && tag.split_whitespace().any(|word| word.starts_with("selected")) {

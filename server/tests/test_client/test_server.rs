@@ -237,6 +237,15 @@ impl TestServer {
         form.value("id").parse().expect("an id")
     }
 
+    /// Makes a lead through the form, and gives the id.
+    pub async fn create_lead(&self, name: &str) -> Uuid {
+        let form = Form::in_page(&self.get("/leads/new").await);
+        let form = form.with("name", name).with("phone", "98450 12345");
+        let answer = self.post("/leads/new", form.body()).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        form.value("id").parse().expect("an id")
+    }
+
     /// Ends everything, so that the test's database can be dropped.
     pub async fn close(mut self) {
         let runtime = self.runtime.take().expect("a running server");

@@ -9,12 +9,12 @@ use super::api;
 use super::spec::SPEC;
 use crate::record::subject::SubjectPages;
 use crate::ui::lazy::lazy_chunk;
-use record::CustomerRecord;
+use record::customer_record;
 
 lazy_chunk! {
     /// The page of a customer.
     RECORD, file customer_record, preload preload_record: fn record_view(id: Uuid) {
-        view! { <CustomerRecord id/> }.into_any()
+        customer_record(id).into_any()
     }
 }
 
@@ -23,12 +23,14 @@ pub static PAGES: SubjectPages = SubjectPages {
     spec: &SPEC,
     record_page: &RECORD,
     list: |address| Box::pin(api::list_customers(address)),
+    counts: None,
     choose_columns: |names| Box::pin(api::choose_customer_columns(names)),
     form: |id| Box::pin(api::get_customer_form(id)),
+    choices: None,
     save: |form| Box::pin(api::save_customer(form)),
     delete_preview: |id| Box::pin(api::get_delete_preview(id)),
     delete: |id| Box::pin(api::delete_customer(id)),
     restore: |id| Box::pin(api::restore_customer(id)),
     deleted: |older_than| Box::pin(api::deleted_customers(older_than)),
-    find: |search| Box::pin(api::find_customers(search)),
+    find: Some(|search| Box::pin(api::find_customers(search))),
 };

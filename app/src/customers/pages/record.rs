@@ -4,44 +4,24 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use crate::base::cell::Cell;
-use crate::base::error::AppError;
 use crate::base::units::{BasisPoints, Kbps};
 use crate::customers::api::{get_customer, get_customer_timeline};
 use crate::customers::model::Status;
 use crate::customers::responses::CustomerPage;
 use crate::customers::spec::{SPEC, field, section};
-use crate::list::page_context::PageContext;
-use crate::list::routes::record_url;
 use crate::record::draft::Draft;
-use crate::record::record_page::{RecordHead, RecordNotFound, last_changed, section_card};
-use crate::record::record_ref::RecordRef;
-use crate::timeline::Timeline;
+use crate::record::record_page::{RecordHead, last_changed, record_link, record_page, section_card};
 use crate::ui::cell::cell;
-use crate::ui::error_view::ErrorAlert;
-use crate::ui::latest_resource::LatestResource;
 
 /// The page.
-#[component]
-pub fn CustomerRecord(id: Uuid) -> impl IntoView {
-    let page = PageContext::of_page();
-    let record = LatestResource::new(move || (id, page.refresh.count()), |(id, _)| get_customer(id));
-    let retry = Callback::new(move |()| record.refetch());
-    page.return_focus(move || record.has_update());
-    let content = move || {
-        record.get().map(|answer| match answer {
-            Ok(page) => customer_view(page),
-            Err(AppError::NotFound) => view! { <RecordNotFound spec=&SPEC/> }.into_any(),
-            Err(error) => view! { <ErrorAlert error retry/> }.into_any(),
-        })
-    };
-    let is_shown = Signal::derive(move || matches!(record.get(), Some(Ok(_))));
-    let address = Signal::derive(move || record_url(&SPEC, id, &page.query.get()));
-    view! {
-        <div class="region" aria-busy=move || record.is_loading().to_string()>
-            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
-        </div>
-        <Timeline spec=&SPEC fetch=|id, older| Box::pin(get_customer_timeline(id, older)) id is_shown address/>
-    }
+pub fn customer_record(id: Uuid) -> impl IntoView {
+    record_page(
+        &SPEC,
+        id,
+        |id| Box::pin(get_customer(id)),
+        |id, older| Box::pin(get_customer_timeline(id, older)),
+        customer_view,
+    )
 }
 
 fn customer_view(page: CustomerPage) -> AnyView {
@@ -73,7 +53,7 @@ fn section_view(section: &'static str, page: &CustomerPage) -> AnyView {
             // Who has cancelled gets no bill.
             field::NEXT_BILLING_ON if is_cancelled => cell(&Cell::Empty, page.today),
             field::REFERRED_BY => match &page.referrer {
-                Some(referrer) => referrer_view(referrer),
+                Some(referrer) => record_link(&SPEC, referrer),
                 None => cell(&draft.cell(&SPEC, field), page.today),
             },
             _ => cell(&draft.cell(&SPEC, field), page.today),
@@ -86,12 +66,6 @@ fn section_view(section: &'static str, page: &CustomerPage) -> AnyView {
         ("Has referred", view! { {page.referrals} {customers} }.into_any())
     });
     section_card(section, rows.chain(referrals))
-}
-
-fn referrer_view(referrer: &RecordRef) -> AnyView {
-    let href = record_url(&SPEC, referrer.id, "");
-    view! { <a href=href>{referrer.name.clone()}</a> " " <span class="muted">{referrer.reference.clone()}</span> }
-        .into_any()
 }
 
 /// Delivered against promised: a small gauge under the number.

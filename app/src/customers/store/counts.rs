@@ -192,7 +192,7 @@ impl SegmentCounts {
         };
         let facets = query.spec.facets.iter().enumerate();
         facets
-            .map(|(place, facet)| facet.values.iter().map(|value| count(place, value)).collect())
+            .map(|(place, facet)| facet.words().iter().map(|value| count(place, value)).collect())
             .collect()
     }
 

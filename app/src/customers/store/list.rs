@@ -16,14 +16,13 @@ use crate::base::search::SearchTerms;
 use crate::customers::spec::SPEC;
 use crate::db::predicates::{SearchBy, push_search};
 use crate::list::fetch::{Columns, FetchedRows, Scan, fetch_rows, list_sql};
+use crate::list::filter::is_common;
 use crate::list::page::{PageRows, RowSource};
 use crate::list::query::ListQuery;
 use crate::list::responses::{COUNT_LIMIT, Row};
 
 /// So few customers are walked through whole. Counts that are a little old may have missed some: a walk goes much further.
 const FEW_IN_VIEW: u64 = 20_000;
-/// With fewer customers than this every search is looked up: that is quick then.
-const WORTH_SAMPLING: u64 = 20_000;
 
 /// A page, and the counts of what the search finds whatever the facets; none where that is too many to count.
 pub async fn list(
@@ -130,7 +129,7 @@ impl<'a> CustomerRows<'a> {
         let by_word = self.word.is_some() && query.sort_spec().column == "name_key";
         // Merging a page from the words costs less than sorting all that is found, unless other words leave few of it.
         let merges = by_word && self.terms.iter().count() == 1;
-        let is_common = self.word.is_none() && is_common(db, &self.terms, customers.all()).await?;
+        let is_common = self.word.is_none() && is_common(db, SPEC.table, &self.terms, customers.all()).await?;
         let found = match is_common {
             true => None,
             false => self.find_few(db, (!merges).then_some(&self.planned)).await?,
@@ -379,21 +378,4 @@ impl FoundRow {
         };
         (self.segment, total)
     }
-}
-
-/// Whether a search certainly finds more than are counted, as a sample of the table says: an index would first collect all of them.
-async fn is_common(db: &mut PgConnection, terms: &SearchTerms, customers: u64) -> Result<bool, AppError> {
-    /// How many customers are looked at.
-    const SAMPLE: u64 = 4_000;
-    if customers < WORTH_SAMPLING {
-        return Ok(false);
-    }
-    let percent = 100.0 * SAMPLE as f64 / customers as f64;
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*) FROM customers TABLESAMPLE SYSTEM (");
-    sql.push_bind(percent as f32).push(") WHERE deleted_at IS NULL");
-    push_search(&mut sql, terms, SearchBy::Row);
-    let found: i64 = sql.build_query_scalar().fetch_one(db).await?;
-    // A sample of rows is not off by more than three times its spread; one of whole blocks may be, since rows that match can stand together.
-    let at_least = (found as f64 - 3.0 * (found as f64).sqrt()) / SAMPLE as f64 * customers as f64;
-    Ok(at_least > 2.0 * COUNT_LIMIT as f64)
 }

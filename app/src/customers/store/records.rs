@@ -15,6 +15,7 @@ use crate::customers::codec::{CustomerData, Customers};
 use crate::customers::model::{AccountNumber, BillingCycle, ChurnRisk, OttApp, PlanType, Status};
 use crate::customers::search::search_text;
 use crate::customers::spec::field;
+use crate::db::options::LoadedOptions;
 use crate::record::record_ref::RecordRef;
 use crate::record::store::{FieldError, Record, RecordStore};
 
@@ -113,6 +114,8 @@ macro_rules! write_data {
         written.execute($db).await?.rows_affected() == 1
     }};
 }
+
+impl LoadedOptions for Customers {}
 
 impl RecordStore for Customers {
     async fn get(db: &mut PgConnection, id: Uuid) -> Result<Customer, AppError> {

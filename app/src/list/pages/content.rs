@@ -6,20 +6,26 @@ use maud::{Markup, html};
 
 use super::filter_form::COLUMN;
 use super::table::{Table, Total, arrow, pager};
-use crate::base::spec::{FieldSpec, SubjectSpec};
+use crate::base::spec::{FacetValues, FieldSpec, SubjectSpec, ValueOption};
 use crate::base::text::capitalize;
 use crate::base::units::{Grouped, Paise};
 use crate::list::query::ListQuery;
-use crate::list::responses::{COUNT_LIMIT, ListPage};
+use crate::list::responses::{COUNT_LIMIT, Counts, ListPage};
 use crate::list::routes::{columns_url, list_url, new_url};
 use crate::ui::menu::menu;
 
-/// Draws a list; `selected` are the columns that were ticked last, `can_edit` says whether one may change records.
-/// Each block is always there, so that the next ones stay where they are.
-pub fn content(spec: &'static SubjectSpec, list: &ListPage, selected: &[&'static FieldSpec], can_edit: bool) -> String {
+/// Draws a list with what is known of its numbers; `selected` are the columns that were ticked last, `can_edit` says whether one may change
+/// records. Each block is always there, so that the next ones stay where they are.
+pub fn content(
+    spec: &'static SubjectSpec,
+    list: &ListPage,
+    counts: Counts<'_>,
+    selected: &[&'static FieldSpec],
+    can_edit: bool,
+) -> String {
     let query = &list.query(spec);
     let fields = &list.fields(spec);
-    let total = Total::of(list, query);
+    let total = Total::of(list, counts, query);
     let table = Table {
         list,
         query,
@@ -29,9 +35,9 @@ pub fn content(spec: &'static SubjectSpec, list: &ListPage, selected: &[&'static
     let name = capitalize(spec.plural);
     let blocks = html! {
         (notes(list))
-        (metrics(list, spec, total))
-        (toolbar(list, query, selected))
-        (chips(query))
+        (metrics(counts, spec, total))
+        (toolbar(list, counts, query, selected))
+        (chips(query, &list.labels))
         .table-card {
             @if list.rows.is_empty() {
                 (empty(query, can_edit))
@@ -62,21 +68,25 @@ fn notes(list: &ListPage) -> Markup {
 }
 
 /// How many rows there are, and what they add up to.
-fn metrics(list: &ListPage, spec: &SubjectSpec, total: Total) -> Markup {
+fn metrics(counts: Counts<'_>, spec: &SubjectSpec, total: Total) -> Markup {
+    let sums = counts.totals.map_or(&[][..], |totals| &totals.metrics);
     html! {
         dl.metrics {
             div {
                 dt { "In this view" }
                 dd { (maud::display(total)) " " small { (total.noun(spec)) } }
             }
-            @match &list.totals {
-                Some(totals) => {
-                    @for metric in &totals.metrics { (sum(&metric.label, metric.amount, metric.note.as_deref())) }
-                },
-                None => div {
+            @for metric in sums { (sum(&metric.label, metric.amount, metric.note.as_deref())) }
+            @if sums.is_empty() {
+                div {
                     dt { (spec.sums) }
-                    dd { small { "Added up for " (maud::display(Grouped(COUNT_LIMIT))) " found or fewer: search for more letters." } }
-                },
+                    dd {
+                        small {
+                            @if counts.is_loading { "…" }
+                            @else { "Added up for " (maud::display(Grouped(COUNT_LIMIT))) " found or fewer: search for more letters." }
+                        }
+                    }
+                }
             }
         }
     }
@@ -120,10 +130,10 @@ fn empty(query: &ListQuery, can_edit: bool) -> Markup {
 }
 
 /// The menus: the facets with their numbers, the sorts, the choice of columns. `selected` are the columns that were ticked last, which an answer may not know yet.
-fn toolbar(list: &ListPage, query: &ListQuery, selected: &[&'static FieldSpec]) -> Markup {
+fn toolbar(list: &ListPage, counts: Counts<'_>, query: &ListQuery, selected: &[&'static FieldSpec]) -> Markup {
     html! {
         .toolbar {
-            @for facet in 0..query.spec.facets.len() { (facet_menu(list, query, facet)) }
+            @for facet in 0..query.spec.facets.len() { (facet_menu(list, counts, query, facet)) }
             button.button.no-script-only form="filters" { "Apply filters" }
             // On narrow screens the table has no headers.
             .narrow { (menu("Sort", 0, &sorts(query))) }
@@ -132,19 +142,63 @@ fn toolbar(list: &ListPage, query: &ListQuery, selected: &[&'static FieldSpec]) 
     }
 }
 
-/// The values of a facet, each with how many rows it would show; without a number where nobody has counted.
-fn facet_menu(list: &ListPage, query: &ListQuery, place: usize) -> Markup {
+/// A value that a facet offers.
+struct FacetValue<'a> {
+    value: &'a str,
+    label: &'a str,
+    /// How many rows it would show; none where nobody has counted.
+    count: Option<u64>,
+}
+
+/// The values that a facet offers. Of the loaded ones those that would show nothing are left out, unless they are chosen.
+fn facet_values<'a>(list: &'a ListPage, counts: Counts<'a>, query: &'a ListQuery, place: usize) -> Vec<FacetValue<'a>> {
     let facet = &query.spec.facets[place];
-    let counts = list.totals.as_ref().and_then(|totals| totals.facets.get(place));
+    let counted = counts.totals.and_then(|totals| totals.facets.get(place));
+    let count_at = |at: usize| counted.and_then(|counted| counted.get(at)).copied();
+    if let FacetValues::Fixed(words) = facet.values {
+        let values = words.iter().enumerate().map(|(at, word)| FacetValue {
+            value: word,
+            label: word,
+            count: count_at(at),
+        });
+        return values.collect();
+    }
+    let options = counts.options.get(place).map_or(&[][..], Vec::as_slice);
+    let offered = options.iter().enumerate().map(|(at, option)| FacetValue {
+        value: &option.value,
+        label: &option.label,
+        count: count_at(at),
+    });
+    let is_offered = |value: &str| options.iter().any(|option| option.value == value);
+    let others = query.chosen(place).iter().filter(|value| !is_offered(value));
+    let others = others.map(|value| FacetValue {
+        value,
+        label: label_of(&list.labels, value),
+        count: None,
+    });
+    let is_shown = |each: &FacetValue<'_>| each.count != Some(0) || query.has(place, each.value);
+    offered.filter(is_shown).chain(others).collect()
+}
+
+/// What people call a value.
+fn label_of<'a>(labels: &'a [ValueOption], value: &'a str) -> &'a str {
+    let option = labels.iter().find(|option| option.value == value);
+    option.map_or(value, |option| &option.label)
+}
+
+/// The values of a facet, each with how many rows it would show; without a number where nobody has counted.
+fn facet_menu(list: &ListPage, counts: Counts<'_>, query: &ListQuery, place: usize) -> Markup {
+    let facet = &query.spec.facets[place];
+    let is_capped = counts.totals.is_some_and(|totals| totals.is_capped);
     let panel = html! {
         fieldset {
             legend.visually-hidden { (facet.label) }
-            @for (at, value) in facet.values.iter().enumerate() {
+            @for FacetValue { value, label, count } in facet_values(list, counts, query, place) {
                 label.choice {
                     // A browser that remembers ticks would contradict the address.
                     input type="checkbox" form="filters" name=(facet.name) value=(value) autocomplete="off" checked[query.has(place, value)];
-                    span { (value) }
-                    span.count { @if let Some(count) = counts.and_then(|counts| counts.get(at)) { (maud::display(Grouped(*count))) } }
+                    span { (label) }
+                    span.count { @if let Some(count) = count { (maud::display(Total::counted(count, is_capped))) } }
                 }
             }
         }
@@ -185,17 +239,17 @@ fn columns(selected: &[&'static FieldSpec], query: &ListQuery) -> Markup {
 }
 
 /// What is on, each with a way to take it off.
-fn chips(query: &ListQuery) -> Markup {
+fn chips(query: &ListQuery, labels: &[ValueOption]) -> Markup {
     let search = (!query.search.is_empty()).then(|| {
         let without = query.with_filter(|query| query.search.clear());
         (format!("Search: {}", query.search), without)
     });
     let facets = query.spec.facets.iter().enumerate().flat_map(|(place, facet)| {
-        let chip = move |value: &&'static str| {
+        let chip = move |value: &String| {
             let without = query.with_filter(|query| {
                 query.set(place, value, false);
             });
-            (format!("{}: {value}", facet.label), without)
+            (format!("{}: {}", facet.label, label_of(labels, value)), without)
         };
         query.chosen(place).iter().map(chip)
     });
@@ -241,17 +295,18 @@ mod tests {
             next: None,
             last: None,
             today: chrono::NaiveDate::default(),
+            labels: Vec::new(),
         }
     }
 
     fn total(list: &ListPage) -> Total {
-        Total::of(list, &list.query(&SPEC))
+        Total::of(list, Counts::of_page(list), &list.query(&SPEC))
     }
 
     #[test]
     fn the_links_of_a_row_keep_the_lists_address() {
         let list = list("?q=a%26b&status=Active&sort=-nps", "Asha");
-        let html = content(&SPEC, &list, &list.fields(&SPEC), true).replace("&amp;", "&");
+        let html = content(&SPEC, &list, Counts::of_page(&list), &list.fields(&SPEC), true).replace("&amp;", "&");
         let id = Uuid::from_u128(7);
         for link in [
             record_url(&SPEC, id, &list.url),
@@ -265,11 +320,12 @@ mod tests {
     #[test]
     fn hostile_text_is_escaped_everywhere_in_the_list() {
         let hostile = "\"><script>alert('&')</script><a href='\" onclick=\"";
-        let plain = content(&SPEC, &list("", "Asha"), &[], true);
+        let draw = |list: &ListPage| content(&SPEC, list, Counts::of_page(list), &[], true);
+        let plain = draw(&list("", "Asha"));
         let search = ListQuery::new(&SPEC).with_filter(|query| query.search = hostile.to_owned());
         // A chip is an entry, a link and a cross, each with its end; the way to clear all is an entry and a link.
         for (list, more) in [(list("", hostile), 0), (list(&search.to_url(), hostile), 10)] {
-            let html = content(&SPEC, &list, &[], true);
+            let html = draw(&list);
             let tags = |html: &str| html.matches('<').count();
             assert_eq!(tags(&html), tags(&plain) + more, "{html}");
             assert!(!html.contains("onclick=\""), "{html}");

@@ -1,6 +1,7 @@
 //! The list's page: the search, and what the server answers.
 
 mod content;
+mod counts_resource;
 mod filter_form;
 mod prefetch_triggers;
 mod search_box;
@@ -10,7 +11,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::page_context::PageContext;
-use super::responses::ListPage;
+use super::responses::{Counts, ListPage};
 use super::routes::new_url;
 use crate::base::spec::SubjectSpec;
 use crate::base::text::capitalize;
@@ -23,6 +24,8 @@ use crate::ui::menu::watch_menus;
 use crate::ui::prefetch::PrefetchCache;
 use crate::ui::title::PageTitle;
 use content::{content, nothing};
+use counts_resource::CountsResource;
+pub use counts_resource::FetchCounts;
 use filter_form::{SelectedColumns, use_filter_form};
 use prefetch_triggers::use_prefetch_triggers;
 use search_box::SearchBox;
@@ -39,6 +42,8 @@ pub fn ListView(
     spec: &'static SubjectSpec,
     /// Its server function that gives the page that an address asks for: its part behind the path.
     fetch: fn(String) -> Answer<ListPage>,
+    /// Its server function that gives the numbers of the list that an address asks for, where they do not come with the rows.
+    counts: Option<FetchCounts>,
     /// Its server function that keeps a choice of columns, by the names of their fields.
     choose_columns: fn(Vec<String>) -> Answer<()>,
 ) -> impl IntoView {
@@ -50,6 +55,7 @@ pub fn ListView(
         move || (search.get(), context.refresh.count()),
         move |question| prefetched.get(question),
     );
+    let counts = counts.map(|fetch| CountsResource::new(spec, fetch));
     let retry = Callback::new(move |()| {
         // The columns may be others.
         prefetched.clear();
@@ -63,11 +69,6 @@ pub fn ListView(
     });
     context.return_focus(move || list.has_update());
     context.return_to_row(move || list.is_ready());
-    // Rows that change are seen; who listens is told how many they are.
-    let announced = move || {
-        let is_news = list.has_update();
-        list.with(|answer| Some(count_text(spec, answer.filter(|_| is_news)?.as_ref().ok()?)))
-    };
     watch_menus();
     let changed = use_filter_form(columns, retry);
     let title = capitalize(spec.plural);
@@ -83,21 +84,35 @@ pub fn ListView(
                 </a>
             })}
         </div>
-        <p class="visually-hidden" aria-live="polite">{move || announced().unwrap_or_default()}</p>
+        <p class="visually-hidden" aria-live="polite">{move || announced(spec, list, counts).unwrap_or_default()}</p>
         <div class="region" id="list" aria-busy=move || list.is_loading().to_string() on:change=changed>
             <Transition fallback=move || view! { <p class="loading">{loading.clone()}</p> }>
-                <Answers spec list columns retry/>
+                <Answers spec list counts columns retry/>
             </Transition>
         </div>
     }
 }
 
-/// How many rows there are, in words.
-fn count_text(spec: &'static SubjectSpec, list: &ListPage) -> String {
+/// What who listens is told: how many rows an answer has brought. Rows that change are seen.
+fn announced(
+    spec: &'static SubjectSpec,
+    list: LatestResource<ListPage>,
+    counts: Option<CountsResource>,
+) -> Option<String> {
+    let is_news = list.has_update();
+    list.with(|answer| {
+        let list = answer.filter(|_| is_news)?.as_ref().ok()?;
+        CountsResource::with(counts, spec, list, |counts| count_text(spec, list, counts))
+    })
+}
+
+/// How many rows there are, in words; none before it is known.
+fn count_text(spec: &'static SubjectSpec, list: &ListPage, counts: Counts<'_>) -> Option<String> {
     let query = list.query(spec);
-    match Total::of(list, &query) {
-        Total::Exactly(0) => nothing(&query),
-        total => format!("{total} {}", total.noun(spec)),
+    match Total::of(list, counts, &query) {
+        Total::Loading => None,
+        Total::Exactly(0) => Some(nothing(&query)),
+        total => Some(format!("{total} {}", total.noun(spec))),
     }
 }
 
@@ -107,13 +122,16 @@ fn count_text(spec: &'static SubjectSpec, list: &ListPage) -> String {
 fn Answers(
     spec: &'static SubjectSpec,
     list: LatestResource<ListPage>,
+    counts: Option<CountsResource>,
     columns: SelectedColumns,
     retry: Callback<()>,
 ) -> impl IntoView {
     let can_edit = CurrentUser::may(spec.edit);
     let draw = move |before: Option<&Option<String>>| {
         let drawn = list.with(|answer| match answer {
-            Some(Ok(list)) => Some(content(spec, list, &columns.or(list.fields(spec)), can_edit)),
+            Some(Ok(list)) => Some(CountsResource::with(counts, spec, list, |counts| {
+                content(spec, list, counts, &columns.or(list.fields(spec)), can_edit)
+            })),
             _ => None,
         });
         // Below a fault, what was there.
@@ -123,8 +141,10 @@ fn Answers(
     let html = Memo::new_with_compare(draw, |_, _| true);
     let fault = Memo::new(move |_| list.with(|answer| answer.and_then(|answer| answer.as_ref().err().cloned())));
     let stale = Signal::derive(move || fault.with(Option::is_some));
+    // Both are read each time: the server waits for what was read at first.
+    let is_ready = move || [list.is_ready(), CountsResource::is_ready(counts)] == [true; 2];
     view! {
         {move || fault.get().map(|error| view! { <ErrorAlert error retry/> })}
-        {move || list.is_ready().then(|| view! { <HtmlBlock id="list-content" html stale/> })}
+        {move || is_ready().then(|| view! { <HtmlBlock id="list-content" html stale/> })}
     }
 }

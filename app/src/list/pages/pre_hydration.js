@@ -1,5 +1,6 @@
 (() => {
-  const KEYS = ['q', 'status', 'churn', 'plan', 'sort', 'size'];
+  // What stands around the facets in an address.
+  const ORDER = { q: 0, sort: 2, size: 3 };
   const all = (of, selector) => [...of.querySelectorAll(selector)];
   const region = () => document.getElementById('list');
   let asked;
@@ -9,8 +10,8 @@
 
   // The address as the program spells it.
   const address = (form) => {
-    const data = new FormData(form);
-    const pairs = KEYS.flatMap((key) => data.getAll(key).filter(Boolean).map((value) => [key, value]));
+    const pairs = [...new FormData(form)].filter(([, value]) => value);
+    pairs.sort(([a], [b]) => (ORDER[a] ?? 1) - (ORDER[b] ?? 1));
     const query = new URLSearchParams(pairs).toString();
     return form.getAttribute('action') + (query && `?${query}`);
   };

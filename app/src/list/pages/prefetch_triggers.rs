@@ -10,6 +10,9 @@ use crate::list::page_context::PageContext;
 use crate::list::routes::Route;
 use crate::ui::dom::{all, closest, target};
 
+/// The most lists of a menu that are asked for: who opens one of many cities does not want them all.
+const MOST_OF_MENU: usize = 12;
+
 /// What the pointer only passes by is left alone.
 const PASSING: Duration = Duration::from_millis(50);
 
@@ -89,5 +92,5 @@ fn lists_of_menu(context: PageContext, element: &Element) -> Vec<String> {
         .iter()
         .flatten()
         .filter_map(|input| list_of_value(context, input));
-    lists.collect()
+    lists.take(MOST_OF_MENU).collect()
 }

@@ -5,8 +5,9 @@ use std::fmt;
 
 use crate::base::spec::{FieldSpec, SubjectSpec};
 use crate::base::units::Grouped;
+use crate::list::cursor::Position;
 use crate::list::query::{ListQuery, PageSize};
-use crate::list::responses::{COUNT_LIMIT, ListPage, Row};
+use crate::list::responses::{COUNT_LIMIT, Counts, ListPage, Row};
 use crate::list::routes::{delete_url, edit_url, list_url, record_url};
 use crate::ui::cell::CellHtml;
 
@@ -121,16 +122,28 @@ pub enum Total {
     MoreThan(u64),
     /// Not counted: a part of a search that finds more than are counted.
     Unknown,
+    /// Being counted.
+    Loading,
 }
 
 impl Total {
     /// The total of a list: where it was not counted, the last page knows how many were met on the way to it.
-    pub fn of(list: &ListPage, query: &ListQuery) -> Self {
-        match &list.totals {
-            Some(totals) => Self::Exactly(totals.total),
+    pub fn of(list: &ListPage, counts: Counts<'_>, query: &ListQuery) -> Self {
+        match counts.totals {
+            Some(totals) => Self::counted(totals.total, totals.is_capped),
             None if list.next.is_none() => Self::Exactly(list.before + list.rows.len() as u64),
+            None if counts.is_loading => Self::Loading,
             None if query.has_facets() => Self::Unknown,
             None => Self::MoreThan(COUNT_LIMIT),
+        }
+    }
+
+    /// A count, which may have stopped at the limit.
+    pub const fn counted(count: u64, is_capped: bool) -> Self {
+        if is_capped && count > COUNT_LIMIT {
+            Self::MoreThan(COUNT_LIMIT)
+        } else {
+            Self::Exactly(count)
         }
     }
 
@@ -149,6 +162,7 @@ impl fmt::Display for Total {
             Self::Exactly(total) => Grouped(*total).fmt(f),
             Self::MoreThan(total) => write!(f, "{}+", Grouped(*total)),
             Self::Unknown => f.write_str("many"),
+            Self::Loading => f.write_str("…"),
         }
     }
 }
@@ -158,6 +172,12 @@ pub fn pager(list: &ListPage, query: &ListQuery, total: Total) -> Markup {
     let first = list.previous.is_some().then(|| query.clone().first_page().to_url());
     let (from, to) = (Grouped(list.before + 1), Grouped(list.before + list.rows.len() as u64));
     let link = |label, page: Option<&String>| page_link(label, page.map(|page| list_url(query.spec, page)));
+    // Rows that came without numbers do not know whether there is a last page.
+    let counted = matches!(total, Total::Exactly(_)) && list.next.is_some();
+    let last = list
+        .last
+        .clone()
+        .or_else(|| counted.then(|| query.at(Position::Last).to_url()));
     html! {
         .table-footer {
             span.range { (maud::display(from)) "-" (maud::display(to)) " of " (maud::display(total)) }
@@ -172,7 +192,7 @@ pub fn pager(list: &ListPage, query: &ListQuery, total: Total) -> Markup {
                 (link("First", first.as_ref()))
                 " " (link("Previous", list.previous.as_ref()))
                 " " (link("Next", list.next.as_ref()))
-                " " (link("Last", list.last.as_ref()))
+                " " (link("Last", last.as_ref()))
             }
         }
     }

@@ -118,7 +118,7 @@ fn Roles(page: responses::RolesPage, dialog: Memo<RolesDialog>) -> impl IntoView
                 </tbody>
             </table>
         </div>
-        <p class="muted">"Leads and exports have no pages yet: the table says who will have them."</p>
+        <p class="muted">"Exports have no pages yet: the table says who will have them."</p>
         <section class="card">
             <h2>"Sessions"</h2>
             <p>"Whoever does nothing for " {time::format_minutes(session_policy.idle_minutes)} " signs in again, and so does everybody "

@@ -6,4 +6,5 @@ pub mod one_time_links;
 pub mod policies;
 pub mod sessions;
 pub mod sign_in_attempts;
+pub mod timeline;
 pub mod users;

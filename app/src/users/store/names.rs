@@ -6,11 +6,30 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::base::error::AppError;
+use crate::base::roles::{Permission, Role};
 use crate::users::model::user_ref::UserRef;
 
 /// Every user, deleted or not, by name.
 pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<UserRef>, AppError> {
     let rows = sqlx::query_as!(UserRef, "SELECT id, name, email FROM users ORDER BY name, id");
+    Ok(rows.fetch_all(db).await?)
+}
+
+/// The users who may sign in and have a permission, and those with ids, deleted users included; by name.
+pub async fn with_permission(
+    db: impl PgExecutor<'_>,
+    permission: Permission,
+    ids: &[Uuid],
+) -> Result<Vec<UserRef>, AppError> {
+    let roles = Role::ALL.iter().filter(|role| role.may(permission));
+    let roles: Vec<String> = roles.map(ToString::to_string).collect();
+    let rows = sqlx::query_as!(
+        UserRef,
+        "SELECT id, name, email FROM users
+         WHERE role = ANY($1) AND deleted_at IS NULL AND disabled_at IS NULL OR id = ANY($2) ORDER BY name, id",
+        &roles,
+        ids
+    );
     Ok(rows.fetch_all(db).await?)
 }
 

@@ -1,0 +1,15 @@
+//! Leads, from the first call to the customer. What each file holds is said in `docs/architecture.md`, for every subject.
+
+mod api;
+#[cfg(feature = "ssr")]
+pub mod codec;
+pub mod model;
+mod pages;
+#[cfg(feature = "ssr")]
+pub mod record;
+pub mod responses;
+pub mod spec;
+#[cfg(feature = "ssr")]
+pub mod store;
+
+pub use pages::PAGES;

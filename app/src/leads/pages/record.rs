@@ -1,0 +1,52 @@
+//! A lead's page: every field in its section, and the customer whom the lead became.
+
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use crate::base::cell::Cell;
+use crate::customers::spec::SPEC as CUSTOMERS;
+use crate::leads::api::{get_lead, get_lead_timeline};
+use crate::leads::responses::LeadPage;
+use crate::leads::spec::{SPEC, field, section};
+use crate::record::record_page::{RecordHead, last_changed, record_link, record_page, section_card};
+use crate::ui::cell::cell;
+
+/// The page.
+pub fn lead_record(id: Uuid) -> impl IntoView {
+    record_page(
+        &SPEC,
+        id,
+        |id| Box::pin(get_lead(id)),
+        |id, older| Box::pin(get_lead_timeline(id, older)),
+        lead_view,
+    )
+}
+
+fn lead_view(page: LeadPage) -> AnyView {
+    let draft = &page.lead.draft;
+    let stage = SPEC.field(field::STAGE);
+    let stage = stage.map(|field| cell(&draft.cell(&SPEC, field), page.today));
+    let sections = SPEC.sections.iter().map(|section| section_view(section, &page));
+    view! {
+        <RecordHead record=page.lead.record.clone()>{stage}</RecordHead>
+        <div class="record lead">{sections.collect_view()}</div>
+        {last_changed(page.updated_at, page.lead.version)}
+    }
+    .into_any()
+}
+
+fn section_view(section: &'static str, page: &LeadPage) -> AnyView {
+    let draft = &page.lead.draft;
+    let fields = SPEC.fields_of(section).filter(|field| draft.applies(field));
+    let rows = fields.map(|field| {
+        let value = match (field.name, &page.referrer) {
+            (field::OWNER, _) => cell(&Cell::text(page.owner.clone()), page.today),
+            (field::REFERRED_BY, Some(referrer)) => record_link(&CUSTOMERS, referrer),
+            _ => cell(&draft.cell(&SPEC, field), page.today),
+        };
+        (field.label, value)
+    });
+    let customer = page.customer.as_ref().filter(|_| section == section::PROGRESS);
+    let customer = customer.map(|customer| ("Customer", record_link(&CUSTOMERS, customer)));
+    section_card(section, rows.chain(customer))
+}

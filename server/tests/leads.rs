@@ -1,0 +1,104 @@
+//! Leads as a browser without script meets them.
+
+mod test_client;
+
+use app::base::roles::Role;
+use axum::http::StatusCode;
+use sqlx::PgPool;
+use test_client::{Form, TestServer};
+
+#[sqlx::test(migrations = "../migrations")]
+async fn leads_are_listed_counted_and_filtered_without_script(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    let empty = server.get("/leads").await;
+    assert_eq!(empty.status, StatusCode::OK, "{}", empty.body);
+    assert!(empty.seen().contains("No leads yet"));
+    let id = server.create_lead("Asha Rao").await;
+    server.create_lead("राजेश देशमुख").await;
+    let form = Form::in_page(&server.get(&format!("/leads/{id}/edit")).await);
+    let form = form
+        .with("stage", "Proposal")
+        .with("city", "Pune")
+        .with("notes", "</textarea><b>One\nTwo");
+    let saved = server.post(&format!("/leads/{id}/edit"), form.body()).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+
+    // Rows and numbers in one page.
+    let seen = server.get("/leads").await.seen();
+    for text in [
+        "Asha Rao",
+        "राजेश देशमुख",
+        "LD-0000001",
+        "1-2 of 2",
+        "Nobody",
+        "Expected value",
+    ] {
+        assert!(seen.contains(text), "{text} in {seen}");
+    }
+    let filtered = server.get("/leads?stage=Proposal&city=Pune&owner=none&q=asha").await;
+    let seen = filtered.seen();
+    assert!(seen.contains("1-1 of 1") && !seen.contains("राजेश"), "{seen}");
+    for chip in ["Stage: Proposal", "City: Pune", "Owner: Nobody", "Search: asha"] {
+        assert!(seen.contains(chip), "{chip}");
+    }
+    // Several lines, as text.
+    let record = server.get(&format!("/leads/{id}")).await;
+    assert!(
+        record.body.contains("&lt;/textarea&gt;&lt;b&gt;One\nTwo"),
+        "{}",
+        record.body
+    );
+    let edit = server.get(&format!("/leads/{id}/edit")).await;
+    assert_eq!(Form::in_page(&edit).value("notes"), "</textarea><b>One\nTwo");
+    assert!(!edit.body.contains("</textarea><b>"));
+    // What was typed comes back with what is wrong.
+    let wrong = Form::in_page(&server.get("/leads/new").await)
+        .with("name", "Ravi")
+        .with("notes", "Kept\nhere");
+    let answer = server.post("/leads/new", wrong.body()).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.seen().contains("Enter a phone number or an email."));
+    assert_eq!(Form::in_page(&answer).value("notes"), "Kept\nhere");
+    server.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn leads_are_for_sales_and_admins(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    server.create_lead("Asha Rao").await;
+    for (role, is_allowed) in [(Role::Staff, false), (Role::Sales, true), (Role::Admin, true)] {
+        let session = server.sign_in(role).await;
+        let customers = server.get_as(&session, "/customers").await;
+        assert_eq!(customers.body.contains("href=\"/leads\""), is_allowed, "{role}");
+        let leads = server.get_as(&session, "/leads").await;
+        let status = if is_allowed {
+            StatusCode::OK
+        } else {
+            StatusCode::FORBIDDEN
+        };
+        assert_eq!(
+            (leads.status, leads.body.contains("Asha Rao")),
+            (status, is_allowed),
+            "{role}"
+        );
+    }
+    server.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_deleted_lead_is_restored_without_script_and_its_history_tells(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    let id = server.create_lead("Asha Rao").await;
+    let deleted = server.post(&format!("/leads/{id}/delete"), "").await;
+    assert_eq!(deleted.header("location"), "/leads");
+    assert!(server.get("/leads/deleted").await.seen().contains("Asha Rao"));
+    assert_eq!(server.get(&format!("/leads/{id}")).await.status, StatusCode::NOT_FOUND);
+    let restored = server.post(&format!("/leads/{id}/restore"), "").await;
+    assert_eq!(restored.header("location"), format!("/leads/{id}"));
+    let record = server.get(&format!("/leads/{id}")).await.body.replace("<!>", "");
+    assert!(record.contains("restored this lead"), "{record}");
+    let all = server.get("/history?kind=lead").await.seen();
+    assert!(all.contains("Asha Rao") && all.contains("LD-0000001"), "{all}");
+    assert!(server.get("/history?q=LD-0000001").await.seen().contains("Asha Rao"));
+    server.close().await;
+}

@@ -44,14 +44,16 @@ fn subject_of(path: &str) -> Option<&'static SubjectPages> {
 enum LazyPage {
     Users(Page),
     History,
+    MyDay,
 }
 
 lazy_chunk! {
-    /// The pages of users and of the history.
+    /// The pages of users and of the history, and "My day".
     OTHER_PAGES, file other_pages, preload preload_other_pages: fn other_page(page: LazyPage) {
         match page {
             LazyPage::Users(page) => page.view(),
             LazyPage::History => view! { <HistoryPage/> }.into_any(),
+            LazyPage::MyDay => view! { <leads::MyDayPage/> }.into_any(),
         }
     }
 }
@@ -85,6 +87,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!(":id/edit") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!(":id/delete") view=|| () ssr=SsrMode::Async/>
                     </ParentRoute>
+                    <Route path=path!("/my-day") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::MyDay/> } ssr=SsrMode::Async/>
                     <Route path=path!("/history") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::History/> } ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::SignIn)/> } ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in/code") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::Code)/> } ssr=SsrMode::Async/>
@@ -143,7 +146,7 @@ pub fn chunks_for(address: &str) -> Vec<&'static dyn Preload> {
         return subject.chunks_for(path, search);
     }
     match path.split('/').nth(1) {
-        Some("history" | "account" | "settings" | "sign-in" | "link") => vec![&OTHER_PAGES],
+        Some("my-day" | "history" | "account" | "settings" | "sign-in" | "link") => vec![&OTHER_PAGES],
         _ => Vec::new(),
     }
 }
@@ -211,7 +214,7 @@ fn Navigation() -> impl IntoView {
         view! {
             <div class="links">
                 {link("/customers", "Customers")}
-                {sells.then(|| link("/leads", "Leads"))}
+                {sells.then(|| view! { {link("/leads", "Leads")} {link(leads::MY_DAY, "My day")} })}
                 <h2>"Views"</h2>
                 {link("/customers?status=Active&churn=High&churn=Medium&sort=churn", "At risk")}
                 {link("/customers?sort=-outstanding", "Owing most")}

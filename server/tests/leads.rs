@@ -3,9 +3,12 @@
 mod test_client;
 
 use app::base::roles::Role;
+use app::base::time::Clock;
 use axum::http::StatusCode;
+use server::network::NetworkConfig;
 use sqlx::PgPool;
 use test_client::{Form, TestServer};
+use uuid::Uuid;
 
 #[sqlx::test(migrations = "../migrations")]
 async fn leads_are_listed_counted_and_filtered_without_script(pool: PgPool) {
@@ -100,5 +103,53 @@ async fn a_deleted_lead_is_restored_without_script_and_its_history_tells(pool: P
     let all = server.get("/history?kind=lead").await.seen();
     assert!(all.contains("Asha Rao") && all.contains("LD-0000001"), "{all}");
     assert!(server.get("/history?q=LD-0000001").await.seen().contains("Asha Rao"));
+    server.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn my_day_is_read_without_script(pool: PgPool) {
+    let noon = || "2026-11-24T06:30:00Z".parse().expect("an instant");
+    let mut server = TestServer::with_context(&pool, NetworkConfig::default(), move |context| {
+        context.clock = Clock::new(noon);
+    })
+    .await;
+    server.session = server.sign_in(Role::Sales).await;
+    let empty = server.get("/my-day").await;
+    assert_eq!(empty.status, StatusCode::OK, "{}", empty.body);
+    assert!(empty.seen().contains("Nothing is due this week"));
+    let me: Uuid = sqlx::query_scalar("SELECT user_id FROM sessions ORDER BY id DESC LIMIT 1")
+        .fetch_one(&pool)
+        .await
+        .expect("a user");
+    let id = server.create_lead("Asha <Rao>").await;
+    let form = Form::in_page(&server.get(&format!("/leads/{id}/edit")).await);
+    let form = form
+        .with("owner", &me.to_string())
+        .with("next_step", "Call again")
+        .with("next_step_on", "2026-11-22");
+    let saved = server.post(&format!("/leads/{id}/edit"), form.body()).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+
+    let day = server.get("/my-day").await.seen();
+    for part in [
+        &format!("href=\"/leads/{id}\""),
+        "Asha <Rao>",
+        "Call again",
+        "22 Nov 2026",
+        "<span class=\"due\">2 days ago</span>",
+        "href=\"tel:+919845012345\"",
+        "Nothing is due today.",
+        "Nothing is due in the six days after today.",
+        "href=\"/my-day\" aria-current=\"page\"",
+    ] {
+        assert!(day.contains(part), "{part} in {day}");
+    }
+    // Another's day has nothing of it, and Staff have none.
+    let admin = server.sign_in(Role::Admin).await;
+    assert!(!server.get_as(&admin, "/my-day").await.seen().contains("Asha"));
+    let staff = server.sign_in(Role::Staff).await;
+    let refused = server.get_as(&staff, "/my-day").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(!refused.body.contains("href=\"/my-day\""), "no entry in the menu");
     server.close().await;
 }

@@ -47,7 +47,9 @@ fn function(path: &str) -> (Access, &'static str) {
         "/api/leads/record" | "/api/leads/timeline" | "/api/leads/form" | "/api/leads/deletion" => {
             (Access::With(WorkLeads), "id={lead}")
         }
-        "/api/leads/choices" | "/api/leads/columns" | "/api/leads/deleted" => (Access::With(WorkLeads), ""),
+        "/api/leads/choices" | "/api/leads/columns" | "/api/leads/deleted" | "/api/leads/my_day" => {
+            (Access::With(WorkLeads), "")
+        }
         "/api/leads/save" => (Access::With(WorkLeads), "form=id%3D{new}%26name%3DX"),
         "/api/leads/delete" | "/api/leads/restore" => (Access::With(WorkLeads), "id={lead}"),
         "/api/history/list" => (Access::With(Administer), "address="),
@@ -66,9 +68,8 @@ fn page(path: &str) -> Access {
         "/customers/new" | "/customers/deleted" | "/customers/{id}/edit" | "/customers/{id}/delete" => {
             Access::With(EditCustomers)
         }
-        "/leads" | "/leads/{id}" | "/leads/new" | "/leads/deleted" | "/leads/{id}/edit" | "/leads/{id}/delete" => {
-            Access::With(WorkLeads)
-        }
+        "/leads" | "/leads/{id}" | "/leads/new" | "/leads/deleted" | "/leads/{id}/edit" | "/leads/{id}/delete"
+        | "/my-day" => Access::With(WorkLeads),
         "/sign-in" | "/link/{token}" => Access::Anybody,
         // For whoever has given the password; others are redirected.
         "/sign-in/code" => Access::User,

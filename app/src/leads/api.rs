@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use uuid::Uuid;
 
-use super::responses::LeadPage;
+use super::responses::{LeadPage, MyDay};
 use crate::base::error::AppError;
 use crate::list::responses::{ListCounts, ListPage};
 use crate::record::choices::Choices;
@@ -13,7 +13,7 @@ use crate::record::responses::{DeleteOutcome, DeletePreview, DeletedList, Record
 use crate::timeline::TimelinePage;
 #[cfg(feature = "ssr")]
 use {
-    super::{codec::Leads, record, spec::SPEC},
+    super::{codec::Leads, my_day, record, spec::SPEC},
     crate::http::context::AppContext,
     crate::list::{columns, counts, table_rows},
     crate::record::{delete, save},
@@ -48,6 +48,13 @@ pub async fn count_leads(address: String) -> Result<ListCounts, AppError> {
 pub async fn get_lead(id: Uuid) -> Result<LeadPage, AppError> {
     let context = AppContext::require(SPEC.browse)?;
     context.with_deadline(record::lead_page(&context, id)).await
+}
+
+/// The caller's own open leads with a next step: overdue, today, this week.
+#[server(endpoint = "leads/my_day", input = GetUrl)]
+pub async fn get_my_day() -> Result<MyDay, AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    context.with_deadline(my_day::my_day(&context)).await
 }
 
 /// The last events of a lead, or those before the version `older`.

@@ -4,6 +4,8 @@ mod api;
 #[cfg(feature = "ssr")]
 pub mod codec;
 pub mod model;
+#[cfg(feature = "ssr")]
+pub mod my_day;
 mod pages;
 #[cfg(feature = "ssr")]
 pub mod record;
@@ -12,4 +14,4 @@ pub mod spec;
 #[cfg(feature = "ssr")]
 pub mod store;
 
-pub use pages::PAGES;
+pub use pages::{MY_DAY, MyDayPage, PAGES};

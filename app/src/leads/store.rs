@@ -1,6 +1,8 @@
 //! Every statement about the table of leads.
 
-use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -260,6 +262,28 @@ impl RecordStore for Leads {
 pub async fn customer_of(db: &mut PgConnection, id: Uuid) -> Result<Option<Uuid>, AppError> {
     let customer = sqlx::query_scalar!("SELECT customer FROM leads WHERE id = $1", id);
     Ok(customer.fetch_optional(db).await?.flatten())
+}
+
+/// The open leads of an owner whose next step is overdue, is due today, or is due on one of the six days behind it; in this order, each by
+/// date and name, and at most `limit` of each.
+pub async fn due(db: &mut PgConnection, owner: Uuid, today: NaiveDate, limit: i64) -> Result<Vec<Lead>, AppError> {
+    // Each part is read in order from the index of the owner's next steps.
+    let ids = sqlx::query_scalar!(
+        "SELECT due.id FROM (VALUES ('-infinity'::date, $2::date - 1), ($2, $2), ($2 + 1, $2 + 6)) AS days (first, last)
+         CROSS JOIN LATERAL (
+             SELECT id, next_step_key, name_key FROM leads
+             WHERE deleted_at IS NULL AND owner_key = ($1::uuid)::text AND next_step_key BETWEEN days.first AND days.last
+                 AND stage NOT IN ('Won', 'Lost')
+             ORDER BY next_step_key, name_key, id LIMIT $3) due
+         ORDER BY due.next_step_key, due.name_key, due.id",
+        owner,
+        today,
+        limit
+    );
+    let ids = ids.fetch_all(&mut *db).await?;
+    let found = leads(db, &ids).await?;
+    let mut found: HashMap<Uuid, Lead> = found.into_iter().map(|lead| (lead.id, lead)).collect();
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
 /// The names of leads, deleted leads included, each with whether it is deleted.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use maud::{Render, html};
 
 use crate::base::cell::Cell;
+use crate::base::spec::FieldSpec;
 use crate::base::time::{format_date, relative_days};
 
 /// A value on its own.
@@ -47,6 +48,11 @@ impl Render for CellHtml<'_> {
 
 const fn emphasis(is_due: bool) -> &'static str {
     if is_due { "due" } else { "muted" }
+}
+
+/// The class of a table's cells that hold numbers.
+pub fn numeric_class(field: &FieldSpec) -> Option<&'static str> {
+    field.is_numeric().then_some("numeric")
 }
 
 /// The class that gives a word its colour: `in-progress`.

@@ -1,5 +1,6 @@
-//! The pages of leads: their record; the list, the forms and the deleted are those of every subject.
+//! The pages of leads: their record and "My day"; the list, the forms and the deleted are those of every subject.
 
+mod my_day;
 mod record;
 
 use leptos::prelude::*;
@@ -9,6 +10,7 @@ use super::api;
 use super::spec::SPEC;
 use crate::record::subject::SubjectPages;
 use crate::ui::lazy::lazy_chunk;
+pub use my_day::{MY_DAY, MyDayPage};
 use record::lead_record;
 
 lazy_chunk! {

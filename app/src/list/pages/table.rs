@@ -9,7 +9,7 @@ use crate::list::cursor::Position;
 use crate::list::query::{ListQuery, PageSize};
 use crate::list::responses::{COUNT_LIMIT, Counts, ListPage, Row};
 use crate::list::routes::{delete_url, edit_url, list_url, record_url};
-use crate::ui::cell::CellHtml;
+use crate::ui::cell::{CellHtml, numeric_class};
 
 /// About the bytes of a row.
 const ROW: usize = 1_100;
@@ -102,10 +102,6 @@ impl Render for Table<'_> {
             self.row(row, &address).render_to(out);
         }
     }
-}
-
-fn numeric_class(field: &FieldSpec) -> Option<&'static str> {
-    field.is_numeric().then_some("numeric")
 }
 
 /// Shows which way the values of the sort go.

@@ -1,10 +1,9 @@
 import type { Page } from '@playwright/test';
 import type { TestApp } from '../support/app.ts';
-import {
-  customerFields, deleteCustomers, editCustomer, formBody, restoreCustomers, saveCustomer, type Customer, type Fields, type Outcome,
-} from '../support/customers.ts';
+import { customerFields, deleteCustomers, editCustomer, restoreCustomers, saveCustomer, type Customer } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { List } from '../support/list.ts';
+import { formBody, type Fields, type Outcome } from '../support/records.ts';
 import { expect, gate, open, reload, statusMessage, test, waitForHydration } from '../support/test.ts';
 import { unique, uuid } from '../support/unique.ts';
 

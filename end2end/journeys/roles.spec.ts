@@ -1,6 +1,7 @@
 import type { TestApp } from '../support/app.ts';
-import { customerFields, deleteCustomers, formBody, saveCustomer, type Customer } from '../support/customers.ts';
+import { customerFields, deleteCustomers, saveCustomer, type Customer } from '../support/customers.ts';
 import { List } from '../support/list.ts';
+import { formBody } from '../support/records.ts';
 import { expect, open, SCRIPT_MODES, statusMessage, test } from '../support/test.ts';
 import { uuid } from '../support/unique.ts';
 import { fetchAs, postForm, ROLES, type Role, type User } from '../support/users.ts';

@@ -559,7 +559,7 @@ test.describe('Delete', () => {
     await open(page, `/customers/${customer.id}/delete`);
     await page.getByRole('button', { name: 'Delete customer' }).click();
     await expect(customerMessage(page)).toContainText('deleted');
-    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Deleted' }).click();
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Deleted customers' }).click();
     await expect(page).toHaveURL(/\/customers\/deleted$/);
     const table = page.getByRole('table', { name: 'Deleted customers' });
     const row = table.getByRole('row', { name: new RegExp(customer.name) });

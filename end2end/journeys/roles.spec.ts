@@ -65,7 +65,7 @@ for (const role of ROLES) {
         for (const name of ['Customers', 'At risk', 'Owing most', 'Next bills', 'To connect', 'Roles']) {
           await expect(main.getByRole('link', { name, exact: true }), name).toBeVisible();
         }
-        await expect(main.getByRole('link', { name: 'Deleted', exact: true })).toHaveCount(edit ? 1 : 0);
+        await expect(main.getByRole('link', { name: 'Deleted customers', exact: true })).toHaveCount(edit ? 1 : 0);
         for (const name of ['Users', 'History']) await expect(main.getByRole('link', { name, exact: true }), name).toHaveCount(administer ? 1 : 0);
         await expect(main.getByRole('link', { name: new RegExp(`^Your account: .*, ${role}$`) })).toBeVisible();
         await expect(main.getByRole('button', { name: 'Sign out' })).toBeVisible();

@@ -48,10 +48,17 @@ async function signIn(page, url) {
   await page.waitForURL(`${url}/customers`);
 }
 
+/** The path of the first record in a list. */
+async function firstRecord(page, url, list) {
+  await page.goto(url + list);
+  const record = await page.locator('tbody th a').first().getAttribute('href');
+  return new URL(record, url).pathname;
+}
+
 /** The pages of a signed-in user, by the name of their picture. */
 async function pages(page, url) {
-  const record = await page.locator('tbody a[href^="/customers/"]').first().getAttribute('href');
-  const path = new URL(record, url).pathname;
+  const path = await firstRecord(page, url, '/customers');
+  const lead = await firstRecord(page, url, '/leads?stage=Proposal&sort=next_step');
   return {
     list: '/customers',
     filtered: '/customers?status=Active&churn=High&churn=Medium&sort=-outstanding',
@@ -62,6 +69,13 @@ async function pages(page, url) {
     delete: `${path}/delete`,
     deleted: '/customers/deleted',
     missing: '/customers/00000000-0000-7000-8000-000000000000',
+    leads: '/leads',
+    'leads-filtered': '/leads?stage=Proposal&stage=Qualified&sort=next_step',
+    lead,
+    'lead-new': '/leads/new',
+    'lead-edit': `${lead}/edit`,
+    'lead-delete': `${lead}/delete`,
+    'leads-deleted': '/leads/deleted',
     account: '/account',
     'two-step': '/account/two-step',
     users: '/settings/users',

@@ -221,7 +221,7 @@ fn Navigation() -> impl IntoView {
                 {link("/customers?status=Active&sort=next_billing", "Next bills")}
                 {link("/customers?status=Pending&sort=since", "To connect")}
                 {sells.then(|| view! { <h2>"Records"</h2> })}
-                {edits.then(|| link("/customers/deleted", "Deleted"))}
+                {edits.then(|| link("/customers/deleted", "Deleted customers"))}
                 {sells.then(|| link("/leads/deleted", "Deleted leads"))}
                 <h2>"Administration"</h2>
                 {admin.then(|| view! { {link(users::USERS, "Users")} {link("/history", "History")} })}

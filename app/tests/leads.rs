@@ -430,7 +430,7 @@ async fn a_lead_is_created_edited_merged_deleted_and_restored(pool: PgPool) {
     let preview = delete::delete_preview::<Leads>(&context, record.id)
         .await
         .expect("a preview");
-    assert!(preview.losses.iter().any(|loss| loss == "its notes"), "{preview:?}");
+    assert!(preview.losses.iter().any(|loss| loss == "the notes"), "{preview:?}");
     let deleted = delete::delete::<Leads>(&context, record.id).await.expect("no fault");
     assert!(matches!(deleted, DeleteOutcome::Done(_)));
     assert!(list(&context, "").await.rows.is_empty());

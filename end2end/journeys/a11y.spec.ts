@@ -5,6 +5,7 @@ import { customerFields, deleteCustomers } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { tabTo } from '../support/keyboard.ts';
 import { List } from '../support/list.ts';
+import { setDeleted, type Subject } from '../support/records.ts';
 import { expect, open, test, waitForHydration } from '../support/test.ts';
 import { unique, uuid } from '../support/unique.ts';
 import { createUser, decodeBase32, oneTimeLink, submitSignIn, totpCode, useSession, userCommand, type Role } from '../support/users.ts';
@@ -20,30 +21,31 @@ async function violations(page: Page): Promise<string[]> {
 
 const overflow = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 
-const customerScreens: [string, (page: Page, id: string) => Promise<void>][] = [
-  ['the list', async (page) => void (await open(page, '/customers?status=Active&churn=High&churn=Low&q=a'))],
+/** The screens of a subject's records, of which `id` is one. */
+const recordScreens = (subject: Subject, filtered: string, facet: string): [string, (page: Page, id: string) => Promise<void>][] => [
+  ['the list', async (page) => void (await open(page, `/${subject}s?${filtered}`))],
   ['the list with a menu open', async (page) => {
-    await open(page, '/customers');
-    await new List(page).menu('Status');
+    await open(page, `/${subject}s`);
+    await new List(page, subject).menu(facet);
   }],
-  ['the empty list', async (page) => void (await open(page, `/customers?q=${unique()}&size=3`))],
-  ['a record', async (page, id) => void (await open(page, `/customers/${id}`))],
-  ['New customer', async (page) => void (await open(page, '/customers/new'))],
-  ['New customer with errors', async (page) => {
-    await open(page, '/customers/new');
-    await new Form(page).save.click();
-    await expect(new Form(page).summary).toBeVisible();
+  ['the empty list', async (page) => void (await open(page, `/${subject}s?q=${unique()}&size=3`))],
+  ['a record', async (page, id) => void (await open(page, `/${subject}s/${id}`))],
+  ['New', async (page) => void (await open(page, `/${subject}s/new`))],
+  ['New with errors', async (page) => {
+    await open(page, `/${subject}s/new`);
+    await new Form(page, subject).save.click();
+    await expect(new Form(page, subject).summary).toBeVisible();
   }],
-  ['New customer with the question about typed text', async (page) => {
-    await open(page, '/customers/new');
-    await new Form(page).fill({ name: 'Typed' });
+  ['New with the question about typed text', async (page) => {
+    await open(page, `/${subject}s/new`);
+    await new Form(page, subject).fill({ name: 'Typed' });
     await page.keyboard.press('Escape');
     await expect(page.getByRole('alertdialog')).toBeVisible();
   }],
-  ['Edit', async (page, id) => void (await open(page, `/customers/${id}/edit`))],
-  ['Delete', async (page, id) => void (await open(page, `/customers/${id}/delete`))],
-  ['the deleted customers', async (page) => void (await open(page, '/customers/deleted'))],
-  ['an unknown customer', async (page) => void (await open(page, `/customers/${uuid()}`))],
+  ['Edit', async (page, id) => void (await open(page, `/${subject}s/${id}/edit`))],
+  ['Delete', async (page, id) => void (await open(page, `/${subject}s/${id}/delete`))],
+  ['the deleted', async (page) => void (await open(page, `/${subject}s/deleted`))],
+  ['an unknown record', async (page) => void (await open(page, `/${subject}s/${uuid()}`))],
 ];
 
 /** Checks a page with axe and its width, light and dark, wide and narrow. */
@@ -58,8 +60,8 @@ async function checkScreen(page: Page): Promise<void> {
   }
 }
 
-for (const [name, show] of customerScreens) {
-  test(`axe finds nothing: ${name}, light and dark, wide and narrow`, async ({ page, createCustomer, app, browserErrors }) => {
+for (const [name, show] of recordScreens('customer', 'status=Active&churn=High&churn=Low&q=a', 'Status')) {
+  test(`axe finds nothing: customers, ${name}, light and dark, wide and narrow`, async ({ page, createCustomer, app, browserErrors }) => {
     browserErrors.allow(/status of 404/);
     const customer = await createCustomer({
       status: 'Cancelled', cancelled_on: '2026-10-31', cancel_reason: 'Moved away', churn: 'High', outstanding: '500',
@@ -67,6 +69,20 @@ for (const [name, show] of customerScreens) {
     const deleted = await createCustomer();
     await deleteCustomers(app.db, deleted.id);
     await show(page, customer.id);
+    await checkScreen(page);
+  });
+}
+
+for (const [name, show] of recordScreens('lead', 'stage=New&stage=Lost&source=Phone&q=a', 'Owner')) {
+  test(`axe finds nothing: leads, ${name}, light and dark, wide and narrow`, async ({ page, createCustomer, createLead, app, browserErrors }) => {
+    browserErrors.allow(/status of 404/);
+    const lead = await createLead({
+      stage: 'Lost', lost_reason: 'Chose another provider', owner: app.users.Sales.id, referred_by: (await createCustomer()).account, next_step: 'Ask again',
+      next_step_on: '2026-01-05', notes: 'First call\nSecond call',
+    });
+    const deleted = await createLead();
+    await setDeleted(app.db, 'lead', deleted.id, true);
+    await show(page, lead.id);
     await checkScreen(page);
   });
 }

@@ -1,10 +1,9 @@
 import type { Page } from '@playwright/test';
 import type { TestApp } from '../support/app.ts';
-import {
-  customerFields, deleteCustomers, editCustomer, formBody, restoreCustomers, saveCustomer, type Customer, type Fields, type Outcome,
-} from '../support/customers.ts';
+import { customerFields, deleteCustomers, editCustomer, restoreCustomers, saveCustomer, type Customer } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { List } from '../support/list.ts';
+import { formBody, type Fields, type Outcome } from '../support/records.ts';
 import { expect, gate, open, reload, statusMessage, test, waitForHydration } from '../support/test.ts';
 import { unique, uuid } from '../support/unique.ts';
 
@@ -560,7 +559,7 @@ test.describe('Delete', () => {
     await open(page, `/customers/${customer.id}/delete`);
     await page.getByRole('button', { name: 'Delete customer' }).click();
     await expect(customerMessage(page)).toContainText('deleted');
-    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Deleted' }).click();
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Deleted customers' }).click();
     await expect(page).toHaveURL(/\/customers\/deleted$/);
     const table = page.getByRole('table', { name: 'Deleted customers' });
     const row = table.getByRole('row', { name: new RegExp(customer.name) });

@@ -1,7 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createCustomer, customerFields, editCustomer, formBody, readForm, saveCustomer, type Outcome } from '../support/customers.ts';
+import { createCustomer, customerFields, editCustomer, saveCustomer } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { List } from '../support/list.ts';
+import { formBody, readForm, type Outcome } from '../support/records.ts';
 import { Server } from '../support/server.ts';
 import { expect, gate, open, statusMessage, test, waitForHydration } from '../support/test.ts';
 import { uuid } from '../support/unique.ts';
@@ -125,7 +126,7 @@ test.describe('the database stops', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     const page = await refused.text();
     expect(page).toContain('The database does not answer');
-    expect(readForm(page)).toMatchObject(Object.fromEntries(Object.entries(typed).map(([name, value]) => [name, [value]])));
+    expect(readForm(page, 'customer')).toMatchObject(Object.fromEntries(Object.entries(typed).map(([name, value]) => [name, [value]])));
     for (const address of [`/customers/${customer.id}/delete`, `/customers/${customer.id}/restore`]) {
       expect((await fetchAs(url + address, { ...form, body: '' })).status, address).toBe(503);
     }

@@ -75,7 +75,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
 
       await visit(page, '/history');
       await expect(rows(page)).toHaveCount(Math.min(50, await count(app, 'true', [])));
-      await filter(page, 'Field, customer or user').fill(word);
+      await filter(page, 'Field, customer, lead or user').fill(word);
       await page.getByRole('button', { name: 'Show' }).click();
       await expect(page).toHaveURL((url) => url.searchParams.get('q') === word);
       const ofCity = rows(page).filter({ hasText: 'City: Bengaluru' });
@@ -109,7 +109,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       }
       await page.getByRole('link', { name: 'Clear', exact: true }).click();
       await expect(page).toHaveURL(/\/history$/);
-      await expect(filter(page, 'Field, customer or user')).toHaveValue('');
+      await expect(filter(page, 'Field, customer, lead or user')).toHaveValue('');
       await expect(rows(page)).toHaveCount(Math.min(50, await count(app, 'true', [])));
     });
 
@@ -142,7 +142,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(page.locator('main').locator('img, iframe, object, video, math, animate, #xss')).toHaveCount(0);
       for (const payload of PAYLOADS) {
         await page.goto(`/history?${new URLSearchParams({ q: payload, [payload]: payload })}`);
-        await expect(filter(page, 'Field, customer or user')).toHaveValue(payload.trim());
+        await expect(filter(page, 'Field, customer, lead or user')).toHaveValue(payload.trim());
         await expect(page.getByRole('note')).toContainText('was ignored');
       }
     });
@@ -160,14 +160,14 @@ test('Back and Forward show the same rows', async ({ page, createCustomer }) => 
   const customer = await createCustomer();
   await open(page, '/history');
   const first = await rows(page).allInnerTexts();
-  await filter(page, 'Field, customer or user').fill(customer.email.split('.')[1].split('@')[0]);
+  await filter(page, 'Field, customer, lead or user').fill(customer.email.split('.')[1].split('@')[0]);
   await page.getByRole('button', { name: 'Show' }).click();
   await expect(page).toHaveURL(/q=/);
   await expect.poll(() => rows(page).allInnerTexts()).not.toEqual(first);
   const filtered = await rows(page).allInnerTexts();
   await page.goBack();
   await expect.poll(() => rows(page).allInnerTexts()).toEqual(first);
-  await expect(filter(page, 'Field, customer or user')).toHaveValue('');
+  await expect(filter(page, 'Field, customer, lead or user')).toHaveValue('');
   await page.goForward();
   await expect(page).toHaveURL(/q=/);
   await expect.poll(() => rows(page).allInnerTexts()).toEqual(filtered);

@@ -1,7 +1,8 @@
 import type { Page, Response } from '@playwright/test';
-import { customerFields, deleteCustomers, editCustomer, formBody } from '../support/customers.ts';
+import { customerFields, deleteCustomers, editCustomer } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { List } from '../support/list.ts';
+import { formBody } from '../support/records.ts';
 import { expect, statusMessage, test } from '../support/test.ts';
 import { unique, uuid } from '../support/unique.ts';
 

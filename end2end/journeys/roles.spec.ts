@@ -1,6 +1,7 @@
 import type { TestApp } from '../support/app.ts';
-import { customerFields, deleteCustomers, formBody, saveCustomer, type Customer } from '../support/customers.ts';
+import { customerFields, deleteCustomers, saveCustomer, type Customer } from '../support/customers.ts';
 import { List } from '../support/list.ts';
+import { formBody } from '../support/records.ts';
 import { expect, open, SCRIPT_MODES, statusMessage, test } from '../support/test.ts';
 import { uuid } from '../support/unique.ts';
 import { fetchAs, postForm, ROLES, type Role, type User } from '../support/users.ts';
@@ -64,7 +65,7 @@ for (const role of ROLES) {
         for (const name of ['Customers', 'At risk', 'Owing most', 'Next bills', 'To connect', 'Roles']) {
           await expect(main.getByRole('link', { name, exact: true }), name).toBeVisible();
         }
-        await expect(main.getByRole('link', { name: 'Deleted', exact: true })).toHaveCount(edit ? 1 : 0);
+        await expect(main.getByRole('link', { name: 'Deleted customers', exact: true })).toHaveCount(edit ? 1 : 0);
         for (const name of ['Users', 'History']) await expect(main.getByRole('link', { name, exact: true }), name).toHaveCount(administer ? 1 : 0);
         await expect(main.getByRole('link', { name: new RegExp(`^Your account: .*, ${role}$`) })).toBeVisible();
         await expect(main.getByRole('button', { name: 'Sign out' })).toBeVisible();

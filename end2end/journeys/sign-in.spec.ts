@@ -1,7 +1,8 @@
 import type { Page } from '@playwright/test';
-import { createCustomer, customerFields, formBody } from '../support/customers.ts';
+import { createCustomer, customerFields } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { TestPostgres } from '../support/postgres.ts';
+import { formBody } from '../support/records.ts';
 import { runCommand, Server } from '../support/server.ts';
 import { expect, open, SCRIPT_MODES, statusMessage, test, waitForHydration } from '../support/test.ts';
 import { password, unique } from '../support/unique.ts';

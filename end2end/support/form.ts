@@ -1,5 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
-import type { Fields } from './customers.ts';
+import type { Fields, Subject } from './records.ts';
 
 /** The labels of the fields, by their names in the submitted form. */
 export const LABELS: Record<string, string> = {
@@ -10,18 +10,20 @@ export const LABELS: Record<string, string> = {
   customer_since: 'Customer since', lifetime_value: 'Lifetime value', churn: 'Churn risk', nps: 'NPS', tickets: 'Tickets',
   last_ticket_on: 'Last ticket', satisfaction: 'Satisfaction', referred_by: 'Referred by',
   next_billing: 'Next bill', outstanding: 'Outstanding',
+  source: 'Source', expected_value: 'Expected value', stage: 'Stage', lost_reason: 'Reason for losing', owner: 'Owner',
+  next_step: 'Next step', next_step_on: 'Next step on', notes: 'Notes',
 };
 
-/** The form of a customer as a user sees it, in its dialog. */
+/** The form of a record as a user sees it, in its dialog. */
 export class Form {
   readonly dialog: Locator;
   readonly summary: Locator;
   readonly save: Locator;
 
-  constructor(readonly page: Page) {
+  constructor(readonly page: Page, subject: Subject = 'customer') {
     this.dialog = page.getByRole('dialog');
     this.summary = this.dialog.locator('.summary');
-    this.save = this.dialog.getByRole('button', { name: 'Save customer' });
+    this.save = this.dialog.getByRole('button', { name: `Save ${subject}` });
   }
 
   /** The input or group of a field, found by its label. */

@@ -1,8 +1,9 @@
 import { expect, type Locator, type Page } from '@playwright/test';
+import type { Subject } from './records.ts';
 
-const ID = /\/customers\/([0-9a-f-]{36})/;
+const ID = /\/(?:customers|leads)\/([0-9a-f-]{36})/;
 
-/** The list of customers as a user sees it. */
+/** The list of a subject as a user sees it. */
 export class List {
   readonly region: Locator;
   readonly table: Locator;
@@ -11,16 +12,16 @@ export class List {
   readonly range: Locator;
   readonly pages: Locator;
 
-  constructor(readonly page: Page) {
+  constructor(readonly page: Page, subject: Subject = 'customer') {
     this.region = page.locator('#list');
-    this.table = page.getByRole('table', { name: 'Customers' });
+    this.table = page.getByRole('table', { name: subject === 'lead' ? 'Leads' : 'Customers' });
     this.rows = this.table.locator('tbody tr');
-    this.search = page.getByRole('searchbox', { name: 'Search customers' });
+    this.search = page.getByRole('searchbox', { name: `Search ${subject}s` });
     this.range = page.getByText(/^[\d,]+-[\d,]+ of [\d,]+$/);
     this.pages = page.getByRole('navigation', { name: 'Pages' });
   }
 
-  /** The customers in the rows, by id. */
+  /** The records in the rows, by id. */
   async ids(): Promise<string[]> {
     const links = this.rows.locator('th a');
     const addresses = await links.evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));

@@ -1,6 +1,8 @@
 import { test as base, expect, type BrowserContext, type Page, type Response } from '@playwright/test';
 import { startApp, type TestApp } from './app.ts';
-import { createCustomer, type Customer, type Fields } from './customers.ts';
+import { createCustomer, type Customer } from './customers.ts';
+import { createLead, type Lead } from './leads.ts';
+import type { Fields } from './records.ts';
 import { storageStateOf, useSession, type Role, type User } from './users.ts';
 
 /** Collects what goes wrong in a browser, and fails the test for it at the end. */
@@ -30,6 +32,8 @@ interface Fixtures {
   browserErrors: BrowserErrors;
   /** Creates a customer of this test's own. */
   createCustomer: (more?: Fields) => Promise<Customer>;
+  /** Creates a lead of this test's own. */
+  createLead: (more?: Fields) => Promise<Lead>;
   /** Who is signed in, in the test's browser and in further ones. */
   role: Role | 'nobody';
   /** A page in a browser of its own, for a user of a role, a user of the test's own, or nobody. */
@@ -63,6 +67,7 @@ export const test = base.extend<Fixtures, { app: TestApp }>({
     await use(context);
   },
   createCustomer: async ({ app }, use) => use((more) => createCustomer(app.url, more)),
+  createLead: async ({ app }, use) => use((more) => createLead(app.url, more)),
   newPage: async ({ browser, contextOptions, baseURL, browserErrors, app, role }, use) => {
     const contexts: BrowserContext[] = [];
     await use(async (who = role) => {

@@ -80,8 +80,6 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     ],
     default_columns: &[
         field::CITY,
-        field::SOURCE,
-        field::PLAN_TYPE,
         field::EXPECTED_VALUE,
         field::STAGE,
         field::OWNER,
@@ -176,7 +174,7 @@ const SORTS: &[SortSpec] = &[
     SortSpec::new("created", "Created", "lead_number", KeyType::BigInt).indexed(),
     SortSpec::new("stage", "Stage", "stage", KeyType::Enum("lead_stage", Stage::WORDS)).indexed(),
     SortSpec::new("value", "Expected value", "expected_value_paise", KeyType::BigInt).indexed(),
-    SortSpec::new("next_step", "Next step", "next_step_key", KeyType::Date).indexed(),
+    SortSpec::new("next_step", "Next step on", "next_step_key", KeyType::Date).indexed(),
 ];
 
 #[cfg(test)]

@@ -224,11 +224,11 @@ impl RecordStore for Leads {
             ..
         } = &lead.data;
         let mut losses = vec![match expected_value {
-            Some(value) => format!("its place in {stage}, with {value} a month expected"),
-            None => format!("its place in {stage}"),
+            Some(value) => format!("the stage: {stage}, with {value} a month expected"),
+            None => format!("the stage: {stage}"),
         }];
         losses.extend(next_step.as_ref().map(|step| format!("the next step: {step}")));
-        losses.extend(notes.as_ref().map(|_| "its notes".to_owned()));
+        losses.extend(notes.as_ref().map(|_| "the notes".to_owned()));
         if customer_of(db, lead.id).await?.is_some() {
             losses.push("not the customer whom it became: that record stays".into());
         }

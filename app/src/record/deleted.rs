@@ -107,10 +107,10 @@ fn deleted_row(
         event.prevent_default();
         restore_with_toast(subject, id, toasts, move || page.notify_changed(HEADING.into()));
     };
-    let cells = fields
-        .iter()
-        .zip(values)
-        .map(|(field, value)| view! { <td data-label=field.label>{value}</td> });
+    let cells = fields.iter().zip(values).map(|(field, value)| {
+        let value = if value.is_empty() { "–".to_owned() } else { value };
+        view! { <td data-label=field.label>{value}</td> }
+    });
     view! {
         <tr>
             <th scope="row">

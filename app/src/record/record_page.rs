@@ -25,7 +25,7 @@ pub fn RecordNotFound(
     spec: &'static SubjectSpec,
 ) -> impl IntoView {
     view! {
-        <NotFound what=format!("This {}", spec.singular)>
+        <NotFound what=format!("This {}", spec.singular) list=(spec.path, spec.plural)>
             {CurrentUser::may(spec.edit).then(|| view! {
                 <a class="button" href=deleted_url(spec)>{format!("Deleted {}", spec.plural)}</a>
             })}

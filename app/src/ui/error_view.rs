@@ -67,6 +67,9 @@ pub fn NotFound(
     /// What does not exist.
     #[prop(default = "This page".into(), into)]
     what: String,
+    /// The list that the way back leads to: its address and what is in it.
+    #[prop(default = ("/customers", "customers"))]
+    list: (&'static str, &'static str),
     /// More links.
     #[prop(optional)]
     children: Option<Children>,
@@ -78,7 +81,7 @@ pub fn NotFound(
             <h1>"Not found"</h1>
             <p>{what} " does not exist, or not any more. It may have been deleted, or the address is not whole."</p>
             <p class="actions">
-                <a class="button primary" href="/customers">"All customers"</a>
+                <a class="button primary" href=list.0>{format!("All {}", list.1)}</a>
                 {children.map(|children| children())}
             </p>
         </div>

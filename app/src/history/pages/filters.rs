@@ -40,7 +40,7 @@ pub fn Filters(
         <form class="filter-form" method="get" action=PATH role="search" aria-label="Search the history" node_ref=form on:submit=submit>
             {select("who", "Who", actor_options(query.actor, users))}
             {select("kind", "What", kind_options(query.kind))}
-            {input("q", "Field, customer or user", "search", text)}
+            {input("q", "Field, customer, lead or user", "search", text)}
             {input("from", "From", "date", from)}
             {input("to", "To", "date", to)}
             <div class="actions"><button class="button primary">"Show"</button> {clear}</div>

@@ -41,6 +41,8 @@ fn section_view(section: &'static str, page: &LeadPage) -> AnyView {
     let rows = fields.map(|field| {
         let value = match (field.name, &page.referrer) {
             (field::OWNER, _) => cell(&Cell::text(page.owner.clone()), page.today),
+            // The speed has a row of its own here.
+            (field::PLAN_TYPE, _) => cell(&Cell::text(Some(draft.value(field.name).into())), page.today),
             (field::REFERRED_BY, Some(referrer)) => record_link(&CUSTOMERS, referrer),
             _ => cell(&draft.cell(&SPEC, field), page.today),
         };

@@ -4,7 +4,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
-use leptos_router::{SsrMode, path};
+use leptos_router::{SsrMode, StaticSegment, path};
 use uuid::Uuid;
 
 use crate::base::error::AppError;
@@ -71,22 +71,8 @@ pub fn App() -> impl IntoView {
             <Navigation/>
             <main id="main" tabindex="-1">
                 <Routes fallback=|| view! { <NotFound/> }>
-                    <ParentRoute path=path!("/customers") view=|| view! { <SubjectPage subject=&customers::PAGES/> } ssr=SsrMode::Async>
-                        <Route path=path!("") view=|| () ssr=SsrMode::Async/>
-                        <Route path=path!("new") view=|| () ssr=SsrMode::Async/>
-                        <Route path=path!("deleted") view=|| () ssr=SsrMode::Async/>
-                        <Route path=path!(":id") view=|| () ssr=SsrMode::Async/>
-                        <Route path=path!(":id/edit") view=|| () ssr=SsrMode::Async/>
-                        <Route path=path!(":id/delete") view=|| () ssr=SsrMode::Async/>
-                    </ParentRoute>
-                    <ParentRoute path=path!("/leads") view=|| view! { <SubjectPage subject=&leads::PAGES/> } ssr=SsrMode::Async>
-                        <Route path=path!("") view=|| () ssr=SsrMode::Async/>
-                        <Route path=path!("new") view=|| () ssr=SsrMode::Async/>
-                        <Route path=path!("deleted") view=|| () ssr=SsrMode::Async/>
-                        <Route path=path!(":id") view=|| () ssr=SsrMode::Async/>
-                        <Route path=path!(":id/edit") view=|| () ssr=SsrMode::Async/>
-                        <Route path=path!(":id/delete") view=|| () ssr=SsrMode::Async/>
-                    </ParentRoute>
+                    <SubjectRoutes subject=&customers::PAGES/>
+                    <SubjectRoutes subject=&leads::PAGES/>
                     <Route path=path!("/my-day") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::MyDay/> } ssr=SsrMode::Async/>
                     <Route path=path!("/history") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::History/> } ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::SignIn)/> } ssr=SsrMode::Async/>
@@ -114,6 +100,25 @@ pub fn App() -> impl IntoView {
             <FlashNotice/>
         </Router>
     }
+}
+
+/// The routes of a subject: its page shows all of them (`list/routes.rs` tells which is which).
+#[component(transparent)]
+fn SubjectRoutes(
+    /// The subject.
+    subject: &'static SubjectPages,
+) -> impl MatchNestedRoutes + Clone {
+    view! {
+        <ParentRoute path=StaticSegment(subject.spec.path) view=move || view! { <SubjectPage subject/> } ssr=SsrMode::Async>
+            <Route path=path!("") view=|| () ssr=SsrMode::Async/>
+            <Route path=path!("new") view=|| () ssr=SsrMode::Async/>
+            <Route path=path!("deleted") view=|| () ssr=SsrMode::Async/>
+            <Route path=path!(":id") view=|| () ssr=SsrMode::Async/>
+            <Route path=path!(":id/edit") view=|| () ssr=SsrMode::Async/>
+            <Route path=path!(":id/delete") view=|| () ssr=SsrMode::Async/>
+        </ParentRoute>
+    }
+    .into_inner()
 }
 
 /// Provides what all pages share.

@@ -18,14 +18,14 @@ export class Lastmile {
     return run(settings.lastmile, args, { env: { DATABASE_URL: database } });
   }
 
-  /** Fills a database. Returns the peak memory of the program in bytes. */
+  /** Fills a database with customers, and as many leads up to a million. Returns the peak memory of the program in bytes. */
   async seed(database, customers) {
     let [peak, timer] = [0, undefined];
     const onStart = (pid) => {
       timer = setInterval(() => (peak = Math.max(peak, peakMemory(pid))), 200);
     };
     try {
-      await run(settings.lastmile, ['seed', '--customers', String(customers)], { env: { DATABASE_URL: database }, onStart });
+      await run(settings.lastmile, ['seed', '--customers', String(customers), '--leads', String(Math.min(customers, settings.MILLION))], { env: { DATABASE_URL: database }, onStart });
     } finally {
       clearInterval(timer);
     }
@@ -69,8 +69,8 @@ async function postForm(url, form) {
   return response;
 }
 
-/** The path of the server function that answers a page of the list; `address` is the query string of the list's page. */
-export const listPath = (address) => `/api/customers/list?address=${encodeURIComponent(address)}`;
+/** The path of the server function that answers a page of a subject's list; `address` is the query string of the list's page. */
+export const listPath = (address, subject = 'customers') => `/api/${subject}/list?address=${encodeURIComponent(address)}`;
 
 /** Sends a request with the service's session, and returns the body. Fails where the answer is no success. */
 export async function fetchText(service, path, init = {}) {

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import type { TestApp } from '../support/app.ts';
 import { createCustomer, type Customer } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
+import { createLead, type Lead } from '../support/leads.ts';
 import { List } from '../support/list.ts';
 import { PAYLOADS } from '../support/payloads.ts';
 import { expect, open, SCRIPT_MODES, statusMessage, test } from '../support/test.ts';
@@ -71,6 +72,28 @@ async function createHostileCustomers(app: TestApp, word: string): Promise<Hosti
   return customers;
 }
 
+interface HostileLead {
+  lead: Lead;
+  name: string;
+  text: string;
+}
+
+/** Creates a lead for each text, with the text in every field that takes any; the Admin owns them, and they are due today. */
+async function createHostileLeads(app: TestApp, word: string): Promise<HostileLead[]> {
+  const leads: HostileLead[] = [];
+  const [{ today }] = (await app.db.query<{ today: string }>("SELECT (now() AT TIME ZONE 'Asia/Kolkata')::date::text AS today")).rows;
+  for (const [index, payload] of PAYLOADS.entries()) {
+    const text = collapseSpace(payload);
+    const name = collapseSpace(`${String(index).padStart(2, '0')} ${word} ${payload}`);
+    const lead = await createLead(app.url, {
+      name, email: `xss${index}.${word}@example.in`, address: text, city: text.slice(0, 80), next_step: text, next_step_on: today, notes: text, owner: app.users.Admin.id,
+    });
+    expect(lead.name).toBe(name);
+    leads.push({ lead, name, text });
+  }
+  return leads;
+}
+
 for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
   test.describe(mode, () => {
     test.use({ javaScriptEnabled });
@@ -94,6 +117,25 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       const rows = page.getByRole('table', { name: 'Deleted customers' }).locator('tbody .name');
       expect((await rows.allInnerTexts()).slice(0, customers.length).map(collapseSpace)).toEqual(customers.map(({ name }) => name).reverse());
       expect(await foreignMarkup(page)).toEqual([]);
+    });
+
+    test("hostile text is shown as text in the leads' list, facets, board and My day", async ({ page, app, visit }) => {
+      await watchForScripts(page);
+      const word = unique();
+      const leads = await createHostileLeads(app, word);
+      const names = leads.map(({ name }) => name);
+      await visit(page, `/leads?q=${word}&size=50`);
+      const list = new List(page, 'lead');
+      await expect(list.rows.locator('th a')).toHaveText(names);
+      await expect(list.rows.locator('td[data-label="Next step"]')).toHaveText(leads.map(({ text }) => text));
+      const cities = await list.menu('City');
+      await expect(cities.getByRole('checkbox', { name: leads[0].text.slice(0, 80) })).toHaveCount(1);
+      expect(await foreignMarkup(page)).toEqual([]);
+      for (const [address, container] of [[`/leads/board?q=${word}`, 'main'], ['/my-day', 'main']]) {
+        await visit(page, address);
+        for (const name of names.slice(0, 20)) await expect(page.locator(container).getByText(name, { exact: true }).first()).toBeVisible();
+        expect(await foreignMarkup(page), address).toEqual([]);
+      }
     });
 
     test('hostile text returns from a form as text, whatever its errors', async ({ page, visit, browserErrors }) => {
@@ -222,5 +264,19 @@ test('hostile text is text in what the server renders: records, dialogs, searche
     expect((await list.values('[role=note]')).join()).toContain(text.slice(0, 20));
     const signInPage = await get('/sign-in', { next: text }, null);
     expect(await signInPage.values('form.editor input[name=next]')).toEqual([text]);
+  }
+});
+
+test("hostile text is text in a lead's record and dialogs", async ({ page, app }) => {
+  await page.goto('/leads');
+  for (const { lead, name, text } of await createHostileLeads(app, unique())) {
+    for (const address of [`/leads/${lead.id}`, `/leads/${lead.id}/edit`, `/leads/${lead.id}/delete`, `/leads/${lead.id}/convert`]) {
+      const response = await (await fetchAs(app.url + address)).text();
+      const shown = response.replace(/<style nonce="[\w-]+">[^]*?<\/style>/g, '');
+      expect(await foreignMarkup(page, shown), address).toEqual([]);
+    }
+    const record = await (await fetchAs(`${app.url}/leads/${lead.id}`)).text();
+    expect(await textsIn(page, record, 'h1')).toEqual([name]);
+    expect((await textsIn(page, record, 'dd')).map(collapseSpace)).toContain(text);
   }
 });

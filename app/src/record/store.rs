@@ -1,7 +1,7 @@
 //! What a subject's store does for its records.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::codec::RecordCodec;
@@ -45,11 +45,11 @@ pub struct FieldError {
 /// The statements about the records of a subject. The writes run in a transaction of the caller; their errors are the database's, among
 /// them those of constraints.
 pub trait RecordStore: RecordCodec + LoadedOptions {
-    /// A record, deleted or not.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    fn get(db: &mut PgConnection, id: Uuid) -> impl Future<Output = Result<Record<Self::Data>, AppError>> + Send;
+    /// The records with these ids, deleted or not, the last deleted first.
+    fn read(
+        db: &mut PgConnection,
+        ids: &[Uuid],
+    ) -> impl Future<Output = Result<Vec<Record<Self::Data>>, sqlx::Error>> + Send;
 
     /// Inserts a record under an id of the caller, and gives its reference; none, and nothing is written, where the id is used.
     fn insert(
@@ -66,22 +66,6 @@ pub trait RecordStore: RecordCodec + LoadedOptions {
         current: &Record<Self::Data>,
         data: &Self::Data,
     ) -> impl Future<Output = Result<bool, sqlx::Error>> + Send;
-
-    /// Deletes a record, or restores it where `deleted_at` is none; false, and nothing is written, where it has another version.
-    fn set_deleted(
-        transaction: &mut PgConnection,
-        audit: &AuditContext,
-        id: Uuid,
-        version: i64,
-        deleted_at: Option<DateTime<Utc>>,
-    ) -> impl Future<Output = Result<bool, sqlx::Error>> + Send;
-
-    /// Deleted records, the last deleted first: at most `limit`, those deleted before the record `older_than` where that is a deleted one.
-    fn deleted(
-        db: &mut PgConnection,
-        older_than: Option<Uuid>,
-        limit: i64,
-    ) -> impl Future<Output = Result<Vec<Record<Self::Data>>, AppError>> + Send;
 
     /// What goes with a record that is deleted, a phrase each.
     fn losses(
@@ -101,6 +85,14 @@ pub trait RecordStore: RecordCodec + LoadedOptions {
         async {}
     }
 
+    /// A record, deleted or not.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    fn get(db: &mut PgConnection, id: Uuid) -> impl Future<Output = Result<Record<Self::Data>, AppError>> + Send {
+        async move { Self::read(db, &[id]).await?.pop().ok_or(AppError::NotFound) }
+    }
+
     /// A record's name and reference.
     fn record_ref(record: &Record<Self::Data>) -> RecordRef {
         RecordRef {
@@ -118,6 +110,45 @@ pub trait RecordStore: RecordCodec + LoadedOptions {
             draft: Self::draft(&record.data),
         }
     }
+}
+
+/// Deletes a record, or restores it where `deleted_at` is none; false, and nothing is written, where it has another version.
+pub async fn set_deleted<S: RecordStore>(
+    transaction: &mut PgConnection,
+    audit: &AuditContext,
+    id: Uuid,
+    version: i64,
+    deleted_at: Option<DateTime<Utc>>,
+) -> Result<bool, sqlx::Error> {
+    let mut sql = QueryBuilder::<Postgres>::new(format!("UPDATE {} SET version = version + 1", S::SPEC.table));
+    sql.push(", updated_at = ").push_bind(audit.at);
+    sql.push(", deleted_at = ").push_bind(deleted_at);
+    sql.push(" WHERE id = ").push_bind(id);
+    sql.push(" AND version = ").push_bind(version);
+    Ok(sql.build().execute(transaction).await?.rows_affected() == 1)
+}
+
+/// Deleted records, the last deleted first: at most `limit`, those deleted before the record `older_than` where that is a deleted one.
+///
+/// # Errors
+/// The database's.
+pub async fn deleted<S: RecordStore>(
+    db: &mut PgConnection,
+    older_than: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Record<S::Data>>, AppError> {
+    let table = S::SPEC.table;
+    let mut sql =
+        QueryBuilder::<Postgres>::new(format!("WITH last AS (SELECT deleted_at, id FROM {table} WHERE id = "));
+    sql.push_bind(older_than).push(format_args!(
+        " AND deleted_at IS NOT NULL)
+         SELECT id FROM {table}
+         WHERE deleted_at IS NOT NULL AND (NOT EXISTS (SELECT FROM last) OR (deleted_at, id) < (SELECT deleted_at, id FROM last))
+         ORDER BY deleted_at DESC, id DESC LIMIT "
+    ));
+    sql.push_bind(limit);
+    let ids: Vec<Uuid> = sql.build_query_scalar().fetch_all(&mut *db).await?;
+    Ok(S::read(db, &ids).await?)
 }
 
 /// A live record.

@@ -1,8 +1,10 @@
 //! Loads rows into the database: by COPY, from a thread that generates them; and what goes with a bulk load of customers.
 
+use app::customers::codec;
 use app::customers::store::{self, Customer};
 use app::leads::codec::LeadData;
 use app::leads::model::{LeadSource, Stage};
+use app::record::store::RecordStore as _;
 use chrono::{DateTime, Duration, Utc};
 use sqlx::{AssertSqlSafe, PgConnection};
 use tokio::sync::mpsc;
@@ -201,7 +203,7 @@ async fn new_customers(
     .await?;
     let mut customers = Vec::with_capacity(ids.len());
     for ids in ids.chunks(10_000) {
-        for customer in store::customers(connection, ids).await? {
+        for customer in codec::Customers::read(connection, ids).await? {
             customers.push(new_customer(customer));
         }
     }

@@ -3,7 +3,8 @@
 //! Whatever is asked for, a page reads about as many rows as it shows, never as many as there are:
 //! - without a search, from the index of the sort, or from that of each selected segment, and merged;
 //! - a search that finds few: all that it finds is looked up, counted, and sorted;
-//! - a search for one word of letters (or for several, where it finds many), sorted by name: merged from those who have a word with them, as they stand by name with each word;
+//! - a search for one word of letters (or for several, where it finds many), sorted by name: merged from those who have a word with them,
+//!   as they stand by name with each word;
 //! - any other search that finds many: the list is walked in its order, passing over what the search does not find, until the page is full.
 
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};

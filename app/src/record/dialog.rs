@@ -101,7 +101,7 @@ fn Editor(form: RecordForm, restored: bool, is_new: bool) -> impl IntoView {
         <PageTitle text=title.clone()/>
         <Dialog title subtitle close_to=close_url on_close=close>
             <form
-                id=format!("{}-form", spec.singular) class="editor" method="post" novalidate node_ref=form.element
+                id=format!("{}-form", spec.singular.replace(' ', "-")) class="editor" method="post" novalidate node_ref=form.element
                 on:submit=on_submit on:input=on_input aria-busy=move || sending.is_busy.get().to_string()
             >
                 <For each=move || vec![shown.get()] key=|(number, _)| *number let((number, form))>

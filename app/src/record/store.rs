@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use super::codec::RecordCodec;
 use super::record_ref::RecordRef;
-use super::responses::RecordSnapshot;
+use super::responses::{PlainRecord, RecordSnapshot};
 use crate::base::audit::AuditContext;
 use crate::base::error::AppError;
 use crate::db::options::LoadedOptions;
+use crate::http::context::AppContext;
 use crate::http::identity::RequestIdentity;
 
 /// A record as it is stored.
@@ -130,6 +131,23 @@ pub async fn get_live<S: RecordStore>(db: &mut PgConnection, id: Uuid) -> Result
         None => Ok(record),
         Some(_) => Err(AppError::NotFound),
     }
+}
+
+/// The page of a record that shows its fields and nothing else.
+///
+/// # Errors
+/// `NotFound` also for a deleted one.
+pub async fn plain_record<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<PlainRecord, AppError> {
+    let today = context.clock.today();
+    let read = context.read_db(|mut db| async move {
+        let record = get_live::<S>(&mut db, id).await?;
+        Ok(PlainRecord {
+            record: S::snapshot(&record),
+            updated_at: record.updated_at,
+            today,
+        })
+    });
+    read.await
 }
 
 /// A record, live or one that the caller could restore.

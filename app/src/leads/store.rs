@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -137,8 +137,8 @@ macro_rules! write_data {
 }
 
 impl RecordStore for Leads {
-    async fn get(db: &mut PgConnection, id: Uuid) -> Result<Lead, AppError> {
-        leads(db, &[id]).await?.pop().ok_or(AppError::NotFound)
+    async fn by_ids(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Lead>, sqlx::Error> {
+        leads(db, ids).await
     }
 
     async fn insert(
@@ -182,37 +182,6 @@ impl RecordStore for Leads {
             data,
             number
         ))
-    }
-
-    async fn set_deleted(
-        transaction: &mut PgConnection,
-        audit: &AuditContext,
-        id: Uuid,
-        version: i64,
-        deleted_at: Option<DateTime<Utc>>,
-    ) -> Result<bool, sqlx::Error> {
-        let updated = sqlx::query!(
-            "UPDATE leads SET version = $2 + 1, updated_at = $3, deleted_at = $4 WHERE id = $1 AND version = $2",
-            id,
-            version,
-            audit.at,
-            deleted_at
-        );
-        Ok(updated.execute(transaction).await?.rows_affected() == 1)
-    }
-
-    async fn deleted(db: &mut PgConnection, older_than: Option<Uuid>, limit: i64) -> Result<Vec<Lead>, AppError> {
-        let ids = sqlx::query_scalar!(
-            "SELECT id FROM leads
-             WHERE deleted_at IS NOT NULL AND (
-                 NOT EXISTS (SELECT FROM leads l WHERE l.id = $1 AND l.deleted_at IS NOT NULL)
-                 OR (deleted_at, id) < (SELECT l.deleted_at, l.id FROM leads l WHERE l.id = $1))
-             ORDER BY deleted_at DESC, id DESC LIMIT $2",
-            older_than,
-            limit
-        );
-        let ids = ids.fetch_all(&mut *db).await?;
-        Ok(leads(db, &ids).await?)
     }
 
     async fn losses(db: &mut PgConnection, lead: &Lead) -> Result<Vec<String>, AppError> {

@@ -3,6 +3,7 @@
 
 pub mod action;
 mod answer_dialog;
+pub mod api;
 pub mod choices;
 #[cfg(feature = "ssr")]
 pub mod codec;

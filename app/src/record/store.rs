@@ -10,6 +10,7 @@ use super::responses::{PlainRecord, RecordSnapshot};
 use crate::base::audit::AuditContext;
 use crate::base::error::AppError;
 use crate::db::options::LoadedOptions;
+use crate::db::records;
 use crate::http::context::AppContext;
 use crate::http::identity::RequestIdentity;
 
@@ -46,11 +47,19 @@ pub struct FieldError {
 /// The statements about the records of a subject. The writes run in a transaction of the caller; their errors are the database's, among
 /// them those of constraints.
 pub trait RecordStore: RecordCodec + LoadedOptions {
+    /// The records with these ids, deleted or not, the last deleted first.
+    fn by_ids(
+        db: &mut PgConnection,
+        ids: &[Uuid],
+    ) -> impl Future<Output = Result<Vec<Record<Self::Data>>, sqlx::Error>> + Send;
+
     /// A record, deleted or not.
     ///
     /// # Errors
     /// `NotFound`.
-    fn get(db: &mut PgConnection, id: Uuid) -> impl Future<Output = Result<Record<Self::Data>, AppError>> + Send;
+    fn get(db: &mut PgConnection, id: Uuid) -> impl Future<Output = Result<Record<Self::Data>, AppError>> + Send {
+        async move { Self::by_ids(db, &[id]).await?.pop().ok_or(AppError::NotFound) }
+    }
 
     /// Inserts a record under an id of the caller, and gives its reference; none, and nothing is written, where the id is used.
     fn insert(
@@ -75,14 +84,21 @@ pub trait RecordStore: RecordCodec + LoadedOptions {
         id: Uuid,
         version: i64,
         deleted_at: Option<DateTime<Utc>>,
-    ) -> impl Future<Output = Result<bool, sqlx::Error>> + Send;
+    ) -> impl Future<Output = Result<bool, sqlx::Error>> + Send {
+        records::set_deleted(transaction, Self::SPEC.table, (id, version), audit.at, deleted_at)
+    }
 
     /// Deleted records, the last deleted first: at most `limit`, those deleted before the record `older_than` where that is a deleted one.
     fn deleted(
         db: &mut PgConnection,
         older_than: Option<Uuid>,
         limit: i64,
-    ) -> impl Future<Output = Result<Vec<Record<Self::Data>>, AppError>> + Send;
+    ) -> impl Future<Output = Result<Vec<Record<Self::Data>>, AppError>> + Send {
+        async move {
+            let ids = records::deleted_ids(db, Self::SPEC.table, older_than, limit).await?;
+            Ok(Self::by_ids(db, &ids).await?)
+        }
+    }
 
     /// What goes with a record that is deleted, a phrase each.
     fn losses(

@@ -2,7 +2,6 @@
 
 use chrono::NaiveDate;
 
-use super::model::Service;
 use super::spec::{SPEC, field};
 use crate::base::contact::PinCode;
 use crate::base::spec::SubjectSpec;
@@ -26,16 +25,6 @@ record_data! {
         max_speed: Kbps = field::MAX_SPEED,
         /// 1 to 1,000 characters, several lines.
         notes: Option<String> = field::NOTES,
-    }
-}
-
-impl ServedPinCodeData {
-    /// What is offered there.
-    pub fn service(&self) -> Service {
-        Service {
-            plan_types: self.plan_types.clone(),
-            max_speed: self.max_speed,
-        }
     }
 }
 

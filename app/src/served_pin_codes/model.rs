@@ -6,15 +6,6 @@ use crate::base::contact::PinCode;
 use crate::base::units::Kbps;
 use crate::customers::model::PlanType;
 
-/// What is offered at a PIN code that is served.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Service {
-    /// At least one.
-    pub plan_types: Vec<PlanType>,
-    /// The fastest plan's.
-    pub max_speed: Kbps,
-}
-
 /// The line that somebody wants, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WantedLine {
@@ -39,8 +30,8 @@ impl Availability {
     /// The word for a line that can be had.
     pub const AVAILABLE: &'static str = "Available";
 
-    /// Compares what is wanted with what is offered at its PIN code; none is offered where that is not served.
-    pub fn new(wanted: &WantedLine, service: Option<&Service>) -> Self {
+    /// Compares what is wanted with the plan types and the maximum speed that are offered at its PIN code; none where that is not served.
+    pub fn new(wanted: &WantedLine, offer: Option<(&[PlanType], Kbps)>) -> Self {
         let no = |text: String| Self {
             is_available: false,
             text,
@@ -48,7 +39,7 @@ impl Availability {
         let Some(pin_code) = wanted.pin_code.as_ref().map(PinCode::as_str) else {
             return no("Enter a PIN code to check".into());
         };
-        let Some(Service { plan_types, max_speed }) = service else {
+        let Some((plan_types, max_speed)) = offer else {
             return no(format!("Not available at {pin_code} yet"));
         };
         let words: Vec<&str> = plan_types.iter().map(|plan| plan.as_str()).collect();
@@ -72,24 +63,25 @@ impl Availability {
 mod tests {
     use super::*;
 
-    fn of(pin_code: &str, plan_type: Option<PlanType>, mbps: Option<i32>, service: Option<&Service>) -> (bool, String) {
+    fn of(
+        pin_code: &str,
+        plan_type: Option<PlanType>,
+        mbps: Option<i32>,
+        offer: Option<(&[PlanType], Kbps)>,
+    ) -> (bool, String) {
         let wanted = WantedLine {
             pin_code: PinCode::parse(pin_code).ok(),
             plan_type,
             speed: mbps.map(Kbps::mbps),
         };
-        let Availability { is_available, text } = Availability::new(&wanted, service);
+        let Availability { is_available, text } = Availability::new(&wanted, offer);
         (is_available, text)
     }
 
     #[test]
     fn a_line_can_be_had_where_plan_type_and_speed_are_offered() {
         use PlanType::{Broadband, Fiber, Wireless};
-        let service = Service {
-            plan_types: vec![Fiber, Wireless],
-            max_speed: Kbps::mbps(500),
-        };
-        let service = Some(&service);
+        let offer = Some((&[Fiber, Wireless][..], Kbps::mbps(500)));
         let offered = "Fiber, Wireless, up to 500 Mbps";
         for (plan_type, mbps) in [
             (None, None),
@@ -97,7 +89,7 @@ mod tests {
             (Some(Wireless), None),
             (None, Some(50)),
         ] {
-            assert_eq!(of("560001", plan_type, mbps, service), (true, offered.to_owned()));
+            assert_eq!(of("560001", plan_type, mbps, offer), (true, offered.to_owned()));
         }
         for (plan_type, mbps, missing) in [
             (Some(Broadband), None, "Broadband"),
@@ -106,7 +98,7 @@ mod tests {
             (None, Some(600), "600 Mbps"),
         ] {
             let text = format!("No {missing} at 560001: {offered}");
-            assert_eq!(of("560001", plan_type, mbps, service), (false, text));
+            assert_eq!(of("560001", plan_type, mbps, offer), (false, text));
         }
     }
 

@@ -16,7 +16,7 @@ lazy_chunk! {
             &SPEC,
             id,
             |id| Box::pin(api::get_served_pin_code(id)),
-            |id, older| Box::pin(api::get_served_pin_code_timeline(id, older)),
+            |id, older| Box::pin(api::timeline(id, older)),
         )
         .into_any()
     }
@@ -24,17 +24,6 @@ lazy_chunk! {
 
 /// The pages.
 pub static PAGES: SubjectPages = SubjectPages {
-    spec: &SPEC,
-    record_page: &RECORD,
-    list: |address| Box::pin(api::list_served_pin_codes(address)),
-    counts: Some(|address| Box::pin(api::count_served_pin_codes(address))),
-    choose_columns: |names| Box::pin(api::choose_served_pin_code_columns(names)),
-    form: |id| Box::pin(api::get_served_pin_code_form(id)),
-    choices: None,
-    save: |form| Box::pin(api::save_served_pin_code(form)),
-    delete_preview: |id| Box::pin(api::get_delete_preview(id)),
-    delete: |id| Box::pin(api::delete_served_pin_code(id)),
-    restore: |id| Box::pin(api::restore_served_pin_code(id)),
-    deleted: |older_than| Box::pin(api::deleted_served_pin_codes(older_than)),
-    find: None,
+    counts: Some(|address| Box::pin(api::counts(address))),
+    ..api::pages(&RECORD)
 };

@@ -1,6 +1,5 @@
 //! Every statement about the table of served PIN codes.
 
-use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -35,31 +34,6 @@ impl LoadedOptions for ServedPinCodes {
     }
 }
 
-/// The served PIN codes with these ids, deleted or not, the last deleted first.
-async fn by_ids(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<ServedPinCode>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"SELECT id, pin_code, area, city, plan_types AS "plan_types: Vec<PlanType>", max_speed_kbps, notes, version, updated_at, deleted_at
-           FROM served_pin_codes WHERE id = ANY($1) ORDER BY deleted_at DESC, id DESC"#,
-        ids
-    );
-    let found = rows.map(|row| ServedPinCode {
-        id: row.id,
-        reference: row.area.clone(),
-        version: row.version,
-        updated_at: row.updated_at,
-        deleted_at: row.deleted_at,
-        data: ServedPinCodeData {
-            pin_code: PinCode::from_stored(row.pin_code),
-            area: row.area,
-            city: row.city,
-            plan_types: row.plan_types,
-            max_speed: Kbps(row.max_speed_kbps),
-            notes: row.notes,
-        },
-    });
-    found.fetch_all(db).await
-}
-
 /// The live one of a PIN code.
 async fn by_pin_code(db: &mut PgConnection, pin_code: &PinCode) -> Result<Option<ServedPinCode>, AppError> {
     let id = sqlx::query_scalar!(
@@ -67,7 +41,7 @@ async fn by_pin_code(db: &mut PgConnection, pin_code: &PinCode) -> Result<Option
         pin_code.as_str()
     );
     let ids: Vec<Uuid> = id.fetch_optional(&mut *db).await?.into_iter().collect();
-    Ok(by_ids(db, &ids).await?.pop())
+    Ok(ServedPinCodes::by_ids(db, &ids).await?.pop())
 }
 
 /// Whether a line can be had.
@@ -76,13 +50,15 @@ pub async fn availability(db: &mut PgConnection, wanted: &WantedLine) -> Result<
         Some(pin_code) => by_pin_code(db, pin_code).await?,
         None => None,
     };
-    let service = served.map(|served| served.data.service());
-    Ok(Availability::new(wanted, service.as_ref()))
+    let offer = served
+        .as_ref()
+        .map(|served| (&*served.data.plan_types, served.data.max_speed));
+    Ok(Availability::new(wanted, offer))
 }
 
 /// The names of served PIN codes, deleted ones included, each with whether it is deleted.
 pub async fn names_of(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<(RecordRef, bool)>, AppError> {
-    let found = by_ids(db, ids).await?.into_iter();
+    let found = ServedPinCodes::by_ids(db, ids).await?.into_iter();
     let named = found.map(|served| (ServedPinCodes::record_ref(&served), served.deleted_at.is_some()));
     Ok(named.collect())
 }
@@ -120,8 +96,28 @@ macro_rules! write_data {
 }
 
 impl RecordStore for ServedPinCodes {
-    async fn get(db: &mut PgConnection, id: Uuid) -> Result<ServedPinCode, AppError> {
-        by_ids(db, &[id]).await?.pop().ok_or(AppError::NotFound)
+    async fn by_ids(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<ServedPinCode>, sqlx::Error> {
+        let rows = sqlx::query!(
+            r#"SELECT id, pin_code, area, city, plan_types AS "plan_types: Vec<PlanType>", max_speed_kbps, notes, version, updated_at, deleted_at
+               FROM served_pin_codes WHERE id = ANY($1) ORDER BY deleted_at DESC, id DESC"#,
+            ids
+        );
+        let found = rows.map(|row| ServedPinCode {
+            id: row.id,
+            reference: row.area.clone(),
+            version: row.version,
+            updated_at: row.updated_at,
+            deleted_at: row.deleted_at,
+            data: ServedPinCodeData {
+                pin_code: PinCode::from_stored(row.pin_code),
+                area: row.area,
+                city: row.city,
+                plan_types: row.plan_types,
+                max_speed: Kbps(row.max_speed_kbps),
+                notes: row.notes,
+            },
+        });
+        found.fetch_all(db).await
     }
 
     async fn insert(
@@ -159,41 +155,6 @@ impl RecordStore for ServedPinCodes {
             [current.id, current.version, audit.at],
             data
         ))
-    }
-
-    async fn set_deleted(
-        transaction: &mut PgConnection,
-        audit: &AuditContext,
-        id: Uuid,
-        version: i64,
-        deleted_at: Option<DateTime<Utc>>,
-    ) -> Result<bool, sqlx::Error> {
-        let updated = sqlx::query!(
-            "UPDATE served_pin_codes SET version = $2 + 1, updated_at = $3, deleted_at = $4 WHERE id = $1 AND version = $2",
-            id,
-            version,
-            audit.at,
-            deleted_at
-        );
-        Ok(updated.execute(transaction).await?.rows_affected() == 1)
-    }
-
-    async fn deleted(
-        db: &mut PgConnection,
-        older_than: Option<Uuid>,
-        limit: i64,
-    ) -> Result<Vec<ServedPinCode>, AppError> {
-        let ids = sqlx::query_scalar!(
-            "SELECT id FROM served_pin_codes
-             WHERE deleted_at IS NOT NULL AND (
-                 NOT EXISTS (SELECT FROM served_pin_codes s WHERE s.id = $1 AND s.deleted_at IS NOT NULL)
-                 OR (deleted_at, id) < (SELECT s.deleted_at, s.id FROM served_pin_codes s WHERE s.id = $1))
-             ORDER BY deleted_at DESC, id DESC LIMIT $2",
-            older_than,
-            limit
-        );
-        let ids = ids.fetch_all(&mut *db).await?;
-        Ok(by_ids(db, &ids).await?)
     }
 
     async fn losses(_db: &mut PgConnection, served: &ServedPinCode) -> Result<Vec<String>, AppError> {

@@ -2,7 +2,6 @@
 
 use app::base::units::Kbps;
 use app::customers::model::PlanType;
-use app::served_pin_codes::model::Service;
 
 use super::names::Community::{self, *};
 use super::rng::SeededRng;
@@ -30,13 +29,11 @@ impl City {
     }
 
     /// What is offered in an area, by its place: every plan, or no more than a slow wireless one, or nothing.
-    pub(super) fn service(&self, place: usize) -> Option<Service> {
+    pub(super) fn service(&self, place: usize) -> Option<(&'static [PlanType], Kbps)> {
         if place < self.served_areas().len() {
-            let (plan_types, max_speed) = (PlanType::ALL.to_vec(), Kbps::mbps(1_000));
-            return Some(Service { plan_types, max_speed });
+            return Some((PlanType::ALL, Kbps::mbps(1_000)));
         }
-        let (plan_types, max_speed) = (vec![PlanType::Wireless], Kbps::mbps(100));
-        (place + 1 < self.areas.len()).then_some(Service { plan_types, max_speed })
+        (place + 1 < self.areas.len()).then_some((&[PlanType::Wireless], Kbps::mbps(100)))
     }
 }
 

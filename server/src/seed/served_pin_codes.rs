@@ -16,13 +16,13 @@ fn of_city(city: &City) -> Vec<ServedPinCodeData> {
         // What the larger area has is offered in all of its PIN code.
         if let Some(data) = served.iter_mut().find(|data| data.pin_code.as_str() == *pin_code) {
             data.area = format!("{}, {area}", data.area);
-        } else if let Some(service) = city.service(place) {
+        } else if let Some((plan_types, max_speed)) = city.service(place) {
             served.push(ServedPinCodeData {
                 pin_code: PinCode::from_stored((*pin_code).to_owned()),
                 area: (*area).to_owned(),
                 city: city.name.to_owned(),
-                plan_types: service.plan_types,
-                max_speed: service.max_speed,
+                plan_types: plan_types.to_vec(),
+                max_speed,
                 notes: None,
             });
         }

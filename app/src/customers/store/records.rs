@@ -1,6 +1,5 @@
 //! The statements about single customers.
 
-use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -118,8 +117,8 @@ macro_rules! write_data {
 impl LoadedOptions for Customers {}
 
 impl RecordStore for Customers {
-    async fn get(db: &mut PgConnection, id: Uuid) -> Result<Customer, AppError> {
-        customers(db, &[id]).await?.pop().ok_or(AppError::NotFound)
+    async fn by_ids(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Customer>, sqlx::Error> {
+        customers(db, ids).await
     }
 
     async fn insert(
@@ -163,37 +162,6 @@ impl RecordStore for Customers {
             data,
             account_number
         ))
-    }
-
-    async fn set_deleted(
-        transaction: &mut PgConnection,
-        audit: &AuditContext,
-        id: Uuid,
-        version: i64,
-        deleted_at: Option<DateTime<Utc>>,
-    ) -> Result<bool, sqlx::Error> {
-        let updated = sqlx::query!(
-            "UPDATE customers SET version = $2 + 1, updated_at = $3, deleted_at = $4 WHERE id = $1 AND version = $2",
-            id,
-            version,
-            audit.at,
-            deleted_at
-        );
-        Ok(updated.execute(transaction).await?.rows_affected() == 1)
-    }
-
-    async fn deleted(db: &mut PgConnection, older_than: Option<Uuid>, limit: i64) -> Result<Vec<Customer>, AppError> {
-        let ids = sqlx::query_scalar!(
-            "SELECT id FROM customers
-             WHERE deleted_at IS NOT NULL AND (
-                 NOT EXISTS (SELECT FROM customers c WHERE c.id = $1 AND c.deleted_at IS NOT NULL)
-                 OR (deleted_at, id) < (SELECT c.deleted_at, c.id FROM customers c WHERE c.id = $1))
-             ORDER BY deleted_at DESC, id DESC LIMIT $2",
-            older_than,
-            limit
-        );
-        let ids = ids.fetch_all(&mut *db).await?;
-        Ok(customers(db, &ids).await?)
     }
 
     async fn losses(db: &mut PgConnection, customer: &Customer) -> Result<Vec<String>, AppError> {

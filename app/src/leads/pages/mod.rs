@@ -7,7 +7,6 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::api;
-use super::spec::SPEC;
 use crate::record::subject::SubjectPages;
 use crate::ui::lazy::lazy_chunk;
 pub use my_day::{MY_DAY, MyDayPage};
@@ -22,17 +21,7 @@ lazy_chunk! {
 
 /// The pages.
 pub static PAGES: SubjectPages = SubjectPages {
-    spec: &SPEC,
-    record_page: &RECORD,
-    list: |address| Box::pin(api::list_leads(address)),
-    counts: Some(|address| Box::pin(api::count_leads(address))),
-    choose_columns: |names| Box::pin(api::choose_lead_columns(names)),
-    form: |id| Box::pin(api::get_lead_form(id)),
+    counts: Some(|address| Box::pin(api::counts(address))),
     choices: Some(|| Box::pin(api::get_lead_choices())),
-    save: |form| Box::pin(api::save_lead(form)),
-    delete_preview: |id| Box::pin(api::get_delete_preview(id)),
-    delete: |id| Box::pin(api::delete_lead(id)),
-    restore: |id| Box::pin(api::restore_lead(id)),
-    deleted: |older_than| Box::pin(api::deleted_leads(older_than)),
-    find: None,
+    ..api::pages(&RECORD)
 };

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::base::cell::Cell;
 use crate::customers::spec::SPEC as CUSTOMERS;
-use crate::leads::api::{get_lead, get_lead_timeline};
+use crate::leads::api::{get_lead, timeline};
 use crate::leads::responses::LeadPage;
 use crate::leads::spec::{SPEC, field, section};
 use crate::record::record_page::{RecordHead, last_changed, record_link, record_page, section_card};
@@ -19,7 +19,7 @@ pub fn lead_record(id: Uuid) -> impl IntoView {
         &SPEC,
         id,
         |id| Box::pin(get_lead(id)),
-        |id, older| Box::pin(get_lead_timeline(id, older)),
+        |id, older| Box::pin(timeline(id, older)),
         lead_view,
     )
 }

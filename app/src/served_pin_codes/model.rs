@@ -27,9 +27,6 @@ pub struct Availability {
 }
 
 impl Availability {
-    /// The word for a line that can be had.
-    pub const AVAILABLE: &'static str = "Available";
-
     /// Compares what is wanted with the plan types and the maximum speed that are offered at its PIN code; none where that is not served.
     pub fn new(wanted: &WantedLine, offer: Option<(&[PlanType], Kbps)>) -> Self {
         let no = |text: String| Self {

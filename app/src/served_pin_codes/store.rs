@@ -9,7 +9,7 @@ use super::spec::{SPEC, field};
 use crate::base::audit::AuditContext;
 use crate::base::contact::PinCode;
 use crate::base::error::AppError;
-use crate::base::search;
+use crate::base::search::search_text;
 use crate::base::spec::ValueOption;
 use crate::base::text::fold;
 use crate::base::units::Kbps;
@@ -22,13 +22,11 @@ use crate::record::store::{FieldError, Record, RecordStore};
 /// A served PIN code. Its reference is its area, which people know it by.
 pub type ServedPinCode = Record<ServedPinCodeData>;
 
-/// The most cities that a facet offers.
-const MOST_CITIES: usize = 100;
-
 impl LoadedOptions for ServedPinCodes {
     async fn options(db: &mut PgConnection, name: &str) -> Result<Vec<ValueOption>, AppError> {
+        const MOST: usize = 100;
         match name {
-            field::CITY => distinct_values(db, SPEC.table, "city", MOST_CITIES).await,
+            field::CITY => distinct_values(db, SPEC.table, "city", MOST).await,
             _ => Ok(Vec::new()),
         }
     }
@@ -63,11 +61,6 @@ pub async fn names_of(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<(Record
     Ok(named.collect())
 }
 
-/// The text that a search looks in.
-pub fn search_text(data: &ServedPinCodeData) -> String {
-    search::search_text(&[data.pin_code.as_str(), &data.area, &data.city], None, "")
-}
-
 /// Runs a statement that writes all data: what stands before the columns, between columns and values, and after them. `$1` to `$3` are the
 /// three binds.
 macro_rules! write_data {
@@ -82,7 +75,7 @@ macro_rules! write_data {
             $first,
             $second,
             $third,
-            search_text(data),
+            search_text(&[data.pin_code.as_str(), &data.area, &data.city], None, ""),
             data.pin_code.as_str(),
             data.area,
             fold(&data.area),

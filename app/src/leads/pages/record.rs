@@ -58,7 +58,7 @@ fn section_view(section: &'static str, page: &LeadPage) -> AnyView {
 
 /// Whether the line that they want can be had, and what can be.
 fn service_view(availability: &Availability, today: NaiveDate) -> AnyView {
-    let tag = Cell::Tag(Availability::AVAILABLE.into());
+    let tag = Cell::Tag("Available".into());
     let tag = availability.is_available.then(|| view! { {cell(&tag, today)} " " });
     view! { {tag} {availability.text.clone()} }.into_any()
 }

@@ -113,6 +113,29 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
   });
 }
 
+test('the form of a lead says while one types whether the line can be had', async ({ page, app }) => {
+  const { pinCode } = await createServedPinCode(app);
+  await open(page, '/leads/new');
+  const form = new Form(page, 'lead');
+  const hint = form.dialog.locator('.field-pin_code').getByRole('status');
+  await expect(hint).toHaveText('Enter a PIN code to check');
+  for (const [fields, text] of [
+    [{ pin_code: pinCode }, 'Available: Fiber, Wireless, up to 500 Mbps'],
+    [{ plan: 'Broadband' }, `No Broadband at ${pinCode}: Fiber, Wireless, up to 500 Mbps`],
+    [{ plan: 'Fiber', speed: '600' }, `No 600 Mbps at ${pinCode}: Fiber, Wireless, up to 500 Mbps`],
+    [{ pin_code: pinCode.slice(0, 3) }, 'Enter a PIN code to check'],
+  ] as const) {
+    await form.fill(fields);
+    await expect(hint).toHaveText(text);
+  }
+  // What was wrong elsewhere changes nothing of it.
+  await form.fill({ pin_code: pinCode, speed: '300' });
+  await expect(hint).toHaveText('Available: Fiber, Wireless, up to 500 Mbps');
+  await form.save.click();
+  await expect(form.error('name')).toBeVisible();
+  await expect(hint).toHaveText('Available: Fiber, Wireless, up to 500 Mbps');
+});
+
 test('the keyboard alone adds a PIN code', async ({ page, app }) => {
   const pinCode = await freePinCode(app);
   await open(page, '/served-pin-codes');

@@ -50,6 +50,7 @@ fn function(path: &str) -> (Access, &'static str) {
         "/api/leads/choices" | "/api/leads/columns" | "/api/leads/deleted" | "/api/leads/my_day" => {
             (Access::With(WorkLeads), "")
         }
+        "/api/leads/service" => (Access::With(WorkLeads), "pin_code=560001&plan=&speed="),
         "/api/leads/save" => (Access::With(WorkLeads), "form=id%3D{new}%26name%3DX"),
         "/api/leads/delete" | "/api/leads/restore" => (Access::With(WorkLeads), "id={lead}"),
         "/api/served_pin_codes/list" | "/api/served_pin_codes/counts" => (Access::With(WorkLeads), "address="),

@@ -32,6 +32,16 @@ async fn a_lead_shows_what_is_offered_at_its_pin_code(pool: PgPool) {
         seen.contains("Available") && seen.contains("Fiber, up to 500 Mbps"),
         "{seen}"
     );
+    // The form says it, too, of what it holds; also where it comes back.
+    let form = server.get(&format!("/leads/{id}/edit")).await;
+    assert!(
+        form.seen().contains("Available: Fiber, up to 500 Mbps"),
+        "{}",
+        form.seen()
+    );
+    let wrong = Form::in_page(&form).with("name", "").with("speed", "600");
+    let refused = server.post(&format!("/leads/{id}/edit"), wrong.body()).await;
+    assert!(refused.seen().contains("No 600 Mbps at 560038"), "{}", refused.seen());
     let seen = edit(&[("plan", "Wireless")]).await;
     assert!(seen.contains("No Wireless at 560038: Fiber, up to 500 Mbps"), "{seen}");
     let seen = edit(&[("plan", "Fiber"), ("speed", "1000")]).await;

@@ -14,7 +14,11 @@ use crate::record::choices::Choices;
 #[cfg(feature = "ssr")]
 use {
     super::{codec::Leads, my_day, record},
+    crate::base::contact::PinCode,
+    crate::base::units::Kbps,
+    crate::customers::model::PlanType,
     crate::http::context::AppContext,
+    crate::served_pin_codes::{model::WantedLine, store::availability},
     crate::users::store::timeline,
 };
 
@@ -40,4 +44,17 @@ pub async fn get_my_day() -> Result<MyDay, AppError> {
 pub async fn get_lead_choices() -> Result<Choices, AppError> {
     let context = AppContext::require(SPEC.edit)?;
     context.with_deadline(Choices::load::<Leads>(&context)).await
+}
+
+/// Whether a line of a plan type and a speed, each as it was typed, can be had at a PIN code.
+#[server(endpoint = "leads/service", input = GetUrl)]
+pub async fn check_service(pin_code: String, plan: String, speed: String) -> Result<String, AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    let wanted = &WantedLine {
+        pin_code: PinCode::parse(&pin_code).ok(),
+        plan_type: PlanType::parse(&plan),
+        speed: Kbps::parse(&speed),
+    };
+    let read = context.read_db(|mut db| async move { availability(&mut db, wanted).await });
+    Ok(context.with_deadline(read).await?.sentence())
 }

@@ -94,6 +94,7 @@ macro_rules! record_api {
                 choose_columns: |names| Box::pin(choose_columns(names)),
                 form: |id| Box::pin(form(id)),
                 choices: None,
+                hint: None,
                 save: |form| Box::pin(save(form)),
                 delete_preview: |id| Box::pin(preview_deletion(id)),
                 delete: |id| Box::pin(delete(id)),

@@ -14,6 +14,7 @@ mod deleted;
 mod dialog;
 pub mod draft;
 mod form;
+pub mod hint;
 mod inputs;
 pub mod merge;
 pub mod record_page;

@@ -41,7 +41,8 @@ pub fn RecordHead(
     /// Which record.
     record: RecordRef,
     /// What stands beside the name.
-    children: Children,
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let page = PageContext::of_page();
     let spec = page.spec;
@@ -56,7 +57,7 @@ pub fn RecordHead(
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">{name}</h1>
             <span class="muted">{reference}</span>
-            {children()}
+            {children.map(|children| children())}
             {CurrentUser::may(spec.edit).then(|| view! { <div class="actions">
                 <a class="button" id=format!("edit-{id}") href=edit data-noscroll aria-label=edit_label>"Edit"</a>
                 <a class="button" id=format!("delete-{id}") href=delete data-noscroll aria-label=delete_label>"Delete"</a>
@@ -135,7 +136,7 @@ fn plain_record_view(page: PlainRecord) -> AnyView {
     });
     let sections = sections.collect_view();
     view! {
-        <RecordHead record=record.record>{()}</RecordHead>
+        <RecordHead record=record.record/>
         <div class="record plain">{sections}</div>
         {last_changed(updated_at, record.version)}
     }

@@ -27,6 +27,16 @@ pub struct Availability {
 }
 
 impl Availability {
+    /// The same in one sentence.
+    pub fn sentence(self) -> String {
+        let Self { is_available, text } = self;
+        if is_available {
+            format!("Available: {text}")
+        } else {
+            text
+        }
+    }
+
     /// Compares what is wanted with the plan types and the maximum speed that are offered at its PIN code; none where that is not served.
     pub fn new(wanted: &WantedLine, offer: Option<(&[PlanType], Kbps)>) -> Self {
         let no = |text: String| Self {

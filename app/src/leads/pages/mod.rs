@@ -7,6 +7,8 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::api;
+use super::spec::field;
+use crate::record::hint::FieldHint;
 use crate::record::subject::SubjectPages;
 use crate::ui::lazy::lazy_chunk;
 pub use my_day::{MY_DAY, MyDayPage};
@@ -19,9 +21,21 @@ lazy_chunk! {
     }
 }
 
+/// Whether the line that they want can be had at their address.
+static SERVICE: FieldHint = FieldHint {
+    field: field::PIN_CODE,
+    of: &[field::PIN_CODE, field::PLAN_TYPE, field::SPEED],
+    fetch: |draft| {
+        let value = |name| draft.value(name).to_owned();
+        let [pin_code, plan, speed] = [field::PIN_CODE, field::PLAN_TYPE, field::SPEED].map(value);
+        Box::pin(api::check_service(pin_code, plan, speed))
+    },
+};
+
 /// The pages.
 pub static PAGES: SubjectPages = SubjectPages {
     counts: Some(|address| Box::pin(api::counts(address))),
     choices: Some(|| Box::pin(api::get_lead_choices())),
+    hint: Some(&SERVICE),
     ..api::pages(&RECORD)
 };

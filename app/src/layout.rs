@@ -18,6 +18,7 @@ use crate::leads;
 use crate::record::restore_with_toast;
 use crate::record::subject::{AllSubjects, SubjectPages};
 use crate::record::subject_page::SubjectPage;
+use crate::served_pin_codes;
 use crate::ui::dom::{HEADING, closest, focus, target};
 use crate::ui::error_view::{NotFound, RetryReloads};
 use crate::ui::form_state::ReturnedForm;
@@ -28,7 +29,7 @@ use crate::ui::unsaved::UnsavedDrafts;
 use crate::users::{Page, routes as users};
 
 /// The subjects that have a list and records.
-static SUBJECTS: &[&SubjectPages] = &[&customers::PAGES, &leads::PAGES];
+static SUBJECTS: &[&SubjectPages] = &[&customers::PAGES, &leads::PAGES, &served_pin_codes::PAGES];
 
 /// The subject of an address.
 fn subject_of(path: &str) -> Option<&'static SubjectPages> {
@@ -73,6 +74,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=|| view! { <NotFound/> }>
                     <SubjectRoutes subject=&customers::PAGES/>
                     <SubjectRoutes subject=&leads::PAGES/>
+                    <SubjectRoutes subject=&served_pin_codes::PAGES/>
                     <Route path=path!("/my-day") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::MyDay/> } ssr=SsrMode::Async/>
                     <Route path=path!("/history") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::History/> } ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::SignIn)/> } ssr=SsrMode::Async/>
@@ -227,9 +229,9 @@ fn Navigation() -> impl IntoView {
                 {link("/customers?status=Pending&sort=since", "To connect")}
                 {sells.then(|| view! { <h2>"Records"</h2> })}
                 {edits.then(|| link("/customers/deleted", "Deleted customers"))}
-                {sells.then(|| link("/leads/deleted", "Deleted leads"))}
+                {sells.then(|| view! { {link("/leads/deleted", "Deleted leads")} {link("/served-pin-codes", "Served PIN codes")} })}
                 <h2>"Administration"</h2>
-                {admin.then(|| view! { {link(users::USERS, "Users")} {link("/history", "History")} })}
+                {admin.then(|| view! { {link(users::USERS, "Users")} {link("/history", "History")} {link("/served-pin-codes/deleted", "Deleted PIN codes")} })}
                 {link(users::ROLES, "Roles")}
             </div>
         }

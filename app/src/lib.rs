@@ -13,6 +13,7 @@ mod layout;
 pub mod leads;
 pub mod list;
 pub mod record;
+pub mod served_pin_codes;
 pub mod timeline;
 pub mod ui;
 pub mod users;

@@ -6,9 +6,10 @@ import { Form } from '../support/form.ts';
 import { tabTo } from '../support/keyboard.ts';
 import { List } from '../support/list.ts';
 import { setDeleted, type Subject } from '../support/records.ts';
+import { createServedPinCode } from '../support/served-pin-codes.ts';
 import { expect, open, test, waitForHydration } from '../support/test.ts';
 import { unique, uuid } from '../support/unique.ts';
-import { createUser, decodeBase32, oneTimeLink, submitSignIn, totpCode, useSession, userCommand, type Role } from '../support/users.ts';
+import { createUser, decodeBase32, oneTimeLink, postForm, submitSignIn, totpCode, useSession, userCommand, type Role } from '../support/users.ts';
 
 // axe looks at every screen four times.
 test.describe.configure({ timeout: 60_000 });
@@ -86,6 +87,33 @@ for (const [name, show] of recordScreens('lead', 'stage=New&stage=Lost&source=Ph
     await checkScreen(page);
   });
 }
+
+const pinCodeScreens: [string, string][] = [
+  ['the list', '?plan=Fiber&q=56'],
+  ['the empty list', `?q=${unique()}`],
+  ['a record', '/{id}'],
+  ['New', '/new'],
+  ['Edit', '/{id}/edit'],
+  ['Delete', '/{id}/delete'],
+  ['the deleted', '/deleted'],
+];
+
+for (const [name, path] of pinCodeScreens) {
+  test(`axe finds nothing: served PIN codes, ${name}, light and dark, wide and narrow`, async ({ page, app }) => {
+    const served = await createServedPinCode(app, { notes: 'First line\nSecond line' });
+    if (path === '/deleted') await postForm(`${app.url}/served-pin-codes/${served.id}/delete`, {});
+    await open(page, `/served-pin-codes${path.replace('{id}', served.id)}`);
+    await checkScreen(page);
+  });
+}
+
+test('axe finds nothing: the form of a served PIN code with errors', async ({ page }) => {
+  await open(page, '/served-pin-codes/new');
+  const form = new Form(page, 'served PIN code');
+  await form.save.click();
+  await expect(form.summary).toBeVisible();
+  await checkScreen(page);
+});
 
 /** Signs in as a user with two-step sign-in, up to the code; returns the secret for it. */
 async function signInToCode(page: Page, app: TestApp): Promise<Buffer> {

@@ -1,5 +1,5 @@
 import { expect, type Locator, type Page } from '@playwright/test';
-import type { Fields, Subject } from './records.ts';
+import type { Fields } from './records.ts';
 
 /** The labels of the fields, by their names in the submitted form. */
 export const LABELS: Record<string, string> = {
@@ -12,7 +12,11 @@ export const LABELS: Record<string, string> = {
   next_billing: 'Next bill', outstanding: 'Outstanding',
   source: 'Source', expected_value: 'Expected value', stage: 'Stage', lost_reason: 'Reason for losing', owner: 'Owner',
   next_step: 'Next step', next_step_on: 'Next step on', notes: 'Notes',
+  area: 'Area', plan_types: 'Plan types', max_speed: 'Maximum speed',
 };
+
+/** The fields that are made of a box for each value. */
+const BOXES = ['ott_apps', 'plan_types'];
 
 /** The form of a record as a user sees it, in its dialog. */
 export class Form {
@@ -20,7 +24,7 @@ export class Form {
   readonly summary: Locator;
   readonly save: Locator;
 
-  constructor(readonly page: Page, subject: Subject = 'customer') {
+  constructor(readonly page: Page, subject = 'customer') {
     this.dialog = page.getByRole('dialog');
     this.summary = this.dialog.locator('.summary');
     this.save = this.dialog.getByRole('button', { name: `Save ${subject}` });
@@ -40,7 +44,7 @@ export class Form {
   async fill(fields: Fields): Promise<void> {
     for (const [name, value] of Object.entries(fields)) {
       const field = this.field(name);
-      if (name === 'ott_apps') {
+      if (BOXES.includes(name)) {
         for (const app of [value].flat()) await field.getByRole('checkbox', { name: app, exact: true }).check();
       } else if (name === 'peak_hours') {
         for (const [index, time] of [value].flat().entries()) await field.locator('input').nth(index).fill(time);
@@ -56,7 +60,7 @@ export class Form {
   async holds(fields: Fields): Promise<void> {
     for (const [name, value] of Object.entries(fields)) {
       const field = this.field(name);
-      if (name === 'ott_apps') {
+      if (BOXES.includes(name)) {
         for (const app of [value].flat()) await expect(field.getByRole('checkbox', { name: app, exact: true })).toBeChecked();
       } else if (name === 'peak_hours') {
         for (const [index, time] of [value].flat().entries()) await expect(field.locator('input').nth(index)).toHaveValue(time);

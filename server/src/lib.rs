@@ -133,6 +133,7 @@ async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Bo
     println!("customers {}", seeded.customers);
     println!("leads {}", seeded.leads);
     println!("users {}", seeded.users);
+    println!("served PIN codes {}", seeded.served_pin_codes);
     println!("total {}", seeded.total());
     Ok(())
 }

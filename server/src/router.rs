@@ -7,6 +7,7 @@ use app::customers::codec::Customers;
 use app::document::{DEFERRED_STYLES, deferred_stylesheet};
 use app::http::context::AppContext;
 use app::leads::codec::Leads;
+use app::served_pin_codes::codec::ServedPinCodes;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
@@ -94,10 +95,11 @@ fn functions(provide: impl Fn() + Clone + Send + Sync + 'static) -> Router {
     })
 }
 
-fn all_forms() -> [FormRoutes; 4] {
+fn all_forms() -> [FormRoutes; 5] {
     [
         record_routes::routes::<Customers>(),
         record_routes::routes::<Leads>(),
+        record_routes::routes::<ServedPinCodes>(),
         sign_in_routes::routes(),
         user_routes::routes(),
     ]

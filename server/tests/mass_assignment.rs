@@ -28,6 +28,11 @@ const FORMS: &[&str] = &[
     "/leads/{id}/delete",
     "/leads/{id}/restore",
     "/leads/columns",
+    "/served-pin-codes/new",
+    "/served-pin-codes/{id}/edit",
+    "/served-pin-codes/{id}/delete",
+    "/served-pin-codes/{id}/restore",
+    "/served-pin-codes/columns",
     "/sign-in",
     "/sign-in/code",
     "/sign-in/demo",
@@ -54,6 +59,10 @@ const FUNCTIONS: &[&str] = &[
     "/api/leads/delete",
     "/api/leads/restore",
     "/api/leads/save",
+    "/api/served_pin_codes/columns",
+    "/api/served_pin_codes/delete",
+    "/api/served_pin_codes/restore",
+    "/api/served_pin_codes/save",
 ];
 
 #[sqlx::test(migrations = "../migrations")]
@@ -223,6 +232,58 @@ async fn lead_forms_change_only_their_fields(pool: PgPool) {
     for (path, columns) in [
         ("/leads/columns", "column=city"),
         ("/api/leads/columns", "columns[0]=city"),
+    ] {
+        assert!(probe.changes_of(&session, path, &[], columns).await.is_empty());
+    }
+    probe.app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn served_pin_code_forms_change_only_their_fields(pool: PgPool) {
+    let probe = MassAssignmentProbe::new(&pool, false).await;
+    let app = &probe.app;
+    let fields = app::served_pin_codes::spec::SPEC.fields.iter().map(|field| field.name);
+    let own: Vec<&str> = fields.chain(["id", "version", "reference", "conflict"]).collect();
+    let session = app.sign_in(&probe.root).await;
+    let new = Form::in_page(&app.server.get_as(&session, "/served-pin-codes/new").await)
+        .with("pin_code", "560001")
+        .with("area", "Shivajinagar")
+        .with("city", "Bengaluru")
+        .with("plan_types", "Fiber")
+        .with("max_speed", "500");
+    let id = new.value("id");
+    let made = probe
+        .changes_of(&session, "/served-pin-codes/new", &own, &new.body())
+        .await;
+    assert_eq!(made, ["+history created of 560001 by Root", "+served_pin_codes 560001"]);
+    let changed = [
+        "+history city of 560001 by Root",
+        "served_pin_codes 560001: city search_text updated_at version",
+    ];
+    let address = format!("/served-pin-codes/{id}/edit");
+    let edit = Form::in_page(&app.server.get_as(&session, &address).await).with("city", "Mysuru");
+    assert_eq!(probe.changes_of(&session, &address, &own, &edit.body()).await, changed);
+    let edit = Form::in_page(&app.server.get_as(&session, &address).await).with("city", "Belagavi");
+    let whole = format!("{}&{}", edit.body(), probe.alongside(&edit.body(), &own));
+    let body = inputs(&[("form", &whole)]);
+    let save = probe.changes_of(&session, "/api/served_pin_codes/save", &["form"], &body);
+    assert_eq!(save.await, changed);
+    let body = inputs(&[("id", id)]);
+    for (event, address, own, body) in [
+        ("deleted", format!("/served-pin-codes/{id}/delete"), &[][..], ""),
+        ("restored", format!("/served-pin-codes/{id}/restore"), &[], ""),
+        ("deleted", "/api/served_pin_codes/delete".to_owned(), &["id"], &*body),
+        ("restored", "/api/served_pin_codes/restore".to_owned(), &["id"], &*body),
+    ] {
+        let expected = [
+            format!("+history {event} of 560001 by Root"),
+            "served_pin_codes 560001: deleted_at updated_at version".to_owned(),
+        ];
+        assert_eq!(probe.changes_of(&session, &address, own, body).await, expected);
+    }
+    for (path, columns) in [
+        ("/served-pin-codes/columns", "column=city"),
+        ("/api/served_pin_codes/columns", "columns[0]=city"),
     ] {
         assert!(probe.changes_of(&session, path, &[], columns).await.is_empty());
     }

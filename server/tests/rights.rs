@@ -50,8 +50,16 @@ fn function(path: &str) -> (Access, &'static str) {
         "/api/leads/choices" | "/api/leads/columns" | "/api/leads/deleted" | "/api/leads/my_day" => {
             (Access::With(WorkLeads), "")
         }
+        "/api/leads/service" => (Access::With(WorkLeads), "pin_code=560001&plan=&speed="),
         "/api/leads/save" => (Access::With(WorkLeads), "form=id%3D{new}%26name%3DX"),
         "/api/leads/delete" | "/api/leads/restore" => (Access::With(WorkLeads), "id={lead}"),
+        "/api/served_pin_codes/list" | "/api/served_pin_codes/counts" => (Access::With(WorkLeads), "address="),
+        "/api/served_pin_codes/record" | "/api/served_pin_codes/timeline" => (Access::With(WorkLeads), "id={served}"),
+        "/api/served_pin_codes/columns" => (Access::With(WorkLeads), ""),
+        "/api/served_pin_codes/form" | "/api/served_pin_codes/deletion" => (Access::With(Administer), "id={served}"),
+        "/api/served_pin_codes/save" => (Access::With(Administer), "form=id%3D{new}%26pin_code%3DX"),
+        "/api/served_pin_codes/delete" | "/api/served_pin_codes/restore" => (Access::With(Administer), "id={served}"),
+        "/api/served_pin_codes/deleted" => (Access::With(Administer), ""),
         "/api/history/list" => (Access::With(Administer), "address="),
         "/api/users/account" | "/api/users/roles" | "/api/users/two-step" => (Access::User, ""),
         "/api/users/list" => (Access::With(Administer), ""),
@@ -70,6 +78,11 @@ fn page(path: &str) -> Access {
         }
         "/leads" | "/leads/{id}" | "/leads/new" | "/leads/deleted" | "/leads/{id}/edit" | "/leads/{id}/delete"
         | "/my-day" => Access::With(WorkLeads),
+        "/served-pin-codes" | "/served-pin-codes/{id}" => Access::With(WorkLeads),
+        "/served-pin-codes/new"
+        | "/served-pin-codes/deleted"
+        | "/served-pin-codes/{id}/edit"
+        | "/served-pin-codes/{id}/delete" => Access::With(Administer),
         "/sign-in" | "/link/{token}" => Access::Anybody,
         // For whoever has given the password; others are redirected.
         "/sign-in/code" => Access::User,
@@ -104,6 +117,13 @@ fn form(path: &str) -> (Access, &'static str) {
         ),
         "/leads/{id}/delete" | "/leads/{id}/restore" => (Access::With(WorkLeads), ""),
         "/leads/columns" => (Access::With(WorkLeads), "column=city"),
+        "/served-pin-codes/new" => (Access::With(Administer), "id={new}&pin_code=X"),
+        "/served-pin-codes/{id}/edit" => (
+            Access::With(Administer),
+            "id={served}&version=1&reference=Indiranagar&pin_code=X",
+        ),
+        "/served-pin-codes/{id}/delete" | "/served-pin-codes/{id}/restore" => (Access::With(Administer), ""),
+        "/served-pin-codes/columns" => (Access::With(WorkLeads), "column=city"),
         "/sign-in" => (Access::Anybody, "email=nobody%40example.in&password=wrong"),
         "/sign-in/code" => (Access::User, "code=000000"),
         "/sign-in/demo" => (Access::Anybody, "role=Admin"),
@@ -182,10 +202,11 @@ async fn callers(server: &TestServer, pool: &PgPool) -> Vec<Caller> {
     all
 }
 
-/// A customer, a lead and a user, for the placeholders in addresses and bodies.
+/// A customer, a lead, a served PIN code and a user, for the placeholders in addresses and bodies.
 struct ExampleIds {
     customer: Uuid,
     lead: Uuid,
+    served: Uuid,
     user: Uuid,
 }
 
@@ -194,11 +215,14 @@ impl ExampleIds {
         let email = format!("{}@example.in", Uuid::now_v7());
         let customer = server.create("Asha Secret", &email).await;
         let lead = server.create_lead("Ravi Secret").await;
+        let pin_code = format!("{}", 100_000 + Uuid::now_v7().as_u128() % 900_000);
+        let served = server.create_served_pin_code(&pin_code).await;
         server.sign_in(Role::Staff).await;
         let user = sqlx::query_scalar("SELECT user_id FROM sessions ORDER BY id DESC LIMIT 1");
         Self {
             customer,
             lead,
+            served,
             user: user.fetch_one(pool).await.expect("a user"),
         }
     }
@@ -208,6 +232,8 @@ impl ExampleIds {
             self.user
         } else if text.starts_with("/leads") {
             self.lead
+        } else if text.starts_with("/served-pin-codes") {
+            self.served
         } else {
             self.customer
         };
@@ -215,6 +241,7 @@ impl ExampleIds {
             .replace("{id}", &id.to_string())
             .replace("{customer}", &self.customer.to_string())
             .replace("{lead}", &self.lead.to_string())
+            .replace("{served}", &self.served.to_string())
             .replace("{new}", &Uuid::now_v7().to_string())
             .replace("{action}", "sessions")
             .replace("{role}", "Staff")

@@ -43,8 +43,9 @@ async fn the_default_seed_is_complete(pool: PgPool) {
         customers: 500,
         leads: 100,
         users: 4,
+        served_pin_codes: seeded.served_pin_codes,
     };
-    assert_eq!((seeded, seeded.total()), (expected, 604));
+    assert_eq!((seeded, seeded.total()), (expected, 604 + seeded.served_pin_codes));
     let counts: Vec<i64> = sqlx::query_scalar(
         "SELECT count(*) FROM customers UNION ALL SELECT count(*) FROM leads UNION ALL SELECT count(*) FROM users
          UNION ALL SELECT count(*) FROM history",
@@ -61,6 +62,15 @@ async fn the_default_seed_is_complete(pool: PgPool) {
     assert!(one::<i64>(&mut connection, won).await > 5);
     let next = "SELECT nextval(pg_get_serial_sequence('leads', 'lead_number'))";
     assert_eq!(one::<i64>(&mut connection, next).await, 101);
+    // Every customer has a plan that is offered at their PIN code, and so have most leads, but not all.
+    let unserved = "SELECT count(*) FROM customers WHERE NOT EXISTS (SELECT FROM served_pin_codes s
+         WHERE s.pin_code = customers.pin_code AND plan_type = ANY (s.plan_types) AND speed_kbps <= s.max_speed_kbps)";
+    assert_eq!(one::<i64>(&mut connection, unserved).await, 0);
+    let served = "SELECT avg(EXISTS (SELECT FROM served_pin_codes s WHERE s.pin_code = leads.pin_code
+             AND plan_type = ANY (s.plan_types) AND speed_kbps <= s.max_speed_kbps)::int)::float8
+         FROM leads WHERE pin_code IS NOT NULL";
+    let served: f64 = one(&mut connection, served).await;
+    assert!((0.6..0.95).contains(&served), "{served}");
     // COPY has carried dates and instants unchanged.
     let dates = "SELECT bool_and(created_at < '2026-11-23' AND created_at > '2018-01-01'
             AND customer_since = (created_at AT TIME ZONE 'Asia/Kolkata')::date) FROM customers";
@@ -135,6 +145,26 @@ async fn a_filled_database_is_refused_unless_told_to_replace(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn served_pin_codes_that_somebody_has_entered_stay_as_they_are(pool: PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    let replace = SeedOptions { replace: true, ..SMALL };
+    let seeded = seed_it(&mut connection, &replace).await.expect("seeded");
+    assert!(seeded.served_pin_codes > 150, "{seeded:?}");
+    // An empty list is filled; one with a single entry, even a deleted one, is not.
+    sqlx::raw_sql(
+        "DELETE FROM served_pin_codes WHERE pin_code <> '560066';
+         UPDATE served_pin_codes SET deleted_at = now(), area = 'Ours', version = 2",
+    )
+    .execute(&mut *connection)
+    .await
+    .expect("changed");
+    let seeded = seed_it(&mut connection, &replace).await.expect("seeded");
+    assert_eq!(seeded.served_pin_codes, 0);
+    let left = "SELECT string_agg(pin_code || ' ' || area || ' ' || version, ',') FROM served_pin_codes";
+    assert_eq!(one::<String>(&mut connection, left).await, "560066 Ours 2");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_seed_of_no_customers_succeeds(pool: PgPool) {
     let mut connection = pool.acquire().await.expect("a connection");
     let none = SeedOptions {
@@ -142,7 +172,7 @@ async fn a_seed_of_no_customers_succeeds(pool: PgPool) {
         leads: 0,
         ..SMALL
     };
-    assert_eq!(seed_it(&mut connection, &none).await.expect("seeded").total(), 4);
+    assert_eq!(seed_it(&mut connection, &none).await.expect("seeded").users, 4);
     let next = "SELECT nextval(pg_get_serial_sequence('customers', 'account_number'))";
     assert_eq!(one::<i64>(&mut connection, next).await, 1);
 }

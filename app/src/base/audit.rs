@@ -15,6 +15,8 @@ word_enum! {
         Customer = "customer",
         /// A lead.
         Lead = "lead",
+        /// A PIN code that is served.
+        ServedPinCode = "served PIN code",
         /// A user, who signs in.
         User = "user",
         /// What a role requires.

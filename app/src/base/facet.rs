@@ -19,6 +19,8 @@ pub struct FacetSpec {
     pub none: Option<&'static str>,
     /// Whether an index has the live rows of each value in the order of each sort.
     pub indexed: bool,
+    /// Whether the column is an array, of which a row has any number of values.
+    pub is_array: bool,
 }
 
 /// The values of a facet.
@@ -49,6 +51,7 @@ impl FacetSpec {
             values: FacetValues::Fixed(values),
             none: None,
             indexed: false,
+            is_array: false,
         }
     }
 
@@ -63,6 +66,11 @@ impl FacetSpec {
     /// The same, by a column of another type.
     pub const fn sql_type(self, sql_type: &'static str) -> Self {
         Self { sql_type, ..self }
+    }
+
+    /// The same, by a column that is an array of that type; no index has it in order.
+    pub const fn array(self) -> Self {
+        Self { is_array: true, ..self }
     }
 
     /// The same, which also offers the rows without a value.

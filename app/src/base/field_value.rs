@@ -48,7 +48,12 @@ impl<W: Word> FieldValue for Vec<W> {
         })?;
         words.sort_unstable();
         words.dedup();
-        Ok(words)
+        match field.input {
+            Input::Choices { what, .. } if field.required && words.is_empty() => {
+                Err(format!("Choose at least one of {what}."))
+            }
+            _ => Ok(words),
+        }
     }
 
     fn write(&self) -> Vec<String> {

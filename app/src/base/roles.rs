@@ -25,8 +25,8 @@ word_enum! {
         EditCustomers = "Create, edit, delete and restore customers",
         /// Exports lists.
         Export = "Export",
-        /// Administers users.
-        Administer = "Users, sessions of others, history of everything",
+        /// Administers users and the list of served PIN codes.
+        Administer = "Users, served PIN codes, sessions of others, history of everything",
     }
 }
 

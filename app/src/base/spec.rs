@@ -29,9 +29,9 @@ pub struct SubjectSpec {
     pub title: &'static str,
     /// The column that stands below the name.
     pub subtitle: (&'static str, Format),
-    /// What the metrics of its list add up.
-    pub sums: &'static str,
-    /// The amount in paise that `list/counts.rs` adds up; none where the subject has metrics of its own.
+    /// What the metrics of its list add up, where they add something up.
+    pub sums: Option<&'static str>,
+    /// The amount in paise that `list/counts.rs` adds up; none where the subject has metrics of its own, or none.
     pub summed: Option<&'static str>,
     /// What a search looks in, for the search box.
     pub searched: &'static str,

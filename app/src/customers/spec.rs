@@ -74,7 +74,7 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     table: "customers",
     title: field::NAME,
     subtitle: ("account_number", Format::Number(AccountNumber::show)),
-    sums: "Revenue and outstanding",
+    sums: Some("Revenue and outstanding"),
     summed: None,
     searched: "Name, email, phone, account number, city",
     sections: &[

@@ -4,4 +4,5 @@ pub mod audit_log;
 mod error;
 pub mod options;
 pub mod predicates;
+pub mod records;
 pub mod replica;

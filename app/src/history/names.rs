@@ -14,6 +14,7 @@ use crate::base::text::fold;
 use crate::customers::store::names as customers;
 use crate::leads::store as leads;
 use crate::list::names::find_ids;
+use crate::served_pin_codes::store as served_pin_codes;
 use crate::users::model::user_ref::UserRef;
 use crate::users::store::names as users;
 
@@ -62,6 +63,11 @@ pub async fn names_of(
             EntityKind::Lead => {
                 for (lead, is_deleted) in leads::names_of(&mut *db, &ids).await? {
                     add(lead.id, lead.name, Some(lead.reference), is_deleted);
+                }
+            }
+            EntityKind::ServedPinCode => {
+                for (served, is_deleted) in served_pin_codes::names_of(&mut *db, &ids).await? {
+                    add(served.id, served.name, Some(served.reference), is_deleted);
                 }
             }
             // How long sessions last has no name.

@@ -10,9 +10,14 @@ use crate::base::text::{capitalize, fold};
 use crate::customers;
 use crate::leads;
 use crate::list::routes::record_url;
+use crate::served_pin_codes;
 
 /// The subjects whose changes are recorded, and whose records have pages.
-pub static SUBJECTS: &[&SubjectSpec] = &[&customers::spec::SPEC, &leads::spec::SPEC];
+pub static SUBJECTS: &[&SubjectSpec] = &[
+    &customers::spec::SPEC,
+    &leads::spec::SPEC,
+    &served_pin_codes::spec::SPEC,
+];
 
 /// The names in the history that are their own labels, of what is no subject's field.
 const BUILTIN_LABELS: &[&str] = &[

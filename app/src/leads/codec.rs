@@ -11,6 +11,7 @@ use crate::base::units::{Kbps, Paise};
 use crate::customers::model::{AccountNumber, PlanType};
 use crate::record::codec::{DraftReader, RecordCodec, record_data};
 use crate::record::draft::Draft;
+use crate::served_pin_codes::model::WantedLine;
 
 record_data! {
     /// All of a lead that people enter and edit.
@@ -51,6 +52,17 @@ record_data! {
         next_step_on: Option<NaiveDate> = field::NEXT_STEP_ON,
         /// 1 to 4,000 characters, several lines.
         notes: Option<String> = field::NOTES,
+    }
+}
+
+impl LeadData {
+    /// The line that they want.
+    pub fn wanted_line(&self) -> WantedLine {
+        WantedLine {
+            pin_code: self.pin_code.clone(),
+            plan_type: self.plan_type,
+            speed: self.speed,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::base::error::AppError;
 use crate::customers::store::{by_account_number, names as customers};
 use crate::http::context::AppContext;
 use crate::record::store::{RecordStore as _, get_live};
+use crate::served_pin_codes::store::availability;
 use crate::users::store::names as users;
 
 /// A lead's page.
@@ -29,6 +30,7 @@ pub async fn lead_page(context: &AppContext, id: Uuid) -> Result<LeadPage, AppEr
         Ok(LeadPage {
             owner: users::names_of(&mut *db, &owners).await?.into_values().next(),
             customer: became.find(|named| !named.is_deleted).map(|named| named.customer),
+            availability: availability(&mut db, &lead.data.wanted_line()).await?,
             lead: Leads::snapshot(&lead),
             updated_at: lead.updated_at,
             referrer,

@@ -8,6 +8,7 @@ use crate::base::spec::FieldSpec;
 use crate::list::responses::Row;
 use crate::record::record_ref::RecordRef;
 use crate::record::responses::RecordSnapshot;
+use crate::served_pin_codes::model::Availability;
 use crate::ui::latest_resource::PageData;
 
 /// A lead's page.
@@ -23,6 +24,8 @@ pub struct LeadPage {
     pub referrer: Option<RecordRef>,
     /// The live customer whom the lead became.
     pub customer: Option<RecordRef>,
+    /// Whether the line that they want can be had at their address.
+    pub availability: Availability,
     /// The date in India.
     pub today: NaiveDate,
 }

@@ -61,7 +61,7 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     table: "leads",
     title: field::NAME,
     subtitle: ("lead_number", Format::Number(LeadNumber::show)),
-    sums: "Expected value",
+    sums: Some("Expected value"),
     summed: Some(field::EXPECTED_VALUE),
     searched: "Name, email, phone, lead number, city",
     sections: &[section::CONTACT, section::INTEREST, section::PROGRESS, section::NOTES],

@@ -53,6 +53,46 @@ async fn owners(db: &mut PgConnection) -> Result<Vec<ValueOption>, AppError> {
     Ok(option.collect())
 }
 
+/// The leads with these ids, deleted or not, the last deleted first.
+pub async fn leads(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Lead>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"SELECT id, lead_number, name, email, phone, address_line, city, state, pin_code, source, referred_by,
+               plan_type AS "plan_type: PlanType", speed_kbps, expected_value_paise, stage AS "stage: Stage", lost_reason, owner, next_step,
+               next_step_on, notes, version, updated_at, deleted_at
+           FROM leads WHERE id = ANY($1) ORDER BY deleted_at DESC, id DESC"#,
+        ids
+    );
+    let leads = rows.map(|row| Lead {
+        id: row.id,
+        reference: LeadNumber(row.lead_number).to_string(),
+        version: row.version,
+        updated_at: row.updated_at,
+        deleted_at: row.deleted_at,
+        data: LeadData {
+            name: row.name,
+            phone: row.phone.map(Phone::from_stored),
+            email: row.email.map(Email::from_stored),
+            address_line: row.address_line,
+            city: row.city,
+            state: row.state,
+            pin_code: row.pin_code.map(PinCode::from_stored),
+            // The table holds no other words.
+            source: LeadSource::parse(&row.source).unwrap_or(LeadSource::Phone),
+            referred_by: row.referred_by.map(AccountNumber),
+            plan_type: row.plan_type,
+            speed: row.speed_kbps.map(Kbps),
+            expected_value: Some(Paise(row.expected_value_paise)).filter(|value| value.0 > 0),
+            stage: row.stage,
+            lost_reason: row.lost_reason,
+            owner: row.owner,
+            next_step: row.next_step,
+            next_step_on: row.next_step_on,
+            notes: row.notes,
+        },
+    });
+    leads.fetch_all(db).await
+}
+
 /// The text that a search looks in.
 pub fn search_text(number: LeadNumber, data: &LeadData) -> String {
     let texts = [
@@ -97,43 +137,8 @@ macro_rules! write_data {
 }
 
 impl RecordStore for Leads {
-    async fn read(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Lead>, sqlx::Error> {
-        let rows = sqlx::query!(
-            r#"SELECT id, lead_number, name, email, phone, address_line, city, state, pin_code, source, referred_by,
-                   plan_type AS "plan_type: PlanType", speed_kbps, expected_value_paise, stage AS "stage: Stage", lost_reason, owner, next_step,
-                   next_step_on, notes, version, updated_at, deleted_at
-               FROM leads WHERE id = ANY($1) ORDER BY deleted_at DESC, id DESC"#,
-            ids
-        );
-        let leads = rows.map(|row| Lead {
-            id: row.id,
-            reference: LeadNumber(row.lead_number).to_string(),
-            version: row.version,
-            updated_at: row.updated_at,
-            deleted_at: row.deleted_at,
-            data: LeadData {
-                name: row.name,
-                phone: row.phone.map(Phone::from_stored),
-                email: row.email.map(Email::from_stored),
-                address_line: row.address_line,
-                city: row.city,
-                state: row.state,
-                pin_code: row.pin_code.map(PinCode::from_stored),
-                // The table holds no other words.
-                source: LeadSource::parse(&row.source).unwrap_or(LeadSource::Phone),
-                referred_by: row.referred_by.map(AccountNumber),
-                plan_type: row.plan_type,
-                speed: row.speed_kbps.map(Kbps),
-                expected_value: Some(Paise(row.expected_value_paise)).filter(|value| value.0 > 0),
-                stage: row.stage,
-                lost_reason: row.lost_reason,
-                owner: row.owner,
-                next_step: row.next_step,
-                next_step_on: row.next_step_on,
-                notes: row.notes,
-            },
-        });
-        leads.fetch_all(db).await
+    async fn by_ids(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Lead>, sqlx::Error> {
+        leads(db, ids).await
     }
 
     async fn insert(
@@ -245,7 +250,7 @@ pub async fn due(db: &mut PgConnection, owner: Uuid, today: NaiveDate, limit: i6
         limit
     );
     let ids = ids.fetch_all(&mut *db).await?;
-    let found = Leads::read(db, &ids).await?;
+    let found = leads(db, &ids).await?;
     let mut found: HashMap<Uuid, Lead> = found.into_iter().map(|lead| (lead.id, lead)).collect();
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }

@@ -7,7 +7,7 @@ use crate::base::spec::{FieldSpec, SubjectSpec};
 use crate::http::cookie;
 
 fn cookie_name(spec: &SubjectSpec) -> String {
-    format!("lastmile_columns_{}", spec.plural)
+    format!("lastmile_columns_{}", spec.table)
 }
 
 /// The columns of the request that is being answered; the usual ones where nothing was chosen.

@@ -3,7 +3,7 @@
 
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
-use super::filter::{Found, facet_options, push_facets};
+use super::filter::{Found, facet_options, has_value, push_facets};
 use super::query::ListQuery;
 use super::responses::{COUNT_LIMIT, ListCounts, Metric, Totals};
 use crate::base::error::AppError;
@@ -123,8 +123,8 @@ fn statement(query: &ListQuery, found: &Found, values: &[Vec<String>]) -> QueryB
     sql.push(format_args!(" LIMIT {}) counted", COUNT_LIMIT + 1));
     for (place, (facet, values)) in spec.facets.iter().zip(values).enumerate() {
         sql.push(format_args!(
-            " UNION ALL SELECT {place}, at, (SELECT count(*) FROM (SELECT FROM {source} WHERE deleted_at IS NULL AND {} = value",
-            facet.column
+            " UNION ALL SELECT {place}, at, (SELECT count(*) FROM (SELECT FROM {source} WHERE deleted_at IS NULL AND {}",
+            has_value(facet)
         ));
         push_facets(&mut sql, query, Some(place));
         sql.push(format_args!(" LIMIT {}) counted), NULL FROM unnest(", COUNT_LIMIT + 1));

@@ -76,11 +76,21 @@ pub fn push_facets(sql: &mut QueryBuilder<Postgres>, query: &ListQuery, except: 
     for (place, facet) in query.spec.facets.iter().enumerate() {
         let chosen = query.chosen(place);
         if !chosen.is_empty() && except != Some(place) {
-            sql.push(format_args!(" AND {} = ANY (", facet.column))
+            let operator = if facet.is_array { "&&" } else { "= ANY" };
+            sql.push(format_args!(" AND {} {operator} (", facet.column))
                 .push_bind(chosen.to_vec());
             // Cast, so that the comparison is the index's own.
             sql.push(format_args!("::text[]::{}[])", facet.sql_type));
         }
+    }
+}
+
+/// That a row has the value of a facet which another column, `value`, holds.
+pub fn has_value(facet: &FacetSpec) -> String {
+    if facet.is_array {
+        format!("value = ANY ({})", facet.column)
+    } else {
+        format!("{} = value", facet.column)
     }
 }
 

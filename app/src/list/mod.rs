@@ -1,5 +1,6 @@
 //! One list for all subjects: its address, its SQL, its answer, its page.
 
+pub mod api;
 #[cfg(feature = "ssr")]
 pub mod columns;
 #[cfg(feature = "ssr")]

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::responses::{DeleteOutcome, DeletePreview, DeletedList, DeletedRow, FormError};
-use super::store::{self, FieldError, Record, RecordStore, get_live};
+use super::store::{FieldError, Record, RecordStore, get_live};
 use super::write::{self, WriteError};
 use crate::base::error::AppError;
 use crate::http::context::AppContext;
@@ -76,7 +76,7 @@ pub async fn deleted_list<S: RecordStore>(
     older_than: Option<Uuid>,
 ) -> Result<DeletedList, AppError> {
     let mut db = context.pool().acquire().await?;
-    let mut records = store::deleted::<S>(&mut db, older_than, PAGE_SIZE as i64 + 1).await?;
+    let mut records = S::deleted(&mut db, older_than, PAGE_SIZE as i64 + 1).await?;
     let has_older = records.len() > PAGE_SIZE;
     records.truncate(PAGE_SIZE);
     Ok(DeletedList {

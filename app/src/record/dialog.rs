@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::answer_dialog::answer_dialog;
 use super::choices::Choices;
 use super::form::FormBody;
+use super::hint::OpenedHint;
 use super::responses::{RecordForm, SaveOutcome};
 use super::subject::SubjectPages;
 use crate::base::error::AppError;
@@ -25,11 +26,16 @@ use crate::ui::unsaved::{OpenForm, UnsavedDrafts};
 #[component]
 pub fn RecordDialog(id: Option<Uuid>) -> impl IntoView {
     let SubjectPages {
-        spec, form, choices, ..
+        spec,
+        form,
+        choices,
+        hint,
+        ..
     } = SubjectPages::of_page();
     let unsaved = UnsavedDrafts::of_app();
-    let editor = move |(form, choices): (RecordForm, Choices)| {
+    let editor = move |(form, choices, hint): (RecordForm, Choices, OpenedHint)| {
         provide_context(choices);
+        provide_context(hint);
         let body = unsaved.take((spec.path, id));
         let typed = body.and_then(|body| RecordForm::parse(spec, &body));
         let restored = typed.is_some();
@@ -37,7 +43,7 @@ pub fn RecordDialog(id: Option<Uuid>) -> impl IntoView {
         view! { <Editor form restored is_new=id.is_none()/> }.into_any()
     };
     // Without options a form still holds all that was typed.
-    let fetch = move || -> Answer<(RecordForm, Choices)> {
+    let fetch = move || -> Answer<(RecordForm, Choices, OpenedHint)> {
         let choices = choices.map(|choices| choices());
         let form = form(id);
         Box::pin(async move {
@@ -48,7 +54,9 @@ pub fn RecordDialog(id: Option<Uuid>) -> impl IntoView {
                 }
             };
             let (form, choices) = join(form, choices).await;
-            Ok((form?, choices))
+            let form = form?;
+            let hint = OpenedHint::load(*hint, &form.draft).await;
+            Ok((form, choices, hint))
         })
     };
     answer_dialog(fetch, editor)
@@ -101,7 +109,7 @@ fn Editor(form: RecordForm, restored: bool, is_new: bool) -> impl IntoView {
         <PageTitle text=title.clone()/>
         <Dialog title subtitle close_to=close_url on_close=close>
             <form
-                id=format!("{}-form", spec.singular) class="editor" method="post" novalidate node_ref=form.element
+                id=format!("{}-form", spec.singular.replace(' ', "-")) class="editor" method="post" novalidate node_ref=form.element
                 on:submit=on_submit on:input=on_input aria-busy=move || sending.is_busy.get().to_string()
             >
                 <For each=move || vec![shown.get()] key=|(number, _)| *number let((number, form))>

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::choices::Choices;
 use super::draft::Draft;
+use super::hint::HintText;
 use super::merge::Conflict;
 use super::responses::RecordForm;
 use super::subject::SubjectPages;
@@ -55,7 +56,12 @@ pub fn field_view(field: &'static FieldSpec, form: &RecordForm, autofocus: bool)
     let conflict = form.conflicts.get(field.name);
     let conflict = conflict.map(|conflict| conflict_view(field, draft.display_text(field), conflict.clone()));
     let class = format!("field-{}{}", field.name, if around.is_group { " wide" } else { "" });
-    around.view(&class, view! { {input} {unit} }, conflict).into_any()
+    let SubjectPages { spec, hint, .. } = SubjectPages::of_page();
+    let hint = hint.filter(|hint| hint.field == field.name);
+    let hint = hint.map(|hint| view! { <HintText spec hint draft=draft.clone()/> });
+    around
+        .view(&class, view! { {input} {unit} }, view! { {hint} {conflict} })
+        .into_any()
 }
 
 fn plain_input(field: &'static FieldSpec, value: String, aria: InputAria, autofocus: bool) -> AnyView {

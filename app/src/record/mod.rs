@@ -3,6 +3,7 @@
 
 pub mod action;
 mod answer_dialog;
+pub mod api;
 pub mod choices;
 #[cfg(feature = "ssr")]
 pub mod codec;
@@ -13,6 +14,7 @@ mod deleted;
 mod dialog;
 pub mod draft;
 mod form;
+pub mod hint;
 mod inputs;
 pub mod merge;
 pub mod record_page;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::record_ref::RecordRef;
+use super::responses::PlainRecord;
 use crate::base::error::AppError;
 use crate::base::spec::SubjectSpec;
 use crate::base::text::capitalize;
@@ -13,6 +14,7 @@ use crate::http::current_user::CurrentUser;
 use crate::list::page_context::PageContext;
 use crate::list::routes::{delete_url, deleted_url, edit_url, from_record, list_url, record_url};
 use crate::timeline::{FetchTimeline, Timeline};
+use crate::ui::cell::cell;
 use crate::ui::dom::HEADING;
 use crate::ui::error_view::{ErrorAlert, NotFound};
 use crate::ui::latest_resource::{Answer, LatestResource, PageData};
@@ -39,7 +41,8 @@ pub fn RecordHead(
     /// Which record.
     record: RecordRef,
     /// What stands beside the name.
-    children: Children,
+    #[prop(optional)]
+    children: Option<Children>,
 ) -> impl IntoView {
     let page = PageContext::of_page();
     let spec = page.spec;
@@ -54,7 +57,7 @@ pub fn RecordHead(
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">{name}</h1>
             <span class="muted">{reference}</span>
-            {children()}
+            {children.map(|children| children())}
             {CurrentUser::may(spec.edit).then(|| view! { <div class="actions">
                 <a class="button" id=format!("edit-{id}") href=edit data-noscroll aria-label=edit_label>"Edit"</a>
                 <a class="button" id=format!("delete-{id}") href=delete data-noscroll aria-label=delete_label>"Delete"</a>
@@ -105,6 +108,39 @@ pub fn record_page<T: PageData>(
         </div>
         <Timeline spec fetch=timeline id is_shown address/>
     }
+}
+
+/// The page of a record that shows its fields, section by section, and nothing else.
+pub fn plain_record_page(
+    spec: &'static SubjectSpec,
+    id: Uuid,
+    fetch: fn(Uuid) -> Answer<PlainRecord>,
+    timeline: FetchTimeline,
+) -> impl IntoView {
+    record_page(spec, id, fetch, timeline, plain_record_view)
+}
+
+fn plain_record_view(page: PlainRecord) -> AnyView {
+    let spec = PageContext::of_page().spec;
+    let PlainRecord {
+        record,
+        updated_at,
+        today,
+    } = page;
+    let sections = spec.sections.iter().map(|section| {
+        let fields = spec.fields_of(section).filter(|field| record.draft.applies(field));
+        section_card(
+            section,
+            fields.map(|field| (field.label, cell(&record.draft.cell(spec, field), today))),
+        )
+    });
+    let sections = sections.collect_view();
+    view! {
+        <RecordHead record=record.record/>
+        <div class="record plain">{sections}</div>
+        {last_changed(updated_at, record.version)}
+    }
+    .into_any()
 }
 
 /// A link to another record, with its reference.

@@ -1,6 +1,6 @@
 //! What the server answers about a record.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -20,6 +20,19 @@ pub struct RecordSnapshot {
     /// The values of its fields.
     pub draft: Draft,
 }
+
+/// A record whose page shows its fields and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlainRecord {
+    /// The record.
+    pub record: RecordSnapshot,
+    /// When it was changed last, UTC.
+    pub updated_at: DateTime<Utc>,
+    /// The date in India.
+    pub today: NaiveDate,
+}
+
+impl PageData for PlainRecord {}
 
 /// The form of a new record or of an edit, as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,15 +1,17 @@
 //! What a subject's store does for its records.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, Postgres, QueryBuilder};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::codec::RecordCodec;
 use super::record_ref::RecordRef;
-use super::responses::RecordSnapshot;
+use super::responses::{PlainRecord, RecordSnapshot};
 use crate::base::audit::AuditContext;
 use crate::base::error::AppError;
 use crate::db::options::LoadedOptions;
+use crate::db::records;
+use crate::http::context::AppContext;
 use crate::http::identity::RequestIdentity;
 
 /// A record as it is stored.
@@ -46,10 +48,18 @@ pub struct FieldError {
 /// them those of constraints.
 pub trait RecordStore: RecordCodec + LoadedOptions {
     /// The records with these ids, deleted or not, the last deleted first.
-    fn read(
+    fn by_ids(
         db: &mut PgConnection,
         ids: &[Uuid],
     ) -> impl Future<Output = Result<Vec<Record<Self::Data>>, sqlx::Error>> + Send;
+
+    /// A record, deleted or not.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    fn get(db: &mut PgConnection, id: Uuid) -> impl Future<Output = Result<Record<Self::Data>, AppError>> + Send {
+        async move { Self::by_ids(db, &[id]).await?.pop().ok_or(AppError::NotFound) }
+    }
 
     /// Inserts a record under an id of the caller, and gives its reference; none, and nothing is written, where the id is used.
     fn insert(
@@ -67,6 +77,29 @@ pub trait RecordStore: RecordCodec + LoadedOptions {
         data: &Self::Data,
     ) -> impl Future<Output = Result<bool, sqlx::Error>> + Send;
 
+    /// Deletes a record, or restores it where `deleted_at` is none; false, and nothing is written, where it has another version.
+    fn set_deleted(
+        transaction: &mut PgConnection,
+        audit: &AuditContext,
+        id: Uuid,
+        version: i64,
+        deleted_at: Option<DateTime<Utc>>,
+    ) -> impl Future<Output = Result<bool, sqlx::Error>> + Send {
+        records::set_deleted(transaction, Self::SPEC.table, (id, version), audit.at, deleted_at)
+    }
+
+    /// Deleted records, the last deleted first: at most `limit`, those deleted before the record `older_than` where that is a deleted one.
+    fn deleted(
+        db: &mut PgConnection,
+        older_than: Option<Uuid>,
+        limit: i64,
+    ) -> impl Future<Output = Result<Vec<Record<Self::Data>>, AppError>> + Send {
+        async move {
+            let ids = records::deleted_ids(db, Self::SPEC.table, older_than, limit).await?;
+            Ok(Self::by_ids(db, &ids).await?)
+        }
+    }
+
     /// What goes with a record that is deleted, a phrase each.
     fn losses(
         db: &mut PgConnection,
@@ -83,14 +116,6 @@ pub trait RecordStore: RecordCodec + LoadedOptions {
     /// Runs after each write is committed, on the connection of the write. The write is done, whatever becomes of this.
     fn after_write(_db: &mut PgConnection) -> impl Future<Output = ()> + Send {
         async {}
-    }
-
-    /// A record, deleted or not.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    fn get(db: &mut PgConnection, id: Uuid) -> impl Future<Output = Result<Record<Self::Data>, AppError>> + Send {
-        async move { Self::read(db, &[id]).await?.pop().ok_or(AppError::NotFound) }
     }
 
     /// A record's name and reference.
@@ -112,45 +137,6 @@ pub trait RecordStore: RecordCodec + LoadedOptions {
     }
 }
 
-/// Deletes a record, or restores it where `deleted_at` is none; false, and nothing is written, where it has another version.
-pub async fn set_deleted<S: RecordStore>(
-    transaction: &mut PgConnection,
-    audit: &AuditContext,
-    id: Uuid,
-    version: i64,
-    deleted_at: Option<DateTime<Utc>>,
-) -> Result<bool, sqlx::Error> {
-    let mut sql = QueryBuilder::<Postgres>::new(format!("UPDATE {} SET version = version + 1", S::SPEC.table));
-    sql.push(", updated_at = ").push_bind(audit.at);
-    sql.push(", deleted_at = ").push_bind(deleted_at);
-    sql.push(" WHERE id = ").push_bind(id);
-    sql.push(" AND version = ").push_bind(version);
-    Ok(sql.build().execute(transaction).await?.rows_affected() == 1)
-}
-
-/// Deleted records, the last deleted first: at most `limit`, those deleted before the record `older_than` where that is a deleted one.
-///
-/// # Errors
-/// The database's.
-pub async fn deleted<S: RecordStore>(
-    db: &mut PgConnection,
-    older_than: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<Record<S::Data>>, AppError> {
-    let table = S::SPEC.table;
-    let mut sql =
-        QueryBuilder::<Postgres>::new(format!("WITH last AS (SELECT deleted_at, id FROM {table} WHERE id = "));
-    sql.push_bind(older_than).push(format_args!(
-        " AND deleted_at IS NOT NULL)
-         SELECT id FROM {table}
-         WHERE deleted_at IS NOT NULL AND (NOT EXISTS (SELECT FROM last) OR (deleted_at, id) < (SELECT deleted_at, id FROM last))
-         ORDER BY deleted_at DESC, id DESC LIMIT "
-    ));
-    sql.push_bind(limit);
-    let ids: Vec<Uuid> = sql.build_query_scalar().fetch_all(&mut *db).await?;
-    Ok(S::read(db, &ids).await?)
-}
-
 /// A live record.
 ///
 /// # Errors
@@ -161,6 +147,23 @@ pub async fn get_live<S: RecordStore>(db: &mut PgConnection, id: Uuid) -> Result
         None => Ok(record),
         Some(_) => Err(AppError::NotFound),
     }
+}
+
+/// The page of a record that shows its fields and nothing else.
+///
+/// # Errors
+/// `NotFound` also for a deleted one.
+pub async fn plain_record<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<PlainRecord, AppError> {
+    let today = context.clock.today();
+    let read = context.read_db(|mut db| async move {
+        let record = get_live::<S>(&mut db, id).await?;
+        Ok(PlainRecord {
+            record: S::snapshot(&record),
+            updated_at: record.updated_at,
+            today,
+        })
+    });
+    read.await
 }
 
 /// A record, live or one that the caller could restore.

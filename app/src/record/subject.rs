@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::choices::Choices;
+use super::hint::FieldHint;
 use super::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, SaveOutcome};
 use crate::base::audit::EntityKind;
 use crate::base::spec::SubjectSpec;
@@ -28,6 +29,8 @@ pub struct SubjectPages {
     pub form: fn(Option<Uuid>) -> Answer<RecordForm>,
     /// The options of the form's fields that are loaded, where there are such fields.
     pub choices: Option<fn() -> Answer<Choices>>,
+    /// What the server says below a field of the form, where it says something.
+    pub hint: Option<&'static FieldHint>,
     /// Saves a form, which is sent as a browser would send it.
     pub save: fn(String) -> Answer<SaveOutcome>,
     /// What a deletion would take away.

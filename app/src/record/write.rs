@@ -6,7 +6,7 @@ use sqlx::{Acquire as _, PgConnection};
 use uuid::Uuid;
 
 use super::draft::Draft;
-use super::store::{self, FieldError, Record, RecordStore};
+use super::store::{FieldError, Record, RecordStore};
 use crate::base::audit::{AuditContext, AuditEvent, Change};
 use crate::base::error::AppError;
 use crate::base::spec::{FieldSpec, Input};
@@ -139,7 +139,7 @@ async fn write<S: RecordStore>(
             let updated = if current.deleted_at == deleted_at {
                 S::update(&mut transaction, audit, current, &record.data).await
             } else {
-                store::set_deleted::<S>(&mut transaction, audit, id, current.version, deleted_at).await
+                S::set_deleted(&mut transaction, audit, id, current.version, deleted_at).await
             };
             updated.map(|updated| updated.then(|| current.reference.clone()))
         }

@@ -147,6 +147,7 @@ impl Past {
                 EntityKind::Customer,
                 EntityKind::User,
                 EntityKind::Lead,
+                EntityKind::ServedPinCode,
                 EntityKind::Role,
                 EntityKind::SessionPolicy,
             ]);
@@ -156,13 +157,14 @@ impl Past {
                 EntityKind::Role => Uuid::parse_str("00000000-0000-7000-8000-000000000001").expect("an id"),
                 EntityKind::SessionPolicy => Uuid::parse_str("00000000-0000-7000-8000-000000000010").expect("an id"),
                 EntityKind::Lead => Uuid::from_u128(9),
+                EntityKind::ServedPinCode => Uuid::from_u128(10),
             };
             let fields: &[&str] = match entity {
                 EntityKind::Customer => &["churn", "name", "city", "deleted", "nps"],
                 EntityKind::User => &["role", "name", "two-step on", "password changed"],
                 EntityKind::Role => &["two-step sign-in"],
                 EntityKind::SessionPolicy => &["idle limit", "absolute limit"],
-                EntityKind::Lead => &["restored", "created"],
+                EntityKind::Lead | EntityKind::ServedPinCode => &["restored", "created"],
             };
             let mut chosen = self.random.some(fields, 50);
             if chosen.is_empty() {

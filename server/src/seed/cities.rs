@@ -1,5 +1,8 @@
 //! Where customers live: cities with their states, areas with their own PIN codes, streets and buildings.
 
+use app::base::units::Kbps;
+use app::customers::model::PlanType;
+
 use super::names::Community::{self, *};
 use super::rng::SeededRng;
 
@@ -15,6 +18,23 @@ pub(super) struct City {
     pub(super) home: Community,
     /// Areas with their PIN codes, the large ones first.
     pub(super) areas: Vec<(&'static str, &'static str)>,
+}
+
+impl City {
+    /// The areas where customers live: those where every plan can be had. Leads ask from the others, too.
+    pub(super) fn served_areas(&self) -> &[(&'static str, &'static str)] {
+        // The smallest areas, which are named last, are to be connected yet.
+        let rest = self.areas.len().saturating_sub(2).min(2);
+        &self.areas[..self.areas.len() - rest]
+    }
+
+    /// What is offered in an area, by its place: every plan, or no more than a slow wireless one, or nothing.
+    pub(super) fn service(&self, place: usize) -> Option<(&'static [PlanType], Kbps)> {
+        if place < self.served_areas().len() {
+            return Some((PlanType::ALL, Kbps::mbps(1_000)));
+        }
+        (place + 1 < self.areas.len()).then_some((&[PlanType::Wireless], Kbps::mbps(100)))
+    }
 }
 
 /// The cities that the provider serves.
@@ -44,7 +64,7 @@ impl CityTable {
         &self.cities[self.sums.partition_point(|sum| *sum <= drawn)]
     }
 
-    #[cfg(test)]
+    /// All of them.
     pub(super) fn all(&self) -> &[City] {
         &self.cities
     }

@@ -62,7 +62,7 @@ impl Customers {
         };
         let city = self.cities.pick(rng);
         let person = self.people.person(rng, city);
-        let (area, pin_code) = rng.pick_skewed(&city.areas);
+        let (area, pin_code) = rng.pick_skewed(city.served_areas());
         let email = self.people.email(rng, &person, number);
         let phone = self.people.phone(number);
         let address_line = address_line(rng, area);

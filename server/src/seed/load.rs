@@ -1,10 +1,12 @@
 //! Loads rows into the database: by COPY, from a thread that generates them; and what goes with a bulk load of customers.
 
-use app::customers::codec;
+use app::base::audit::{AuditContext, Source};
+use app::base::time::ist_date;
 use app::customers::store::{self, Customer};
 use app::leads::codec::LeadData;
 use app::leads::model::{LeadSource, Stage};
 use app::record::store::RecordStore as _;
+use app::served_pin_codes::codec::ServedPinCodes;
 use chrono::{DateTime, Duration, Utc};
 use sqlx::{AssertSqlSafe, PgConnection};
 use tokio::sync::mpsc;
@@ -14,6 +16,8 @@ use super::copy;
 use super::customers::{Customers, midnight};
 use super::leads::{DAYS, Leads, NewCustomer, Surroundings};
 use super::options::{SeedError, SeedOptions};
+use super::rng::{RngStream, SeededRng};
+use super::served_pin_codes;
 use super::users::users as generated_users;
 
 /// So many rows load faster without the indexes, which are made again afterwards.
@@ -30,7 +34,7 @@ struct Chunk {
 
 /// Keeps a second seed out, and everybody who would write a customer, until the end of the transaction.
 pub(super) async fn lock(connection: &mut PgConnection) -> Result<(), SeedError> {
-    sqlx::raw_sql("LOCK TABLE customers, leads, users IN SHARE ROW EXCLUSIVE MODE")
+    sqlx::raw_sql("LOCK TABLE customers, leads, users, served_pin_codes IN SHARE ROW EXCLUSIVE MODE")
         .execute(connection)
         .await?;
     Ok(())
@@ -59,7 +63,7 @@ pub(super) async fn truncate(connection: &mut PgConnection) -> Result<(), SeedEr
 
 /// Lets Postgres plan for the new rows, and answer from indexes alone.
 pub(super) async fn vacuum(connection: &mut PgConnection) -> Result<(), SeedError> {
-    sqlx::raw_sql("VACUUM (ANALYZE) customers, customer_words, search_words, leads, users")
+    sqlx::raw_sql("VACUUM (ANALYZE) customers, customer_words, search_words, leads, users, served_pin_codes")
         .execute(connection)
         .await?;
     Ok(())
@@ -182,6 +186,32 @@ pub(super) async fn leads(
     Ok(added)
 }
 
+/// Adds the served PIN codes to an empty list: one that somebody has made, with live entries or deleted ones, is theirs.
+pub(super) async fn served_pin_codes(
+    connection: &mut PgConnection,
+    options: &SeedOptions,
+    now: DateTime<Utc>,
+) -> Result<u64, SeedError> {
+    let is_made: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM served_pin_codes)")
+        .fetch_one(&mut *connection)
+        .await?;
+    if is_made {
+        return Ok(0);
+    }
+    let audit = AuditContext {
+        at: midnight(ist_date(now)) - Duration::days(DAYS),
+        actor: None,
+        source: Source::CommandLine,
+    };
+    let mut added = 0;
+    for data in served_pin_codes::served_pin_codes() {
+        let mut rng = SeededRng::new(options.rng_seed, RngStream::ServedPinCodes, added);
+        ServedPinCodes::insert(connection, &audit, rng.uuid(audit.at), &data).await?;
+        added += 1;
+    }
+    Ok(added)
+}
+
 /// About as many customers as there are leads, of those who signed up while the leads came.
 async fn new_customers(
     connection: &mut PgConnection,
@@ -203,7 +233,7 @@ async fn new_customers(
     .await?;
     let mut customers = Vec::with_capacity(ids.len());
     for ids in ids.chunks(10_000) {
-        for customer in codec::Customers::read(connection, ids).await? {
+        for customer in store::customers(connection, ids).await? {
             customers.push(new_customer(customer));
         }
     }

@@ -1,4 +1,4 @@
-//! `lastmile seed`: fills a database with customers, leads and users that are invented and look real.
+//! `lastmile seed`: fills a database with customers, leads, users and served PIN codes that are invented and look real.
 //!
 //! The same number gives the same rows on the same day, ids included. One thread generates rows while Postgres loads those before them,
 //! and there are never more than a few chunks of them in memory.
@@ -16,6 +16,7 @@ mod people;
 mod plans;
 pub mod progress;
 mod rng;
+mod served_pin_codes;
 mod users;
 
 #[cfg(test)]
@@ -65,11 +66,13 @@ pub async fn seed(
     let customers = load::customers(&mut transaction, options, now, &mut progress).await?;
     bulk_load.finish(&mut transaction).await?;
     let leads = load::leads(&mut transaction, options, now, owners).await?;
+    let served_pin_codes = load::served_pin_codes(&mut transaction, options, now).await?;
     transaction.commit().await?;
     load::vacuum(connection).await?;
     Ok(Seeded {
         customers,
         leads,
         users,
+        served_pin_codes,
     })
 }

@@ -14,6 +14,7 @@ pub(super) enum RngStream {
     Leads = 2,
     Users = 3,
     Phones = 4,
+    ServedPinCodes = 5,
 }
 
 /// The random number generator of one row.

@@ -6,6 +6,7 @@ use app::customers::model::{ChurnRisk, PlanType, Status};
 use app::leads::codec::{LeadData, Leads as LeadRecords};
 use app::leads::model::{LeadSource, Stage};
 use app::record::codec::RecordCodec as _;
+use app::served_pin_codes::codec::ServedPinCodes;
 use chrono::{DateTime, Duration, Utc};
 use std::collections::{HashMap, HashSet};
 
@@ -13,6 +14,7 @@ use super::cities::CityTable;
 use super::copy;
 use super::customers::{Customers, Row};
 use super::leads::{Leads, Surroundings};
+use super::served_pin_codes::served_pin_codes;
 
 fn now() -> DateTime<Utc> {
     "2026-11-23T06:00:00Z".parse().expect("an instant")
@@ -94,6 +96,16 @@ fn every_lead_passes_the_form_and_the_leads_are_spread() {
     assert!((40..600).contains(&count(&|data| data.owner.is_none())));
     let today = ist_date(now());
     assert!((100..600).contains(&count(&|data| data.next_step_on.is_some_and(|on| on < today))));
+}
+
+#[test]
+fn every_served_pin_code_passes_the_form_and_is_named_once() {
+    let served = served_pin_codes();
+    for data in &served {
+        assert_eq!(ServedPinCodes::parse(&ServedPinCodes::draft(data)).as_ref(), Ok(data));
+    }
+    let distinct: HashSet<_> = served.iter().map(|data| data.pin_code.as_str()).collect();
+    assert_eq!(distinct.len(), served.len());
 }
 
 #[test]

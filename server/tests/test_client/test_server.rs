@@ -246,6 +246,20 @@ impl TestServer {
         form.value("id").parse().expect("an id")
     }
 
+    /// Makes a served PIN code through the form, where every plan can be had up to 500 Mbps, and gives the id.
+    pub async fn create_served_pin_code(&self, pin_code: &str) -> Uuid {
+        let form = Form::in_page(&self.get("/served-pin-codes/new").await);
+        let form = form
+            .with("pin_code", pin_code)
+            .with("area", "Indiranagar")
+            .with("city", "Bengaluru")
+            .with("plan_types", "Fiber")
+            .with("max_speed", "500");
+        let answer = self.post("/served-pin-codes/new", form.body()).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        form.value("id").parse().expect("an id")
+    }
+
     /// Ends everything, so that the test's database can be dropped.
     pub async fn close(mut self) {
         let runtime = self.runtime.take().expect("a running server");

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::base::cell::Cell;
 use crate::base::units::{BasisPoints, Kbps};
-use crate::customers::api::{get_customer, get_customer_timeline};
+use crate::customers::api::{get_customer, timeline};
 use crate::customers::model::Status;
 use crate::customers::responses::CustomerPage;
 use crate::customers::spec::{SPEC, field, section};
@@ -19,7 +19,7 @@ pub fn customer_record(id: Uuid) -> impl IntoView {
         &SPEC,
         id,
         |id| Box::pin(get_customer(id)),
-        |id, older| Box::pin(get_customer_timeline(id, older)),
+        |id, older| Box::pin(timeline(id, older)),
         customer_view,
     )
 }

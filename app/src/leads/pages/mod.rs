@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::api;
-use super::spec::SPEC;
+use super::spec::field;
+use crate::record::hint::FieldHint;
 use crate::record::subject::SubjectPages;
 use crate::ui::lazy::lazy_chunk;
 pub use my_day::{MY_DAY, MyDayPage};
@@ -20,19 +21,21 @@ lazy_chunk! {
     }
 }
 
+/// Whether the line that they want can be had at their address.
+static SERVICE: FieldHint = FieldHint {
+    field: field::PIN_CODE,
+    of: &[field::PIN_CODE, field::PLAN_TYPE, field::SPEED],
+    fetch: |draft| {
+        let value = |name| draft.value(name).to_owned();
+        let [pin_code, plan, speed] = [field::PIN_CODE, field::PLAN_TYPE, field::SPEED].map(value);
+        Box::pin(api::check_service(pin_code, plan, speed))
+    },
+};
+
 /// The pages.
 pub static PAGES: SubjectPages = SubjectPages {
-    spec: &SPEC,
-    record_page: &RECORD,
-    list: |address| Box::pin(api::list_leads(address)),
-    counts: Some(|address| Box::pin(api::count_leads(address))),
-    choose_columns: |names| Box::pin(api::choose_lead_columns(names)),
-    form: |id| Box::pin(api::get_lead_form(id)),
+    counts: Some(|address| Box::pin(api::counts(address))),
     choices: Some(|| Box::pin(api::get_lead_choices())),
-    save: |form| Box::pin(api::save_lead(form)),
-    delete_preview: |id| Box::pin(api::get_delete_preview(id)),
-    delete: |id| Box::pin(api::delete_lead(id)),
-    restore: |id| Box::pin(api::restore_lead(id)),
-    deleted: |older_than| Box::pin(api::deleted_leads(older_than)),
-    find: None,
+    hint: Some(&SERVICE),
+    ..api::pages(&RECORD)
 };

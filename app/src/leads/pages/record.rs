@@ -1,14 +1,16 @@
 //! A lead's page: every field in its section, and the customer whom the lead became.
 
+use chrono::NaiveDate;
 use leptos::prelude::*;
 use uuid::Uuid;
 
 use crate::base::cell::Cell;
 use crate::customers::spec::SPEC as CUSTOMERS;
-use crate::leads::api::{get_lead, get_lead_timeline};
+use crate::leads::api::{get_lead, timeline};
 use crate::leads::responses::LeadPage;
 use crate::leads::spec::{SPEC, field, section};
 use crate::record::record_page::{RecordHead, last_changed, record_link, record_page, section_card};
+use crate::served_pin_codes::model::Availability;
 use crate::ui::cell::cell;
 
 /// The page.
@@ -17,7 +19,7 @@ pub fn lead_record(id: Uuid) -> impl IntoView {
         &SPEC,
         id,
         |id| Box::pin(get_lead(id)),
-        |id, older| Box::pin(get_lead_timeline(id, older)),
+        |id, older| Box::pin(timeline(id, older)),
         lead_view,
     )
 }
@@ -48,7 +50,15 @@ fn section_view(section: &'static str, page: &LeadPage) -> AnyView {
         };
         (field.label, value)
     });
+    let service = (section == section::INTEREST).then(|| ("Service", service_view(&page.availability, page.today)));
     let customer = page.customer.as_ref().filter(|_| section == section::PROGRESS);
     let customer = customer.map(|customer| ("Customer", record_link(&CUSTOMERS, customer)));
-    section_card(section, rows.chain(customer))
+    section_card(section, rows.chain(service).chain(customer))
+}
+
+/// Whether the line that they want can be had, and what can be.
+fn service_view(availability: &Availability, today: NaiveDate) -> AnyView {
+    let tag = Cell::Tag("Available".into());
+    let tag = availability.is_available.then(|| view! { {cell(&tag, today)} " " });
+    view! { {tag} {availability.text.clone()} }.into_any()
 }

@@ -77,9 +77,9 @@ fn metrics(counts: Counts<'_>, spec: &SubjectSpec, total: Total) -> Markup {
                 dd { (maud::display(total)) " " small { (total.noun(spec)) } }
             }
             @for metric in sums { (sum(&metric.label, metric.amount, metric.note.as_deref())) }
-            @if sums.is_empty() {
+            @if let Some(sums) = spec.sums.filter(|_| sums.is_empty()) {
                 div {
-                    dt { (spec.sums) }
+                    dt { (sums) }
                     dd {
                         small {
                             @if counts.is_loading { "…" }

@@ -1,0 +1,109 @@
+//! The server functions about records, which every subject has. They are concrete, so that a macro makes those of each.
+
+/// Makes the server functions about a subject's records and the pages that call them, in a module that has `SPEC`. Each is a public address
+/// behind the prefix; `$timeline` reads the timeline of a record.
+macro_rules! record_api {
+    ($subject:ident, $prefix:tt, $timeline:path) => {
+        use $crate::record::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, SaveOutcome};
+
+        /// The last events of a record, or those before the version `older`.
+        ///
+        /// # Errors
+        /// `NotFound` also for a deleted record where the caller could not restore it.
+        #[server(prefix = $prefix, endpoint = "timeline", input = leptos::server_fn::codec::GetUrl)]
+        pub async fn timeline(
+            id: Uuid,
+            #[server(default)] older: Option<i64>,
+        ) -> Result<$crate::timeline::TimelinePage, AppError> {
+            let context = AppContext::require(SPEC.browse)?;
+            context.with_deadline($timeline(&context, id, older)).await
+        }
+
+        /// The form of a new record (no id) or of an edit; after a sending without script, the form that came back.
+        #[server(prefix = $prefix, endpoint = "form", input = leptos::server_fn::codec::GetUrl)]
+        pub async fn form(#[server(default)] id: Option<Uuid>) -> Result<RecordForm, AppError> {
+            // What came back is the sender's own, and is shown whatever else fails.
+            if let Some(form) = use_context::<RecordForm>() {
+                return Ok(form);
+            }
+            let context = AppContext::require(SPEC.edit)?;
+            context
+                .with_deadline($crate::record::save::open_form::<$subject>(&context, id))
+                .await
+        }
+
+        /// Saves a form, which is sent as a browser would send it.
+        #[server(prefix = $prefix, endpoint = "save")]
+        pub async fn save(form: String) -> Result<SaveOutcome, AppError> {
+            let context = AppContext::require(SPEC.edit)?;
+            let submission = RecordForm::parse(&SPEC, &form)
+                .ok_or_else(|| AppError::BadRequest(format!("this is not the form of a {}", SPEC.singular)))?;
+            $crate::record::save::save::<$subject>(&context, submission).await
+        }
+
+        /// What a deletion would take away.
+        #[server(prefix = $prefix, endpoint = "deletion", input = leptos::server_fn::codec::GetUrl)]
+        pub async fn preview_deletion(id: Uuid) -> Result<DeletePreview, AppError> {
+            let context = AppContext::require(SPEC.edit)?;
+            context
+                .with_deadline($crate::record::delete::delete_preview::<$subject>(&context, id))
+                .await
+        }
+
+        /// Deletes a record.
+        #[server(prefix = $prefix, endpoint = "delete")]
+        pub async fn delete(id: Uuid) -> Result<DeleteOutcome, AppError> {
+            let context = AppContext::require(SPEC.edit)?;
+            $crate::record::delete::delete::<$subject>(&context, id).await
+        }
+
+        /// Restores a deleted record.
+        #[server(prefix = $prefix, endpoint = "restore")]
+        pub async fn restore(id: Uuid) -> Result<DeleteOutcome, AppError> {
+            let context = AppContext::require(SPEC.edit)?;
+            $crate::record::delete::restore::<$subject>(&context, id).await
+        }
+
+        /// Deleted records, the last deleted first.
+        #[server(prefix = $prefix, endpoint = "deleted", input = leptos::server_fn::codec::GetUrl)]
+        pub async fn deleted(#[server(default)] older_than: Option<Uuid>) -> Result<DeletedList, AppError> {
+            let context = AppContext::require(SPEC.edit)?;
+            context
+                .with_deadline($crate::record::delete::deleted_list::<$subject>(
+                    &context, older_than,
+                ))
+                .await
+        }
+
+        /// Keeps the choice of the list's columns, in a cookie.
+        #[server(prefix = $prefix, endpoint = "columns")]
+        pub async fn choose_columns(#[server(default)] columns: Vec<String>) -> Result<(), AppError> {
+            let context = AppContext::require(SPEC.browse)?;
+            $crate::list::columns::keep(&SPEC, &columns, context.public_address.is_https())
+        }
+
+        /// The pages that call these functions and `list`, and that show a record by `record_page`.
+        pub const fn pages(
+            record_page: &'static $crate::ui::lazy::LazyChunk<Uuid>,
+        ) -> $crate::record::subject::SubjectPages {
+            $crate::record::subject::SubjectPages {
+                spec: &SPEC,
+                record_page,
+                list: |address| Box::pin(list(address)),
+                counts: None,
+                choose_columns: |names| Box::pin(choose_columns(names)),
+                form: |id| Box::pin(form(id)),
+                choices: None,
+                hint: None,
+                save: |form| Box::pin(save(form)),
+                delete_preview: |id| Box::pin(preview_deletion(id)),
+                delete: |id| Box::pin(delete(id)),
+                restore: |id| Box::pin(restore(id)),
+                deleted: |older_than| Box::pin(deleted(older_than)),
+                find: None,
+            }
+        }
+    };
+}
+
+pub(crate) use record_api;

@@ -51,6 +51,10 @@ fn function(path: &str) -> (Access, &'static str) {
             (Access::With(WorkLeads), "")
         }
         "/api/leads/save" => (Access::With(WorkLeads), "form=id%3D{new}%26name%3DX"),
+        "/api/leads/duplicates" => (Access::With(WorkLeads), "form=id%3D{new}%26name%3DX&id={lead}"),
+        "/api/leads/conversion" => (Access::With(WorkLeads), "id={lead}"),
+        "/api/leads/convert" => (Access::With(WorkLeads), "id={lead}&form=id%3D{new}%26name%3DX"),
+        "/api/leads/of_customer" => (Access::With(WorkLeads), "customer={customer}"),
         "/api/leads/delete" | "/api/leads/restore" => (Access::With(WorkLeads), "id={lead}"),
         "/api/history/list" => (Access::With(Administer), "address="),
         "/api/users/account" | "/api/users/roles" | "/api/users/two-step" => (Access::User, ""),
@@ -64,11 +68,18 @@ fn function(path: &str) -> (Access, &'static str) {
 /// The pages, as the router spells them.
 fn page(path: &str) -> Access {
     match path {
-        "/customers" | "/customers/{id}" => Access::With(Browse),
+        // A customer becomes nothing: that page is not found.
+        "/customers" | "/customers/{id}" | "/customers/{id}/convert" => Access::With(Browse),
         "/customers/new" | "/customers/deleted" | "/customers/{id}/edit" | "/customers/{id}/delete" => {
             Access::With(EditCustomers)
         }
-        "/leads" | "/leads/{id}" | "/leads/new" | "/leads/deleted" | "/leads/{id}/edit" | "/leads/{id}/delete"
+        "/leads"
+        | "/leads/{id}"
+        | "/leads/new"
+        | "/leads/deleted"
+        | "/leads/{id}/edit"
+        | "/leads/{id}/delete"
+        | "/leads/{id}/convert"
         | "/my-day" => Access::With(WorkLeads),
         "/sign-in" | "/link/{token}" => Access::Anybody,
         // For whoever has given the password; others are redirected.
@@ -103,6 +114,7 @@ fn form(path: &str) -> (Access, &'static str) {
             "id={lead}&version=1&reference=LD-0000001&name=X",
         ),
         "/leads/{id}/delete" | "/leads/{id}/restore" => (Access::With(WorkLeads), ""),
+        "/leads/{id}/convert" => (Access::With(WorkLeads), "id={new}&name=X"),
         "/leads/columns" => (Access::With(WorkLeads), "column=city"),
         "/sign-in" => (Access::Anybody, "email=nobody%40example.in&password=wrong"),
         "/sign-in/code" => (Access::User, "code=000000"),

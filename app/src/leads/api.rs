@@ -7,16 +7,17 @@ use uuid::Uuid;
 
 use super::responses::{LeadPage, MyDay};
 use crate::base::error::AppError;
-use crate::list::responses::{ListCounts, ListPage};
+use crate::list::responses::{ListCounts, ListPage, RelatedRows};
 use crate::record::choices::Choices;
-use crate::record::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, SaveOutcome};
+use crate::record::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, RecordMatch, SaveOutcome};
 use crate::timeline::TimelinePage;
 #[cfg(feature = "ssr")]
 use {
-    super::{codec::Leads, my_day, record, spec::SPEC},
+    super::{codec::Leads, convert, duplicates, my_day, record, spec::SPEC},
+    crate::customers::spec::SPEC as CUSTOMERS,
     crate::http::context::AppContext,
     crate::list::{columns, counts, table_rows},
-    crate::record::{delete, save},
+    crate::record::{delete, draft::Draft, save},
     crate::users::store::timeline::timeline,
 };
 
@@ -72,10 +73,11 @@ pub async fn get_lead_timeline(id: Uuid, #[server(default)] older: Option<i64>) 
 pub async fn get_lead_form(#[server(default)] id: Option<Uuid>) -> Result<RecordForm, AppError> {
     // What came back is the sender's own, and is shown whatever else fails.
     if let Some(form) = use_context::<RecordForm>() {
-        return Ok(form);
+        return Ok(duplicates::add(AppContext::require(SPEC.edit), id, form).await);
     }
     let context = AppContext::require(SPEC.edit)?;
-    context.with_deadline(save::open_form::<Leads>(&context, id)).await
+    let form = context.with_deadline(save::open_form::<Leads>(&context, id)).await?;
+    Ok(duplicates::add(Ok(context), id, form).await)
 }
 
 /// The options of the form: who may own a lead.
@@ -92,6 +94,45 @@ pub async fn save_lead(form: String) -> Result<SaveOutcome, AppError> {
     let submission =
         RecordForm::parse(&SPEC, &form).ok_or_else(|| AppError::BadRequest("this is not the form of a lead".into()))?;
     save::save::<Leads>(&context, submission).await
+}
+
+/// The customers and leads that may be the one in a form, which is sent as a browser would send it: the form of the lead `id`, or of a new
+/// one. By POST, since addresses are logged.
+#[server(endpoint = "leads/duplicates")]
+pub async fn find_duplicates(form: String, #[server(default)] id: Option<Uuid>) -> Result<Vec<RecordMatch>, AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    // The form of a lead and of the customer whom it is to become name these fields alike.
+    let form = RecordForm::parse(&SPEC, &form).unwrap_or_else(|| RecordForm::new(Uuid::nil(), None, Draft::default()));
+    context.with_deadline(duplicates::find(&context, id, &form.draft)).await
+}
+
+/// The form of the customer whom a lead is to become; after a sending without script, the form that came back.
+#[server(endpoint = "leads/conversion", input = GetUrl)]
+pub async fn get_conversion_form(id: Uuid) -> Result<RecordForm, AppError> {
+    if let Some(form) = use_context::<RecordForm>() {
+        return Ok(duplicates::add(AppContext::require(SPEC.edit), Some(id), form).await);
+    }
+    let context = AppContext::require(SPEC.edit)?;
+    let form = context.with_deadline(convert::open_form(&context, id)).await?;
+    Ok(duplicates::add(Ok(context), Some(id), form).await)
+}
+
+/// Makes a lead a customer. The form is sent as a browser would send it.
+#[server(endpoint = "leads/convert")]
+pub async fn convert_lead(id: Uuid, form: String) -> Result<SaveOutcome, AppError> {
+    let context = AppContext::require(SPEC.edit)?;
+    let submission = RecordForm::parse(&CUSTOMERS, &form)
+        .ok_or_else(|| AppError::BadRequest("this is not the form of a customer".into()))?;
+    convert::convert(&context, id, submission).await
+}
+
+/// The lead that a customer came from.
+#[server(endpoint = "leads/of_customer", input = GetUrl)]
+pub async fn get_leads_of_customer(customer: Uuid) -> Result<RelatedRows, AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    context
+        .with_deadline(record::leads_of_customer(&context, customer))
+        .await
 }
 
 /// What a deletion would take away.

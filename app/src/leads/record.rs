@@ -4,12 +4,40 @@ use uuid::Uuid;
 
 use super::codec::Leads;
 use super::responses::LeadPage;
+use super::spec::{FIELDS_OF_CUSTOMER, SPEC, field};
 use super::store;
+use crate::base::cell::Cell;
 use crate::base::error::AppError;
 use crate::customers::store::{by_account_number, names as customers};
 use crate::http::context::AppContext;
+use crate::list::responses::{RelatedRows, Row};
 use crate::record::store::{RecordStore as _, get_live};
 use crate::users::store::names as users;
+
+/// The live lead that a customer came from.
+pub async fn leads_of_customer(context: &AppContext, customer: Uuid) -> Result<RelatedRows, AppError> {
+    let today = context.clock.today();
+    let read = context.read_db(|mut db| async move {
+        let mut rows = Vec::new();
+        for lead in store::of_customer(&mut db, customer).await? {
+            let owners: Vec<Uuid> = lead.data.owner.into_iter().collect();
+            let owner = users::names_of(&mut *db, &owners).await?.into_values().next();
+            let snapshot = Leads::snapshot(&lead);
+            let cells = FIELDS_OF_CUSTOMER.iter().map(|name| match (*name, SPEC.field(name)) {
+                (field::OWNER, _) => Cell::text(owner.clone()),
+                (_, field) => field.map_or(Cell::Empty, |field| snapshot.draft.cell(&SPEC, field)),
+            });
+            rows.push(Row {
+                id: lead.id,
+                cells: cells.collect(),
+                title: snapshot.record.name,
+                subtitle: snapshot.record.reference,
+            });
+        }
+        Ok(RelatedRows { rows, today })
+    });
+    read.await
+}
 
 /// A lead's page.
 ///
@@ -25,10 +53,11 @@ pub async fn lead_page(context: &AppContext, id: Uuid) -> Result<LeadPage, AppEr
             None => None,
         };
         let became: Vec<Uuid> = store::customer_of(&mut db, id).await?.into_iter().collect();
-        let mut became = customers::names_of(&mut *db, &became).await?.into_iter();
+        let became = customers::names_of(&mut *db, &became).await?.pop();
         Ok(LeadPage {
             owner: users::names_of(&mut *db, &owners).await?.into_values().next(),
-            customer: became.find(|named| !named.is_deleted).map(|named| named.customer),
+            customer_is_deleted: became.as_ref().is_some_and(|named| named.is_deleted),
+            customer: became.map(|named| named.customer),
             lead: Leads::snapshot(&lead),
             updated_at: lead.updated_at,
             referrer,

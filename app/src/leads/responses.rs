@@ -21,8 +21,10 @@ pub struct LeadPage {
     pub owner: Option<String>,
     /// The live customer who referred the lead.
     pub referrer: Option<RecordRef>,
-    /// The live customer whom the lead became.
+    /// The customer whom the lead became.
     pub customer: Option<RecordRef>,
+    /// Whether that customer was deleted since.
+    pub customer_is_deleted: bool,
     /// The date in India.
     pub today: NaiveDate,
 }

@@ -7,6 +7,8 @@ pub mod choices;
 #[cfg(feature = "ssr")]
 pub mod codec;
 #[cfg(feature = "ssr")]
+pub mod contact_keys;
+#[cfg(feature = "ssr")]
 pub mod delete;
 mod delete_dialog;
 mod deleted;
@@ -14,7 +16,9 @@ mod dialog;
 pub mod draft;
 mod form;
 mod inputs;
+mod matches;
 pub mod merge;
+mod purpose;
 pub mod record_page;
 pub mod record_ref;
 pub mod responses;

@@ -33,4 +33,7 @@ pub static PAGES: SubjectPages = SubjectPages {
     restore: |id| Box::pin(api::restore_customer(id)),
     deleted: |older_than| Box::pin(api::deleted_customers(older_than)),
     find: Some(|search| Box::pin(api::find_customers(search))),
+    matching: None,
+    conversion: None,
+    related: None,
 };

@@ -5,9 +5,12 @@ use uuid::Uuid;
 
 use crate::base::cell::Cell;
 use crate::customers::spec::SPEC as CUSTOMERS;
+use crate::http::current_user::CurrentUser;
 use crate::leads::api::{get_lead, get_lead_timeline};
 use crate::leads::responses::LeadPage;
 use crate::leads::spec::{SPEC, field, section};
+use crate::list::page_context::PageContext;
+use crate::list::routes::{convert_url, from_record};
 use crate::record::record_page::{RecordHead, last_changed, record_link, record_page, section_card};
 use crate::ui::cell::cell;
 
@@ -26,9 +29,14 @@ fn lead_view(page: LeadPage) -> AnyView {
     let draft = &page.lead.draft;
     let stage = SPEC.field(field::STAGE);
     let stage = stage.map(|field| cell(&draft.cell(&SPEC, field), page.today));
+    let (id, query) = (page.lead.record.id, PageContext::of_page().query.get_untracked());
+    let convert = (page.customer.is_none() && CurrentUser::may(SPEC.edit)).then(|| {
+        let href = from_record(&convert_url(&SPEC, id, &query));
+        view! { <a class="button primary" id="convert" href=href data-noscroll>"Convert to customer"</a> }.into_any()
+    });
     let sections = SPEC.sections.iter().map(|section| section_view(section, &page));
     view! {
-        <RecordHead record=page.lead.record.clone()>{stage}</RecordHead>
+        <RecordHead record=page.lead.record.clone() actions=convert>{stage}</RecordHead>
         <div class="record lead">{sections.collect_view()}</div>
         {last_changed(page.updated_at, page.lead.version)}
     }
@@ -49,6 +57,12 @@ fn section_view(section: &'static str, page: &LeadPage) -> AnyView {
         (field.label, value)
     });
     let customer = page.customer.as_ref().filter(|_| section == section::PROGRESS);
-    let customer = customer.map(|customer| ("Customer", record_link(&CUSTOMERS, customer)));
+    let customer = customer.map(|customer| {
+        let value = match page.customer_is_deleted {
+            true => view! { {customer.full_name()} " (deleted since)" }.into_any(),
+            false => record_link(&CUSTOMERS, customer),
+        };
+        ("Customer", value)
+    });
     section_card(section, rows.chain(customer))
 }

@@ -1,9 +1,10 @@
 //! The forms of leads alone, as a browser without script sends them.
 
 use app::customers::spec::SPEC as CUSTOMERS;
-use app::leads::convert;
+use app::leads::codec::Leads;
 use app::leads::spec::SPEC;
 use app::list::routes::record_url;
+use app::record::convert;
 use app::record::record_ref::RecordRef;
 use axum::extract::{Path, State};
 use axum::http::request::Parts;
@@ -25,7 +26,7 @@ async fn convert_form(
     parts: Parts,
     sent: FormBody,
 ) -> Response {
-    let save = |context, form| async move { convert::convert(&context, id, form).await };
+    let save = |context, form| async move { convert::convert::<Leads>(&context, id, form).await };
     let then = |customer: &RecordRef| record_url(&CUSTOMERS, customer.id, "");
     submit(forms, parts, sent, (&CUSTOMERS, SPEC.edit), save, then).await
 }

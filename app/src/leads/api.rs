@@ -13,11 +13,11 @@ use crate::record::responses::{DeleteOutcome, DeletePreview, DeletedList, Record
 use crate::timeline::TimelinePage;
 #[cfg(feature = "ssr")]
 use {
-    super::{codec::Leads, convert, duplicates, my_day, record, spec::SPEC},
+    super::{codec::Leads, duplicates, my_day, record, spec::SPEC},
     crate::customers::spec::SPEC as CUSTOMERS,
     crate::http::context::AppContext,
     crate::list::{columns, counts, table_rows},
-    crate::record::{delete, draft::Draft, save},
+    crate::record::{convert, delete, draft::Draft, save},
     crate::users::store::timeline::timeline,
 };
 
@@ -71,13 +71,8 @@ pub async fn get_lead_timeline(id: Uuid, #[server(default)] older: Option<i64>) 
 /// The form of a new lead (no id) or of an edit; after a sending without script, the form that came back.
 #[server(endpoint = "leads/form", input = GetUrl)]
 pub async fn get_lead_form(#[server(default)] id: Option<Uuid>) -> Result<RecordForm, AppError> {
-    // What came back is the sender's own, and is shown whatever else fails.
-    if let Some(form) = use_context::<RecordForm>() {
-        return Ok(duplicates::add(AppContext::require(SPEC.edit), id, form).await);
-    }
-    let context = AppContext::require(SPEC.edit)?;
-    let form = context.with_deadline(save::open_form::<Leads>(&context, id)).await?;
-    Ok(duplicates::add(Ok(context), id, form).await)
+    let open = |context: AppContext| async move { save::open_form::<Leads>(&context, id).await };
+    duplicates::form_with_matches(id, open).await
 }
 
 /// The options of the form: who may own a lead.
@@ -109,12 +104,8 @@ pub async fn find_duplicates(form: String, #[server(default)] id: Option<Uuid>) 
 /// The form of the customer whom a lead is to become; after a sending without script, the form that came back.
 #[server(endpoint = "leads/conversion", input = GetUrl)]
 pub async fn get_conversion_form(id: Uuid) -> Result<RecordForm, AppError> {
-    if let Some(form) = use_context::<RecordForm>() {
-        return Ok(duplicates::add(AppContext::require(SPEC.edit), Some(id), form).await);
-    }
-    let context = AppContext::require(SPEC.edit)?;
-    let form = context.with_deadline(convert::open_form(&context, id)).await?;
-    Ok(duplicates::add(Ok(context), Some(id), form).await)
+    let open = |context: AppContext| async move { convert::open_form::<Leads>(&context, id).await };
+    duplicates::form_with_matches(Some(id), open).await
 }
 
 /// Makes a lead a customer. The form is sent as a browser would send it.
@@ -123,7 +114,7 @@ pub async fn convert_lead(id: Uuid, form: String) -> Result<SaveOutcome, AppErro
     let context = AppContext::require(SPEC.edit)?;
     let submission = RecordForm::parse(&CUSTOMERS, &form)
         .ok_or_else(|| AppError::BadRequest("this is not the form of a customer".into()))?;
-    convert::convert(&context, id, submission).await
+    convert::convert::<Leads>(&context, id, submission).await
 }
 
 /// The lead that a customer came from.

@@ -4,13 +4,13 @@ use uuid::Uuid;
 
 use super::codec::Leads;
 use super::responses::LeadPage;
-use super::spec::{FIELDS_OF_CUSTOMER, SPEC, field};
+use super::spec::FIELDS_OF_CUSTOMER;
 use super::store;
-use crate::base::cell::Cell;
 use crate::base::error::AppError;
 use crate::customers::store::{by_account_number, names as customers};
 use crate::http::context::AppContext;
-use crate::list::responses::{RelatedRows, Row};
+use crate::list::responses::RelatedRows;
+use crate::record::related::related_rows;
 use crate::record::store::{RecordStore as _, get_live};
 use crate::users::store::names as users;
 
@@ -18,23 +18,8 @@ use crate::users::store::names as users;
 pub async fn leads_of_customer(context: &AppContext, customer: Uuid) -> Result<RelatedRows, AppError> {
     let today = context.clock.today();
     let read = context.read_db(|mut db| async move {
-        let mut rows = Vec::new();
-        for lead in store::of_customer(&mut db, customer).await? {
-            let owners: Vec<Uuid> = lead.data.owner.into_iter().collect();
-            let owner = users::names_of(&mut *db, &owners).await?.into_values().next();
-            let snapshot = Leads::snapshot(&lead);
-            let cells = FIELDS_OF_CUSTOMER.iter().map(|name| match (*name, SPEC.field(name)) {
-                (field::OWNER, _) => Cell::text(owner.clone()),
-                (_, field) => field.map_or(Cell::Empty, |field| snapshot.draft.cell(&SPEC, field)),
-            });
-            rows.push(Row {
-                id: lead.id,
-                cells: cells.collect(),
-                title: snapshot.record.name,
-                subtitle: snapshot.record.reference,
-            });
-        }
-        Ok(RelatedRows { rows, today })
+        let leads = store::of_customer(&mut db, customer).await?;
+        related_rows::<Leads>(&mut db, &leads, FIELDS_OF_CUSTOMER, today).await
     });
     read.await
 }

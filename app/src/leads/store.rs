@@ -1,7 +1,6 @@
 //! Every statement about the table of leads.
 
 mod conversion;
-mod matches;
 
 use std::collections::HashMap;
 
@@ -27,7 +26,6 @@ use crate::record::store::{FieldError, Record, RecordStore};
 use crate::users::store::names as users;
 
 pub use conversion::{lock, mark_won};
-pub use matches::matches;
 
 /// A lead.
 pub type Lead = Record<LeadData>;

@@ -7,13 +7,15 @@ pub mod choices;
 #[cfg(feature = "ssr")]
 pub mod codec;
 #[cfg(feature = "ssr")]
-pub mod contact_keys;
+pub mod convert;
 #[cfg(feature = "ssr")]
 pub mod delete;
 mod delete_dialog;
 mod deleted;
 mod dialog;
 pub mod draft;
+#[cfg(feature = "ssr")]
+pub mod duplicates;
 mod form;
 mod inputs;
 mod matches;
@@ -21,6 +23,8 @@ pub mod merge;
 mod purpose;
 pub mod record_page;
 pub mod record_ref;
+#[cfg(feature = "ssr")]
+pub mod related;
 pub mod responses;
 #[cfg(feature = "ssr")]
 pub mod save;

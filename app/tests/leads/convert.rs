@@ -5,18 +5,17 @@ use app::customers::spec::field as customers;
 use app::customers::store::Customer;
 use app::http::context::AppContext;
 use app::leads::codec::{LeadData, Leads};
+use app::leads::duplicates;
 use app::leads::model::Stage;
 use app::leads::record::leads_of_customer;
 use app::leads::spec::{CONVERSION_FIELDS, SPEC, field};
 use app::leads::store::{Lead, customer_of};
-use app::leads::{convert, duplicates};
 use app::record::action::RecordAction;
 use app::record::codec::RecordCodec as _;
-use app::record::delete;
 use app::record::draft::Draft;
 use app::record::responses::{RecordForm, SaveOutcome};
-use app::record::save;
 use app::record::store::RecordStore as _;
+use app::record::{convert, delete, save};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -43,11 +42,11 @@ fn full(name: &str, email: &str) -> Draft {
 const PIN: (&str, &str) = (customers::PIN_CODE, "411001");
 
 async fn open(context: &AppContext, lead: Uuid) -> RecordForm {
-    convert::open_form(context, lead).await.expect("a form")
+    convert::open_form::<Leads>(context, lead).await.expect("a form")
 }
 
 async fn press(context: &AppContext, lead: Uuid, form: &RecordForm, changes: &[(&str, &str)]) -> SaveOutcome {
-    let outcome = convert::convert(context, lead, submission(form, changes)).await;
+    let outcome = convert::convert::<Leads>(context, lead, submission(form, changes)).await;
     outcome.expect("no fault")
 }
 
@@ -56,7 +55,7 @@ async fn link(context: &AppContext, lead: Uuid, customer: Uuid) -> SaveOutcome {
         link: Some(customer),
         ..open(context, lead).await
     };
-    convert::convert(context, lead, form).await.expect("no fault")
+    convert::convert::<Leads>(context, lead, form).await.expect("no fault")
 }
 
 fn done(outcome: SaveOutcome) -> Uuid {
@@ -298,7 +297,7 @@ async fn nothing_is_left_of_a_conversion_that_is_refused(pool: PgPool) {
         .expect("a number");
     assert_eq!(events, 2);
     assert!(
-        convert::convert(&context, Uuid::nil(), submission(&form, &[]))
+        convert::convert::<Leads>(&context, Uuid::nil(), submission(&form, &[]))
             .await
             .is_err()
     );

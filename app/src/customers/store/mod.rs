@@ -3,7 +3,6 @@
 mod counts;
 mod derived;
 mod list;
-mod matches;
 pub mod names;
 mod records;
 mod word_index;
@@ -11,5 +10,4 @@ mod word_index;
 pub use counts::{CountsCache, Metrics, SegmentCounts};
 pub use derived::{Mismatches, mismatches, rebuild_derived};
 pub use list::{find, list};
-pub use matches::matches;
 pub use records::{Customer, CustomerStore, by_account_number, customers, referral_count};

@@ -118,6 +118,7 @@ fn SubjectRoutes(
             <Route path=path!(":id") view=|| () ssr=SsrMode::Async/>
             <Route path=path!(":id/edit") view=|| () ssr=SsrMode::Async/>
             <Route path=path!(":id/delete") view=|| () ssr=SsrMode::Async/>
+            <Route path=path!(":id/convert") view=|| () ssr=SsrMode::Async/>
         </ParentRoute>
     }
     .into_inner()

@@ -1,6 +1,8 @@
 //! Leads in the database: their list, its numbers, and what is written.
 
 mod common;
+#[path = "leads/convert.rs"]
+mod convert;
 #[path = "leads/my_day.rs"]
 mod my_day;
 

@@ -74,7 +74,22 @@ for (const [name, show] of recordScreens('customer', 'status=Active&churn=High&c
   });
 }
 
-for (const [name, show] of recordScreens('lead', 'stage=New&stage=Lost&source=Phone&q=a', 'Owner')) {
+/** The screens of leads alone. */
+const leadScreens: ReturnType<typeof recordScreens> = [
+  ['Convert', async (page, id) => {
+    await open(page, `/leads/${id}/convert`);
+    await expect(page.getByRole('region', { name: 'Possible duplicates' })).toBeVisible();
+  }],
+  ['Convert with errors', async (page, id) => {
+    await open(page, `/leads/${id}/convert`);
+    const form = new Form(page, 'lead');
+    await form.fill({ email: '' });
+    await form.dialog.getByRole('button', { name: 'Convert to customer' }).click();
+    await expect(form.summary).toBeVisible();
+  }],
+];
+
+for (const [name, show] of [...recordScreens('lead', 'stage=New&stage=Lost&source=Phone&q=a', 'Owner'), ...leadScreens]) {
   test(`axe finds nothing: leads, ${name}, light and dark, wide and narrow`, async ({ page, createCustomer, createLead, app, browserErrors }) => {
     browserErrors.allow(/status of 404/);
     const lead = await createLead({

@@ -12,6 +12,7 @@ pub mod database;
 mod form_context;
 pub mod headers;
 pub mod health;
+mod lead_routes;
 pub mod logs;
 pub mod network;
 pub mod open_database;

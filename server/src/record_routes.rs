@@ -2,7 +2,9 @@
 //! script; what cannot be saved comes back as the page with all that was typed.
 
 use app::base::error::AppError;
+use app::base::roles::Permission;
 use app::base::spec::SubjectSpec;
+use app::http::context::AppContext;
 use app::http::flash::FlashMessage;
 use app::list::columns;
 use app::list::routes::{Route, columns_url, deleted_url, list_query, list_url, record_url, restore_url};
@@ -36,7 +38,21 @@ pub fn routes<S: RecordStore>() -> FormRoutes {
 }
 
 async fn save_form<S: RecordStore>(State(forms): State<FormContext>, parts: Parts, sent: FormBody) -> Response {
-    let spec = S::SPEC;
+    let (spec, search) = (S::SPEC, parts.uri.query().unwrap_or_default());
+    let address = Route::parse(parts.uri.path(), search).close_url(spec, search);
+    let save = |context, form| async move { save::save::<S>(&context, form).await };
+    submit(forms, parts, sent, (spec, spec.edit), save, |_| address).await
+}
+
+/// Saves a form with a record of a subject, for a caller with a permission, and leads to the address that `then` gives for what was saved.
+pub async fn submit<F: Future<Output = Result<SaveOutcome, AppError>>>(
+    forms: FormContext,
+    parts: Parts,
+    sent: FormBody,
+    (spec, permission): (&'static SubjectSpec, Permission),
+    save: impl FnOnce(AppContext, RecordForm) -> F,
+    then: impl FnOnce(&RecordRef) -> String,
+) -> Response {
     let Some(submission) = RecordForm::parse(spec, &sent.body) else {
         let message = format!(
             "This is not the form of a {}. Go back and send it again.",
@@ -45,7 +61,7 @@ async fn save_form<S: RecordStore>(State(forms): State<FormContext>, parts: Part
         return (StatusCode::BAD_REQUEST, message).into_response();
     };
     let context = forms.for_request(&parts);
-    match context.caller.require(spec.edit) {
+    match context.caller.require(permission) {
         Ok(_) => {}
         Err(AppError::SignedOut) => return forms.require_sign_in(parts, Some(&sent.body)).await,
         // What was typed stays in the sender's page, whoever it is.
@@ -60,11 +76,9 @@ async fn save_form<S: RecordStore>(State(forms): State<FormContext>, parts: Part
         let form = submission.with_errors(Default::default(), Some(error));
         return forms.render_with(parts, StatusCode::OK, form).await;
     }
-    match save::save::<S>(&context, submission.clone()).await {
+    match save(context, submission.clone()).await {
         Ok(SaveOutcome::Done { action, record }) => {
-            let search = parts.uri.query().unwrap_or_default();
-            let address = Route::parse(parts.uri.path(), search).close_url(spec, search);
-            redirect_with_success(&forms, spec, &address, action, &record)
+            redirect_with_success(&forms, spec, &then(&record), action, &record)
         }
         Ok(SaveOutcome::Invalid(form)) => {
             let code = form.form_error.as_ref().map_or(422, |error| error.status);

@@ -153,3 +153,132 @@ async fn my_day_is_read_without_script(pool: PgPool) {
     assert!(!refused.body.contains("href=\"/my-day\""), "no entry in the menu");
     server.close().await;
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn sales_convert_a_lead_without_script(pool: PgPool) {
+    let mut server = TestServer::new(&pool).await;
+    let taken = server.create("Meera Shah", "meera@example.in").await;
+    let admin = std::mem::take(&mut server.session);
+    server.session = server.sign_in(Role::Sales).await;
+    let id = server.create_lead("Asha <Rao>").await;
+    let convert = format!("/leads/{id}/convert");
+    let record = server.get(&format!("/leads/{id}")).await;
+    assert!(
+        record.body.contains(&format!("href=\"{convert}?from=record\"")),
+        "{}",
+        record.body
+    );
+
+    // Who has the same phone number stands first. What the customers' form asks besides is not asked here.
+    let page = server.get(&convert).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    let seen = page.seen();
+    for part in [
+        "Possible duplicates",
+        "Meera Shah",
+        "Same phone",
+        "Link to this customer",
+        "Convert to customer",
+    ] {
+        assert!(seen.contains(part), "{part} in {seen}");
+    }
+    let form = Form::in_page(&page);
+    assert_eq!(
+        (form.value("name"), form.value("phone")),
+        ("Asha <Rao>", "+91 98450 12345")
+    );
+    assert!(!page.body.contains("name=\"outstanding\"") && !page.body.contains("name=\"nps\""));
+    let wrong = server
+        .post(
+            &convert,
+            form.clone()
+                .with("email", "asha@example.in")
+                .with("price", "abc")
+                .body(),
+        )
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let again = Form::in_page(&wrong);
+    assert_eq!((again.value("email"), again.value("price")), ("asha@example.in", "abc"));
+    assert!(wrong.seen().contains("Same phone"), "{}", wrong.seen());
+    let held = server
+        .post(&convert, form.filled_in("Asha <Rao>", "meera@example.in").body())
+        .await;
+    assert_eq!(held.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(held.seen().contains("Same phone and email"), "{}", held.seen());
+
+    let made = server
+        .post(&convert, form.filled_in("Asha <Rao>", "asha@example.in").body())
+        .await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+    let customer = made.header("location").to_owned();
+    assert_eq!(customer, format!("/customers/{}", form.value("id")));
+    let page = server.get_with_cookie_of(&customer, &made).await.seen();
+    for part in [
+        "Customer Asha <Rao> created: LM-",
+        &format!("href=\"/leads/{id}\""),
+        "LD-0000001",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    let lead = server.get(&format!("/leads/{id}")).await.seen();
+    assert!(
+        lead.contains(&format!("href=\"{customer}\"")) && !lead.contains("/convert"),
+        "{lead}"
+    );
+    // Somebody else comes too late.
+    let late = server
+        .post(
+            &convert,
+            form.filled_in("Asha <Rao>", "other@example.in")
+                .with("id", &Uuid::now_v7().to_string())
+                .body(),
+        )
+        .await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert!(
+        late.seen().contains("This lead became Asha <Rao> (LM-"),
+        "{}",
+        late.seen()
+    );
+    assert!(
+        server
+            .get(&convert)
+            .await
+            .seen()
+            .contains("This lead became Asha <Rao> (LM-")
+    );
+
+    // Another lead is linked to the customer who is there.
+    let other = server.create_lead("Meera S.").await;
+    let convert = format!("/leads/{other}/convert");
+    let link = format!("{}&link={taken}", Form::in_page(&server.get(&convert).await).body());
+    let linked = server.post(&convert, link).await;
+    assert_eq!(
+        linked.header("location"),
+        format!("/customers/{taken}"),
+        "{}",
+        linked.body
+    );
+    let page = server
+        .get_with_cookie_of(&format!("/customers/{taken}"), &linked)
+        .await
+        .seen();
+    assert!(
+        page.contains("Linked to customer Meera Shah (LM-") && page.contains("Meera S."),
+        "{page}"
+    );
+
+    // Staff see the customer without the lead; a customer becomes nothing.
+    let staff = server.sign_in(Role::Staff).await;
+    let page = server.get_as(&staff, &customer).await;
+    assert!(
+        page.status == StatusCode::OK && !page.body.contains("LD-0000001"),
+        "{}",
+        page.body
+    );
+    assert_eq!(server.get_as(&staff, &convert).await.status, StatusCode::FORBIDDEN);
+    let nothing = server.get_as(&admin, &format!("{customer}/convert")).await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+    server.close().await;
+}

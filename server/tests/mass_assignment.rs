@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use app::base::roles::Role;
 use app::customers::spec::SPEC;
+use app::leads::spec::CONVERSION_FIELDS;
 use app::users::service::invitations;
 use axum::http::Method;
 use probe::MassAssignmentProbe;
@@ -33,6 +34,7 @@ const FORMS: &[&str] = &[
     "/served-pin-codes/{id}/delete",
     "/served-pin-codes/{id}/restore",
     "/served-pin-codes/columns",
+    "/leads/{id}/convert",
     "/sign-in",
     "/sign-in/code",
     "/sign-in/demo",
@@ -56,7 +58,9 @@ const FUNCTIONS: &[&str] = &[
     "/api/customers/save",
     "/api/flash",
     "/api/leads/columns",
+    "/api/leads/convert",
     "/api/leads/delete",
+    "/api/leads/duplicates",
     "/api/leads/restore",
     "/api/leads/save",
     "/api/served_pin_codes/columns",
@@ -286,6 +290,48 @@ async fn served_pin_code_forms_change_only_their_fields(pool: PgPool) {
         ("/api/served_pin_codes/columns", "columns[0]=city"),
     ] {
         assert!(probe.changes_of(&session, path, &[], columns).await.is_empty());
+    }
+    probe.app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_conversion_changes_only_what_its_form_asks(pool: PgPool) {
+    let probe = MassAssignmentProbe::new(&pool, false).await;
+    let app = &probe.app;
+    let own: Vec<&str> = CONVERSION_FIELDS
+        .iter()
+        .copied()
+        .chain(["id", "version", "reference", "conflict"])
+        .collect();
+    let session = app.sign_in(&probe.root).await;
+    let expected = [
+        "+customers Asha",
+        "+history created of Asha by Root",
+        "+history customer of Asha by Root",
+        "+history stage of Asha by Root",
+        "leads Asha: customer stage updated_at version",
+    ];
+    for (by_function, email) in [(false, "asha@example.in"), (true, "a.rao@example.in")] {
+        let new = Form::in_page(&app.server.get_as(&session, "/leads/new").await);
+        let new = new.with("name", "Asha").with("phone", "98450 12345");
+        app.server.post_as(&session, "/leads/new", new.body()).await;
+        let address = format!("/leads/{}/convert", new.value("id"));
+        let form = Form::in_page(&app.server.get_as(&session, &address).await).filled_in("Asha", email);
+        let changes = if by_function {
+            let whole = format!("{}&{}", form.body(), probe.alongside(&form.body(), &own));
+            let found = inputs(&[("form", &whole)]);
+            let found = probe
+                .changes_of(&session, "/api/leads/duplicates", &["form", "id"], &found)
+                .await;
+            assert!(found.is_empty(), "{found:?}");
+            let body = inputs(&[("id", new.value("id")), ("form", &whole)]);
+            probe
+                .changes_of(&session, "/api/leads/convert", &["id", "form"], &body)
+                .await
+        } else {
+            probe.changes_of(&session, &address, &own, &form.body()).await
+        };
+        assert_eq!(changes, expected);
     }
     probe.app.close().await;
 }

@@ -52,6 +52,10 @@ fn function(path: &str) -> (Access, &'static str) {
         }
         "/api/leads/service" => (Access::With(WorkLeads), "pin_code=560001&plan=&speed="),
         "/api/leads/save" => (Access::With(WorkLeads), "form=id%3D{new}%26name%3DX"),
+        "/api/leads/duplicates" => (Access::With(WorkLeads), "form=id%3D{new}%26name%3DX&id={lead}"),
+        "/api/leads/conversion" => (Access::With(WorkLeads), "id={lead}"),
+        "/api/leads/convert" => (Access::With(WorkLeads), "id={lead}&form=id%3D{new}%26name%3DX"),
+        "/api/leads/of_customer" => (Access::With(WorkLeads), "customer={customer}"),
         "/api/leads/delete" | "/api/leads/restore" => (Access::With(WorkLeads), "id={lead}"),
         "/api/served_pin_codes/list" | "/api/served_pin_codes/counts" => (Access::With(WorkLeads), "address="),
         "/api/served_pin_codes/record" | "/api/served_pin_codes/timeline" => (Access::With(WorkLeads), "id={served}"),
@@ -72,11 +76,18 @@ fn function(path: &str) -> (Access, &'static str) {
 /// The pages, as the router spells them.
 fn page(path: &str) -> Access {
     match path {
-        "/customers" | "/customers/{id}" => Access::With(Browse),
+        // A customer becomes nothing: that page is not found.
+        "/customers" | "/customers/{id}" | "/customers/{id}/convert" => Access::With(Browse),
         "/customers/new" | "/customers/deleted" | "/customers/{id}/edit" | "/customers/{id}/delete" => {
             Access::With(EditCustomers)
         }
-        "/leads" | "/leads/{id}" | "/leads/new" | "/leads/deleted" | "/leads/{id}/edit" | "/leads/{id}/delete"
+        "/leads"
+        | "/leads/{id}"
+        | "/leads/new"
+        | "/leads/deleted"
+        | "/leads/{id}/edit"
+        | "/leads/{id}/delete"
+        | "/leads/{id}/convert"
         | "/my-day" => Access::With(WorkLeads),
         "/served-pin-codes" | "/served-pin-codes/{id}" => Access::With(WorkLeads),
         "/served-pin-codes/new"
@@ -116,6 +127,7 @@ fn form(path: &str) -> (Access, &'static str) {
             "id={lead}&version=1&reference=LD-0000001&name=X",
         ),
         "/leads/{id}/delete" | "/leads/{id}/restore" => (Access::With(WorkLeads), ""),
+        "/leads/{id}/convert" => (Access::With(WorkLeads), "id={new}&name=X"),
         "/leads/columns" => (Access::With(WorkLeads), "column=city"),
         "/served-pin-codes/new" => (Access::With(Administer), "id={new}&pin_code=X"),
         "/served-pin-codes/{id}/edit" => (

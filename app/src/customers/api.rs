@@ -9,7 +9,7 @@ use super::responses::CustomerPage;
 use super::spec::SPEC;
 use crate::base::error::AppError;
 use crate::list::responses::{ListPage, Row};
-use crate::record::api::record_api;
+use crate::record::api::{form_api, record_api};
 #[cfg(feature = "ssr")]
 use {
     super::{codec::Customers, list, record},
@@ -18,6 +18,7 @@ use {
     crate::users::store::timeline,
 };
 
+form_api!(Customers, "/api/customers");
 record_api!(Customers, "/api/customers", timeline::timeline::<Customers>);
 
 /// A page of the list; `address` is the part of the list's address behind the path.

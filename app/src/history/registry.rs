@@ -25,6 +25,8 @@ const BUILTIN_LABELS: &[&str] = &[
     "created",
     "deleted",
     "restored",
+    // Of a lead.
+    "customer",
     // Of users.
     "name",
     "email",

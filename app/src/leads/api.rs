@@ -9,15 +9,19 @@ use super::responses::{LeadPage, MyDay};
 use super::spec::SPEC;
 use crate::base::error::AppError;
 use crate::list::api::list_api;
+use crate::list::responses::RelatedRows;
 use crate::record::api::record_api;
 use crate::record::choices::Choices;
+use crate::record::responses::RecordMatch;
 #[cfg(feature = "ssr")]
 use {
-    super::{codec::Leads, my_day, record},
+    super::{codec::Leads, duplicates, my_day, record},
     crate::base::contact::PinCode,
     crate::base::units::Kbps,
     crate::customers::model::PlanType,
+    crate::customers::spec::SPEC as CUSTOMERS,
     crate::http::context::AppContext,
+    crate::record::{convert, draft::Draft, save},
     crate::served_pin_codes::{model::WantedLine, store::availability},
     crate::users::store::timeline,
 };
@@ -39,11 +43,53 @@ pub async fn get_my_day() -> Result<MyDay, AppError> {
     context.with_deadline(my_day::my_day(&context)).await
 }
 
+/// The form of a new lead (no id) or of an edit; after a sending without script, the form that came back.
+#[server(endpoint = "leads/form", input = GetUrl)]
+pub async fn form(#[server(default)] id: Option<Uuid>) -> Result<RecordForm, AppError> {
+    let open = |context: AppContext| async move { save::open_form::<Leads>(&context, id).await };
+    duplicates::form_with_matches(id, open).await
+}
+
 /// The options of the form: who may own a lead.
 #[server(endpoint = "leads/choices", input = GetUrl)]
 pub async fn get_lead_choices() -> Result<Choices, AppError> {
     let context = AppContext::require(SPEC.edit)?;
     context.with_deadline(Choices::load::<Leads>(&context)).await
+}
+
+/// The customers and leads that may be the one in a form, which is sent as a browser would send it: the form of the lead `id`, or of a new
+/// one. By POST, since addresses are logged.
+#[server(endpoint = "leads/duplicates")]
+pub async fn find_duplicates(form: String, #[server(default)] id: Option<Uuid>) -> Result<Vec<RecordMatch>, AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    // The form of a lead and of the customer whom it is to become name these fields alike.
+    let form = RecordForm::parse(&SPEC, &form).unwrap_or_else(|| RecordForm::new(Uuid::nil(), None, Draft::default()));
+    context.with_deadline(duplicates::find(&context, id, &form.draft)).await
+}
+
+/// The form of the customer whom a lead is to become; after a sending without script, the form that came back.
+#[server(endpoint = "leads/conversion", input = GetUrl)]
+pub async fn get_conversion_form(id: Uuid) -> Result<RecordForm, AppError> {
+    let open = |context: AppContext| async move { convert::open_form::<Leads>(&context, id).await };
+    duplicates::form_with_matches(Some(id), open).await
+}
+
+/// Makes a lead a customer. The form is sent as a browser would send it.
+#[server(endpoint = "leads/convert")]
+pub async fn convert_lead(id: Uuid, form: String) -> Result<SaveOutcome, AppError> {
+    let context = AppContext::require(SPEC.edit)?;
+    let submission = RecordForm::parse(&CUSTOMERS, &form)
+        .ok_or_else(|| AppError::BadRequest("this is not the form of a customer".into()))?;
+    convert::convert::<Leads>(&context, id, submission).await
+}
+
+/// The lead that a customer came from.
+#[server(endpoint = "leads/of_customer", input = GetUrl)]
+pub async fn get_leads_of_customer(customer: Uuid) -> Result<RelatedRows, AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    context
+        .with_deadline(record::leads_of_customer(&context, customer))
+        .await
 }
 
 /// Whether a line of a plan type and a speed, each as it was typed, can be had at a PIN code.

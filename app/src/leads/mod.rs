@@ -3,6 +3,10 @@
 mod api;
 #[cfg(feature = "ssr")]
 pub mod codec;
+#[cfg(feature = "ssr")]
+pub mod convert;
+#[cfg(feature = "ssr")]
+pub mod duplicates;
 pub mod model;
 #[cfg(feature = "ssr")]
 pub mod my_day;

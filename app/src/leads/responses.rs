@@ -22,8 +22,10 @@ pub struct LeadPage {
     pub owner: Option<String>,
     /// The live customer who referred the lead.
     pub referrer: Option<RecordRef>,
-    /// The live customer whom the lead became.
+    /// The customer whom the lead became.
     pub customer: Option<RecordRef>,
+    /// Whether that customer was deleted since.
+    pub customer_is_deleted: bool,
     /// Whether the line that they want can be had at their address.
     pub availability: Availability,
     /// The date in India.

@@ -89,6 +89,28 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     deleted_columns: &[field::PHONE, field::EMAIL, field::CITY],
 };
 
+/// What is asked when a lead becomes a customer, by the names of the customers' fields. A lead's own have the same names.
+pub const CONVERSION_FIELDS: &[&str] = {
+    use crate::customers::spec::field::*;
+    &[
+        NAME,
+        EMAIL,
+        PHONE,
+        ADDRESS,
+        CITY,
+        STATE,
+        PIN_CODE,
+        PLAN_TYPE,
+        SPEED,
+        PRICE,
+        BILLING_CYCLE,
+        REFERRED_BY,
+    ]
+};
+
+/// What the page of the customer whom a lead became shows of it.
+pub const FIELDS_OF_CUSTOMER: &[&str] = &[field::SOURCE, field::OWNER, field::NOTES];
+
 const FIELDS: &[FieldSpec] = {
     use field::*;
     use section::{CONTACT, INTEREST, PROGRESS};

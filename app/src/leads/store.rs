@@ -1,5 +1,7 @@
 //! Every statement about the table of leads.
 
+mod conversion;
+
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
@@ -22,6 +24,8 @@ use crate::list::filter::distinct_values;
 use crate::record::record_ref::RecordRef;
 use crate::record::store::{FieldError, Record, RecordStore};
 use crate::users::store::names as users;
+
+pub use conversion::{lock, mark_won};
 
 /// A lead.
 pub type Lead = Record<LeadData>;
@@ -231,6 +235,16 @@ impl RecordStore for Leads {
 pub async fn customer_of(db: &mut PgConnection, id: Uuid) -> Result<Option<Uuid>, AppError> {
     let customer = sqlx::query_scalar!("SELECT customer FROM leads WHERE id = $1", id);
     Ok(customer.fetch_optional(db).await?.flatten())
+}
+
+/// The live lead that became a customer; at most one.
+pub async fn of_customer(db: &mut PgConnection, customer: Uuid) -> Result<Vec<Lead>, AppError> {
+    let ids = sqlx::query_scalar!(
+        "SELECT id FROM leads WHERE customer = $1 AND deleted_at IS NULL",
+        customer
+    );
+    let ids = ids.fetch_all(&mut *db).await?;
+    Ok(leads(db, &ids).await?)
 }
 
 /// The open leads of an owner whose next step is overdue, is due today, or is due on one of the six days behind it; in this order, each by

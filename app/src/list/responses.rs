@@ -26,6 +26,17 @@ pub struct Row {
     pub cells: Vec<Cell>,
 }
 
+/// The records of a subject that belong to one of another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelatedRows {
+    /// The records, each with the cells that are shown of it.
+    pub rows: Vec<Row>,
+    /// The date in India, from which the distances of dates are counted.
+    pub today: NaiveDate,
+}
+
+impl PageData for RelatedRows {}
+
 /// A sum over the rows in view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metric {

@@ -27,6 +27,8 @@ pub enum Dialog {
     Edit(Uuid),
     /// A deletion.
     Delete(Uuid),
+    /// A conversion into a record of another subject.
+    Convert(Uuid),
 }
 
 /// A page and the dialog over it.
@@ -55,6 +57,7 @@ impl Route {
                 (Ok(id), None) => page(Page::Record(id)),
                 (Ok(id), Some("edit")) => dialog_over(id, Dialog::Edit(id), search),
                 (Ok(id), Some("delete")) => dialog_over(id, Dialog::Delete(id), search),
+                (Ok(id), Some("convert")) => dialog_over(id, Dialog::Convert(id), search),
                 _ => page(Page::NotFound),
             },
         }
@@ -126,6 +129,11 @@ pub fn delete_url(spec: &SubjectSpec, id: Uuid, query: &str) -> String {
     format!("{}/{id}/delete{query}", spec.path)
 }
 
+/// A conversion over the list.
+pub fn convert_url(spec: &SubjectSpec, id: Uuid, query: &str) -> String {
+    format!("{}/{id}/convert{query}", spec.path)
+}
+
 /// The address that takes a deletion back, by POST.
 pub fn restore_url(spec: &SubjectSpec, id: Uuid) -> String {
     format!("{}/{id}/restore", spec.path)
@@ -160,6 +168,10 @@ mod tests {
         );
         let over_record = from_record(&delete_url(&SPEC, id, query));
         assert_eq!(read(&over_record), route(Page::Record(id), Some(Dialog::Delete(id))));
+        assert_eq!(
+            read(&convert_url(&SPEC, id, query)),
+            route(Page::List, Some(Dialog::Convert(id)))
+        );
         assert_eq!(read(&deleted_url(&SPEC)), route(Page::Deleted, None));
         assert_eq!(
             Route::list_query_of(&SPEC, &list_url(&SPEC, query)),

@@ -18,6 +18,8 @@ word_enum! {
         Deleted = "deleted",
         /// Restored.
         Restored = "restored",
+        /// Chosen in place of a new one.
+        Linked = "linked",
     }
 }
 
@@ -28,6 +30,7 @@ impl RecordAction {
         match self {
             Self::Created => format!("{subject} {name} created: {reference}"),
             Self::Merged => format!("{subject} {name} saved, with what somebody else changed meanwhile"),
+            Self::Linked => format!("Linked to {} {}", spec.singular, record.full_name()),
             action => format!("{subject} {name} {action}"),
         }
     }

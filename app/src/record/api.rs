@@ -1,6 +1,24 @@
 //! The server functions about records, which every subject has. They are concrete, so that a macro makes those of each.
 
-/// Makes the server functions about a subject's records and the pages that call them, in a module that has `SPEC`. Each is a public address
+/// Makes the server function that gives the form of a subject's records, in a module that has `SPEC`.
+macro_rules! form_api {
+    ($subject:ident, $prefix:tt) => {
+        /// The form of a new record (no id) or of an edit; after a sending without script, the form that came back.
+        #[server(prefix = $prefix, endpoint = "form", input = leptos::server_fn::codec::GetUrl)]
+        pub async fn form(#[server(default)] id: Option<Uuid>) -> Result<RecordForm, AppError> {
+            // What came back is the sender's own, and is shown whatever else fails.
+            if let Some(form) = use_context::<RecordForm>() {
+                return Ok(form);
+            }
+            let context = AppContext::require(SPEC.edit)?;
+            context
+                .with_deadline($crate::record::save::open_form::<$subject>(&context, id))
+                .await
+        }
+    };
+}
+
+/// Makes the other server functions about a subject's records and the pages that call them, in a module that has `SPEC`. Each is a public address
 /// behind the prefix; `$timeline` reads the timeline of a record.
 macro_rules! record_api {
     ($subject:ident, $prefix:tt, $timeline:path) => {
@@ -17,19 +35,6 @@ macro_rules! record_api {
         ) -> Result<$crate::timeline::TimelinePage, AppError> {
             let context = AppContext::require(SPEC.browse)?;
             context.with_deadline($timeline(&context, id, older)).await
-        }
-
-        /// The form of a new record (no id) or of an edit; after a sending without script, the form that came back.
-        #[server(prefix = $prefix, endpoint = "form", input = leptos::server_fn::codec::GetUrl)]
-        pub async fn form(#[server(default)] id: Option<Uuid>) -> Result<RecordForm, AppError> {
-            // What came back is the sender's own, and is shown whatever else fails.
-            if let Some(form) = use_context::<RecordForm>() {
-                return Ok(form);
-            }
-            let context = AppContext::require(SPEC.edit)?;
-            context
-                .with_deadline($crate::record::save::open_form::<$subject>(&context, id))
-                .await
         }
 
         /// Saves a form, which is sent as a browser would send it.
@@ -101,9 +106,12 @@ macro_rules! record_api {
                 restore: |id| Box::pin(restore(id)),
                 deleted: |older_than| Box::pin(deleted(older_than)),
                 find: None,
+                matching: None,
+                conversion: None,
+                related: None,
             }
         }
     };
 }
 
-pub(crate) use record_api;
+pub(crate) use {form_api, record_api};

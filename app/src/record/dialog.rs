@@ -1,18 +1,22 @@
-//! The dialog of a new record and of an edit.
+//! The dialog of a new record, of an edit, and of a conversion.
 
 use futures::future::join;
 use leptos::{ev, ev::SubmitEvent, prelude::*};
-use uuid::Uuid;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
 use super::answer_dialog::answer_dialog;
 use super::choices::Choices;
 use super::form::FormBody;
 use super::hint::OpenedHint;
+use super::matches::Matches;
+use super::purpose::Purpose;
 use super::responses::{RecordForm, SaveOutcome};
 use super::subject::SubjectPages;
 use crate::base::error::AppError;
 use crate::http::flash::FlashMessage;
 use crate::list::page_context::{PageContext, use_close};
+use crate::list::routes::record_url;
 use crate::ui::dialog::{CancelLink, ConfirmLeave, Dialog};
 use crate::ui::dom::clear_invalid;
 use crate::ui::error_view::ErrorAlert;
@@ -22,30 +26,25 @@ use crate::ui::title::PageTitle;
 use crate::ui::toast::Toasts;
 use crate::ui::unsaved::{OpenForm, UnsavedDrafts};
 
-/// The dialog; without an id, of a new record.
+/// The dialog.
 #[component]
-pub fn RecordDialog(id: Option<Uuid>) -> impl IntoView {
-    let SubjectPages {
-        spec,
-        form,
-        choices,
-        hint,
-        ..
-    } = SubjectPages::of_page();
+pub fn RecordDialog(purpose: Purpose) -> impl IntoView {
+    let subject = SubjectPages::of_page();
     let unsaved = UnsavedDrafts::of_app();
     let editor = move |(form, choices, hint): (RecordForm, Choices, OpenedHint)| {
         provide_context(choices);
         provide_context(hint);
-        let body = unsaved.take((spec.path, id));
-        let typed = body.and_then(|body| RecordForm::parse(spec, &body));
+        let body = unsaved.take(purpose.key(subject));
+        let typed = body.and_then(|body| RecordForm::parse(purpose.spec(subject), &body));
         let restored = typed.is_some();
+        let matches = Matches::new(form.matches.clone());
         let form = typed.unwrap_or(form);
-        view! { <Editor form restored is_new=id.is_none()/> }.into_any()
+        view! { <Editor form purpose matches restored/> }.into_any()
     };
     // Without options a form still holds all that was typed.
     let fetch = move || -> Answer<(RecordForm, Choices, OpenedHint)> {
-        let choices = choices.map(|choices| choices());
-        let form = form(id);
+        let choices = subject.choices.map(|choices| choices());
+        let (form, hint) = (purpose.form(subject), subject.hint);
         Box::pin(async move {
             let choices = async move {
                 match choices {
@@ -55,7 +54,7 @@ pub fn RecordDialog(id: Option<Uuid>) -> impl IntoView {
             };
             let (form, choices) = join(form, choices).await;
             let form = form?;
-            let hint = OpenedHint::load(*hint, &form.draft).await;
+            let hint = OpenedHint::load(hint, &form.draft).await;
             Ok((form, choices, hint))
         })
     };
@@ -63,21 +62,21 @@ pub fn RecordDialog(id: Option<Uuid>) -> impl IntoView {
 }
 
 #[component]
-fn Editor(form: RecordForm, restored: bool, is_new: bool) -> impl IntoView {
+fn Editor(form: RecordForm, purpose: Purpose, matches: Matches, restored: bool) -> impl IntoView {
     let PageContext { spec, close_url, .. } = PageContext::of_page();
-    let title = match &form.base {
-        Some(base) => format!("Edit {}", base.record.name),
-        None => format!("New {}", spec.singular),
-    };
+    let subject = SubjectPages::of_page();
+    let title = purpose.title(subject, &form);
     let subtitle = form.base.as_ref().map(|base| base.record.reference.clone());
-    let id = (!is_new).then_some(form.id);
     let rejected = form.is_rejected();
     // The form as it stands; a number tells one answer from the next, so that each is drawn afresh.
     let shown = RwSignal::new((0_u32, form));
-    let is_typed = move || shown.with(|(number, _)| *number > 0 || restored || rejected);
-    let form = OpenForm::new((spec.path, id), is_typed);
+    let is_done = Signal::derive(move || shown.with(|(_, form)| purpose.is_done(form)));
+    let is_typed = move || !is_done.get() && shown.with(|(number, _)| *number > 0 || restored || rejected);
+    let form = OpenForm::new(purpose.key(subject), is_typed);
     let sending = Sending::new();
-    let save = use_save(id, form, sending, move |answer| {
+    // The button that was pressed, where it has a name.
+    let pressed = StoredValue::new(None);
+    let save = use_save(purpose, form, pressed, sending, move |answer| {
         shown.try_update(|(number, shown)| {
             *number += 1;
             *shown = answer;
@@ -98,11 +97,15 @@ fn Editor(form: RecordForm, restored: bool, is_new: bool) -> impl IntoView {
     });
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
+        let button = event.submitter();
+        pressed.set_value(button.and_then(|button| button.get_attribute("name").zip(button.get_attribute("value"))));
         save.run(());
     };
+    let mut look_for_matches = matches.follow(purpose, form);
     let on_input = move |event: ev::Event| {
         clear_invalid(&event);
         form.note_input();
+        look_for_matches(&event);
     };
     let failure_view = move || sending.failure.get().map(|error| failure_view(error, form, save));
     view! {
@@ -113,35 +116,42 @@ fn Editor(form: RecordForm, restored: bool, is_new: bool) -> impl IntoView {
                 on:submit=on_submit on:input=on_input aria-busy=move || sending.is_busy.get().to_string()
             >
                 <For each=move || vec![shown.get()] key=|(number, _)| *number let((number, form))>
-                    <FormBody form first=number == 0 restored/>
+                    <FormBody form purpose matches first=number == 0 restored/>
                 </For>
                 {failure_view}
-                <Buttons is_saving=sending.is_busy asking leave close/>
+                <Buttons purpose is_done is_saving=sending.is_busy asking leave close/>
             </form>
         </Dialog>
     }
 }
 
-/// Saves a form (of a new record: no id) and closes its dialog; `show` is given the form that could not be saved.
+/// Saves a form, as the button that was `pressed` says, and closes its dialog; `show` is given the form that could not be saved.
 fn use_save(
-    id: Option<Uuid>,
+    purpose: Purpose,
     form: OpenForm,
+    pressed: StoredValue<Option<(String, String)>>,
     sending: Sending,
     show: impl Fn(RecordForm) + Copy + Send + Sync + 'static,
 ) -> Callback<()> {
-    let SubjectPages { spec, save, .. } = SubjectPages::of_page();
+    let subject = SubjectPages::of_page();
+    let spec = purpose.spec(subject);
     let page = PageContext::of_page();
     let unsaved = UnsavedDrafts::of_app();
     let toasts = Toasts::of_app();
     let close_page = use_close();
+    let navigate = use_navigate();
     let saved = move |outcome| match outcome {
         SaveOutcome::Done { action, record } => {
             form.settle();
-            unsaved.take((spec.path, id));
+            unsaved.take(purpose.key(subject));
             // The dialog may have been left meanwhile; what was saved is reported all the same.
             toasts.show(FlashMessage::success(action.message(spec, &record)));
-            page.notify_changed(id.map_or("new".into(), |id| format!("edit-{id}")));
-            close_page.try_run(());
+            page.notify_changed(purpose.record().map_or("new".into(), |id| format!("edit-{id}")));
+            if purpose.conversion().is_some() {
+                navigate(&record_url(spec, record.id, ""), NavigateOptions::default());
+            } else {
+                close_page.try_run(());
+            }
             true
         }
         SaveOutcome::Invalid(form) => {
@@ -150,8 +160,11 @@ fn use_save(
         }
     };
     Callback::new(move |()| {
-        if let Some(body) = form.body() {
-            sending.send(save(body), saved);
+        if let Some(mut body) = form.body() {
+            if let Some((name, value)) = pressed.get_value() {
+                body.push_str(&format!("&{name}={value}"));
+            }
+            sending.send(purpose.save(subject, body), saved.clone());
         }
     })
 }
@@ -183,26 +196,28 @@ fn SignInFirst(form: OpenForm) -> impl IntoView {
     }
 }
 
-/// Save and Cancel; or, when typed text is about to be thrown away, the question.
+/// Save, or what else the form is for, and Cancel; or, when typed text is about to be thrown away, the question.
 #[component]
 fn Buttons(
+    purpose: Purpose,
+    is_done: Signal<bool>,
     is_saving: RwSignal<bool>,
     asking: RwSignal<bool>,
     leave: Callback<()>,
     close: Callback<()>,
 ) -> impl IntoView {
     let page = PageContext::of_page();
+    let subject = SubjectPages::of_page();
     let save_label = move || {
-        if is_saving.get() {
-            "Saving…".to_owned()
-        } else {
-            format!("Save {}", page.spec.singular)
-        }
+        let (label, busy_label) = purpose.button(subject);
+        if is_saving.get() { busy_label.to_owned() } else { label }
     };
     let buttons = move || {
         view! {
             <CancelLink close_to=page.close_url close/>
-            <button class="button primary" aria-disabled=move || is_saving.get().to_string()>{save_label}</button>
+            {(!is_done.get()).then(|| view! {
+                <button class="button primary" aria-disabled=move || is_saving.get().to_string()>{save_label}</button>
+            })}
         }
     };
     view! {

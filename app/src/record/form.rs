@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 use super::inputs::{field_view, input_id};
+use super::matches::{MatchList, Matches};
+use super::purpose::Purpose;
 use super::responses::{RecordForm, RecordSnapshot};
 use super::subject::SubjectPages;
 use super::submission::names;
@@ -12,31 +14,60 @@ use crate::ui::field::ErrorSummary;
 
 /// All that stands in the form but its buttons. `first` is false for an answer to a sending: then the summary takes the focus.
 #[component]
-pub fn FormBody(form: RecordForm, first: bool, restored: bool) -> impl IntoView {
-    let spec = SubjectPages::of_page().spec;
-    let is_new = form.base.is_none();
-    let sections = spec.sections.iter().map(|section| {
-        let fields = spec.fields_of(section);
-        let fields = fields.map(|field| field_view(field, &form, is_new && field.name == spec.title));
-        view! {
-            <fieldset class=format!("group {}", section.to_lowercase())>
-                <legend>{*section}</legend>
-                {fields.collect_view()}
-            </fieldset>
-        }
-    });
+pub fn FormBody(form: RecordForm, purpose: Purpose, matches: Matches, first: bool, restored: bool) -> impl IntoView {
+    let spec = purpose.spec(SubjectPages::of_page());
+    let converts = purpose.conversion().is_some();
+    let focused = first_empty(spec, &form, purpose).filter(|_| form.base.is_none());
+    let is_done = purpose.is_done(&form);
+    let sections = spec
+        .sections
+        .iter()
+        .filter(|_| !is_done)
+        .enumerate()
+        .filter_map(|(place, section)| {
+            let fields = spec.fields_of(section).filter(|field| purpose.has_field(field));
+            let fields: Vec<_> = fields
+                .map(|field| field_view(field, &form, Some(field.name) == focused))
+                .collect();
+            // In view of who types their name and number, and below that, so that nothing moves while they do.
+            let list = (place == 0 && !converts).then(|| view! { <MatchList matches purpose/> });
+            (!fields.is_empty()).then(|| {
+                view! {
+                    <fieldset class=format!("group {}", section.to_lowercase())>
+                        <legend>{*section}</legend>
+                        {fields}
+                    </fieldset>
+                    {list}
+                }
+            })
+        });
     let sections = sections.collect_view();
+    // Enter presses the first button of a form, and shall never link.
+    let default_button =
+        converts.then(|| view! { <button class="visually-hidden" tabindex="-1" aria-hidden="true"></button> });
     let asked = form.conflicts.keys().map(|field| hidden(names::CONFLICT, field));
     view! {
+        {default_button}
         {hidden(names::ID, &form.id.to_string())}
         {form.base.as_ref().map(|base| hidden_base(spec, base))}
         {asked.collect_view()}
         <div class="fields">
             {restored.then(|| view! { <p class="hint" role="status">"What you typed before is back."</p> })}
             {summary(spec, &form, !first)}
+            {(converts && !is_done).then(|| view! { <MatchList matches purpose/> })}
             {sections}
         </div>
     }
+}
+
+/// The first field that a new record needs and that is empty.
+fn first_empty(spec: &SubjectSpec, form: &RecordForm, purpose: Purpose) -> Option<&'static str> {
+    let fields: &'static [FieldSpec] = spec.fields;
+    let mut fields = fields
+        .iter()
+        .filter(|field| purpose.has_field(field) && form.draft.applies(field));
+    let empty = fields.find(|field| field.required && form.draft.value(field.name).is_empty());
+    empty.map(|field| field.name)
 }
 
 fn hidden(name: &str, value: &str) -> impl IntoView + use<> {

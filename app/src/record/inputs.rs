@@ -40,8 +40,8 @@ pub fn field_view(field: &'static FieldSpec, form: &RecordForm, autofocus: bool)
     let input = match field.input {
         Input::Choices { options, .. } => choices(field, options, draft, aria),
         Input::Hours => hours(field, draft, aria),
-        Input::Choice { options, none } => choice(field, options, none, value, aria),
-        Input::Loaded { none } => loaded_choice(field, none, value, aria),
+        Input::Choice { options, none } => choice(field, options, none, value, aria, autofocus),
+        Input::Loaded { none } => loaded_choice(field, none, value, aria, autofocus),
         Input::Lines { max, .. } => lines_input(field, max, value, &aria),
         Input::Reference { entity, example } => {
             let value = value.to_owned();
@@ -93,17 +93,30 @@ fn choice(
     none: Option<&'static str>,
     value: &str,
     aria: InputAria,
+    autofocus: bool,
 ) -> AnyView {
     let words = options.iter().map(|word| (*word, *word));
-    select(field, none.map(|none| ("", none)).into_iter().chain(words), value, aria)
+    select(
+        field,
+        none.map(|none| ("", none)).into_iter().chain(words),
+        value,
+        aria,
+        autofocus,
+    )
 }
 
 /// One of the options that came with the form.
-fn loaded_choice(field: &'static FieldSpec, none: &'static str, value: &str, aria: InputAria) -> AnyView {
+fn loaded_choice(
+    field: &'static FieldSpec,
+    none: &'static str,
+    value: &str,
+    aria: InputAria,
+    autofocus: bool,
+) -> AnyView {
     let choices = Choices::of_form();
     let options = choices.of_field(field.name).iter();
     let options = options.map(|option| (option.value.as_str(), option.label.as_str()));
-    select(field, iter::once(("", none)).chain(options), value, aria)
+    select(field, iter::once(("", none)).chain(options), value, aria, autofocus)
 }
 
 /// Of each option, its value and its text.
@@ -112,6 +125,7 @@ fn select<'a>(
     options: impl Iterator<Item = (&'a str, &'a str)>,
     value: &'a str,
     aria: InputAria,
+    autofocus: bool,
 ) -> AnyView {
     let mut options: Vec<(&str, &str)> = options.collect();
     // A value that is not offered was typed into the address or kept from another version: it must not vanish silently.
@@ -124,8 +138,8 @@ fn select<'a>(
     });
     view! {
         <select
-            id=input_id(field.name) name=field.name aria-describedby=aria.described_by aria-invalid=aria.invalid
-            aria-required=aria.required
+            id=input_id(field.name) name=field.name autofocus=autofocus aria-describedby=aria.described_by
+            aria-invalid=aria.invalid aria-required=aria.required
         >
             {offered.collect_view()}
         </select>

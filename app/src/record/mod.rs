@@ -8,17 +8,25 @@ pub mod choices;
 #[cfg(feature = "ssr")]
 pub mod codec;
 #[cfg(feature = "ssr")]
+pub mod convert;
+#[cfg(feature = "ssr")]
 pub mod delete;
 mod delete_dialog;
 mod deleted;
 mod dialog;
 pub mod draft;
+#[cfg(feature = "ssr")]
+pub mod duplicates;
 mod form;
 pub mod hint;
 mod inputs;
+mod matches;
 pub mod merge;
+mod purpose;
 pub mod record_page;
 pub mod record_ref;
+#[cfg(feature = "ssr")]
+pub mod related;
 pub mod responses;
 #[cfg(feature = "ssr")]
 pub mod save;

@@ -6,12 +6,15 @@ use uuid::Uuid;
 
 use super::record_ref::RecordRef;
 use super::responses::PlainRecord;
+use super::subject::{RelatedRecords, SubjectPages};
+use crate::base::audit::EntityKind;
 use crate::base::error::AppError;
 use crate::base::spec::SubjectSpec;
 use crate::base::text::capitalize;
 use crate::base::time::format_datetime;
 use crate::http::current_user::CurrentUser;
 use crate::list::page_context::PageContext;
+use crate::list::responses::{RelatedRows, Row};
 use crate::list::routes::{delete_url, deleted_url, edit_url, from_record, list_url, record_url};
 use crate::timeline::{FetchTimeline, Timeline};
 use crate::ui::cell::cell;
@@ -40,6 +43,9 @@ pub fn RecordNotFound(
 pub fn RecordHead(
     /// Which record.
     record: RecordRef,
+    /// What can be done besides, before Edit and Delete.
+    #[prop(optional_no_strip)]
+    actions: Option<AnyView>,
     /// What stands beside the name.
     #[prop(optional)]
     children: Option<Children>,
@@ -59,6 +65,7 @@ pub fn RecordHead(
             <span class="muted">{reference}</span>
             {children.map(|children| children())}
             {CurrentUser::may(spec.edit).then(|| view! { <div class="actions">
+                {actions}
                 <a class="button" id=format!("edit-{id}") href=edit data-noscroll aria-label=edit_label>"Edit"</a>
                 <a class="button" id=format!("delete-{id}") href=delete data-noscroll aria-label=delete_label>"Delete"</a>
             </div> })}
@@ -106,6 +113,7 @@ pub fn record_page<T: PageData>(
         <div class="region" aria-busy=move || record.is_loading().to_string()>
             <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
         </div>
+        {related_records(spec.entity, id, is_shown)}
         <Timeline spec fetch=timeline id is_shown address/>
     }
 }
@@ -141,6 +149,65 @@ fn plain_record_view(page: PlainRecord) -> AnyView {
         {last_changed(updated_at, record.version)}
     }
     .into_any()
+}
+
+/// The records of other subjects that belong to one, of those subjects that the user may see.
+fn related_records(entity: EntityKind, id: Uuid, is_shown: Signal<bool>) -> AnyView {
+    let related = SubjectPages::all().iter().filter_map(|subject| {
+        let related = subject.related.filter(|related| related.of == entity)?;
+        let spec = subject.spec;
+        CurrentUser::may(spec.browse).then(|| view! { <Related spec related id is_shown/> })
+    });
+    related.collect_view().into_any()
+}
+
+#[component]
+fn Related(
+    spec: &'static SubjectSpec,
+    related: &'static RelatedRecords,
+    id: Uuid,
+    is_shown: Signal<bool>,
+) -> impl IntoView {
+    let page = PageContext::of_page();
+    let answer = LatestResource::new(move || (id, page.refresh.count()), move |(id, _)| (related.fetch)(id));
+    let retry = Callback::new(move |()| answer.refetch());
+    // The record's own answer decides whether anything is shown: both are read here, where the page waits for them.
+    let content = move || {
+        let answer = answer.get();
+        Some(match answer.filter(|_| is_shown.get())? {
+            Ok(found) => cards(spec, related, found),
+            Err(error) => view! { <ErrorAlert error retry/> }.into_any(),
+        })
+    };
+    view! { <Transition>{content}</Transition> }
+}
+
+fn cards(spec: &'static SubjectSpec, related: &'static RelatedRecords, found: RelatedRows) -> AnyView {
+    let RelatedRows { rows, today } = found;
+    if rows.is_empty() {
+        return ().into_any();
+    }
+    let fields: Vec<_> = related.fields.iter().filter_map(|name| spec.field(name)).collect();
+    let cards = rows.into_iter().map(|row| {
+        let Row {
+            id,
+            title,
+            subtitle,
+            cells,
+        } = row;
+        let record = RecordRef {
+            id,
+            reference: subtitle,
+            name: title,
+        };
+        let values = fields
+            .iter()
+            .zip(cells)
+            .map(|(field, value)| (field.label, cell(&value, today)));
+        let name = ("Name", record_link(spec, &record));
+        section_card(&capitalize(spec.singular), std::iter::once(name).chain(values))
+    });
+    view! { <div class="related">{cards.collect_view()}</div> }.into_any()
 }
 
 /// A link to another record, with its reference.

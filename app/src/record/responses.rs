@@ -8,6 +8,7 @@ use super::action::RecordAction;
 use super::draft::{Draft, Errors};
 use super::merge::Conflicts;
 use super::record_ref::RecordRef;
+use crate::base::audit::EntityKind;
 use crate::ui::latest_resource::PageData;
 
 /// A record at one of its versions: what its page shows, and what an edit starts from.
@@ -49,6 +50,10 @@ pub struct RecordForm {
     pub form_error: Option<FormError>,
     /// The fields that both this person and another changed.
     pub conflicts: Conflicts,
+    /// The records that may be the one in the form.
+    pub matches: Vec<RecordMatch>,
+    /// Of a conversion: the record that was chosen in place of a new one.
+    pub link: Option<Uuid>,
 }
 
 impl RecordForm {
@@ -61,6 +66,8 @@ impl RecordForm {
             errors: Errors::new(),
             form_error: None,
             conflicts: Conflicts::new(),
+            matches: Vec::new(),
+            link: None,
         }
     }
 
@@ -68,6 +75,17 @@ impl RecordForm {
     pub fn is_rejected(&self) -> bool {
         self.form_error.is_some() || !self.errors.is_empty()
     }
+}
+
+/// A record that may be the one in a form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordMatch {
+    /// What kind of record it is.
+    pub entity: EntityKind,
+    /// Which one.
+    pub record: RecordRef,
+    /// Why it may be the same: `Same phone`.
+    pub reason: String,
 }
 
 /// Why a form could not be saved although every field is well-formed.

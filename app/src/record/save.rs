@@ -175,7 +175,8 @@ fn done<S: RecordStore>(action: RecordAction, record: &Record<S::Data>) -> SaveO
     SaveOutcome::Done { action, record }
 }
 
-fn deleted_meanwhile<S: RecordStore>(submission: RecordForm, current: &Record<S::Data>) -> SaveOutcome {
+/// The outcome of a form about a record that was deleted meanwhile.
+pub fn deleted_meanwhile<S: RecordStore>(submission: RecordForm, current: &Record<S::Data>) -> SaveOutcome {
     let when = match submission.base {
         Some(_) => "while you were editing",
         None => "meanwhile",
@@ -189,7 +190,8 @@ fn deleted_meanwhile<S: RecordStore>(submission: RecordForm, current: &Record<S:
     invalid(submission, Errors::new(), Some(FormError::conflict(message, None)))
 }
 
-fn rejected(submission: RecordForm, error: FieldError) -> SaveOutcome {
+/// The outcome of a form that a constraint of the database is in the way of.
+pub fn rejected(submission: RecordForm, error: FieldError) -> SaveOutcome {
     let form_error = error.record.map(|record| FormError {
         message: String::new(),
         status: 422,
@@ -202,6 +204,7 @@ fn rejected(submission: RecordForm, error: FieldError) -> SaveOutcome {
     )
 }
 
-fn invalid(submission: RecordForm, errors: Errors, form_error: Option<FormError>) -> SaveOutcome {
+/// The outcome of a form in which something is wrong.
+pub fn invalid(submission: RecordForm, errors: Errors, form_error: Option<FormError>) -> SaveOutcome {
     SaveOutcome::Invalid(Box::new(submission.with_errors(errors, form_error)))
 }

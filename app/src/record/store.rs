@@ -113,7 +113,8 @@ pub trait RecordStore: RecordCodec + LoadedOptions {
         data: &Self::Data,
     ) -> impl Future<Output = Result<Option<FieldError>, AppError>> + Send;
 
-    /// Runs after each write is committed, on the connection of the write. The write is done, whatever becomes of this.
+    /// Runs after each write is committed, on the connection of the write. The write is done, whatever becomes of this. Where the write is a
+    /// part of the caller's transaction, it is the caller who runs it.
     fn after_write(_db: &mut PgConnection) -> impl Future<Output = ()> + Send {
         async {}
     }

@@ -5,11 +5,11 @@ use uuid::Uuid;
 
 use super::choices::Choices;
 use super::hint::FieldHint;
-use super::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, SaveOutcome};
+use super::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, RecordMatch, SaveOutcome};
 use crate::base::audit::EntityKind;
 use crate::base::spec::SubjectSpec;
 use crate::list::pages::FetchCounts;
-use crate::list::responses::{ListPage, Row};
+use crate::list::responses::{ListPage, RelatedRows, Row};
 use crate::ui::latest_resource::Answer;
 use crate::ui::lazy::LazyChunk;
 
@@ -44,6 +44,46 @@ pub struct SubjectPages {
     /// Records that a search finds, where fields name records of the subject; each with cells that tell it from others
     /// of its name: a customer's city.
     pub find: Option<FindRecords>,
+    /// How the records are found that may be the one in a form.
+    pub matching: Option<&'static Matching>,
+    /// How its records become records of another subject.
+    pub conversion: Option<&'static Conversion>,
+    /// How its records are shown on the page of the record that they belong to.
+    pub related: Option<&'static RelatedRecords>,
+}
+
+/// How the records are found that may be the one in a form.
+pub struct Matching {
+    /// The fields by which they are found.
+    pub fields: &'static [&'static str],
+    /// Finds them. The form is sent as a browser would send it; the id is that of the record that the form is about, if it is there already.
+    pub find: fn(String, Option<Uuid>) -> Answer<Vec<RecordMatch>>,
+}
+
+/// How records of a subject become records of another: leads, customers.
+pub struct Conversion {
+    /// The other subject.
+    pub into: &'static SubjectSpec,
+    /// What it is called: `Convert to customer`.
+    pub label: &'static str,
+    /// What the button says meanwhile.
+    pub busy_label: &'static str,
+    /// The fields of the other subject that the form has; the defaults of a new record are the rest.
+    pub fields: &'static [&'static str],
+    /// The form of the new record.
+    pub form: fn(Uuid) -> Answer<RecordForm>,
+    /// Saves that form, which is sent as a browser would send it.
+    pub save: fn(Uuid, String) -> Answer<SaveOutcome>,
+}
+
+/// How records of a subject are shown on the page of a record of another: the lead that a customer came from.
+pub struct RelatedRecords {
+    /// The kind of record that they belong to.
+    pub of: EntityKind,
+    /// The fields that are shown of each.
+    pub fields: &'static [&'static str],
+    /// Those of one record.
+    pub fetch: fn(Uuid) -> Answer<RelatedRows>,
 }
 
 /// A server function that gives the records that a search finds.
@@ -61,8 +101,18 @@ impl SubjectPages {
 
     /// How records of a kind are found.
     pub fn find_of(entity: EntityKind) -> Option<FindRecords> {
+        Self::of(entity).and_then(|subject| subject.find)
+    }
+
+    /// Those of a kind of record.
+    pub fn of(entity: EntityKind) -> Option<&'static Self> {
+        let mut subjects = Self::all().iter();
+        subjects.find(|subject| subject.spec.entity == entity).copied()
+    }
+
+    /// Those of all subjects.
+    pub fn all() -> &'static [&'static Self] {
         let AllSubjects(subjects) = expect_context();
-        let subject = subjects.iter().find(|subject| subject.spec.entity == entity);
-        subject.and_then(|subject| subject.find)
+        subjects
     }
 }

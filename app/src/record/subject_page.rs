@@ -9,6 +9,7 @@ use super::answer_dialog::{ErrorDialog, LoadingDialog};
 use super::delete_dialog::DeleteDialog;
 use super::deleted::DeletedPage;
 use super::dialog::RecordDialog;
+use super::purpose::Purpose;
 use super::subject::SubjectPages;
 use crate::base::error::AppError;
 use crate::list::page_context::PageContext;
@@ -21,9 +22,13 @@ lazy_chunk! {
     /// The dialogs of all subjects.
     DIALOGS, file record_dialogs, preload preload_dialogs: fn dialog_view(dialog: Dialog) {
         match dialog {
-            Dialog::New => view! { <RecordDialog id=None/> }.into_any(),
-            Dialog::Edit(id) => view! { <RecordDialog id=Some(id)/> }.into_any(),
+            Dialog::New => view! { <RecordDialog purpose=Purpose::Create/> }.into_any(),
+            Dialog::Edit(id) => view! { <RecordDialog purpose=Purpose::Edit(id)/> }.into_any(),
             Dialog::Delete(id) => view! { <DeleteDialog id/> }.into_any(),
+            Dialog::Convert(id) => {
+                let conversion = SubjectPages::of_page().conversion;
+                conversion.map(|conversion| view! { <RecordDialog purpose=Purpose::Convert(id, conversion)/> }).into_any()
+            }
         }
     }
 }
@@ -41,9 +46,23 @@ impl SubjectPages {
         Route::list_query_of(self.spec, address).is_some()
     }
 
+    /// Reads an address of the subject.
+    fn route(&self, path: &str, search: &str) -> Route {
+        match Route::parse(path, search) {
+            Route {
+                dialog: Some(Dialog::Convert(_)),
+                ..
+            } if self.conversion.is_none() => Route {
+                page: Page::NotFound,
+                dialog: None,
+            },
+            route => route,
+        }
+    }
+
     /// The chunks that an address of the subject needs.
     pub fn chunks_for(&self, path: &str, search: &str) -> Vec<&'static dyn Preload> {
-        let Route { page, dialog } = Route::parse(path, search);
+        let Route { page, dialog } = self.route(path, search);
         let mut chunks: Vec<&'static dyn Preload> = Vec::new();
         match page {
             Page::Record(_) => chunks.push(self.record_page),
@@ -66,7 +85,7 @@ pub fn SubjectPage(
     let location = use_location();
     let route = Memo::new(move |_| {
         let path = location.pathname.get();
-        location.search.with(|search| Route::parse(&path, search))
+        location.search.with(|search| subject.route(&path, search))
     });
     let page = Memo::new(move |_| route.get().page);
     let dialog = Memo::new(move |_| route.get().dialog);

@@ -27,13 +27,15 @@ pub mod names {
     pub const THEIRS: &str = "theirs";
     /// The choice of the own value.
     pub const MINE: &str = "mine";
+    /// The record that was chosen in place of a new one.
+    pub const LINK: &str = "link";
 }
 
 impl RecordForm {
     /// Reads the body of a subject's form (`application/x-www-form-urlencoded`); `None` where it is no such form.
     pub fn parse(spec: &SubjectSpec, body: &str) -> Option<Self> {
         let mut id = None;
-        let (mut version, mut reference) = (None, None);
+        let (mut version, mut reference, mut link) = (None, None, None);
         let (mut draft, mut original) = (Draft::default(), Draft::default());
         let mut resolutions: BTreeMap<&'static str, Option<bool>> = BTreeMap::new();
         let field = |name: &str| spec.field(name).map(|field| field.name);
@@ -56,6 +58,8 @@ impl RecordForm {
                 version = Some(value.parse().ok()?);
             } else if key == names::REFERENCE {
                 reference = Some(value);
+            } else if key == names::LINK {
+                link = Some(Uuid::parse_str(&value).ok()?);
             }
         }
         let id = id?;
@@ -78,6 +82,7 @@ impl RecordForm {
         });
         Some(Self {
             conflicts: conflicts.collect(),
+            link,
             ..Self::new(id, base, draft)
         })
     }
@@ -153,6 +158,7 @@ mod tests {
             "id=7",
             "id=00000000-0000-0000-0000-000000000007&version=x",
             "id=00000000-0000-0000-0000-000000000007&version=3",
+            "id=00000000-0000-0000-0000-000000000007&link=",
         ] {
             assert!(RecordForm::parse(&SPEC, body).is_none(), "{body}");
         }

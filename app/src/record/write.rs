@@ -2,7 +2,7 @@
 //!
 //! Nothing is locked in advance. A change is made to the version that it was decided upon, and to no other.
 
-use sqlx::{Acquire as _, PgConnection};
+use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 use super::draft::Draft;
@@ -34,6 +34,17 @@ pub async fn create<S: RecordStore>(
     id: Uuid,
     data: &S::Data,
 ) -> Result<Option<Record<S::Data>>, WriteError> {
+    create_from::<S>(db, audit, id, data, None).await
+}
+
+/// [`create`] for a record that is made of another, whose reference its history names.
+pub async fn create_from<S: RecordStore>(
+    db: &mut PgConnection,
+    audit: &AuditContext,
+    id: Uuid,
+    data: &S::Data,
+    origin: Option<String>,
+) -> Result<Option<Record<S::Data>>, WriteError> {
     let record = Record {
         id,
         // The store's to give.
@@ -43,7 +54,7 @@ pub async fn create<S: RecordStore>(
         deleted_at: None,
         data: data.clone(),
     };
-    write::<S>(db, audit, None, record, &[Change::event("created")]).await
+    write::<S>(db, audit, None, record, &[Change::of("created", None, origin)]).await
 }
 
 /// Gives a live record other data; none, and nothing is written, where it is not `current` any more. Where nothing differs, nothing is
@@ -89,7 +100,7 @@ fn next_version<D: Clone>(audit: &AuditContext, current: &Record<D>) -> Record<D
 }
 
 /// The history of an update: a change for every field that has another value.
-async fn changes<S: RecordStore>(
+pub async fn changes<S: RecordStore>(
     db: &mut PgConnection,
     before: &Draft,
     after: &Draft,
@@ -159,7 +170,9 @@ async fn write<S: RecordStore>(
     let error = match written {
         Ok(None) => return Ok(None),
         Ok(Some(reference)) => {
-            S::after_write(db).await;
+            if !db.is_in_transaction() {
+                S::after_write(db).await;
+            }
             return Ok(Some(Record { reference, ..record }));
         }
         Err(error) => error,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::spec::SPEC;
 use crate::base::error::AppError;
 use crate::list::api::list_api;
-use crate::record::api::record_api;
+use crate::record::api::{form_api, record_api};
 use crate::record::responses::PlainRecord;
 #[cfg(feature = "ssr")]
 use {
@@ -17,6 +17,7 @@ use {
 };
 
 list_api!(ServedPinCodes, "/api/served_pin_codes");
+form_api!(ServedPinCodes, "/api/served_pin_codes");
 record_api!(
     ServedPinCodes,
     "/api/served_pin_codes",

@@ -163,6 +163,9 @@ fn sentence(spec: &'static SubjectSpec, change: &Change) -> AnyView {
         (Some(before), Some(after)) => {
             view! { "changed " {label} " from " {value(before)} " to " {value(after)} }.into_any()
         }
+        (None, Some(origin)) if field == "created" => {
+            view! { "created this " {spec.singular} " from " {value(origin)} }.into_any()
+        }
         (None, Some(after)) => view! { "set " {label} " to " {value(after)} }.into_any(),
         (Some(before), None) => view! { "cleared " {label} ", which was " {value(before)} }.into_any(),
         (None, None) => view! { {label} " this " {spec.singular} }.into_any(),

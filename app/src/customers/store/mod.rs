@@ -10,4 +10,4 @@ mod word_index;
 pub use counts::{CountsCache, Metrics, SegmentCounts};
 pub use derived::{Mismatches, mismatches, rebuild_derived};
 pub use list::{find, list};
-pub use records::{Customer, by_account_number, customers, referral_count};
+pub use records::{Customer, CustomerStore, by_account_number, customers, referral_count};

@@ -18,6 +18,9 @@ use crate::db::options::LoadedOptions;
 use crate::record::record_ref::RecordRef;
 use crate::record::store::{FieldError, Record, RecordStore};
 
+/// Customers as records, for the subjects that make one.
+pub type CustomerStore = Customers;
+
 /// A customer.
 pub type Customer = Record<CustomerData>;
 

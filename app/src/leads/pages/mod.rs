@@ -7,9 +7,11 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::api;
-use super::spec::field;
+use super::spec::{CONVERSION_FIELDS, FIELDS_OF_CUSTOMER, field};
+use crate::base::audit::EntityKind;
+use crate::customers::spec::SPEC as CUSTOMERS;
 use crate::record::hint::FieldHint;
-use crate::record::subject::SubjectPages;
+use crate::record::subject::{Conversion, Matching, RelatedRecords, SubjectPages};
 use crate::ui::lazy::lazy_chunk;
 pub use my_day::{MY_DAY, MyDayPage};
 use record::lead_record;
@@ -37,5 +39,22 @@ pub static PAGES: SubjectPages = SubjectPages {
     counts: Some(|address| Box::pin(api::counts(address))),
     choices: Some(|| Box::pin(api::get_lead_choices())),
     hint: Some(&SERVICE),
+    matching: Some(&Matching {
+        fields: &[field::NAME, field::PHONE, field::EMAIL, field::CITY],
+        find: |form, id| Box::pin(api::find_duplicates(form, id)),
+    }),
+    conversion: Some(&Conversion {
+        into: &CUSTOMERS,
+        label: "Convert to customer",
+        busy_label: "Converting…",
+        fields: CONVERSION_FIELDS,
+        form: |id| Box::pin(api::get_conversion_form(id)),
+        save: |id, form| Box::pin(api::convert_lead(id, form)),
+    }),
+    related: Some(&RelatedRecords {
+        of: EntityKind::Customer,
+        fields: FIELDS_OF_CUSTOMER,
+        fetch: |customer| Box::pin(api::get_leads_of_customer(customer)),
+    }),
     ..api::pages(&RECORD)
 };

@@ -6,9 +6,12 @@ use uuid::Uuid;
 
 use crate::base::cell::Cell;
 use crate::customers::spec::SPEC as CUSTOMERS;
+use crate::http::current_user::CurrentUser;
 use crate::leads::api::{get_lead, timeline};
 use crate::leads::responses::LeadPage;
 use crate::leads::spec::{SPEC, field, section};
+use crate::list::page_context::PageContext;
+use crate::list::routes::{convert_url, from_record};
 use crate::record::record_page::{RecordHead, last_changed, record_link, record_page, section_card};
 use crate::served_pin_codes::model::Availability;
 use crate::ui::cell::cell;
@@ -28,9 +31,14 @@ fn lead_view(page: LeadPage) -> AnyView {
     let draft = &page.lead.draft;
     let stage = SPEC.field(field::STAGE);
     let stage = stage.map(|field| cell(&draft.cell(&SPEC, field), page.today));
+    let (id, query) = (page.lead.record.id, PageContext::of_page().query.get_untracked());
+    let convert = (page.customer.is_none() && CurrentUser::may(SPEC.edit)).then(|| {
+        let href = from_record(&convert_url(&SPEC, id, &query));
+        view! { <a class="button primary" id="convert" href=href data-noscroll>"Convert to customer"</a> }.into_any()
+    });
     let sections = SPEC.sections.iter().map(|section| section_view(section, &page));
     view! {
-        <RecordHead record=page.lead.record.clone()>{stage}</RecordHead>
+        <RecordHead record=page.lead.record.clone() actions=convert>{stage}</RecordHead>
         <div class="record lead">{sections.collect_view()}</div>
         {last_changed(page.updated_at, page.lead.version)}
     }
@@ -52,7 +60,13 @@ fn section_view(section: &'static str, page: &LeadPage) -> AnyView {
     });
     let service = (section == section::INTEREST).then(|| ("Service", service_view(&page.availability, page.today)));
     let customer = page.customer.as_ref().filter(|_| section == section::PROGRESS);
-    let customer = customer.map(|customer| ("Customer", record_link(&CUSTOMERS, customer)));
+    let customer = customer.map(|customer| {
+        let value = match page.customer_is_deleted {
+            true => view! { {customer.full_name()} " (deleted since)" }.into_any(),
+            false => record_link(&CUSTOMERS, customer),
+        };
+        ("Customer", value)
+    });
     section_card(section, rows.chain(service).chain(customer))
 }
 

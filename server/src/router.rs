@@ -27,7 +27,8 @@ use crate::form_context::{FormContext, FormRoutes};
 use crate::headers::PageShell;
 use crate::network::NetworkConfig;
 use crate::{
-    auth_middleware, client_ip, headers, health, record_routes, request_guard, request_log, sign_in_routes, user_routes,
+    auth_middleware, board_routes, client_ip, headers, health, record_routes, request_guard, request_log,
+    sign_in_routes, user_routes,
 };
 
 /// The application's pages. Leptos finds them once, before it renders the first page: meanwhile no page in the process can load its data.
@@ -94,10 +95,11 @@ fn functions(provide: impl Fn() + Clone + Send + Sync + 'static) -> Router {
     })
 }
 
-fn all_forms() -> [FormRoutes; 4] {
+fn all_forms() -> [FormRoutes; 5] {
     [
         record_routes::routes::<Customers>(),
         record_routes::routes::<Leads>(),
+        board_routes::routes(),
         sign_in_routes::routes(),
         user_routes::routes(),
     ]

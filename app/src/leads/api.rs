@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use uuid::Uuid;
 
-use super::responses::{LeadPage, MyDay};
+use super::responses::{Board, CardMove, ColumnNumbers, LeadPage, MoveOutcome, MyDay};
 use crate::base::error::AppError;
 use crate::list::responses::{ListCounts, ListPage};
 use crate::record::choices::Choices;
@@ -13,7 +13,7 @@ use crate::record::responses::{DeleteOutcome, DeletePreview, DeletedList, Record
 use crate::timeline::TimelinePage;
 #[cfg(feature = "ssr")]
 use {
-    super::{codec::Leads, my_day, record, spec::SPEC},
+    super::{board, codec::Leads, my_day, record, spec::SPEC},
     crate::http::context::AppContext,
     crate::list::{columns, counts, table_rows},
     crate::record::{delete, save},
@@ -55,6 +55,34 @@ pub async fn get_lead(id: Uuid) -> Result<LeadPage, AppError> {
 pub async fn get_my_day() -> Result<MyDay, AppError> {
     let context = AppContext::require(SPEC.browse)?;
     context.with_deadline(my_day::my_day(&context)).await
+}
+
+/// The board: the first `shown` cards of each column, or a page of those behind a position and an id.
+#[server(endpoint = "leads/board", input = GetUrl)]
+pub async fn get_board(
+    address: String,
+    #[server(default)] shown: usize,
+    #[server(default)] after: Option<i64>,
+    #[server(default)] after_id: Option<Uuid>,
+) -> Result<Board, AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    context
+        .with_deadline(board::board(&context, &address, shown, after.zip(after_id)))
+        .await
+}
+
+/// The numbers of the board's columns.
+#[server(endpoint = "leads/board_counts", input = GetUrl)]
+pub async fn count_board(address: String) -> Result<Vec<ColumnNumbers>, AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    context.with_deadline(board::numbers(&context, &address)).await
+}
+
+/// Moves a card of the board.
+#[server(endpoint = "leads/move")]
+pub async fn move_lead(id: Uuid, to: CardMove) -> Result<MoveOutcome, AppError> {
+    let context = AppContext::require(SPEC.edit)?;
+    board::move_card(&context, id, to).await
 }
 
 /// The last events of a lead, or those before the version `older`.

@@ -2,6 +2,7 @@
 
 use futures::future::join;
 use leptos::{ev, ev::SubmitEvent, prelude::*};
+use leptos_router::hooks::use_location;
 use uuid::Uuid;
 
 use super::answer_dialog::answer_dialog;
@@ -12,6 +13,7 @@ use super::subject::SubjectPages;
 use crate::base::error::AppError;
 use crate::http::flash::FlashMessage;
 use crate::list::page_context::{PageContext, use_close};
+use crate::list::query::WITH;
 use crate::ui::dialog::{CancelLink, ConfirmLeave, Dialog};
 use crate::ui::dom::clear_invalid;
 use crate::ui::error_view::ErrorAlert;
@@ -28,12 +30,16 @@ pub fn RecordDialog(id: Option<Uuid>) -> impl IntoView {
         spec, form, choices, ..
     } = SubjectPages::of_page();
     let unsaved = UnsavedDrafts::of_app();
+    let search = use_location().search;
     let editor = move |(form, choices): (RecordForm, Choices)| {
         provide_context(choices);
         let body = unsaved.take((spec.path, id));
         let typed = body.and_then(|body| RecordForm::parse(spec, &body));
         let restored = typed.is_some();
-        let form = typed.unwrap_or(form);
+        let mut form = typed.unwrap_or(form);
+        if !restored && !form.is_rejected() {
+            search.with_untracked(|search| preset(&mut form, search));
+        }
         view! { <Editor form restored is_new=id.is_none()/> }.into_any()
     };
     // Without options a form still holds all that was typed.
@@ -52,6 +58,15 @@ pub fn RecordDialog(id: Option<Uuid>) -> impl IntoView {
         })
     };
     answer_dialog(fetch, editor)
+}
+
+/// Puts the values that an address brings into a form.
+fn preset(form: &mut RecordForm, search: &str) {
+    for (key, value) in form_urlencoded::parse(search.trim_start_matches('?').as_bytes()) {
+        if let Some(field) = key.strip_prefix(WITH) {
+            form.draft.put(field, value);
+        }
+    }
 }
 
 #[component]

@@ -22,6 +22,7 @@ lazy_chunk! {
 pub static PAGES: SubjectPages = SubjectPages {
     spec: &SPEC,
     record_page: &RECORD,
+    board: None,
     list: |address| Box::pin(api::list_customers(address)),
     counts: None,
     choose_columns: |names| Box::pin(api::choose_customer_columns(names)),

@@ -1,5 +1,6 @@
-//! The pages of leads: their record and "My day"; the list, the forms and the deleted are those of every subject.
+//! The pages of leads: their board, their record and "My day"; the list, the forms and the deleted are those of every subject.
 
+mod board;
 mod my_day;
 mod record;
 
@@ -10,6 +11,7 @@ use super::api;
 use super::spec::SPEC;
 use crate::record::subject::SubjectPages;
 use crate::ui::lazy::lazy_chunk;
+use board::Board;
 pub use my_day::{MY_DAY, MyDayPage};
 use record::lead_record;
 
@@ -20,10 +22,18 @@ lazy_chunk! {
     }
 }
 
+lazy_chunk! {
+    /// The board.
+    BOARD, file leads_board, preload preload_board: fn board_view(_page: ()) {
+        view! { <Board/> }.into_any()
+    }
+}
+
 /// The pages.
 pub static PAGES: SubjectPages = SubjectPages {
     spec: &SPEC,
     record_page: &RECORD,
+    board: Some(&BOARD),
     list: |address| Box::pin(api::list_leads(address)),
     counts: Some(|address| Box::pin(api::count_leads(address))),
     choose_columns: |names| Box::pin(api::choose_lead_columns(names)),

@@ -43,7 +43,9 @@ fn function(path: &str) -> (Access, &'static str) {
         "/api/customers/save" => (Access::With(EditCustomers), "form=id%3D{new}%26name%3DX"),
         "/api/customers/delete" | "/api/customers/restore" => (Access::With(EditCustomers), "id={customer}"),
         "/api/customers/deleted" => (Access::With(EditCustomers), ""),
-        "/api/leads/list" | "/api/leads/counts" => (Access::With(WorkLeads), "address="),
+        "/api/leads/list" | "/api/leads/counts" | "/api/leads/board" | "/api/leads/board_counts" => {
+            (Access::With(WorkLeads), "address=")
+        }
         "/api/leads/record" | "/api/leads/timeline" | "/api/leads/form" | "/api/leads/deletion" => {
             (Access::With(WorkLeads), "id={lead}")
         }
@@ -51,6 +53,7 @@ fn function(path: &str) -> (Access, &'static str) {
             (Access::With(WorkLeads), "")
         }
         "/api/leads/save" => (Access::With(WorkLeads), "form=id%3D{new}%26name%3DX"),
+        "/api/leads/move" => (Access::With(WorkLeads), "id={lead}&to[from]=New&to[to]=New"),
         "/api/leads/delete" | "/api/leads/restore" => (Access::With(WorkLeads), "id={lead}"),
         "/api/history/list" => (Access::With(Administer), "address="),
         "/api/users/account" | "/api/users/roles" | "/api/users/two-step" => (Access::User, ""),
@@ -64,12 +67,13 @@ fn function(path: &str) -> (Access, &'static str) {
 /// The pages, as the router spells them.
 fn page(path: &str) -> Access {
     match path {
-        "/customers" | "/customers/{id}" => Access::With(Browse),
+        // Customers have no board: there it is a 404.
+        "/customers" | "/customers/{id}" | "/customers/board" => Access::With(Browse),
         "/customers/new" | "/customers/deleted" | "/customers/{id}/edit" | "/customers/{id}/delete" => {
             Access::With(EditCustomers)
         }
-        "/leads" | "/leads/{id}" | "/leads/new" | "/leads/deleted" | "/leads/{id}/edit" | "/leads/{id}/delete"
-        | "/my-day" => Access::With(WorkLeads),
+        "/leads" | "/leads/board" | "/leads/{id}" | "/leads/new" | "/leads/deleted" | "/leads/{id}/edit"
+        | "/leads/{id}/delete" | "/my-day" => Access::With(WorkLeads),
         "/sign-in" | "/link/{token}" => Access::Anybody,
         // For whoever has given the password; others are redirected.
         "/sign-in/code" => Access::User,
@@ -103,6 +107,7 @@ fn form(path: &str) -> (Access, &'static str) {
             "id={lead}&version=1&reference=LD-0000001&name=X",
         ),
         "/leads/{id}/delete" | "/leads/{id}/restore" => (Access::With(WorkLeads), ""),
+        "/leads/{id}/move" => (Access::With(WorkLeads), "from=New&to=Contacted"),
         "/leads/columns" => (Access::With(WorkLeads), "column=city"),
         "/sign-in" => (Access::Anybody, "email=nobody%40example.in&password=wrong"),
         "/sign-in/code" => (Access::User, "code=000000"),

@@ -73,7 +73,17 @@ for (const [name, show] of recordScreens('customer', 'status=Active&churn=High&c
   });
 }
 
-for (const [name, show] of recordScreens('lead', 'stage=New&stage=Lost&source=Phone&q=a', 'Owner')) {
+const leadScreens: ReturnType<typeof recordScreens> = [
+  ...recordScreens('lead', 'stage=New&stage=Lost&source=Phone&q=a', 'Owner'),
+  ['the board', async (page) => void (await open(page, '/leads/board?source=Phone&source=Walk-in'))],
+  ['the board with a menu open', async (page) => {
+    await open(page, '/leads/board');
+    await page.locator('.lead-card summary').first().click();
+  }],
+  ['the empty board', async (page) => void (await open(page, `/leads/board?q=${unique()}`))],
+];
+
+for (const [name, show] of leadScreens) {
   test(`axe finds nothing: leads, ${name}, light and dark, wide and narrow`, async ({ page, createCustomer, createLead, app, browserErrors }) => {
     browserErrors.allow(/status of 404/);
     const lead = await createLead({

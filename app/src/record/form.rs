@@ -14,10 +14,12 @@ use crate::ui::field::ErrorSummary;
 #[component]
 pub fn FormBody(form: RecordForm, first: bool, restored: bool) -> impl IntoView {
     let spec = SubjectPages::of_page().spec;
-    let is_new = form.base.is_none();
+    let is_missing =
+        |field: &&FieldSpec| field.required && form.draft.applies(field) && form.draft.value(field.name).is_empty();
+    let missing = spec.fields.iter().find(is_missing).map(|field| field.name);
     let sections = spec.sections.iter().map(|section| {
         let fields = spec.fields_of(section);
-        let fields = fields.map(|field| field_view(field, &form, is_new && field.name == spec.title));
+        let fields = fields.map(|field| field_view(field, &form, missing == Some(field.name)));
         view! {
             <fieldset class=format!("group {}", section.to_lowercase())>
                 <legend>{*section}</legend>

@@ -75,7 +75,10 @@ pub fn Sortable(
             Key::Cancel => cancel(),
             Key::Other => {}
         });
-        on_cleanup(move || listener.remove());
+        on_cleanup(move || {
+            listener.remove();
+            cancel_move();
+        });
     });
     let on_move = move |event: PointerEvent| {
         if let Some(region) = region.get_untracked() {
@@ -215,6 +218,10 @@ fn on_key(event: &KeyboardEvent) -> Key {
             _ => Key::Other,
         };
     };
+    // Whoever has gone elsewhere with the keyboard has let it go.
+    if !is_pointer && !item.contains(target::<Node>(event).as_ref()) {
+        return Key::Cancel;
+    }
     match &*key {
         "Escape" => {}
         _ if is_pointer => return Key::Other,

@@ -132,6 +132,14 @@ impl BoardState {
             (Some("above"), Some(stage), _) if below.is_some() => self.move_card(id, stage, below, None, "edit"),
             _ => {}
         }
+        let stands = |board: &Board| {
+            let (column, at) = find(board, id)?;
+            let BoardColumn { stage, cards, .. } = &board.columns[column];
+            Some(format!("{}: {stage}, position {}.", cards[at].row.title, at + 1))
+        };
+        if let Some(text) = self.board.with_untracked(stands) {
+            self.said.set(text);
+        }
     }
 
     /// Moves a card, here at once. `focus_on` begins the id of the element in it that takes the focus.
@@ -148,7 +156,6 @@ impl BoardState {
         let card = CardMove { from, to, above, below };
         self.board.update(|board| put(board, id, &card));
         request_animation_frame(move || focus(&format!("{focus_on}-{id}")));
-        self.said.set(format!("{name} moved to {to}."));
         self.moving.update(|moving| *moving += 1);
         spawn_local(async move {
             let answer = move_lead(id, card).await;

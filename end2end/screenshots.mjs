@@ -70,6 +70,7 @@ async function pages(page, url) {
     deleted: '/customers/deleted',
     missing: '/customers/00000000-0000-7000-8000-000000000000',
     leads: '/leads',
+    'leads-board': '/leads/board',
     'leads-filtered': '/leads?stage=Proposal&stage=Qualified&sort=next_step',
     lead,
     'lead-new': '/leads/new',

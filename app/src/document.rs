@@ -37,6 +37,7 @@ pub const DEFERRED_STYLES: &str = concat!(
     include_str!("../../style/deferred/field.css"),
     include_str!("../../style/deferred/record.css"),
     include_str!("../../style/deferred/my_day.css"),
+    include_str!("../../style/deferred/board.css"),
     include_str!("../../style/deferred/history.css"),
     include_str!("../../style/deferred/users.css"),
     include_str!("../../style/deferred/all_rows.css"),

@@ -114,6 +114,7 @@ fn SubjectRoutes(
         <ParentRoute path=StaticSegment(subject.spec.path) view=move || view! { <SubjectPage subject/> } ssr=SsrMode::Async>
             <Route path=path!("") view=|| () ssr=SsrMode::Async/>
             <Route path=path!("new") view=|| () ssr=SsrMode::Async/>
+            <Route path=path!("board") view=|| () ssr=SsrMode::Async/>
             <Route path=path!("deleted") view=|| () ssr=SsrMode::Async/>
             <Route path=path!(":id") view=|| () ssr=SsrMode::Async/>
             <Route path=path!(":id/edit") view=|| () ssr=SsrMode::Async/>

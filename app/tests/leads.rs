@@ -1,5 +1,7 @@
 //! Leads in the database: their list, its numbers, and what is written.
 
+#[path = "leads/board.rs"]
+mod board;
 mod common;
 #[path = "leads/convert.rs"]
 mod convert;

@@ -74,8 +74,15 @@ for (const [name, show] of recordScreens('customer', 'status=Active&churn=High&c
   });
 }
 
-/** The screens of leads alone. */
+/** The screens of leads: those of every subject, and their own. */
 const leadScreens: ReturnType<typeof recordScreens> = [
+  ...recordScreens('lead', 'stage=New&stage=Lost&source=Phone&q=a', 'Owner'),
+  ['the board', async (page) => void (await open(page, '/leads/board?source=Phone&source=Walk-in'))],
+  ['the board with a menu open', async (page) => {
+    await open(page, '/leads/board');
+    await page.locator('.lead-card summary').first().click();
+  }],
+  ['the empty board', async (page) => void (await open(page, `/leads/board?q=${unique()}`))],
   ['Convert', async (page, id) => {
     await open(page, `/leads/${id}/convert`);
     await expect(page.getByRole('region', { name: 'Possible duplicates' })).toBeVisible();
@@ -89,7 +96,7 @@ const leadScreens: ReturnType<typeof recordScreens> = [
   }],
 ];
 
-for (const [name, show] of [...recordScreens('lead', 'stage=New&stage=Lost&source=Phone&q=a', 'Owner'), ...leadScreens]) {
+for (const [name, show] of leadScreens) {
   test(`axe finds nothing: leads, ${name}, light and dark, wide and narrow`, async ({ page, createCustomer, createLead, app, browserErrors }) => {
     browserErrors.allow(/status of 404/);
     const lead = await createLead({

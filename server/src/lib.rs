@@ -3,6 +3,7 @@
 
 mod assets;
 mod auth_middleware;
+mod board_routes;
 mod check_command;
 pub mod client_ip;
 pub mod clock;

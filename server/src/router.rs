@@ -28,7 +28,7 @@ use crate::form_context::{FormContext, FormRoutes};
 use crate::headers::PageShell;
 use crate::network::NetworkConfig;
 use crate::{
-    auth_middleware, client_ip, headers, health, lead_routes, record_routes, request_guard, request_log,
+    auth_middleware, board_routes, client_ip, headers, health, lead_routes, record_routes, request_guard, request_log,
     sign_in_routes, user_routes,
 };
 
@@ -96,11 +96,12 @@ fn functions(provide: impl Fn() + Clone + Send + Sync + 'static) -> Router {
     })
 }
 
-fn all_forms() -> [FormRoutes; 6] {
+fn all_forms() -> [FormRoutes; 7] {
     [
         record_routes::routes::<Customers>(),
         record_routes::routes::<Leads>(),
         lead_routes::routes(),
+        board_routes::routes(),
         record_routes::routes::<ServedPinCodes>(),
         sign_in_routes::routes(),
         user_routes::routes(),

@@ -43,7 +43,9 @@ fn function(path: &str) -> (Access, &'static str) {
         "/api/customers/save" => (Access::With(EditCustomers), "form=id%3D{new}%26name%3DX"),
         "/api/customers/delete" | "/api/customers/restore" => (Access::With(EditCustomers), "id={customer}"),
         "/api/customers/deleted" => (Access::With(EditCustomers), ""),
-        "/api/leads/list" | "/api/leads/counts" => (Access::With(WorkLeads), "address="),
+        "/api/leads/list" | "/api/leads/counts" | "/api/leads/board" | "/api/leads/board_counts" => {
+            (Access::With(WorkLeads), "address=")
+        }
         "/api/leads/record" | "/api/leads/timeline" | "/api/leads/form" | "/api/leads/deletion" => {
             (Access::With(WorkLeads), "id={lead}")
         }
@@ -56,6 +58,7 @@ fn function(path: &str) -> (Access, &'static str) {
         "/api/leads/conversion" => (Access::With(WorkLeads), "id={lead}"),
         "/api/leads/convert" => (Access::With(WorkLeads), "id={lead}&form=id%3D{new}%26name%3DX"),
         "/api/leads/of_customer" => (Access::With(WorkLeads), "customer={customer}"),
+        "/api/leads/move" => (Access::With(WorkLeads), "id={lead}&to[from]=New&to[to]=New"),
         "/api/leads/delete" | "/api/leads/restore" => (Access::With(WorkLeads), "id={lead}"),
         "/api/served_pin_codes/list" | "/api/served_pin_codes/counts" => (Access::With(WorkLeads), "address="),
         "/api/served_pin_codes/record" | "/api/served_pin_codes/timeline" => (Access::With(WorkLeads), "id={served}"),
@@ -76,12 +79,13 @@ fn function(path: &str) -> (Access, &'static str) {
 /// The pages, as the router spells them.
 fn page(path: &str) -> Access {
     match path {
-        // A customer becomes nothing: that page is not found.
-        "/customers" | "/customers/{id}" | "/customers/{id}/convert" => Access::With(Browse),
+        // Customers have no board and become nothing: those pages are not found.
+        "/customers" | "/customers/{id}" | "/customers/board" | "/customers/{id}/convert" => Access::With(Browse),
         "/customers/new" | "/customers/deleted" | "/customers/{id}/edit" | "/customers/{id}/delete" => {
             Access::With(EditCustomers)
         }
         "/leads"
+        | "/leads/board"
         | "/leads/{id}"
         | "/leads/new"
         | "/leads/deleted"
@@ -89,7 +93,10 @@ fn page(path: &str) -> Access {
         | "/leads/{id}/delete"
         | "/leads/{id}/convert"
         | "/my-day" => Access::With(WorkLeads),
-        "/served-pin-codes" | "/served-pin-codes/{id}" => Access::With(WorkLeads),
+        "/served-pin-codes"
+        | "/served-pin-codes/{id}"
+        | "/served-pin-codes/board"
+        | "/served-pin-codes/{id}/convert" => Access::With(WorkLeads),
         "/served-pin-codes/new"
         | "/served-pin-codes/deleted"
         | "/served-pin-codes/{id}/edit"
@@ -128,6 +135,7 @@ fn form(path: &str) -> (Access, &'static str) {
         ),
         "/leads/{id}/delete" | "/leads/{id}/restore" => (Access::With(WorkLeads), ""),
         "/leads/{id}/convert" => (Access::With(WorkLeads), "id={new}&name=X"),
+        "/leads/{id}/move" => (Access::With(WorkLeads), "from=New&to=Contacted"),
         "/leads/columns" => (Access::With(WorkLeads), "column=city"),
         "/served-pin-codes/new" => (Access::With(Administer), "id={new}&pin_code=X"),
         "/served-pin-codes/{id}/edit" => (

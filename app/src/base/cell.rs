@@ -8,7 +8,7 @@ use super::time::format_date;
 use super::units::{Paise, parse_decimal};
 
 /// A value as it is shown, before it is rendered. The names are short, since a page of the list has hundreds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Cell {
     /// There is none.
     #[serde(rename = "0")]

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use uuid::Uuid;
 
-use super::responses::{LeadPage, MyDay};
+use super::responses::{Board, CardMove, ColumnNumbers, LeadPage, MoveOutcome, MyDay};
 use super::spec::SPEC;
 use crate::base::error::AppError;
 use crate::list::api::list_api;
@@ -15,7 +15,7 @@ use crate::record::choices::Choices;
 use crate::record::responses::RecordMatch;
 #[cfg(feature = "ssr")]
 use {
-    super::{codec::Leads, duplicates, my_day, record},
+    super::{board, codec::Leads, duplicates, my_day, record},
     crate::base::contact::PinCode,
     crate::base::units::Kbps,
     crate::customers::model::PlanType,
@@ -41,6 +41,34 @@ pub async fn get_lead(id: Uuid) -> Result<LeadPage, AppError> {
 pub async fn get_my_day() -> Result<MyDay, AppError> {
     let context = AppContext::require(SPEC.browse)?;
     context.with_deadline(my_day::my_day(&context)).await
+}
+
+/// The board: the first `shown` cards of each column, or a page of those behind a position and an id.
+#[server(endpoint = "leads/board", input = GetUrl)]
+pub async fn get_board(
+    address: String,
+    #[server(default)] shown: usize,
+    #[server(default)] after: Option<i64>,
+    #[server(default)] after_id: Option<Uuid>,
+) -> Result<Board, AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    context
+        .with_deadline(board::board(&context, &address, shown, after.zip(after_id)))
+        .await
+}
+
+/// The numbers of the board's columns.
+#[server(endpoint = "leads/board_counts", input = GetUrl)]
+pub async fn count_board(address: String) -> Result<Vec<ColumnNumbers>, AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    context.with_deadline(board::numbers(&context, &address)).await
+}
+
+/// Moves a card of the board.
+#[server(endpoint = "leads/move")]
+pub async fn move_lead(id: Uuid, to: CardMove) -> Result<MoveOutcome, AppError> {
+    let context = AppContext::require(SPEC.edit)?;
+    board::move_card(&context, id, to).await
 }
 
 /// The form of a new lead (no id) or of an edit; after a sending without script, the form that came back.

@@ -2,6 +2,8 @@
 
 mod api;
 #[cfg(feature = "ssr")]
+pub mod board;
+#[cfg(feature = "ssr")]
 pub mod codec;
 #[cfg(feature = "ssr")]
 pub mod convert;

@@ -1,5 +1,6 @@
 //! Every statement about the table of leads.
 
+pub mod board;
 mod conversion;
 
 use std::collections::HashMap;

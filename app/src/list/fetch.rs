@@ -127,6 +127,8 @@ pub struct FetchedRow {
     pub row: Row,
     /// Its place.
     pub key: KeysetKey,
+    /// Its `extra`, where the statement has one.
+    pub extra: Option<i64>,
 }
 
 /// What a statement has brought.
@@ -147,15 +149,16 @@ pub async fn fetch_rows(
     has_extra: bool,
 ) -> Result<FetchedRows, AppError> {
     let rows = sql.build().fetch_all(db).await?;
-    let extra = match rows.first().filter(|_| has_extra) {
-        Some(row) => row.try_get(row.len() - 1)?,
-        None => None,
-    };
-    let rows: Result<_, sqlx::Error> = rows.iter().map(|row| read_row(row, query, columns)).collect();
-    Ok(FetchedRows { rows: rows?, extra })
+    let rows: Result<Vec<_>, sqlx::Error> = rows
+        .iter()
+        .map(|row| read_row(row, query, columns, has_extra))
+        .collect();
+    let rows = rows?;
+    let extra = rows.first().and_then(|row| row.extra);
+    Ok(FetchedRows { rows, extra })
 }
 
-fn read_row(row: &PgRow, query: &ListQuery, columns: &Columns) -> Result<FetchedRow, sqlx::Error> {
+fn read_row(row: &PgRow, query: &ListQuery, columns: &Columns, has_extra: bool) -> Result<FetchedRow, sqlx::Error> {
     let mut values = Values { row, next: 0 };
     let id: Uuid = values.next()?;
     let title: String = values.next()?;
@@ -176,15 +179,18 @@ fn read_row(row: &PgRow, query: &ListQuery, columns: &Columns) -> Result<Fetched
         })
     });
     let cells: Result<_, sqlx::Error> = cells.collect();
+    let cells = cells?;
+    let extra = if has_extra { values.next()? } else { None };
     let row = Row {
         id,
         title,
         subtitle,
-        cells: cells?,
+        cells,
     };
     Ok(FetchedRow {
         row,
         key: KeysetKey { value, id },
+        extra,
     })
 }
 

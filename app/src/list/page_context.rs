@@ -23,6 +23,8 @@ pub struct PageContext {
     pub close_url: Memo<String>,
     /// Whether a record is behind the dialog.
     pub is_over_record: Memo<bool>,
+    /// Whether the page is the board.
+    pub is_board: Memo<bool>,
     /// Whether a dialog stands over the page.
     pub is_covered: Memo<bool>,
     /// Counts the changes made here: whoever shows records asks again when it moves.
@@ -56,6 +58,7 @@ impl PageContext {
             query: Memo::new(move |_| search.with(|search| routes::list_query(spec, search))),
             close_url: Memo::new(move |_| search.with(|search| route.get().close_url(spec, search))),
             is_over_record: Memo::new(move |_| matches!(page.get(), Page::Record(_))),
+            is_board: Memo::new(move |_| page.get() == Page::Board),
             is_covered: Memo::new(move |_| route.get().dialog.is_some()),
             refresh: RefreshCounter::of_app(),
             focus: StoredValue::new(None),
@@ -83,6 +86,14 @@ impl PageContext {
     /// The context of the page.
     pub fn of_page() -> Self {
         expect_context()
+    }
+
+    /// The list or the board, whichever is shown, with a query.
+    pub fn url(self, query: &str) -> String {
+        match self.is_board.get_untracked() {
+            true => routes::board_url(self.spec, query),
+            false => routes::list_url(self.spec, query),
+        }
     }
 
     /// What the address asks for now.

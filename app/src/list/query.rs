@@ -57,6 +57,9 @@ impl PartialEq for ListQuery {
 /// The most bytes of a facet's value that the server knows.
 const LONGEST_VALUE: usize = 320;
 
+/// Before a field's name in an address: a value that the form in the dialog begins with.
+pub const WITH: &str = "with.";
+
 /// The parts of an address that make no sense and were passed over, as `key=value`.
 pub type IgnoredParams = Vec<String>;
 
@@ -91,6 +94,7 @@ impl ListQuery {
                 "page" => Cursor::parse(&value).map(|cursor| page = Some(cursor)).is_some(),
                 // Not the list's, but of the pages that stand over it, or came from it.
                 "from" | "older" => true,
+                key if key.starts_with(WITH) => true,
                 key => match spec.facet(key) {
                     Some(facet) => query.set(facet, &value, true),
                     None => value.is_empty(),

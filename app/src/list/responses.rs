@@ -14,7 +14,7 @@ use crate::ui::latest_resource::PageData;
 pub const COUNT_LIMIT: u64 = 10_000;
 
 /// A row of the list: what the chosen columns show, and no more.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Row {
     /// The record's id.
     pub id: Uuid,

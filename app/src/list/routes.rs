@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::query::ListQuery;
+use super::query::{ListQuery, WITH};
 use crate::base::spec::SubjectSpec;
 
 /// The page of an address; a dialog stands over it.
@@ -10,6 +10,8 @@ use crate::base::spec::SubjectSpec;
 pub enum Page {
     /// The list.
     List,
+    /// The board, of a subject that has one.
+    Board,
     /// The deleted records.
     Deleted,
     /// A record.
@@ -48,9 +50,10 @@ impl Route {
         let first = parts.next().unwrap_or_default();
         match (first, parts.next()) {
             ("", None) => page(Page::List),
+            ("board", None) => page(Page::Board),
             ("deleted", None) => page(Page::Deleted),
             ("new", None) => Self {
-                page: Page::List,
+                page: page_behind(None, search),
                 dialog: Some(Dialog::New),
             },
             (id, action) => match (Uuid::parse_str(id), action) {
@@ -74,18 +77,28 @@ impl Route {
         let query = list_query(spec, search);
         match self.page {
             Page::Record(id) => record_url(spec, id, &query),
+            Page::Board => board_url(spec, &query),
             _ => list_url(spec, &query),
         }
     }
 }
 
-/// A dialog over the record where it was opened from there, over the list otherwise.
+/// A dialog about a record.
 fn dialog_over(id: Uuid, dialog: Dialog, search: &str) -> Route {
-    let mut pairs = form_urlencoded::parse(search.trim_start_matches('?').as_bytes());
-    let from_record = pairs.any(|(key, value)| key == "from" && value == "record");
     Route {
-        page: if from_record { Page::Record(id) } else { Page::List },
+        page: page_behind(Some(id), search),
         dialog: Some(dialog),
+    }
+}
+
+/// The page behind a dialog: the record or the board where it was opened from there, the list otherwise.
+fn page_behind(record: Option<Uuid>, search: &str) -> Page {
+    let mut pairs = form_urlencoded::parse(search.trim_start_matches('?').as_bytes());
+    let from = pairs.find(|(key, _)| key == "from").map(|(_, value)| value);
+    match (from.as_deref(), record) {
+        (Some("record"), Some(id)) => Page::Record(id),
+        (Some("board"), _) => Page::Board,
+        _ => Page::List,
     }
 }
 
@@ -97,6 +110,11 @@ pub fn list_query(spec: &'static SubjectSpec, search: &str) -> String {
 /// The list.
 pub fn list_url(spec: &SubjectSpec, query: &str) -> String {
     format!("{}{query}", spec.path)
+}
+
+/// The board.
+pub fn board_url(spec: &SubjectSpec, query: &str) -> String {
+    format!("{}/board{query}", spec.path)
 }
 
 /// The deleted records.
@@ -141,8 +159,22 @@ pub fn restore_url(spec: &SubjectSpec, id: Uuid) -> String {
 
 /// The same dialog over the record.
 pub fn from_record(address: &str) -> String {
+    with_param(address, "from=record")
+}
+
+/// The same dialog over the board.
+pub fn from_board(address: &str) -> String {
+    with_param(address, "from=board")
+}
+
+/// The same form with a value already in a field.
+pub fn with_value(address: &str, field: &str, value: &str) -> String {
+    with_param(address, &format!("{WITH}{field}={value}"))
+}
+
+fn with_param(address: &str, param: &str) -> String {
     let sign = if address.contains('?') { '&' } else { '?' };
-    format!("{address}{sign}from=record")
+    format!("{address}{sign}{param}")
 }
 
 #[cfg(test)]
@@ -172,6 +204,13 @@ mod tests {
             read(&convert_url(&SPEC, id, query)),
             route(Page::List, Some(Dialog::Convert(id)))
         );
+        let over_board = with_value(&from_board(&edit_url(&SPEC, id, query)), "status", "Active");
+        assert_eq!(read(&over_board), route(Page::Board, Some(Dialog::Edit(id))));
+        assert_eq!(
+            read(&from_board(&new_url(&SPEC, ""))),
+            route(Page::Board, Some(Dialog::New))
+        );
+        assert_eq!(read(&board_url(&SPEC, query)), route(Page::Board, None));
         assert_eq!(read(&deleted_url(&SPEC)), route(Page::Deleted, None));
         assert_eq!(
             Route::list_query_of(&SPEC, &list_url(&SPEC, query)),
@@ -182,6 +221,7 @@ mod tests {
             &new_url(&SPEC, query),
             &record_url(&SPEC, id, query),
             "/customers/deleted",
+            "/customers/board",
             "/",
             "/history?q=rao",
         ] {
@@ -199,5 +239,6 @@ mod tests {
         let close = |search| Route::parse(&format!("/customers/{id}/edit"), search).close_url(&SPEC, search);
         assert_eq!(close(search), format!("/customers/{id}?q=rao"));
         assert_eq!(close("q=rao"), "/customers?q=rao");
+        assert_eq!(close("q=rao&from=board&with.status=Active"), "/customers/board?q=rao");
     }
 }

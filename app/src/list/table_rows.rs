@@ -56,7 +56,10 @@ pub async fn list<S: LoadedOptions>(
 }
 
 /// What people call the chosen values of loaded facets, where it is not the value itself.
-async fn labels_of_chosen<S: LoadedOptions>(
+///
+/// # Errors
+/// The database's.
+pub async fn labels_of_chosen<S: LoadedOptions>(
     db: &mut PgConnection,
     query: &ListQuery,
 ) -> Result<Vec<ValueOption>, AppError> {

@@ -94,6 +94,7 @@ macro_rules! record_api {
             $crate::record::subject::SubjectPages {
                 spec: &SPEC,
                 record_page,
+                board: None,
                 list: |address| Box::pin(list(address)),
                 counts: None,
                 choose_columns: |names| Box::pin(choose_columns(names)),

@@ -3,7 +3,7 @@
 use futures::future::join;
 use leptos::{ev, ev::SubmitEvent, prelude::*};
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
+use leptos_router::hooks::{use_location, use_navigate};
 
 use super::answer_dialog::answer_dialog;
 use super::choices::Choices;
@@ -16,6 +16,7 @@ use super::subject::SubjectPages;
 use crate::base::error::AppError;
 use crate::http::flash::FlashMessage;
 use crate::list::page_context::{PageContext, use_close};
+use crate::list::query::WITH;
 use crate::list::routes::record_url;
 use crate::ui::dialog::{CancelLink, ConfirmLeave, Dialog};
 use crate::ui::dom::clear_invalid;
@@ -31,6 +32,7 @@ use crate::ui::unsaved::{OpenForm, UnsavedDrafts};
 pub fn RecordDialog(purpose: Purpose) -> impl IntoView {
     let subject = SubjectPages::of_page();
     let unsaved = UnsavedDrafts::of_app();
+    let search = use_location().search;
     let editor = move |(form, choices, hint): (RecordForm, Choices, OpenedHint)| {
         provide_context(choices);
         provide_context(hint);
@@ -38,7 +40,10 @@ pub fn RecordDialog(purpose: Purpose) -> impl IntoView {
         let typed = body.and_then(|body| RecordForm::parse(purpose.spec(subject), &body));
         let restored = typed.is_some();
         let matches = Matches::new(form.matches.clone());
-        let form = typed.unwrap_or(form);
+        let mut form = typed.unwrap_or(form);
+        if !restored && !form.is_rejected() {
+            search.with_untracked(|search| preset(&mut form, search));
+        }
         view! { <Editor form purpose matches restored/> }.into_any()
     };
     // Without options a form still holds all that was typed.
@@ -59,6 +64,15 @@ pub fn RecordDialog(purpose: Purpose) -> impl IntoView {
         })
     };
     answer_dialog(fetch, editor)
+}
+
+/// Puts the values that an address brings into a form.
+fn preset(form: &mut RecordForm, search: &str) {
+    for (key, value) in form_urlencoded::parse(search.trim_start_matches('?').as_bytes()) {
+        if let Some(field) = key.strip_prefix(WITH) {
+            form.draft.put(field, value);
+        }
+    }
 }
 
 #[component]

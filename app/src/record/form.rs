@@ -17,7 +17,7 @@ use crate::ui::field::ErrorSummary;
 pub fn FormBody(form: RecordForm, purpose: Purpose, matches: Matches, first: bool, restored: bool) -> impl IntoView {
     let spec = purpose.spec(SubjectPages::of_page());
     let converts = purpose.conversion().is_some();
-    let focused = first_empty(spec, &form, purpose).filter(|_| form.base.is_none());
+    let focused = first_empty(spec, &form, purpose);
     let is_done = purpose.is_done(&form);
     let sections = spec
         .sections
@@ -60,7 +60,7 @@ pub fn FormBody(form: RecordForm, purpose: Purpose, matches: Matches, first: boo
     }
 }
 
-/// The first field that a new record needs and that is empty.
+/// The first field that must have a value and has none.
 fn first_empty(spec: &SubjectSpec, form: &RecordForm, purpose: Purpose) -> Option<&'static str> {
     let fields: &'static [FieldSpec] = spec.fields;
     let mut fields = fields

@@ -19,6 +19,8 @@ pub struct SubjectPages {
     pub spec: &'static SubjectSpec,
     /// The page of a record, by its id.
     pub record_page: &'static LazyChunk<Uuid>,
+    /// The page of the board, where there is one.
+    pub board: Option<&'static LazyChunk<()>>,
     /// The page of the list that an address asks for: its part behind the path.
     pub list: fn(String) -> Answer<ListPage>,
     /// The numbers of that list, where they do not come with its page.

@@ -1,4 +1,4 @@
-//! The one page of a subject: the list, a record or the deleted records, and the dialog over it. The code of the list is there at once,
+//! The one page of a subject: the list, the board, a record or the deleted records, and the dialog over it. The code of the list is there at once,
 //! that of the others is loaded when it is needed.
 
 use leptos::prelude::*;
@@ -66,6 +66,7 @@ impl SubjectPages {
         let mut chunks: Vec<&'static dyn Preload> = Vec::new();
         match page {
             Page::Record(_) => chunks.push(self.record_page),
+            Page::Board => chunks.extend(self.board.map(|board| board as &dyn Preload)),
             Page::Deleted => chunks.push(&DELETED),
             Page::List | Page::NotFound => {}
         }
@@ -98,10 +99,15 @@ pub fn SubjectPage(
                 list,
                 counts,
                 choose_columns,
+                board,
                 ..
             } = *subject;
-            view! { <ListView spec fetch=list counts choose_columns/> }.into_any()
+            view! { <ListView spec fetch=list counts choose_columns has_board=board.is_some()/> }.into_any()
         }
+        Page::Board => match subject.board {
+            Some(board) => view! { <Lazy chunk=board input=()/> }.into_any(),
+            None => view! { <NotFound/> }.into_any(),
+        },
         Page::Record(id) => view! { <Lazy chunk=subject.record_page input=id/> }.into_any(),
         Page::Deleted => view! { <Lazy chunk=&DELETED input=subject/> }.into_any(),
         Page::NotFound => view! { <NotFound/> }.into_any(),

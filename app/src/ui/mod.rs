@@ -17,6 +17,7 @@ pub mod prefetch;
 pub mod refresh;
 pub mod region;
 pub mod sending;
+pub mod sortable;
 pub mod title;
 pub mod toast;
 pub mod unsaved;

@@ -1,5 +1,6 @@
-//! The pages of leads: their record and "My day"; the list, the forms and the deleted are those of every subject.
+//! The pages of leads: their board, their record and "My day"; the list, the forms and the deleted are those of every subject.
 
+mod board;
 mod my_day;
 mod record;
 
@@ -13,6 +14,7 @@ use crate::customers::spec::SPEC as CUSTOMERS;
 use crate::record::hint::FieldHint;
 use crate::record::subject::{Conversion, Matching, RelatedRecords, SubjectPages};
 use crate::ui::lazy::lazy_chunk;
+use board::Board;
 pub use my_day::{MY_DAY, MyDayPage};
 use record::lead_record;
 
@@ -20,6 +22,13 @@ lazy_chunk! {
     /// The page of a lead.
     RECORD, file lead_record_page, preload preload_record: fn record_view(id: Uuid) {
         lead_record(id).into_any()
+    }
+}
+
+lazy_chunk! {
+    /// The board.
+    BOARD, file leads_board, preload preload_board: fn board_view(_page: ()) {
+        view! { <Board/> }.into_any()
     }
 }
 
@@ -37,6 +46,7 @@ static SERVICE: FieldHint = FieldHint {
 /// The pages.
 pub static PAGES: SubjectPages = SubjectPages {
     counts: Some(|address| Box::pin(api::counts(address))),
+    board: Some(&BOARD),
     choices: Some(|| Box::pin(api::get_lead_choices())),
     hint: Some(&SERVICE),
     matching: Some(&Matching {

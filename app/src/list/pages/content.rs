@@ -37,7 +37,7 @@ pub fn content(
         (notes(list))
         (metrics(counts, spec, total))
         (toolbar(list, counts, query, selected))
-        (chips(query, &list.labels))
+        (chips(spec.path, query, &list.labels))
         .table-card {
             @if list.rows.is_empty() {
                 (empty(query, can_edit))
@@ -238,8 +238,8 @@ fn columns(selected: &[&'static FieldSpec], query: &ListQuery) -> Markup {
     }
 }
 
-/// What is on, each with a way to take it off.
-fn chips(query: &ListQuery, labels: &[ValueOption]) -> Markup {
+/// What is on, each with a way to take it off; `path` is that of the page.
+pub fn chips(path: &str, query: &ListQuery, labels: &[ValueOption]) -> Markup {
     let search = (!query.search.is_empty()).then(|| {
         let without = query.with_filter(|query| query.search.clear());
         (format!("Search: {}", query.search), without)
@@ -257,13 +257,13 @@ fn chips(query: &ListQuery, labels: &[ValueOption]) -> Markup {
         ul.chips aria-label="Filters that are on" {
             @for (label, without) in search.into_iter().chain(facets) {
                 li {
-                    a.chip data-noscroll href=(list_url(query.spec, &without.to_url())) aria-label={ "Remove " (label) } {
+                    a.chip data-noscroll href={ (path) (without.to_url()) } aria-label={ "Remove " (label) } {
                         (label) " " span aria-hidden="true" { "×" }
                     }
                 }
             }
             @if query.is_filtered() {
-                li { a.clear data-noscroll href=(list_url(query.spec, &query.with_filter(ListQuery::clear).to_url())) { "Clear all" } }
+                li { a.clear data-noscroll href={ (path) (query.with_filter(ListQuery::clear).to_url()) } { "Clear all" } }
             }
         }
     }

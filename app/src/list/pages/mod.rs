@@ -3,6 +3,7 @@
 mod content;
 mod counts_resource;
 mod filter_form;
+mod head;
 mod prefetch_triggers;
 mod search_box;
 mod table;
@@ -12,23 +13,20 @@ use leptos_router::hooks::use_location;
 
 use super::page_context::PageContext;
 use super::responses::{Counts, ListPage};
-use super::routes::new_url;
 use crate::base::spec::SubjectSpec;
-use crate::base::text::capitalize;
 use crate::http::current_user::CurrentUser;
-use crate::ui::dom::HEADING;
 use crate::ui::error_view::ErrorAlert;
 use crate::ui::html_block::HtmlBlock;
 use crate::ui::latest_resource::{Answer, LatestResource};
 use crate::ui::menu::watch_menus;
 use crate::ui::prefetch::PrefetchCache;
-use crate::ui::title::PageTitle;
+pub use content::chips;
 use content::{content, nothing};
 use counts_resource::CountsResource;
 pub use counts_resource::FetchCounts;
 use filter_form::{SelectedColumns, use_filter_form};
+pub use head::ListHead;
 use prefetch_triggers::use_prefetch_triggers;
-use search_box::SearchBox;
 use table::Total;
 
 /// Follows the ticks in the filters until hydration: a small script, which takes the list from the page that the ticks lead to. What it
@@ -46,6 +44,8 @@ pub fn ListView(
     counts: Option<FetchCounts>,
     /// Its server function that keeps a choice of columns, by the names of their fields.
     choose_columns: fn(Vec<String>) -> Answer<()>,
+    /// Whether the subject has a board.
+    has_board: bool,
 ) -> impl IntoView {
     let context = PageContext::of_page();
     let columns = SelectedColumns::new(spec, choose_columns);
@@ -71,19 +71,9 @@ pub fn ListView(
     context.return_to_row(move || list.is_ready());
     watch_menus();
     let changed = use_filter_form(columns, retry);
-    let title = capitalize(spec.plural);
     let loading = format!("Loading {}…", spec.plural);
     view! {
-        <PageTitle text=title.clone()/>
-        <div class="page-header">
-            <h1 id=HEADING tabindex="-1">{title}</h1>
-            <SearchBox/>
-            {CurrentUser::may(spec.edit).then(|| view! {
-                <a id="new" class="button primary" data-noscroll href=move || new_url(spec, &context.query.get())>
-                    {format!("New {}", spec.singular)}
-                </a>
-            })}
-        </div>
+        <ListHead has_board/>
         <p class="visually-hidden" aria-live="polite">{move || announced(spec, list, counts).unwrap_or_default()}</p>
         <div class="region" id="list" aria-busy=move || list.is_loading().to_string() on:change=changed>
             <Transition fallback=move || view! { <p class="loading">{loading.clone()}</p> }>

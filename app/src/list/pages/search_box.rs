@@ -7,7 +7,6 @@ use crate::base::search::SearchTerms;
 use crate::base::text::{LONGEST_SEARCH, tidy_search};
 use crate::list::page_context::PageContext;
 use crate::list::query::{ListQuery, PageSize};
-use crate::list::routes::list_url;
 use crate::ui::navigate::use_navigate_in_place;
 
 /// How long after the last key a search is sent.
@@ -36,7 +35,7 @@ pub fn SearchBox() -> impl IntoView {
         let replace = !query.search.is_empty();
         sent.set_value(typed.clone());
         let query = query.with_filter(|query| query.search = typed);
-        navigate(&list_url(spec, &query.to_url()), replace);
+        navigate(&context.url(&query.to_url()), replace);
     };
     let send_later = {
         let send = send.clone();
@@ -56,7 +55,7 @@ pub fn SearchBox() -> impl IntoView {
         }
     });
     view! {
-        <form id="filters" class="search-form" method="get" action=spec.path role="search" on:submit=submit>
+        <form id="filters" class="search-form" method="get" action=context.url("") role="search" on:submit=submit>
             <input
                 class="search" type="search" name="q" aria-label=format!("Search {}", spec.plural) aria-describedby="search-hint"
                 placeholder=spec.searched autocomplete="off" spellcheck="false"

@@ -6,7 +6,7 @@ import { fetchAs } from './users.ts';
 /** A PIN code that is not served yet. */
 export async function freePinCode(app: TestApp): Promise<string> {
   const found = await app.db.query<{ pin: string }>(
-    `SELECT pin::text FROM (SELECT (100000 + floor(random() * 900000))::int AS pin FROM generate_series(1, 50)) some
+    `SELECT pin::text FROM (SELECT (100000 + floor(random() * 900000))::int AS pin FROM generate_series(1, 50)) AS drawn
      WHERE NOT EXISTS (SELECT FROM served_pin_codes WHERE pin_code = pin::text) LIMIT 1`,
   );
   return found.rows[0].pin;

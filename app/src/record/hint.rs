@@ -69,15 +69,16 @@ pub fn HintText(
             text.try_set(answer.unwrap_or_default());
         });
     };
-    let typed = StoredValue::new_local(debounce(PAUSE, move |form: HtmlFormElement| {
-        if let Some(form) = RecordForm::parse(spec, &serialize_form(&form)) {
-            ask(&form.draft);
-        }
-    }));
     Effect::new(move |_| {
         if hint.values(&draft) != values {
             ask(&draft);
         }
+        // Made here, since it must be dropped where it was made: in the browser.
+        let typed = StoredValue::new_local(debounce(PAUSE, move |form: HtmlFormElement| {
+            if let Some(form) = RecordForm::parse(spec, &serialize_form(&form)) {
+                ask(&form.draft);
+            }
+        }));
         let listener = window_event_listener(ev::input, move |event| {
             let input = target::<Element>(&event);
             let is_meant = |input: &Element| {

@@ -1,5 +1,4 @@
-//! The PIN codes that the provider serves: Admins keep the list, and a lead shows whether its address is among them. What each file holds
-//! is said in `docs/architecture.md`, for every subject.
+//! The PIN codes that the provider serves, in a list that Admins keep. What each file holds is said in `docs/architecture.md`.
 
 mod api;
 #[cfg(feature = "ssr")]

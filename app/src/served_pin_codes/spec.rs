@@ -17,13 +17,9 @@ pub mod field {
     pub const NOTES: &str = "notes";
 }
 
-/// The names of the sections.
-pub mod section {
-    #![allow(missing_docs, reason = "they say what they are")]
-    pub const PLACE: &str = "Place";
-    pub const SERVICE: &str = "Service";
-    pub const NOTES: &str = "Notes";
-}
+const PLACE: &str = "Place";
+const SERVICE: &str = "Service";
+const ABOUT: &str = "Notes";
 
 /// Served PIN codes.
 pub static SPEC: SubjectSpec = SubjectSpec {
@@ -39,7 +35,7 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     sums: None,
     summed: None,
     searched: "PIN code, area, city",
-    sections: &[section::PLACE, section::SERVICE, section::NOTES],
+    sections: &[PLACE, SERVICE, ABOUT],
     fields: FIELDS,
     sorts: &[
         SortSpec::new("pin_code", "PIN code", "pin_code", KeyType::Text).indexed(),
@@ -58,7 +54,6 @@ pub static SPEC: SubjectSpec = SubjectSpec {
 
 const FIELDS: &[FieldSpec] = {
     use field::*;
-    use section::{PLACE, SERVICE};
     &[
         FieldSpec::new(PIN_CODE, "PIN code", PLACE, Input::PinCode)
             .help("Six digits")
@@ -83,7 +78,7 @@ const FIELDS: &[FieldSpec] = {
         .format(Format::Number(Kbps::show))
         .column("max_speed_kbps")
         .sorts(&["speed"]),
-        FieldSpec::new(field::NOTES, "Notes", section::NOTES, Input::lines(1_000, "the notes"))
+        FieldSpec::new(NOTES, "Notes", ABOUT, Input::lines(1_000, "the notes"))
             .optional()
             .column("left(notes, 120)"),
     ]

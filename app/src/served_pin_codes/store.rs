@@ -32,11 +32,11 @@ impl LoadedOptions for ServedPinCodes {
     }
 }
 
-/// The live one of a PIN code.
-async fn by_pin_code(db: &mut PgConnection, pin_code: &PinCode) -> Result<Option<ServedPinCode>, AppError> {
+/// The live one of a PIN code; none without a PIN code.
+async fn by_pin_code(db: &mut PgConnection, pin_code: Option<&PinCode>) -> Result<Option<ServedPinCode>, AppError> {
     let id = sqlx::query_scalar!(
         "SELECT id FROM served_pin_codes WHERE pin_code = $1 AND deleted_at IS NULL",
-        pin_code.as_str()
+        pin_code.map(PinCode::as_str)
     );
     let ids: Vec<Uuid> = id.fetch_optional(&mut *db).await?.into_iter().collect();
     Ok(ServedPinCodes::by_ids(db, &ids).await?.pop())
@@ -44,10 +44,7 @@ async fn by_pin_code(db: &mut PgConnection, pin_code: &PinCode) -> Result<Option
 
 /// Whether a line can be had.
 pub async fn availability(db: &mut PgConnection, wanted: &WantedLine) -> Result<Availability, AppError> {
-    let served = match &wanted.pin_code {
-        Some(pin_code) => by_pin_code(db, pin_code).await?,
-        None => None,
-    };
+    let served = by_pin_code(db, wanted.pin_code.as_ref()).await?;
     let offer = served
         .as_ref()
         .map(|served| (&*served.data.plan_types, served.data.max_speed));
@@ -151,12 +148,9 @@ impl RecordStore for ServedPinCodes {
     }
 
     async fn losses(_db: &mut PgConnection, served: &ServedPinCode) -> Result<Vec<String>, AppError> {
-        let pin_code = &served.data.pin_code;
+        let pin_code = served.data.pin_code.as_str();
         Ok(vec![
-            format!(
-                "the service at {}: leads there show that no line can be had",
-                pin_code.as_str()
-            ),
+            format!("the service at {pin_code}: leads there show that no line can be had"),
             "not the customers there: they stay".into(),
         ])
     }
@@ -169,7 +163,7 @@ impl RecordStore for ServedPinCodes {
         if constraint != "served_pin_codes_pin_code_key" {
             return Ok(None);
         }
-        let holder = by_pin_code(db, &data.pin_code).await?;
+        let holder = by_pin_code(db, Some(&data.pin_code)).await?;
         Ok(Some(FieldError {
             field: field::PIN_CODE,
             message: "This PIN code is in the list already. Enter another, or open that one to change it.".into(),

@@ -154,6 +154,7 @@ fn use_save(
     let toasts = Toasts::of_app();
     let close_page = use_close();
     let navigate = use_navigate();
+    let open_page = Callback::new(move |address: String| navigate(&address, NavigateOptions::default()));
     let saved = move |outcome| match outcome {
         SaveOutcome::Done { action, record } => {
             form.settle();
@@ -162,7 +163,7 @@ fn use_save(
             toasts.show(FlashMessage::success(action.message(spec, &record)));
             page.notify_changed(purpose.record().map_or("new".into(), |id| format!("edit-{id}")));
             if purpose.conversion().is_some() {
-                navigate(&record_url(spec, record.id, ""), NavigateOptions::default());
+                open_page.try_run(record_url(spec, record.id, ""));
             } else {
                 close_page.try_run(());
             }
@@ -178,7 +179,7 @@ fn use_save(
             if let Some((name, value)) = pressed.get_value() {
                 body.push_str(&format!("&{name}={value}"));
             }
-            sending.send(purpose.save(subject, body), saved.clone());
+            sending.send(purpose.save(subject, body), saved);
         }
     })
 }

@@ -53,7 +53,7 @@ fn function(path: &str) -> (Access, &'static str) {
             (Access::With(WorkLeads), "")
         }
         "/api/leads/save" => (Access::With(WorkLeads), "form=id%3D{new}%26name%3DX"),
-        "/api/leads/move" => (Access::With(WorkLeads), "id={lead}&to[from]=New&to[to]=New"),
+        "/api/leads/move" => (Access::With(WorkLeads), "id={lead}&card[from]=New&card[to]=New"),
         "/api/leads/delete" | "/api/leads/restore" => (Access::With(WorkLeads), "id={lead}"),
         "/api/history/list" => (Access::With(Administer), "address="),
         "/api/users/account" | "/api/users/roles" | "/api/users/two-step" => (Access::User, ""),

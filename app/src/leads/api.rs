@@ -5,17 +5,18 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use uuid::Uuid;
 
-use super::responses::{Board, CardMove, ColumnNumbers, LeadPage, MoveOutcome, MyDay};
+use super::responses::{LeadPage, MyDay};
 use crate::base::error::AppError;
+use crate::list::board::{Board, CardMove, ColumnNumbers, MoveOutcome};
 use crate::list::responses::{ListCounts, ListPage};
 use crate::record::choices::Choices;
 use crate::record::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, SaveOutcome};
 use crate::timeline::TimelinePage;
 #[cfg(feature = "ssr")]
 use {
-    super::{board, codec::Leads, my_day, record, spec::SPEC},
+    super::{board, codec::Leads, my_day, record, spec::BOARD, spec::SPEC},
     crate::http::context::AppContext,
-    crate::list::{columns, counts, table_rows},
+    crate::list::{board::columns as board_columns, columns, counts, table_rows},
     crate::record::{delete, save},
     crate::users::store::timeline::timeline,
 };
@@ -62,12 +63,11 @@ pub async fn get_my_day() -> Result<MyDay, AppError> {
 pub async fn get_board(
     address: String,
     #[server(default)] shown: usize,
-    #[server(default)] after: Option<i64>,
-    #[server(default)] after_id: Option<Uuid>,
+    #[server(default)] after: Option<(i64, Uuid)>,
 ) -> Result<Board, AppError> {
     let context = AppContext::require(SPEC.browse)?;
     context
-        .with_deadline(board::board(&context, &address, shown, after.zip(after_id)))
+        .with_deadline(board_columns::board::<Leads>(&context, &BOARD, &address, shown, after))
         .await
 }
 
@@ -75,14 +75,16 @@ pub async fn get_board(
 #[server(endpoint = "leads/board_counts", input = GetUrl)]
 pub async fn count_board(address: String) -> Result<Vec<ColumnNumbers>, AppError> {
     let context = AppContext::require(SPEC.browse)?;
-    context.with_deadline(board::numbers(&context, &address)).await
+    context
+        .with_deadline(board_columns::numbers(&context, &BOARD, &address))
+        .await
 }
 
 /// Moves a card of the board.
 #[server(endpoint = "leads/move")]
-pub async fn move_lead(id: Uuid, to: CardMove) -> Result<MoveOutcome, AppError> {
+pub async fn move_lead(id: Uuid, card: CardMove) -> Result<MoveOutcome, AppError> {
     let context = AppContext::require(SPEC.edit)?;
-    board::move_card(&context, id, to).await
+    board::move_card(&context, id, card).await
 }
 
 /// The last events of a lead, or those before the version `older`.

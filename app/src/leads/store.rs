@@ -1,7 +1,5 @@
 //! Every statement about the table of leads.
 
-pub mod board;
-
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::responses::{LeadPage, MyDay};
 use crate::base::error::AppError;
-use crate::list::board::{Board, CardMove, ColumnNumbers, MoveOutcome};
+use crate::list::board::{Board, CardKey, CardMove, ColumnNumbers, MoveOutcome};
 use crate::list::responses::{ListCounts, ListPage};
 use crate::record::choices::Choices;
 use crate::record::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, SaveOutcome};
@@ -63,7 +63,7 @@ pub async fn get_my_day() -> Result<MyDay, AppError> {
 pub async fn get_board(
     address: String,
     #[server(default)] shown: usize,
-    #[server(default)] after: Option<(i64, Uuid)>,
+    #[server(default)] after: Option<CardKey>,
 ) -> Result<Board, AppError> {
     let context = AppContext::require(SPEC.browse)?;
     context

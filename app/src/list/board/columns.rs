@@ -1,9 +1,8 @@
 //! The columns of a board: their cards and their numbers.
 
 use sqlx::{PgConnection, Postgres, QueryBuilder};
-use uuid::Uuid;
 
-use super::{Board, BoardColumn, BoardSpec, CARDS, Card, ColumnNumbers, MOST_CARDS};
+use super::{Board, BoardColumn, BoardSpec, CARDS, Card, CardKey, ColumnNumbers, MOST_CARDS};
 use crate::base::cell::Cell;
 use crate::base::error::AppError;
 use crate::base::search::SearchTerms;
@@ -26,7 +25,7 @@ pub async fn board<S: LoadedOptions>(
     board: &'static BoardSpec,
     address: &str,
     shown: usize,
-    after: Option<(i64, Uuid)>,
+    after: Option<CardKey>,
 ) -> Result<Board, AppError> {
     let query = &ListQuery::parse(board.spec, address).0.first_page();
     let limit = shown.clamp(CARDS, MOST_CARDS);
@@ -112,7 +111,7 @@ impl<'a> Columns<'a> {
     async fn cards(
         &self,
         db: &mut PgConnection,
-        after: Option<(i64, Uuid)>,
+        after: Option<CardKey>,
         limit: usize,
     ) -> Result<Vec<(String, Card)>, AppError> {
         let word = self.board.spec.field(self.board.facet().name);

@@ -56,12 +56,15 @@ pub struct BoardPages {
     /// The board.
     pub board: &'static BoardSpec,
     /// The board that an address asks for, with so many cards in each column; or more cards, behind one.
-    pub fetch: fn(String, usize, Option<(i64, Uuid)>) -> Answer<Board>,
+    pub fetch: fn(String, usize, Option<CardKey>) -> Answer<Board>,
     /// The numbers of its columns.
     pub numbers: fn(String) -> Answer<Vec<ColumnNumbers>>,
     /// Moves a card.
     pub move_card: fn(Uuid, CardMove) -> Answer<MoveOutcome>,
 }
+
+/// A card's place in its column: its position and its id.
+pub type CardKey = (i64, Uuid);
 
 /// The fewest cards that the first page of a column has.
 pub const CARDS: usize = 30;

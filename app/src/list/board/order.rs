@@ -4,7 +4,7 @@
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::{BoardSpec, CardMove};
+use super::{BoardSpec, CardKey, CardMove};
 use crate::db::predicates::push_order;
 
 /// The room between a card that is moved to an end of its column and the one beside it: little beside that of a new record, which stands
@@ -12,9 +12,6 @@ use crate::db::predicates::push_order;
 const STEP: i64 = 1 << 10;
 /// The least room between cards that are moved apart, so that it lasts for some more.
 const LEAST_STEP: i64 = 1 << 6;
-
-/// A card's position and id.
-type Place = (i64, Uuid);
 
 /// The column that a card goes to, without that card.
 struct Column<'a> {
@@ -80,7 +77,7 @@ impl Column<'_> {
     }
 
     /// A card, where it is in the column.
-    async fn find(&self, db: &mut PgConnection, id: Uuid) -> Result<Option<Place>, sqlx::Error> {
+    async fn find(&self, db: &mut PgConnection, id: Uuid) -> Result<Option<CardKey>, sqlx::Error> {
         let mut sql = self.sql();
         sql.push(" AND id = ").push_bind(id);
         sql.build_query_as().fetch_optional(db).await
@@ -90,10 +87,10 @@ impl Column<'_> {
     async fn beside(
         &self,
         db: &mut PgConnection,
-        (position, id): Place,
+        (position, id): CardKey,
         rises: bool,
         limit: usize,
-    ) -> Result<Vec<Place>, sqlx::Error> {
+    ) -> Result<Vec<CardKey>, sqlx::Error> {
         let mut sql = self.sql();
         sql.push(if rises {
             " AND (position, id) > ("
@@ -107,7 +104,7 @@ impl Column<'_> {
 
     /// A position directly below a card: halfway to the next one. Where there is no room, the next cards are moved down until there is: no
     /// more of them than that takes.
-    async fn room_below(&self, db: &mut PgConnection, upper: Place) -> Result<i64, sqlx::Error> {
+    async fn room_below(&self, db: &mut PgConnection, upper: CardKey) -> Result<i64, sqlx::Error> {
         let mut moved = 0;
         loop {
             let next = self.beside(&mut *db, upper, false, moved + 1).await?;
@@ -125,7 +122,7 @@ impl Column<'_> {
     }
 
     /// Puts cards below a position, each a step below the one before.
-    async fn spread(&self, db: &mut PgConnection, cards: &[Place], from: i64, step: i64) -> Result<(), sqlx::Error> {
+    async fn spread(&self, db: &mut PgConnection, cards: &[CardKey], from: i64, step: i64) -> Result<(), sqlx::Error> {
         if cards.is_empty() {
             return Ok(());
         }

@@ -151,11 +151,15 @@ async fn a_card_stands_where_it_was_put(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn where_room_runs_out_few_cards_make_some(pool: PgPool) {
     let context = context(&pool);
-    fill(&pool, 400).await;
+    fill(&pool, 300).await;
+    sqlx::query("UPDATE leads SET position = position << 20")
+        .execute(&pool)
+        .await
+        .expect("as leads come");
     let mut columns = shown(&context, "").await;
     let top = columns[&Stage::New][0];
     let mut touched = 0;
-    for _ in 0..120 {
+    for _ in 0..100 {
         let last = *columns[&Stage::New].last().expect("a card");
         let before = positions(&pool).await;
         let card = to(Stage::New, Stage::New, Some(top), None);
@@ -165,8 +169,7 @@ async fn where_room_runs_out_few_cards_make_some(pool: PgPool) {
         touched = touched.max(after.iter().filter(|(id, at)| before[*id] != **at).count());
         assert_eq!(shown(&context, "").await, columns);
     }
-    assert!(touched > 1, "room ran out");
-    assert!(touched < 80, "{touched} of 400 were moved at once");
+    assert!((2..40).contains(&touched), "{touched} of 300 were moved at once");
 }
 
 async fn positions(pool: &PgPool) -> HashMap<Uuid, i64> {

@@ -6,6 +6,7 @@ use web_sys::{Event, HtmlElement, SubmitEvent};
 use super::card::card_view;
 use super::state::BoardState;
 use super::{Board, BoardPages};
+use crate::base::text::capitalize;
 use crate::base::units::Grouped;
 use crate::list::page_context::PageContext;
 use crate::list::pages::{ListHead, chips};
@@ -86,7 +87,7 @@ fn Columns(state: BoardState) -> impl IntoView {
     };
     view! {
         <div inner_html=chips></div>
-        <Sortable moved said=state.said>
+        <Sortable moved said=state.said label=format!("{}, scrolls sideways", capitalize(state.context.spec.plural))>
             <div class="board" on:submit=on_submit>
                 <For each=move || words.get() key=|word| *word let(word)>{column_view(state, word)}</For>
             </div>

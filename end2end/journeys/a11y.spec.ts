@@ -80,7 +80,7 @@ const leadScreens: ReturnType<typeof recordScreens> = [
   ['the board', async (page) => void (await open(page, '/leads/board?source=Phone&source=Walk-in'))],
   ['the board with a menu open', async (page) => {
     await open(page, '/leads/board');
-    await page.locator('.lead-card summary').first().click();
+    await page.locator('.board-card summary').first().click();
   }],
   ['the empty board', async (page) => void (await open(page, `/leads/board?q=${unique()}`))],
   ['Convert', async (page, id) => {

@@ -3,9 +3,8 @@
 use app::base::error::AppError;
 use app::http::flash::FlashMessage;
 use app::leads::board;
-use app::leads::model::Stage;
-use app::leads::responses::{CardMove, MoveOutcome};
 use app::leads::spec::SPEC;
+use app::list::board::{CardMove, MoveOutcome};
 use app::list::routes::{board_url, list_query};
 use axum::extract::{Path, State};
 use axum::http::request::Parts;
@@ -26,8 +25,8 @@ pub fn routes() -> FormRoutes {
 /// A move: the column in which the card stood, and one of the others.
 #[derive(Deserialize)]
 struct Sent {
-    from: Stage,
-    to: Option<Stage>,
+    from: String,
+    to: Option<String>,
     above: Option<Uuid>,
     below: Option<Uuid>,
     /// The board's part of the address.
@@ -49,16 +48,23 @@ async fn move_card(
         below,
         back,
     } = sent.form;
-    let to = to.unwrap_or(from);
+    let to = to.unwrap_or_else(|| from.clone());
     // Parsed as an address of this site, so that it cannot redirect elsewhere.
     let page = board_url(&SPEC, &list_query(&SPEC, &back));
-    let allowed = context.caller.require(SPEC.edit).map(|_| ());
-    let moved = match allowed {
-        Ok(()) => board::move_card(&context, id, CardMove { from, to, above, below }).await,
+    let moved = match context.caller.require(SPEC.edit) {
+        Ok(_) => {
+            let card = CardMove {
+                from,
+                to: to.clone(),
+                above,
+                below,
+            };
+            board::move_card(&context, id, card).await
+        }
         Err(error) => Err(error),
     };
     let message = match moved {
-        Ok(MoveOutcome::Done { record, .. }) => FlashMessage::success(format!("Lead {} moved to {to}", record.name)),
+        Ok(MoveOutcome::Done { name, .. }) => FlashMessage::success(format!("Lead {name} moved to {to}")),
         Ok(MoveOutcome::Refused(message)) => FlashMessage::failure(message),
         Err(AppError::SignedOut) => return forms.require_sign_in(at_page(parts, &page), None).await,
         Err(error) => {

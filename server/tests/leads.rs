@@ -282,3 +282,66 @@ async fn sales_convert_a_lead_without_script(pool: PgPool) {
     assert_eq!(nothing.status, StatusCode::NOT_FOUND);
     server.close().await;
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_board_is_read_and_its_cards_are_moved_without_script(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    let (first, second) = (
+        server.create_lead("Asha <Rao>").await,
+        server.create_lead("राजेश देशमुख").await,
+    );
+    let board = server.get("/leads/board?source=Phone&city=Pune&city=Bengaluru").await;
+    assert_eq!(board.status, StatusCode::OK, "{}", board.body);
+    let seen = board.seen();
+    for text in [
+        "Asha <Rao>",
+        "Qualified",
+        "No leads",
+        "City: Pune",
+        "href=\"/leads/board?source=Phone&city=Bengaluru\"",
+    ] {
+        assert!(seen.contains(text), "{text} in {seen}");
+    }
+    let moves = format!("/leads/{first}/move");
+    let moved = server
+        .post(&moves, "from=New&to=Contacted&back=%3Fq%3Drao%26x%3D1")
+        .await;
+    assert_eq!(
+        (moved.status, moved.header("location")),
+        (StatusCode::SEE_OTHER, &*format!("/leads/board?q=rao#edit-{first}"))
+    );
+    let told = server.get_with_cookie_of("/leads/board", &moved).await;
+    assert!(
+        told.seen().contains("Lead Asha <Rao> moved to Contacted"),
+        "{}",
+        told.seen()
+    );
+    // Beside a card that stands elsewhere, and to where one has to say why.
+    for (body, stage) in [
+        (format!("from=Contacted&above={second}"), "Contacted"),
+        (format!("from=Contacted&to=New&below={second}"), "New"),
+        ("from=New&to=Lost".into(), "New"),
+        ("from=Qualified&to=Won".into(), "New"),
+    ] {
+        let answer = server.post(&moves, body.clone()).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{body}");
+        let now: String = sqlx::query_scalar("SELECT stage::text FROM leads WHERE id = $1")
+            .bind(first)
+            .fetch_one(&pool)
+            .await
+            .expect("a lead");
+        assert_eq!(now, stage, "{body}");
+    }
+    assert_eq!(
+        server.post(&moves, "from=New&to=Nowhere").await.status,
+        StatusCode::BAD_REQUEST
+    );
+    let nobody = server.post(&format!("/leads/{}/move", Uuid::nil()), "from=New").await;
+    assert_eq!(nobody.status, StatusCode::NOT_FOUND);
+    let lost = server
+        .get(&format!("/leads/{first}/edit?from=board&with.stage=Lost"))
+        .await;
+    assert_eq!(Form::in_page(&lost).value("stage"), "Lost");
+    assert_eq!(server.get("/customers/board").await.status, StatusCode::NOT_FOUND);
+    server.close().await;
+}

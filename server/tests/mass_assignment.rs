@@ -28,6 +28,7 @@ const FORMS: &[&str] = &[
     "/leads/{id}/edit",
     "/leads/{id}/delete",
     "/leads/{id}/restore",
+    "/leads/{id}/move",
     "/leads/columns",
     "/served-pin-codes/new",
     "/served-pin-codes/{id}/edit",
@@ -61,6 +62,7 @@ const FUNCTIONS: &[&str] = &[
     "/api/leads/convert",
     "/api/leads/delete",
     "/api/leads/duplicates",
+    "/api/leads/move",
     "/api/leads/restore",
     "/api/leads/save",
     "/api/served_pin_codes/columns",
@@ -216,6 +218,21 @@ async fn lead_forms_change_only_their_fields(pool: PgPool) {
         probe.changes_of(&session, "/api/leads/save", &["form"], &body).await,
         moved
     );
+    // A card that is moved: by the form to a place, by the function to another column alone.
+    let moves = format!("/leads/{}/move", new.value("id"));
+    let own = ["from", "to", "above", "below", "back"];
+    let changes = probe.changes_of(&session, &moves, &own, "from=New&to=Contacted").await;
+    let of_stage = "+history stage of Asha by Root";
+    assert_eq!(changes, [of_stage, "leads Asha: position stage updated_at version"]);
+    let card = [
+        ("id", new.value("id")),
+        ("card[from]", "Contacted"),
+        ("card[to]", "Qualified"),
+    ];
+    let changes = probe
+        .changes_of(&session, "/api/leads/move", &card.map(|(name, _)| name), &inputs(&card))
+        .await;
+    assert_eq!(changes, [of_stage, "leads Asha: stage updated_at version"]);
     let body = inputs(&[("id", new.value("id"))]);
     for (event, path) in [("deleted", "delete"), ("restored", "restore")] {
         let expected = [

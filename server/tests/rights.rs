@@ -58,7 +58,7 @@ fn function(path: &str) -> (Access, &'static str) {
         "/api/leads/conversion" => (Access::With(WorkLeads), "id={lead}"),
         "/api/leads/convert" => (Access::With(WorkLeads), "id={lead}&form=id%3D{new}%26name%3DX"),
         "/api/leads/of_customer" => (Access::With(WorkLeads), "customer={customer}"),
-        "/api/leads/move" => (Access::With(WorkLeads), "id={lead}&to[from]=New&to[to]=New"),
+        "/api/leads/move" => (Access::With(WorkLeads), "id={lead}&card[from]=New&card[to]=New"),
         "/api/leads/delete" | "/api/leads/restore" => (Access::With(WorkLeads), "id={lead}"),
         "/api/served_pin_codes/list" | "/api/served_pin_codes/counts" => (Access::With(WorkLeads), "address="),
         "/api/served_pin_codes/record" | "/api/served_pin_codes/timeline" => (Access::With(WorkLeads), "id={served}"),

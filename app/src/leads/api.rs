@@ -5,22 +5,24 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use uuid::Uuid;
 
-use super::responses::{Board, CardMove, ColumnNumbers, LeadPage, MoveOutcome, MyDay};
+use super::responses::{LeadPage, MyDay};
 use super::spec::SPEC;
 use crate::base::error::AppError;
 use crate::list::api::list_api;
+use crate::list::board::{Board, CardKey, CardMove, ColumnNumbers, MoveOutcome};
 use crate::list::responses::RelatedRows;
 use crate::record::api::record_api;
 use crate::record::choices::Choices;
 use crate::record::responses::RecordMatch;
 #[cfg(feature = "ssr")]
 use {
-    super::{board, codec::Leads, duplicates, my_day, record},
+    super::{board, codec::Leads, duplicates, my_day, record, spec::BOARD},
     crate::base::contact::PinCode,
     crate::base::units::Kbps,
     crate::customers::model::PlanType,
     crate::customers::spec::SPEC as CUSTOMERS,
     crate::http::context::AppContext,
+    crate::list::board::columns as board_columns,
     crate::record::{convert, draft::Draft, save},
     crate::served_pin_codes::{model::WantedLine, store::availability},
     crate::users::store::timeline,
@@ -48,12 +50,11 @@ pub async fn get_my_day() -> Result<MyDay, AppError> {
 pub async fn get_board(
     address: String,
     #[server(default)] shown: usize,
-    #[server(default)] after: Option<i64>,
-    #[server(default)] after_id: Option<Uuid>,
+    #[server(default)] after: Option<CardKey>,
 ) -> Result<Board, AppError> {
     let context = AppContext::require(SPEC.browse)?;
     context
-        .with_deadline(board::board(&context, &address, shown, after.zip(after_id)))
+        .with_deadline(board_columns::board::<Leads>(&context, &BOARD, &address, shown, after))
         .await
 }
 
@@ -61,14 +62,16 @@ pub async fn get_board(
 #[server(endpoint = "leads/board_counts", input = GetUrl)]
 pub async fn count_board(address: String) -> Result<Vec<ColumnNumbers>, AppError> {
     let context = AppContext::require(SPEC.browse)?;
-    context.with_deadline(board::numbers(&context, &address)).await
+    context
+        .with_deadline(board_columns::numbers(&context, &BOARD, &address))
+        .await
 }
 
 /// Moves a card of the board.
 #[server(endpoint = "leads/move")]
-pub async fn move_lead(id: Uuid, to: CardMove) -> Result<MoveOutcome, AppError> {
+pub async fn move_lead(id: Uuid, card: CardMove) -> Result<MoveOutcome, AppError> {
     let context = AppContext::require(SPEC.edit)?;
-    board::move_card(&context, id, to).await
+    board::move_card(&context, id, card).await
 }
 
 /// The form of a new lead (no id) or of an edit; after a sending without script, the form that came back.

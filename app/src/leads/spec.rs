@@ -7,6 +7,7 @@ use crate::base::roles::Permission;
 use crate::base::spec::{FacetSpec, FieldSpec, Format, Input, KeyType, SortSpec, SubjectSpec};
 use crate::base::units::{Kbps, Paise};
 use crate::customers::model::{AccountNumber, PlanType};
+use crate::list::board::BoardSpec;
 
 /// The names of the fields, as forms, addresses and the history spell them.
 pub mod field {
@@ -87,6 +88,20 @@ pub static SPEC: SubjectSpec = SubjectSpec {
         field::NEXT_STEP_ON,
     ],
     deleted_columns: &[field::PHONE, field::EMAIL, field::CITY],
+};
+
+/// The board: how far each lead has come.
+pub static BOARD: BoardSpec = BoardSpec {
+    spec: &SPEC,
+    facet: facet::STAGE,
+    fields: &[
+        field::PLAN_TYPE,
+        field::EXPECTED_VALUE,
+        field::NEXT_STEP,
+        field::NEXT_STEP_ON,
+        field::OWNER,
+    ],
+    asks: Some(Stage::Lost.as_str()),
 };
 
 /// What is asked when a lead becomes a customer, by the names of the customers' fields. A lead's own have the same names.

@@ -1,6 +1,5 @@
 //! Every statement about the table of leads.
 
-pub mod board;
 mod conversion;
 
 use std::collections::HashMap;

@@ -1,6 +1,7 @@
-//! One list for all subjects: its address, its SQL, its answer, its page.
+//! One list for all subjects: its address, its SQL, its answer, its page; and its board, where there is one.
 
 pub mod api;
+pub mod board;
 #[cfg(feature = "ssr")]
 pub mod columns;
 #[cfg(feature = "ssr")]

@@ -152,6 +152,11 @@ pub fn convert_url(spec: &SubjectSpec, id: Uuid, query: &str) -> String {
     format!("{}/{id}/convert{query}", spec.path)
 }
 
+/// The address that moves a card of the board, by POST.
+pub fn move_url(spec: &SubjectSpec, id: Uuid) -> String {
+    format!("{}/{id}/move", spec.path)
+}
+
 /// The address that takes a deletion back, by POST.
 pub fn restore_url(spec: &SubjectSpec, id: Uuid) -> String {
     format!("{}/{id}/restore", spec.path)

@@ -53,6 +53,8 @@ pub fn Sortable(
     moved: Callback<Moved>,
     /// What is said to who listens.
     said: RwSignal<String>,
+    /// What the lists are called. On a narrow screen they scroll sideways.
+    label: String,
     /// The lists.
     children: Children,
 ) -> impl IntoView {
@@ -102,7 +104,7 @@ pub fn Sortable(
         <p class="visually-hidden" aria-live="assertive">{move || said.get()}</p>
         <p hidden id="sortable-keys">"Space picks it up, the arrow keys move it, Space drops it, and Escape cancels."</p>
         <div
-            class="sortable" node_ref=region on:pointerdown=press on:pointermove=on_move on:pointerup=on_up on:lostpointercapture=on_lost
+            class="sortable" tabindex="0" role="group" aria-label=label node_ref=region on:pointerdown=press on:pointermove=on_move on:pointerup=on_up on:lostpointercapture=on_lost
             on:dragstart=|event| event.prevent_default()
         >
             {children()}

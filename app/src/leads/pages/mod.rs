@@ -1,6 +1,5 @@
 //! The pages of leads: their board, their record and "My day"; the list, the forms and the deleted are those of every subject.
 
-mod board;
 mod my_day;
 mod record;
 
@@ -8,13 +7,13 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::api;
-use super::spec::{CONVERSION_FIELDS, FIELDS_OF_CUSTOMER, field};
+use super::spec::{self, CONVERSION_FIELDS, FIELDS_OF_CUSTOMER, field};
 use crate::base::audit::EntityKind;
 use crate::customers::spec::SPEC as CUSTOMERS;
+use crate::list::board::{BoardPages, BoardView};
 use crate::record::hint::FieldHint;
 use crate::record::subject::{Conversion, Matching, RelatedRecords, SubjectPages};
 use crate::ui::lazy::lazy_chunk;
-use board::Board;
 pub use my_day::{MY_DAY, MyDayPage};
 use record::lead_record;
 
@@ -25,10 +24,17 @@ lazy_chunk! {
     }
 }
 
+static BOARD_PAGES: BoardPages = BoardPages {
+    board: &spec::BOARD,
+    fetch: |address, shown, after| Box::pin(api::get_board(address, shown, after)),
+    numbers: |address| Box::pin(api::count_board(address)),
+    move_card: |id, card| Box::pin(api::move_lead(id, card)),
+};
+
 lazy_chunk! {
     /// The board.
     BOARD, file leads_board, preload preload_board: fn board_view(_page: ()) {
-        view! { <Board/> }.into_any()
+        view! { <BoardView pages=&BOARD_PAGES/> }.into_any()
     }
 }
 

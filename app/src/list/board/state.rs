@@ -4,11 +4,8 @@ use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 use web_sys::{Element, HtmlDetailsElement, HtmlElement};
 
+use super::{Board, BoardColumn, BoardPages, CardMove, ColumnNumbers, MORE_CARDS, MoveOutcome};
 use crate::http::flash::FlashMessage;
-use crate::leads::api::{get_board, move_lead};
-use crate::leads::model::Stage;
-use crate::leads::responses::{Board, BoardColumn, CardMove, ColumnNumbers, MORE_CARDS, MoveOutcome};
-use crate::leads::spec::{SPEC, facet, field};
 use crate::list::page_context::PageContext;
 use crate::list::query::ListQuery;
 use crate::list::routes::{edit_url, from_board, with_value};
@@ -21,6 +18,7 @@ use crate::ui::toast::Toasts;
 /// The board as it is shown.
 #[derive(Clone, Copy)]
 pub struct BoardState {
+    pages: &'static BoardPages,
     /// The page.
     pub context: PageContext,
     /// The columns.
@@ -43,12 +41,14 @@ pub struct BoardState {
 impl BoardState {
     /// Shows each answer as it comes.
     pub fn new(
+        pages: &'static BoardPages,
         board: LatestResource<Board>,
         numbers: LatestResource<Vec<ColumnNumbers>>,
         shown: StoredValue<usize>,
     ) -> Self {
         let navigate = use_navigate_in_place();
         let state = Self {
+            pages,
             context: PageContext::of_page(),
             board: RwSignal::new(Board::default()),
             numbers: RwSignal::new(None),
@@ -90,9 +90,35 @@ impl BoardState {
         });
     }
 
+    /// The words of all columns, in order.
+    pub fn words(self) -> impl Iterator<Item = &'static str> {
+        self.pages.board.facet().words().iter().copied()
+    }
+
+    /// Whether a card reaches a column by the form alone.
+    pub fn asks(self, word: &str) -> bool {
+        self.pages.board.asks == Some(word)
+    }
+
+    /// What the address asks for.
+    pub fn query(self) -> ListQuery {
+        self.context
+            .query
+            .with(|query| ListQuery::parse(self.context.spec, query).0)
+    }
+
+    /// The part of an address that leaves one column of it.
+    pub fn query_of(self, word: &str) -> String {
+        let facet = self.pages.board.facet;
+        let query = self
+            .query()
+            .with_filter(|query| query.facets[facet] = vec![word.into()]);
+        query.to_url()
+    }
+
     /// Reads a column.
-    pub fn column<R>(self, stage: Stage, read: impl Fn(&BoardColumn) -> R) -> Option<R> {
-        let find = |board: &Board| board.columns.iter().find(|column| column.stage == stage).map(&read);
+    pub fn column<R>(self, word: &str, read: impl Fn(&BoardColumn) -> R) -> Option<R> {
+        let find = |board: &Board| board.columns.iter().find(|column| column.word == word).map(&read);
         self.board.try_with(find).flatten()
     }
 
@@ -106,10 +132,10 @@ impl BoardState {
         self.board.with_untracked(find).unwrap_or_default()
     }
 
-    /// The dialog that asks why a lead was lost.
-    pub fn lost_url(self, id: Uuid) -> String {
-        let edit = from_board(&edit_url(&SPEC, id, &self.context.query.get_untracked()));
-        with_value(&edit, field::STAGE, Stage::Lost.as_str())
+    /// The form of an edit that moves a card to a column.
+    pub fn form_url(self, id: Uuid, word: &str) -> String {
+        let edit = edit_url(self.context.spec, id, &self.context.query.get_untracked());
+        with_value(&from_board(&edit), self.pages.board.facet().name, word)
     }
 
     /// A button of a card's menu.
@@ -122,20 +148,21 @@ impl BoardState {
             menu.set_open(false);
         }
         let (above, below) = self.neighbours(id);
-        let stage = self
-            .board
-            .with_untracked(|board| find(board, id).map(|(column, _)| board.columns[column].stage));
-        let to = button.get_attribute("value").and_then(|word| Stage::parse(&word));
-        match (button.get_attribute("name").as_deref(), stage, to) {
-            (Some("to"), _, Some(stage)) => self.move_card(id, stage, None, None, "edit"),
-            (Some("below"), Some(stage), _) if above.is_some() => self.move_card(id, stage, None, above, "edit"),
-            (Some("above"), Some(stage), _) if below.is_some() => self.move_card(id, stage, below, None, "edit"),
+        let word = |board: &Board| find(board, id).map(|(column, _)| board.columns[column].word.clone());
+        let here = self.board.with_untracked(word).unwrap_or_default();
+        match button.get_attribute("name").as_deref() {
+            Some("to") => {
+                let to = button.get_attribute("value").unwrap_or_default();
+                self.move_card(id, &to, None, None, "edit");
+            }
+            Some("below") if above.is_some() => self.move_card(id, &here, None, above, "edit"),
+            Some("above") if below.is_some() => self.move_card(id, &here, below, None, "edit"),
             _ => {}
         }
         let stands = |board: &Board| {
             let (column, at) = find(board, id)?;
-            let BoardColumn { stage, cards, .. } = &board.columns[column];
-            Some(format!("{}: {stage}, position {}.", cards[at].row.title, at + 1))
+            let BoardColumn { word, cards, .. } = &board.columns[column];
+            Some(format!("{}: {word}, position {}.", cards[at].row.title, at + 1))
         };
         if let Some(text) = self.board.with_untracked(stands) {
             self.said.set(text);
@@ -143,32 +170,31 @@ impl BoardState {
     }
 
     /// Moves a card, here at once. `focus_on` begins the id of the element in it that takes the focus.
-    pub fn move_card(self, id: Uuid, to: Stage, above: Option<Uuid>, below: Option<Uuid>, focus_on: &'static str) {
+    pub fn move_card(self, id: Uuid, to: &str, above: Option<Uuid>, below: Option<Uuid>, focus_on: &'static str) {
         let found = self.board.with_untracked(|board| {
             let (column, at) = find(board, id)?;
             let column = &board.columns[column];
-            Some((column.stage, column.cards[at].row.title.clone()))
+            Some((column.word.clone(), column.cards[at].row.title.clone()))
         });
         let Some((from, name)) = found else { return };
-        if from != to && to == Stage::Lost {
-            return self.navigate.run(self.lost_url(id));
+        let is_other = from != to;
+        if is_other && self.asks(to) {
+            return self.navigate.run(self.form_url(id, to));
         }
+        let to = to.to_owned();
         let card = CardMove { from, to, above, below };
         self.board.update(|board| put(board, id, &card));
         request_animation_frame(move || focus(&format!("{focus_on}-{id}")));
         self.moving.update(|moving| *moving += 1);
+        let answer = (self.pages.move_card)(id, card);
         spawn_local(async move {
-            let answer = move_lead(id, card).await;
+            let answer = answer.await;
             // The page may have been left meanwhile.
             self.moving.try_update(|moving| *moving -= 1);
             let failure = match answer {
                 Ok(MoveOutcome::Done { position, .. }) => {
-                    self.board.try_update(|board| {
-                        if let Some((column, at)) = find(board, id) {
-                            board.columns[column].cards[at].position = position;
-                        }
-                    });
-                    if from != to {
+                    self.board.try_update(|board| note_position(board, id, position));
+                    if is_other {
                         self.answers.1.refetch();
                     }
                     return;
@@ -182,60 +208,51 @@ impl BoardState {
     }
 
     /// Loads more cards of a column, those behind its last one.
-    pub fn load_more(self, stage: Stage) {
+    pub fn load_more(self, word: &'static str) {
         let last = |column: &BoardColumn| {
-            column
-                .cards
-                .last()
-                .filter(|_| column.has_more)
-                .map(|card| (card.position, card.row.id))
+            let last = column.cards.last().filter(|_| column.has_more);
+            last.map(|card| (card.position, card.row.id))
         };
         // The last card's position is known again when all moves are done.
         let is_busy = self.loading.get_value() || self.moving.get_untracked() > 0;
-        let Some((position, id)) = untrack(|| self.column(stage, last)).flatten().filter(|_| !is_busy) else {
+        let last = untrack(|| self.column(word, last)).flatten().filter(|_| !is_busy);
+        if last.is_none() {
             return;
-        };
+        }
         let query = self.context.query.get_untracked();
-        let address = of_stage(&self.context, stage);
+        let answer = (self.pages.fetch)(untrack(|| self.query_of(word)), MORE_CARDS, last);
         self.loading.set_value(true);
         spawn_local(async move {
-            let answer = get_board(address, MORE_CARDS, Some(position), Some(id)).await;
+            let answer = answer.await;
             self.loading.try_set_value(false);
             match answer {
                 Ok(more) if self.context.query.try_get_untracked() == Some(query) => {
                     self.board.try_update(|board| append(board, more));
-                    self.shown
-                        .try_set_value(self.column(stage, |column| column.cards.len()).unwrap_or_default());
+                    let shown = untrack(|| self.column(word, |column| column.cards.len()));
+                    self.shown.try_set_value(shown.unwrap_or_default());
                 }
                 Ok(_) => {}
-                Err(error) => self.toasts.show(FlashMessage::failure(format!(
-                    "More leads could not be loaded. {error}"
-                ))),
+                Err(error) => {
+                    let message = format!("More {} could not be loaded. {error}", self.context.spec.plural);
+                    self.toasts.show(FlashMessage::failure(message));
+                }
             }
         });
     }
 }
 
-/// The part of an address that leaves one column of what is shown.
-pub fn of_stage(context: &PageContext, stage: Stage) -> String {
-    let query = context.query.with(|query| ListQuery::parse(&SPEC, query).0);
-    let query = query.with_filter(|query| query.facets[facet::STAGE] = vec![stage.as_str().into()]);
-    query.to_url()
-}
-
 /// Where a card is: its column and its place there.
 fn find(board: &Board, id: Uuid) -> Option<(usize, usize)> {
-    let columns = board.columns.iter().enumerate();
-    let mut found =
-        columns.filter_map(|(column, of)| Some((column, of.cards.iter().position(|card| card.row.id == id)?)));
-    found.next()
+    let place = |column: &BoardColumn| column.cards.iter().position(|card| card.row.id == id);
+    let mut columns = board.columns.iter().enumerate();
+    columns.find_map(|(column, of)| Some((column, place(of)?)))
 }
 
 /// Puts a card where a move says. One that goes to a column that is not shown is not shown either.
 fn put(board: &mut Board, id: Uuid, to: &CardMove) {
     let Some((column, at)) = find(board, id) else { return };
     let card = board.columns[column].cards.remove(at);
-    let Some(column) = board.columns.iter_mut().find(|column| column.stage == to.to) else {
+    let Some(column) = board.columns.iter_mut().find(|column| column.word == to.to) else {
         return;
     };
     let place = |neighbour: Option<Uuid>| column.cards.iter().position(|card| Some(card.row.id) == neighbour);
@@ -243,16 +260,22 @@ fn put(board: &mut Board, id: Uuid, to: &CardMove) {
     column.cards.insert(at.unwrap_or_default(), card);
 }
 
+fn note_position(board: &mut Board, id: Uuid, position: i64) {
+    if let Some((column, at)) = find(board, id) {
+        board.columns[column].cards[at].position = position;
+    }
+}
+
 /// Adds more cards of a column. One that somebody has moved there meanwhile may be shown already.
 fn append(board: &mut Board, more: Board) {
     for BoardColumn {
-        stage,
+        word,
         mut cards,
         has_more,
     } in more.columns
     {
         cards.retain(|card| find(board, card.row.id).is_none());
-        if let Some(column) = board.columns.iter_mut().find(|column| column.stage == stage) {
+        if let Some(column) = board.columns.iter_mut().find(|column| column.word == word) {
             column.cards.append(&mut cards);
             column.has_more = has_more;
         }

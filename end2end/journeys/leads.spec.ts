@@ -45,6 +45,8 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       expect(await stored(app, id, 'phone')).toBe('+919845012345');
       expect(await stored(app, id, 'stage')).toBe('New');
       expect(await stored(app, id, 'email')).toBeNull();
+      // Who takes the call works the lead.
+      expect(await stored(app, id, 'owner')).toBe(app.users.Sales.id);
       // It is found by its name and by its phone number.
       const list = new List(page, 'lead');
       await list.type(word);

@@ -23,7 +23,7 @@ use {
     crate::customers::spec::SPEC as CUSTOMERS,
     crate::http::context::AppContext,
     crate::list::board::columns as board_columns,
-    crate::record::{convert, draft::Draft, save},
+    crate::record::{convert, draft::Draft},
     crate::served_pin_codes::{model::WantedLine, store::availability},
     crate::users::store::timeline,
 };
@@ -77,7 +77,7 @@ pub async fn move_lead(id: Uuid, card: CardMove) -> Result<MoveOutcome, AppError
 /// The form of a new lead (no id) or of an edit; after a sending without script, the form that came back.
 #[server(endpoint = "leads/form", input = GetUrl)]
 pub async fn form(#[server(default)] id: Option<Uuid>) -> Result<RecordForm, AppError> {
-    let open = |context: AppContext| async move { save::open_form::<Leads>(&context, id).await };
+    let open = |context: AppContext| async move { record::open_form(&context, id).await };
     duplicates::form_with_matches(id, open).await
 }
 

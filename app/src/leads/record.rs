@@ -4,16 +4,30 @@ use uuid::Uuid;
 
 use super::codec::Leads;
 use super::responses::LeadPage;
-use super::spec::FIELDS_OF_CUSTOMER;
+use super::spec::{FIELDS_OF_CUSTOMER, SPEC, field};
 use super::store;
 use crate::base::error::AppError;
 use crate::customers::store::{by_account_number, names as customers};
 use crate::http::context::AppContext;
 use crate::list::responses::RelatedRows;
 use crate::record::related::related_rows;
+use crate::record::responses::RecordForm;
+use crate::record::save;
 use crate::record::store::{RecordStore as _, get_live};
 use crate::served_pin_codes::store::availability;
 use crate::users::store::names as users;
+
+/// The form of a new lead (no id), whose owner is who takes the call, or of an edit.
+///
+/// # Errors
+/// `NotFound` also for a deleted lead.
+pub async fn open_form(context: &AppContext, id: Option<Uuid>) -> Result<RecordForm, AppError> {
+    let mut form = save::open_form::<Leads>(context, id).await?;
+    if id.is_none() {
+        form.draft.put(field::OWNER, context.caller.require(SPEC.edit)?.user);
+    }
+    Ok(form)
+}
 
 /// The live lead that a customer came from.
 pub async fn leads_of_customer(context: &AppContext, customer: Uuid) -> Result<RelatedRows, AppError> {

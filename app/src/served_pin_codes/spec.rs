@@ -48,8 +48,8 @@ pub static SPEC: SubjectSpec = SubjectSpec {
             .array(),
         FacetSpec::loaded(field::CITY, "City", "city"),
     ],
-    default_columns: &[field::AREA, field::CITY, field::PLAN_TYPES, field::MAX_SPEED],
-    deleted_columns: &[field::AREA, field::CITY, field::PLAN_TYPES],
+    default_columns: &[field::CITY, field::PLAN_TYPES, field::MAX_SPEED],
+    deleted_columns: &[field::CITY, field::PLAN_TYPES],
 };
 
 const FIELDS: &[FieldSpec] = {
@@ -57,7 +57,7 @@ const FIELDS: &[FieldSpec] = {
     &[
         FieldSpec::new(PIN_CODE, "PIN code", PLACE, Input::PinCode)
             .help("Six digits")
-            .sorts(&["pin_code"]),
+            .sorts(&["pin_code", "area"]),
         FieldSpec::new(AREA, "Area", PLACE, Input::text(120, "the area")).sorts(&["area"]),
         FieldSpec::new(CITY, "City", PLACE, Input::text(80, "the city")),
         FieldSpec::new(

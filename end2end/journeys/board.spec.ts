@@ -63,6 +63,16 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       expect(history.rows).toEqual([{ field: 'stage', after: 'Contacted' }]);
     });
 
+    test('a lead that is won may become a customer next', async ({ page, app, visit }) => {
+      const { word, names, leads } = await createLeads(app.url, 1);
+      const board = new Board(page);
+      await visit(page, `/leads/board?q=${word}`);
+      await board.choose(names[0], 'Move to Won');
+      await board.shows('Won', names);
+      const next = page.getByRole('status').getByRole('link', { name: 'Convert to customer' });
+      await expect(next).toHaveAttribute('href', `/leads/${leads[0].id}/convert?from=board`);
+    });
+
     test('Lost asks for the reason, and closes to the board', async ({ page, app, visit }) => {
       const { word, names } = await createLeads(app.url, 1);
       const board = new Board(page);

@@ -64,7 +64,9 @@ async fn move_card(
         Err(error) => Err(error),
     };
     let message = match moved {
-        Ok(MoveOutcome::Done { name, .. }) => FlashMessage::success(format!("Lead {name} moved to {to}")),
+        Ok(MoveOutcome::Done { name, next, .. }) => {
+            FlashMessage::success(format!("Lead {name} moved to {to}")).with_next(next)
+        }
         Ok(MoveOutcome::Refused(message)) => FlashMessage::failure(message),
         Err(AppError::SignedOut) => return forms.require_sign_in(at_page(parts, &page), None).await,
         Err(error) => {

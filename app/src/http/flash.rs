@@ -14,6 +14,9 @@ pub struct FlashMessage {
     pub failed: bool,
     /// The address of this site to post to, to undo it.
     pub undo: Option<String>,
+    /// What to do next: a link's text, and an address of this site.
+    #[serde(default)]
+    pub next: Option<(String, String)>,
 }
 
 impl FlashMessage {
@@ -23,6 +26,7 @@ impl FlashMessage {
             text: text.into(),
             failed: false,
             undo: None,
+            next: None,
         }
     }
 
@@ -32,6 +36,11 @@ impl FlashMessage {
             failed: true,
             ..Self::success(text)
         }
+    }
+
+    /// The same message, with a link to what to do next.
+    pub fn with_next(self, next: Option<(String, String)>) -> Self {
+        Self { next, ..self }
     }
 
     /// The same message, with an address that undoes what was done.
@@ -82,7 +91,7 @@ mod flash_cookie {
         read(&value)
     }
 
-    /// Reads a cookie's value. It may be anybody's invention: it undoes nothing but at an address of this site.
+    /// Reads a cookie's value. It may be anybody's invention: it undoes nothing and leads nowhere but at an address of this site.
     fn read(value: &str) -> Option<FlashMessage> {
         let json = URL_SAFE_NO_PAD.decode(value).ok()?;
         let message: FlashMessage = serde_json::from_slice(&json).ok()?;
@@ -91,6 +100,7 @@ mod flash_cookie {
         };
         Some(FlashMessage {
             undo: message.undo.filter(is_local),
+            next: message.next.filter(|(_, address)| is_local(address)),
             ..message
         })
     }
@@ -101,7 +111,9 @@ mod flash_cookie {
 
         #[test]
         fn a_message_survives_its_cookie() {
-            let done = FlashMessage::success("Customer “रवि; Rao” deleted").with_undo("/customers/7/restore".into());
+            let done = FlashMessage::success("Customer “रवि; Rao” deleted")
+                .with_undo("/customers/7/restore".into())
+                .with_next(Some(("Go on".into(), "/customers".into())));
             for message in [done, FlashMessage::failure("No")] {
                 let cookie = message.cookie(false).to_string();
                 let pair = Cookie::parse(cookie).expect("a cookie");
@@ -121,7 +133,11 @@ mod flash_cookie {
                 "/\t/evil.example",
                 "",
             ] {
-                let cookie = FlashMessage::success("x").with_undo(undo.into()).cookie(false);
+                let next = Some(("Go on".to_owned(), undo.to_owned()));
+                let cookie = FlashMessage::success("x")
+                    .with_undo(undo.into())
+                    .with_next(next)
+                    .cookie(false);
                 assert_eq!(read(cookie.value()), Some(FlashMessage::success("x")), "{undo}");
             }
         }

@@ -5,10 +5,11 @@ use uuid::Uuid;
 
 use super::codec::{LeadData, Leads};
 use super::model::Stage;
-use super::spec::BOARD;
+use super::spec::{BOARD, SPEC};
 use crate::base::error::AppError;
 use crate::http::context::AppContext;
 use crate::list::board::{CardMove, MoveOutcome, order};
+use crate::list::routes::{from_board, record_url};
 use crate::record::store::RecordStore as _;
 use crate::record::write::{self, WriteError};
 
@@ -65,7 +66,12 @@ async fn place_card(
         }
         None => {
             transaction.commit().await?;
-            Ok(MoveOutcome::Done { name, position })
+            // A lead that is not yet Won is nobody's customer.
+            let next = (to == Stage::Won && stage != to).then(|| {
+                let address = from_board(&format!("{}/convert", record_url(&SPEC, id, "")));
+                ("Convert to customer".to_owned(), address)
+            });
+            Ok(MoveOutcome::Done { name, position, next })
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The toast at the bottom of the page: what was done, with Undo where it can be undone. It stays until the user dismisses it.
+//! The toast at the bottom of the page: what was done, with Undo where it can be undone and a link where
+//! something follows. It stays until the user dismisses it.
 
 use leptos::prelude::*;
 
@@ -66,6 +67,7 @@ pub fn ToastBar(
         view! {
             <div class="toast" class:failed=toast.failed>
                 <p>{toast.text}</p>
+                {toast.next.map(|(label, address)| view! { <a href=address data-noscroll>{label}</a> })}
                 {undo_form}
                 <button class="dismiss script-only" aria-label="Dismiss" on:click=move |_| dismiss.run(())>
                     "×"

@@ -141,6 +141,8 @@ pub enum MoveOutcome {
         name: String,
         /// The card's position.
         position: i64,
+        /// What to do next: a link's text and its address.
+        next: Option<(String, String)>,
     },
     /// Not done, and why.
     Refused(String),

@@ -62,12 +62,12 @@ pub fn BoardView(
 #[component]
 fn Columns(state: BoardState) -> impl IntoView {
     let path = board_url(state.context.spec, "");
-    let chips = move || {
+    let chips = Memo::new(move |_| {
         let query = state.query();
         state
             .board
             .with(|board| chips(&path, &query, &board.labels).into_string())
-    };
+    });
     let words = move |board: &Board| {
         let is_shown = |word: &&str| board.columns.iter().any(|column| column.word == **word);
         state.words().filter(is_shown).collect::<Vec<_>>()
@@ -86,7 +86,7 @@ fn Columns(state: BoardState) -> impl IntoView {
         }
     };
     view! {
-        <div inner_html=chips></div>
+        <div inner_html=move || chips.get()></div>
         <Sortable moved said=state.said label=format!("{}, scrolls sideways", capitalize(state.context.spec.plural))>
             <div class="board" on:submit=on_submit>
                 <For each=move || words.get() key=|word| *word let(word)>{column_view(state, word)}</For>

@@ -182,7 +182,12 @@ impl BoardState {
             return self.navigate.run(self.form_url(id, to));
         }
         let to = to.to_owned();
-        let card = CardMove { from, to, above, below };
+        let card = CardMove {
+            from,
+            to: to.clone(),
+            above,
+            below,
+        };
         self.board.update(|board| put(board, id, &card));
         request_animation_frame(move || focus(&format!("{focus_on}-{id}")));
         self.moving.update(|moving| *moving += 1);
@@ -192,10 +197,14 @@ impl BoardState {
             // The page may have been left meanwhile.
             self.moving.try_update(|moving| *moving -= 1);
             let failure = match answer {
-                Ok(MoveOutcome::Done { position, .. }) => {
+                Ok(MoveOutcome::Done { position, next, .. }) => {
                     self.board.try_update(|board| note_position(board, id, position));
                     if is_other {
                         self.answers.1.refetch();
+                    }
+                    if next.is_some() {
+                        let text = format!("{name} moved to {to}");
+                        self.toasts.show(FlashMessage::success(text).with_next(next));
                     }
                     return;
                 }

@@ -273,7 +273,7 @@ async fn sales_convert_a_lead_without_script(pool: PgPool) {
     let staff = server.sign_in(Role::Staff).await;
     let page = server.get_as(&staff, &customer).await;
     assert!(
-        page.status == StatusCode::OK && !page.body.contains("LD-0000001"),
+        page.status == StatusCode::OK && !page.body.contains("/leads/"),
         "{}",
         page.body
     );

@@ -4,7 +4,7 @@ use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 use super::action::RecordAction;
-use super::codec::RecordCodec as _;
+use super::codec::RecordCodec;
 use super::draft::{Draft, Errors};
 use super::record_ref::RecordRef;
 use super::responses::{FormError, RecordForm, SaveOutcome};
@@ -56,15 +56,17 @@ pub async fn open_form<S: Convertible>(context: &AppContext, id: Uuid) -> Result
     }
     let form = RecordForm::new(Uuid::now_v7(), None, draft);
     Ok(match S::converted_into(&mut db, id).await? {
-        Some(into) => form.with_errors(Errors::new(), Some(converted_already::<S>(&mut db, into).await?)),
+        Some(into) => {
+            let into = S::Into::get(&mut db, into).await?;
+            form.with_errors(Errors::new(), Some(converted_already::<S>(&into)))
+        }
         None => form,
     })
 }
 
 /// What is said of a record that was converted before.
-async fn converted_already<S: Convertible>(db: &mut PgConnection, into: Uuid) -> Result<FormError, AppError> {
-    let into = S::Into::get(db, into).await?;
-    let record = S::Into::record_ref(&into);
+fn converted_already<S: Convertible>(into: &Record<<S::Into as RecordCodec>::Data>) -> FormError {
+    let record = S::Into::record_ref(into);
     let (singular, who) = (S::SPEC.singular, record.full_name());
     let message = match into.deleted_at {
         None => format!("This {singular} became {who} already."),
@@ -73,7 +75,7 @@ async fn converted_already<S: Convertible>(db: &mut PgConnection, into: Uuid) ->
             S::Into::SPEC.singular
         ),
     };
-    Ok(FormError::conflict(message, Some(record)))
+    FormError::conflict(message, Some(record))
 }
 
 /// Makes a record what is in the form, or what the form links to, in a task of its own. What the person can mend is in the outcome. The
@@ -106,12 +108,15 @@ async fn convert_form<S: Convertible>(
         None => RecordAction::Created,
     };
     if let Some(into) = S::converted_into(&mut transaction, id).await? {
-        let error = converted_already::<S>(&mut transaction, into).await?;
+        let into = S::Into::get(&mut transaction, into).await?;
         // The same form, sent twice.
-        let is_done = into == submission.link.unwrap_or(submission.id);
-        return Ok(match error.record.clone().filter(|_| is_done) {
-            Some(record) => SaveOutcome::Done { action, record },
-            None => invalid(submission, Errors::new(), Some(error)),
+        let is_done = into.deleted_at.is_none() && into.id == submission.link.unwrap_or(submission.id);
+        return Ok(match is_done {
+            true => SaveOutcome::Done {
+                action,
+                record: S::Into::record_ref(&into),
+            },
+            false => invalid(submission, Errors::new(), Some(converted_already::<S>(&into))),
         });
     }
     let record = S::get(&mut transaction, id).await?;

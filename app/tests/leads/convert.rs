@@ -119,7 +119,7 @@ async fn a_lead_becomes_a_customer_with_all_that_it_has(pool: PgPool) {
     let lead = create(&pool, &typed).await;
 
     let form = open(&context, lead.id).await;
-    assert_eq!(form.draft.value(customers::PRICE), "899.50");
+    assert_eq!(form.draft.value(customers::PRICE), "899.5");
     assert_eq!(form.draft.value(customers::SPEED), "100", "as every new customer");
     let asked = refused(press(&context, lead.id, &form, &[]).await);
     assert_eq!(asked.errors.keys().collect::<Vec<_>>(), [customers::PIN_CODE]);

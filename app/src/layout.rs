@@ -15,6 +15,7 @@ use crate::http::current_user::CurrentUser;
 use crate::http::flash::take_flash;
 use crate::http::user_summary::AuthStage;
 use crate::leads;
+use crate::list::routes::is_address_of;
 use crate::record::restore_with_toast;
 use crate::record::subject::{AllSubjects, SubjectPages};
 use crate::record::subject_page::SubjectPage;
@@ -33,11 +34,8 @@ static SUBJECTS: &[&SubjectPages] = &[&customers::PAGES, &leads::PAGES, &served_
 
 /// The subject of an address.
 fn subject_of(path: &str) -> Option<&'static SubjectPages> {
-    let first = |path: &str| path.split(['/', '?']).nth(1).map(str::to_owned);
-    SUBJECTS
-        .iter()
-        .copied()
-        .find(|subject| first(subject.spec.path) == first(path))
+    let mut subjects = SUBJECTS.iter().copied();
+    subjects.find(|subject| is_address_of(subject.spec, path))
 }
 
 /// A page whose code the browser loads when it is needed.

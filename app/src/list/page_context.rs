@@ -1,7 +1,6 @@
 //! What the pages and dialogs of a subject share: the address, the focus, and word of changes.
 
 use leptos::{ev, prelude::*};
-use leptos_router::hooks::use_location;
 use uuid::Uuid;
 use wasm_bindgen::JsCast;
 
@@ -17,6 +16,8 @@ use crate::ui::refresh::RefreshCounter;
 pub struct PageContext {
     /// The subject.
     pub spec: &'static SubjectSpec,
+    /// The part of the address behind its path.
+    pub search: Memo<String>,
     /// The list's part of the address, in its one spelling.
     pub query: Memo<String>,
     /// Where the dialog closes to.
@@ -50,11 +51,12 @@ struct ScrollState {
 }
 
 impl PageContext {
-    /// Provides the context of a subject's page that stands at `route`, with `page` behind its dialog; it follows the address.
-    pub fn provide(spec: &'static SubjectSpec, route: Memo<Route>, page: Memo<Page>) {
-        let search = use_location().search;
+    /// Provides the context of a subject's page that stands at `route`, with `page` behind its dialog and `search` in the address; it
+    /// follows them.
+    pub fn provide(spec: &'static SubjectSpec, route: Memo<Route>, page: Memo<Page>, search: Memo<String>) {
         let context = Self {
             spec,
+            search,
             query: Memo::new(move |_| search.with(|search| routes::list_query(spec, search))),
             close_url: Memo::new(move |_| search.with(|search| route.get().close_url(spec, search))),
             is_over_record: Memo::new(move |_| matches!(page.get(), Page::Record(_))),

@@ -102,6 +102,12 @@ fn page_behind(record: Option<Uuid>, search: &str) -> Page {
     }
 }
 
+/// Whether an address is one of a subject's.
+pub fn is_address_of(spec: &SubjectSpec, address: &str) -> bool {
+    let rest = address.strip_prefix(spec.path);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+}
+
 /// The part of an address that belongs to the list: empty, or with its `?`.
 pub fn list_query(spec: &'static SubjectSpec, search: &str) -> String {
     ListQuery::parse(spec, search).0.to_url()

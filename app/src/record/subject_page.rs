@@ -14,7 +14,7 @@ use super::subject::SubjectPages;
 use crate::base::error::AppError;
 use crate::list::page_context::PageContext;
 use crate::list::pages::ListView;
-use crate::list::routes::{Dialog, Page, Route};
+use crate::list::routes::{Dialog, Page, Route, is_address_of};
 use crate::ui::error_view::NotFound;
 use crate::ui::lazy::{Lazy, Preload, lazy_chunk};
 
@@ -84,14 +84,18 @@ pub fn SubjectPage(
     subject: &'static SubjectPages,
 ) -> impl IntoView {
     let location = use_location();
-    let route = Memo::new(move |_| {
-        let path = location.pathname.get();
-        location.search.with(|search| subject.route(&path, search))
+    let address = Memo::new(move |before: Option<&(String, String)>| {
+        let now = (location.pathname.get(), location.search.get());
+        // Who leaves for another subject changes the address before this page goes.
+        let before = before.filter(|_| !is_address_of(subject.spec, &now.0));
+        before.cloned().unwrap_or(now)
     });
+    let route = Memo::new(move |_| address.with(|(path, search)| subject.route(path, search)));
+    let search = Memo::new(move |_| address.with(|(_, search)| search.clone()));
     let page = Memo::new(move |_| route.get().page);
     let dialog = Memo::new(move |_| route.get().dialog);
     provide_context(subject);
-    PageContext::provide(subject.spec, route, page);
+    PageContext::provide(subject.spec, route, page, search);
     let page_view = move || match page.get() {
         Page::List => {
             let SubjectPages {

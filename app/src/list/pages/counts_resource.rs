@@ -1,7 +1,6 @@
 //! The numbers of a list whose rows come without them. The server renders both together; in the browser the rows do not wait for them.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use crate::base::spec::SubjectSpec;
 use crate::list::page_context::PageContext;
@@ -23,7 +22,7 @@ pub struct CountsResource {
 impl CountsResource {
     /// Asks for the numbers now, and again whenever search or facets change.
     pub fn new(spec: &'static SubjectSpec, fetch: FetchCounts) -> Self {
-        let (search, refresh) = (use_location().search, PageContext::of_page().refresh);
+        let PageContext { search, refresh, .. } = PageContext::of_page();
         // Sort, size and page do not change them.
         let filter = Memo::new(move |_| {
             let query = search.with(|search| ListQuery::parse(spec, search).0);

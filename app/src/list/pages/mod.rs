@@ -9,7 +9,6 @@ mod search_box;
 mod table;
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use super::page_context::PageContext;
 use super::responses::{Counts, ListPage};
@@ -49,7 +48,7 @@ pub fn ListView(
 ) -> impl IntoView {
     let context = PageContext::of_page();
     let columns = SelectedColumns::new(spec, choose_columns);
-    let search = use_location().search;
+    let search = context.search;
     let prefetched = PrefetchCache::new(move |(address, _): (String, u32)| fetch(address));
     let list = LatestResource::new(
         move || (search.get(), context.refresh.count()),

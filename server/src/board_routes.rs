@@ -22,15 +22,15 @@ pub fn routes() -> FormRoutes {
     FormRoutes::default().route(format!("{}/{{id}}/move", SPEC.path), handler)
 }
 
-/// A move: the column in which the card stood, and one of the others.
-#[derive(Deserialize)]
+/// A move: the column in which the card stood, and one of the others; empty is not there.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Sent {
     from: String,
-    to: Option<String>,
-    above: Option<Uuid>,
-    below: Option<Uuid>,
+    to: String,
+    above: String,
+    below: String,
     /// The board's part of the address.
-    #[serde(default)]
     back: String,
 }
 
@@ -48,7 +48,7 @@ async fn move_card(
         below,
         back,
     } = sent.form;
-    let to = to.unwrap_or_else(|| from.clone());
+    let to = if to.is_empty() { from.clone() } else { to };
     // Parsed as an address of this site, so that it cannot redirect elsewhere.
     let page = board_url(&SPEC, &list_query(&SPEC, &back));
     let moved = match context.caller.require(SPEC.edit) {
@@ -56,8 +56,8 @@ async fn move_card(
             let card = CardMove {
                 from,
                 to: to.clone(),
-                above,
-                below,
+                above: above.parse().ok(),
+                below: below.parse().ok(),
             };
             board::move_card(&context, id, card).await
         }

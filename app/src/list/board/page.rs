@@ -5,7 +5,7 @@ use web_sys::{Event, HtmlElement, SubmitEvent};
 
 use super::card::card_view;
 use super::state::BoardState;
-use super::{Board, BoardPages};
+use super::{Board, BoardPages, ColumnNumbers};
 use crate::base::text::capitalize;
 use crate::base::units::Grouped;
 use crate::list::page_context::PageContext;
@@ -38,6 +38,26 @@ pub fn BoardView(
         board.refetch();
         numbers.refetch();
     });
+    let is_busy = move || board.is_loading() || state.moving.get() > 0;
+    view! {
+        <ListHead has_board=true/>
+        <div class="region" id="board" aria-busy=move || is_busy().to_string()>
+            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>
+                <Answers state board numbers retry/>
+            </Transition>
+        </div>
+    }
+}
+
+/// The latest answer; a fault stands above the answer before it. To stand under the `Transition` itself, so that what reads the answers
+/// belongs to it.
+#[component]
+fn Answers(
+    state: BoardState,
+    board: LatestResource<Board>,
+    numbers: LatestResource<Vec<ColumnNumbers>>,
+    retry: Callback<()>,
+) -> impl IntoView {
     let fault = Memo::new(move |_| board.with(|answer| answer.and_then(|answer| answer.as_ref().err().cloned())));
     // Both are read each time on the server, which waits for what was read at first.
     let is_ready = move || [board.is_ready(), is_browser() || numbers.is_ready()] == [true; 2];
@@ -47,15 +67,9 @@ pub fn BoardView(
             view! { <Columns state/> }
         })
     };
-    let is_busy = move || board.is_loading() || state.moving.get() > 0;
     view! {
-        <ListHead has_board=true/>
-        <div class="region" id="board" aria-busy=move || is_busy().to_string()>
-            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>
-                {move || fault.get().map(|error| view! { <ErrorAlert error retry/> })}
-                {content}
-            </Transition>
-        </div>
+        {move || fault.get().map(|error| view! { <ErrorAlert error retry/> })}
+        {content}
     }
 }
 

@@ -59,6 +59,7 @@ async function firstRecord(page, url, list) {
 async function pages(page, url) {
   const path = await firstRecord(page, url, '/customers');
   const lead = await firstRecord(page, url, '/leads?stage=Proposal&sort=next_step');
+  const served = await firstRecord(page, url, '/served-pin-codes');
   return {
     list: '/customers',
     filtered: '/customers?status=Active&churn=High&churn=Medium&sort=-outstanding',
@@ -76,7 +77,12 @@ async function pages(page, url) {
     'lead-new': '/leads/new',
     'lead-edit': `${lead}/edit`,
     'lead-delete': `${lead}/delete`,
+    'lead-convert': `${lead}/convert?from=record`,
     'leads-deleted': '/leads/deleted',
+    'my-day': '/my-day',
+    'served-pin-codes': '/served-pin-codes',
+    'served-pin-code': served,
+    'served-pin-code-new': '/served-pin-codes/new',
     account: '/account',
     'two-step': '/account/two-step',
     users: '/settings/users',

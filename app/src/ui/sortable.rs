@@ -7,9 +7,9 @@
 use std::cell::RefCell;
 
 use leptos::{ev, html::Div, prelude::*};
-use web_sys::{Element, KeyboardEvent, Node, PointerEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent, Node, PointerEvent};
 
-use super::dom::{all, closest, target};
+use super::dom::{all, closest, focused, target};
 
 /// How many pixels a pointer moves before that is a drag and no click.
 const THRESHOLD: i32 = 6;
@@ -149,6 +149,7 @@ fn put_back(is_drop: bool) -> Option<(Moved, String)> {
         item,
         parent,
         next,
+        pointer,
         is_dragged,
         ..
     } = HELD.take()?;
@@ -163,6 +164,9 @@ fn put_back(is_drop: bool) -> Option<(Moved, String)> {
     let there = describe(&item);
     if is_moved {
         let _ = parent.insert_before(&item, next.as_ref());
+        if pointer.is_none() && focused().is_none() {
+            focus_grip(&item);
+        }
     }
     let moved = Moved {
         item: item.get_attribute("data-item")?,
@@ -236,17 +240,14 @@ fn on_key(event: &KeyboardEvent) -> Key {
         " " | "Enter" => return Key::Drop,
         _ => step(&item, &key),
     }
-    // An element that is moved loses the focus.
-    if let Ok(Some(grip)) = item.query_selector("[data-grip]") {
-        focus_element(&grip);
-    }
+    focus_grip(&item);
     Key::Said(describe(&item))
 }
 
-fn focus_element(element: &Element) {
-    use wasm_bindgen::JsCast;
-    if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {
-        let _ = element.focus();
+/// An element that is moved loses the focus.
+fn focus_grip(item: &Element) {
+    if let Some(grip) = all::<HtmlElement>(item.query_selector_all("[data-grip]")).first() {
+        let _ = grip.focus();
     }
 }
 

@@ -169,7 +169,7 @@ async fn where_room_runs_out_few_cards_make_some(pool: PgPool) {
         touched = touched.max(after.iter().filter(|(id, at)| before[*id] != **at).count());
         assert_eq!(shown(&context, "").await, columns);
     }
-    assert!((2..40).contains(&touched), "{touched} of 300 were moved at once");
+    assert!((2..130).contains(&touched), "{touched} of 300 were moved at once");
 }
 
 async fn positions(pool: &PgPool) -> HashMap<Uuid, i64> {

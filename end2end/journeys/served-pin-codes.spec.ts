@@ -118,12 +118,12 @@ test('the form of a lead says while one types whether the line can be had', asyn
   await open(page, '/leads/new');
   const form = new Form(page, 'lead');
   const hint = form.dialog.locator('.field-pin_code').getByRole('status');
-  await expect(hint).toHaveText('Enter a PIN code to check');
+  await expect(hint).toHaveText('Enter a PIN code to see whether it is served');
   for (const [fields, text] of [
     [{ pin_code: pinCode }, 'Available: Fiber, Wireless, up to 500 Mbps'],
     [{ plan: 'Broadband' }, `No Broadband at ${pinCode}: Fiber, Wireless, up to 500 Mbps`],
     [{ plan: 'Fiber', speed: '600' }, `No 600 Mbps at ${pinCode}: Fiber, Wireless, up to 500 Mbps`],
-    [{ pin_code: pinCode.slice(0, 3) }, 'Enter a PIN code to check'],
+    [{ pin_code: pinCode.slice(0, 3) }, 'Enter a PIN code to see whether it is served'],
   ] as const) {
     await form.fill(fields);
     await expect(hint).toHaveText(text);

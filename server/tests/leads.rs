@@ -22,6 +22,8 @@ async fn leads_are_listed_counted_and_filtered_without_script(pool: PgPool) {
     let form = form
         .with("stage", "Proposal")
         .with("city", "Pune")
+        // Whoever enters a lead owns it at first.
+        .with("owner", "")
         .with("notes", "</textarea><b>One\nTwo");
     let saved = server.post(&format!("/leads/{id}/edit"), form.body()).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);

@@ -79,8 +79,12 @@ fn function(path: &str) -> (Access, &'static str) {
 /// The pages, as the router spells them.
 fn page(path: &str) -> Access {
     match path {
-        // Customers have no board and become nothing: those pages are not found.
-        "/customers" | "/customers/{id}" | "/customers/board" | "/customers/{id}/convert" => Access::With(Browse),
+        "/customers" | "/customers/{id}" => Access::With(Browse),
+        // They have no board and become nothing: these pages are not found, whoever asks.
+        "/customers/board"
+        | "/customers/{id}/convert"
+        | "/served-pin-codes/board"
+        | "/served-pin-codes/{id}/convert" => Access::With(Browse),
         "/customers/new" | "/customers/deleted" | "/customers/{id}/edit" | "/customers/{id}/delete" => {
             Access::With(EditCustomers)
         }
@@ -93,10 +97,7 @@ fn page(path: &str) -> Access {
         | "/leads/{id}/delete"
         | "/leads/{id}/convert"
         | "/my-day" => Access::With(WorkLeads),
-        "/served-pin-codes"
-        | "/served-pin-codes/{id}"
-        | "/served-pin-codes/board"
-        | "/served-pin-codes/{id}/convert" => Access::With(WorkLeads),
+        "/served-pin-codes" | "/served-pin-codes/{id}" => Access::With(WorkLeads),
         "/served-pin-codes/new"
         | "/served-pin-codes/deleted"
         | "/served-pin-codes/{id}/edit"

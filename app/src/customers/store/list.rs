@@ -285,9 +285,10 @@ impl<'a> CustomerRows<'a> {
             sql.push("))");
             push_word_matches(&mut sql, word, &self.terms);
             if column != "name_key" {
-                // Looked up one by one: Postgres cannot know how few they are, and would read the whole table.
+                // Looked up one by one: Postgres cannot know how few they are, and would read the whole table. OFFSET keeps it from looking
+                // each up again wherever the key is used.
                 source = format!(
-                    "(SELECT id, segment, (SELECT c.{column} FROM customers c WHERE c.id = found.id) AS key FROM found) AS found"
+                    "(SELECT id, segment, (SELECT c.{column} FROM customers c WHERE c.id = found.id) AS key FROM found OFFSET 0) AS found"
                 );
             }
         } else {

@@ -1,10 +1,10 @@
 //! The move of a card as a browser without script sends it: the form of the card's menu.
 
 use app::base::error::AppError;
+use app::board::{CardMove, MoveOutcome};
 use app::http::flash::FlashMessage;
 use app::leads::board;
 use app::leads::spec::SPEC;
-use app::list::board::{CardMove, MoveOutcome};
 use app::list::routes::{board_url, list_query};
 use axum::extract::{Path, State};
 use axum::http::request::Parts;

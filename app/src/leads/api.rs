@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::responses::{LeadPage, MyDay};
 use super::spec::SPEC;
 use crate::base::error::AppError;
+use crate::board::{Board, CardKey, CardMove, ColumnNumbers, MoveOutcome};
 use crate::list::api::list_api;
-use crate::list::board::{Board, CardKey, CardMove, ColumnNumbers, MoveOutcome};
 use crate::list::responses::RelatedRows;
 use crate::record::api::record_api;
 use crate::record::choices::Choices;
@@ -19,10 +19,10 @@ use {
     super::{board, codec::Leads, duplicates, my_day, record, spec::BOARD},
     crate::base::contact::PinCode,
     crate::base::units::Kbps,
+    crate::board::columns as board_columns,
     crate::customers::model::PlanType,
     crate::customers::spec::SPEC as CUSTOMERS,
     crate::http::context::AppContext,
-    crate::list::board::columns as board_columns,
     crate::record::{convert, draft::Draft},
     crate::served_pin_codes::{model::WantedLine, store::availability},
     crate::users::store::timeline,

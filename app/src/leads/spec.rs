@@ -6,8 +6,8 @@ use crate::base::contact::STATES;
 use crate::base::roles::Permission;
 use crate::base::spec::{FacetSpec, FieldSpec, Format, Input, KeyType, SortSpec, SubjectSpec};
 use crate::base::units::{Kbps, Paise};
+use crate::board::BoardSpec;
 use crate::customers::model::{AccountNumber, PlanType};
-use crate::list::board::BoardSpec;
 
 /// The names of the fields, as forms, addresses and the history spell them.
 pub mod field {

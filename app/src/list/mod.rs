@@ -1,7 +1,6 @@
-//! One list for all subjects: its address, its SQL, its answer, its page; and its board, where there is one.
+//! One list for all subjects: its address, its SQL, its answer, its page.
 
 pub mod api;
-pub mod board;
 #[cfg(feature = "ssr")]
 pub mod columns;
 #[cfg(feature = "ssr")]

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use app::base::error::AppError;
+use app::board::columns::{board as load, numbers as count};
+use app::board::{Board, CARDS, CardMove, ColumnNumbers, MORE_CARDS, MoveOutcome};
 use app::http::context::AppContext;
 use app::leads::board::move_card;
 use app::leads::codec::Leads;
 use app::leads::model::Stage;
 use app::leads::spec::{BOARD, field};
-use app::list::board::columns::{board as load, numbers as count};
-use app::list::board::{Board, CARDS, CardMove, ColumnNumbers, MORE_CARDS, MoveOutcome};
 use app::list::responses::COUNT_LIMIT;
 use app::record::delete;
 use sqlx::PgPool;

@@ -13,10 +13,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::query::ListQuery;
-use super::responses::Row;
 use crate::base::spec::{FacetSpec, FieldSpec, SubjectSpec, ValueOption};
 use crate::base::units::Paise;
+use crate::list::query::ListQuery;
+use crate::list::responses::Row;
 use crate::ui::latest_resource::{Answer, PageData};
 pub use page::BoardView;
 
@@ -106,7 +106,7 @@ pub struct Card {
     pub position: i64,
 }
 
-/// The numbers of a column. Above [`super::responses::COUNT_LIMIT`] they only say that there are more.
+/// The numbers of a column. Above [`crate::list::responses::COUNT_LIMIT`] they only say that there are more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnNumbers {
     /// The word of the facet.

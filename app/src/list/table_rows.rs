@@ -203,7 +203,9 @@ impl<'a> TableRows<'a> {
             sql.push(") walked WHERE TRUE");
             push_facets(sql, scan.query, merged);
             push_search(sql, &self.terms, SearchBy::Row);
-            scan.push_order(sql, "key", Some(scan.limit));
+            // Within one value of the sort's own facet the order is that of the ids: Postgres does not see that by the key.
+            let is_constant = merged.is_some_and(|place| spec.facets[place].column == column);
+            scan.push_order(sql, if is_constant { "id" } else { "key" }, Some(scan.limit));
         }
     }
 

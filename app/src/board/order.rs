@@ -45,12 +45,14 @@ pub async fn place(
     if let (None, Some(below)) = (upper, to.below)
         && let Some(lower) = column.find(transaction, below).await?
     {
-        upper = column.beside(transaction, lower, true, 1).await?.pop();
+        upper = column.next_cards(transaction, lower, true, 1).await?.pop();
     }
     let position = match upper {
         Some(upper) => column.room_below(transaction, upper).await?,
         None => {
-            let top = column.beside(transaction, (i64::MAX, Uuid::max()), false, 1).await?;
+            let top = column
+                .next_cards(transaction, (i64::MAX, Uuid::max()), false, 1)
+                .await?;
             top.first().map_or(0, |(position, _)| position + STEP)
         }
     };
@@ -84,7 +86,7 @@ impl Column<'_> {
     }
 
     /// The next cards above or below a place.
-    async fn beside(
+    async fn next_cards(
         &self,
         db: &mut PgConnection,
         (position, id): CardKey,
@@ -107,7 +109,7 @@ impl Column<'_> {
     async fn room_below(&self, db: &mut PgConnection, upper: CardKey) -> Result<i64, sqlx::Error> {
         let mut moved = 0;
         loop {
-            let next = self.beside(&mut *db, upper, false, moved + 1).await?;
+            let next = self.next_cards(&mut *db, upper, false, moved + 1).await?;
             let step = match next.get(moved) {
                 Some((floor, _)) => (upper.0 - floor) / (moved as i64 + 2),
                 None => STEP,

@@ -3,7 +3,7 @@
 use futures::future::join;
 use leptos::{ev, ev::SubmitEvent, prelude::*};
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::use_navigate;
 
 use super::answer_dialog::answer_dialog;
 use super::choices::Choices;
@@ -32,7 +32,7 @@ use crate::ui::unsaved::{OpenForm, UnsavedDrafts};
 pub fn RecordDialog(purpose: Purpose) -> impl IntoView {
     let subject = SubjectPages::of_page();
     let unsaved = UnsavedDrafts::of_app();
-    let search = use_location().search;
+    let search = PageContext::of_page().search;
     let editor = move |(form, choices, hint): (RecordForm, Choices, OpenedHint)| {
         provide_context(choices);
         provide_context(hint);

@@ -260,8 +260,8 @@ fn step(item: &Element, key: &str) {
         "ArrowDown" => item
             .next_element_sibling()
             .map(|below| (list_of(item), below.next_element_sibling())),
-        "ArrowLeft" => beside(item, -1),
-        "ArrowRight" => beside(item, 1),
+        "ArrowLeft" => place_in_adjacent_list(item, -1),
+        "ArrowRight" => place_in_adjacent_list(item, 1),
         _ => None,
     };
     if let Some((Some(list), before)) = place {
@@ -269,8 +269,8 @@ fn step(item: &Element, key: &str) {
     }
 }
 
-/// The list beside that of an item, and the item there at the same height.
-fn beside(item: &Element, distance: isize) -> Option<(Option<Element>, Option<Element>)> {
+/// The list to the left (-1) or right (1) of that of an item, and the item there at the same height.
+fn place_in_adjacent_list(item: &Element, distance: isize) -> Option<(Option<Element>, Option<Element>)> {
     let list = list_of(item)?;
     let at = items(&list).iter().position(|other| other == item)?;
     let lists: Vec<Element> = all(document().query_selector_all("[data-list]"));

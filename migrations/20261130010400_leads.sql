@@ -48,6 +48,9 @@ CREATE TABLE leads (
     -- The order in a column of the board, the highest first. A new lead stands on top; there is room between any two.
     position bigint NOT NULL,
     -- What lists sort and filter by has a value in every row: who has no owner is under 'none', who has no next step comes last.
+    plan_key text COLLATE "C" NOT NULL GENERATED ALWAYS AS (
+        CASE plan_type WHEN 'Fiber' THEN 'Fiber' WHEN 'Broadband' THEN 'Broadband' WHEN 'Wireless' THEN 'Wireless' ELSE 'Not known' END
+    ) STORED,
     owner_key text COLLATE "C" NOT NULL GENERATED ALWAYS AS (coalesce(owner::text, 'none')) STORED,
     next_step_key date NOT NULL GENERATED ALWAYS AS (coalesce(next_step_on, '9999-12-31'::date)) STORED,
 
@@ -65,16 +68,18 @@ CREATE TABLE leads (
 
 CREATE INDEX leads_search ON leads USING gin (search_text gin_trgm_ops) WHERE deleted_at IS NULL;
 
--- A list is read in order from one of these, as many rows as a page has; filtered by stage or owner it is merged from each value's part.
+-- A list is read in order from one of these, as many rows as a page has. Filtered by stage, plan type or both it is merged from the parts of
+-- their combinations; filtered by owner, from each owner's part.
 CREATE INDEX leads_by_name ON leads (name_key, id) WHERE deleted_at IS NULL;
 CREATE INDEX leads_by_stage ON leads (stage, id) WHERE deleted_at IS NULL;
 CREATE INDEX leads_by_next_step ON leads (next_step_key, id) WHERE deleted_at IS NULL;
 CREATE INDEX leads_by_value ON leads (expected_value_paise, id) WHERE deleted_at IS NULL;
 CREATE INDEX leads_by_number ON leads (lead_number, id) WHERE deleted_at IS NULL;
-CREATE INDEX leads_in_stage_by_name ON leads (stage, name_key, id) WHERE deleted_at IS NULL;
-CREATE INDEX leads_in_stage_by_next_step ON leads (stage, next_step_key, id) WHERE deleted_at IS NULL;
-CREATE INDEX leads_in_stage_by_value ON leads (stage, expected_value_paise, id) WHERE deleted_at IS NULL;
-CREATE INDEX leads_in_stage_by_number ON leads (stage, lead_number, id) WHERE deleted_at IS NULL;
+CREATE INDEX leads_in_stage_and_plan ON leads (stage, plan_key, id) WHERE deleted_at IS NULL;
+CREATE INDEX leads_in_stage_and_plan_by_name ON leads (stage, plan_key, name_key, id) WHERE deleted_at IS NULL;
+CREATE INDEX leads_in_stage_and_plan_by_next_step ON leads (stage, plan_key, next_step_key, id) WHERE deleted_at IS NULL;
+CREATE INDEX leads_in_stage_and_plan_by_value ON leads (stage, plan_key, expected_value_paise, id) WHERE deleted_at IS NULL;
+CREATE INDEX leads_in_stage_and_plan_by_number ON leads (stage, plan_key, lead_number, id) WHERE deleted_at IS NULL;
 CREATE INDEX leads_of_owner_by_name ON leads (owner_key, name_key, id) WHERE deleted_at IS NULL;
 CREATE INDEX leads_of_owner_by_stage ON leads (owner_key, stage, id) WHERE deleted_at IS NULL;
 CREATE INDEX leads_of_owner_by_next_step ON leads (owner_key, next_step_key, id) WHERE deleted_at IS NULL;
@@ -82,7 +87,7 @@ CREATE INDEX leads_of_owner_by_value ON leads (owner_key, expected_value_paise, 
 CREATE INDEX leads_of_owner_by_number ON leads (owner_key, lead_number, id) WHERE deleted_at IS NULL;
 -- The other facets: their counts, and the few leads of a rare value.
 CREATE INDEX leads_by_source ON leads (source, id) WHERE deleted_at IS NULL;
-CREATE INDEX leads_by_plan_type ON leads (plan_type, id) WHERE deleted_at IS NULL;
+CREATE INDEX leads_by_plan ON leads (plan_key, id) WHERE deleted_at IS NULL;
 CREATE INDEX leads_by_city ON leads (city, id) WHERE deleted_at IS NULL;
 -- The board: a column in its order.
 CREATE INDEX leads_in_column ON leads (stage, position, id) WHERE deleted_at IS NULL;

@@ -113,7 +113,7 @@ fn values(data: &LeadData) -> [Option<String>; 5] {
         Some(data.stage.to_string()),
         Some(data.source.to_string()),
         Some(data.owner.map_or(FacetSpec::NONE.to_owned(), |owner| owner.to_string())),
-        data.plan_type.map(|plan| plan.to_string()),
+        Some(data.plan_type.map_or("Not known".into(), |plan| plan.to_string())),
         data.city.clone(),
     ]
 }

@@ -17,8 +17,6 @@ pub struct FacetSpec {
     pub values: FacetValues,
     /// What rows without a value are called, where a loaded facet offers them as [`FacetSpec::NONE`].
     pub none: Option<&'static str>,
-    /// Whether an index has the live rows of each value in the order of each sort.
-    pub indexed: bool,
     /// Whether the column is an array, of which a row has any number of values.
     pub is_array: bool,
 }
@@ -50,7 +48,6 @@ impl FacetSpec {
             sql_type: "text",
             values: FacetValues::Fixed(values),
             none: None,
-            indexed: false,
             is_array: false,
         }
     }
@@ -79,11 +76,6 @@ impl FacetSpec {
             none: Some(none),
             ..self
         }
-    }
-
-    /// The same, by a column whose values indexes have in the order of each sort.
-    pub const fn indexed(self) -> Self {
-        Self { indexed: true, ..self }
     }
 
     /// The words of a facet that has fixed ones; none where they are loaded.

@@ -43,6 +43,9 @@ pub struct SubjectSpec {
     pub sorts: &'static [SortSpec],
     /// The filters of the list.
     pub facets: &'static [FacetSpec],
+    /// Sets of facets, by their places: for each set, indexes have the live rows of each combination of its values in the order of each
+    /// sort. In a set of several, all have fixed values, and each row has one of each.
+    pub indexed_facets: &'static [&'static [usize]],
     /// The columns that the list shows until a person chooses others, in the order of the fields.
     pub default_columns: &'static [&'static str],
     /// The columns that the page of the deleted records shows beside the name.
@@ -300,6 +303,12 @@ pub(crate) mod tests {
         }
         if let Some(summed) = spec.summed {
             assert!(spec.field(summed).is_some_and(FieldSpec::is_numeric), "{summed}");
+        }
+        for set in spec.indexed_facets.iter().filter(|set| set.len() > 1) {
+            assert!(
+                set.iter().all(|place| !spec.facets[*place].words().is_empty()),
+                "{set:?}"
+            );
         }
         for column in spec.default_columns.iter().chain(spec.deleted_columns) {
             assert!(spec.columns().any(|field| field.name == *column), "{column}");

@@ -143,13 +143,24 @@ impl Paise {
         Self(rupees * 100)
     }
 
-    /// A large amount in lakh (`₹6.84 L`) or crore (`₹1.20 Cr`); whole rupees below a lakh.
+    /// A large amount in lakh (`₹6.84 L`) or crore (`₹1.20 Cr`), whole rupees below a lakh, and exact below a rupee. The
+    /// unit is chosen after rounding; halves are rounded away from zero.
     pub fn compact(self) -> String {
-        let rupees = self.0 as f64 / 100.0;
-        match self.0.abs() {
-            paise if paise >= 1_000_000_000 => format!("₹{:.2} Cr", rupees / 1e7),
-            paise if paise >= 10_000_000 => format!("₹{:.2} L", rupees / 1e5),
-            _ => Self(self.0 / 100 * 100).to_string(),
+        /// What the two decimals of lakh and crore are in paise, and a rupee.
+        const RUPEE: u64 = 100;
+        const LAKH_DECIMAL: u64 = 1_000 * RUPEE;
+        const CRORE_DECIMAL: u64 = 100_000 * RUPEE;
+        let magnitude = self.0.unsigned_abs();
+        let rounded = |unit: u64| magnitude / unit + u64::from(magnitude % unit >= unit / 2);
+        let (rupees, lakhs) = (rounded(RUPEE), rounded(LAKH_DECIMAL));
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let in_unit =
+            |hundredths: u64, unit| format!("{sign}₹{}.{:02} {unit}", Grouped(hundredths / 100), hundredths % 100);
+        match rupees {
+            _ if magnitude < RUPEE => self.to_string(),
+            ..100_000 => format!("{sign}₹{}", Grouped(rupees)),
+            _ if lakhs < 100 * 100 => in_unit(lakhs, "L"),
+            _ => in_unit(rounded(CRORE_DECIMAL), "Cr"),
         }
     }
 }
@@ -221,10 +232,58 @@ mod tests {
         assert_eq!(Paise(i64::MIN).to_string(), "-₹92,23,37,20,36,85,47,758.08");
     }
 
+    /// What a compact amount says in paise, and how much it may be off.
+    fn read_compact(text: &str) -> (i64, i64) {
+        let (sign, digits) = match text.strip_prefix("-₹") {
+            Some(digits) => (-1, digits),
+            None => (1, text.trim_start_matches('₹')),
+        };
+        let (digits, unit) = digits.split_once(' ').unwrap_or((digits, ""));
+        let hundredths = parse_decimal(digits, 2).expect(text);
+        let (times, off) = match unit {
+            "Cr" => (10_000_000, 5_000_000),
+            "L" => (100_000, 50_000),
+            _ if digits.contains('.') => (1, 0),
+            _ => (1, 50),
+        };
+        (sign * hundredths * times, off)
+    }
+
     #[test]
-    fn large_amounts_are_compact() {
-        let shown = [9_231_000, 68_400_000, 1_200_000_000].map(|paise| Paise(paise).compact());
-        assert_eq!(shown, ["₹92,310", "₹6.84 L", "₹1.20 Cr"]);
+    fn the_unit_of_a_compact_amount_is_chosen_after_rounding() {
+        for (paise, shown) in [
+            (0, "₹0"),
+            (49, "₹0.49"),
+            (50, "₹0.50"),
+            (-50, "-₹0.50"),
+            (149, "₹1"),
+            (150, "₹2"),
+            (9_231_000, "₹92,310"),
+            (9_999_949, "₹99,999"),
+            (9_999_950, "₹1.00 L"),
+            (9_999_999, "₹1.00 L"),
+            (68_400_000, "₹6.84 L"),
+            (999_949_999, "₹99.99 L"),
+            (999_999_999, "₹1.00 Cr"),
+            (1_200_000_000, "₹1.20 Cr"),
+            (-999_999_999, "-₹1.00 Cr"),
+            (1_234_567_800_000_000, "₹12,34,567.80 Cr"),
+        ] {
+            assert_eq!(Paise(paise).compact(), shown, "{paise}");
+        }
+        // Every edge of a unit, a paisa at a time.
+        for edge in [100, 10_000_000, 1_000_000_000] {
+            for paise in edge - 60_000..edge + 60_000 {
+                let text = Paise(paise).compact();
+                let (read, off) = read_compact(&text);
+                assert!((read - paise).abs() <= off, "{paise} is shown as {text}");
+                assert!(
+                    !text.starts_with("₹100.00 L") && !text.starts_with("₹1,00,000"),
+                    "{paise} is shown as {text}"
+                );
+                assert!(paise == 0 || read != 0, "{paise} is shown as nothing");
+            }
+        }
     }
 
     #[test]
@@ -256,6 +315,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn compact_amounts_are_the_nearest_of_their_unit(paise in -10_i64.pow(15)..10_i64.pow(15)) {
+            let (read, off) = read_compact(&Paise(paise).compact());
+            prop_assert!((read - paise).abs() <= off);
+        }
+
         #[test]
         fn input_text_and_parse_are_inverses(paise in -10_i64.pow(15)..10_i64.pow(15)) {
             prop_assert_eq!(Paise::parse(&Paise(paise).input_text()), Some(Paise(paise)));

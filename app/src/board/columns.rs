@@ -97,7 +97,7 @@ impl<'a> Columns<'a> {
              SELECT {what} FROM {table} WHERE deleted_at IS NULL AND {} = board.word",
             facet.sql_type, facet.column
         ));
-        push_facets(sql, self.query, Some(self.board.facet));
+        push_facets(sql, self.query, &[self.board.facet]);
         match &self.found {
             Found::All => {}
             Found::Few(ids) => {

@@ -92,6 +92,8 @@ pub static SPEC: SubjectSpec = SubjectSpec {
         FacetSpec::new("churn", "Churn risk", "churn_risk", ChurnRisk::WORDS).sql_type("churn_risk"),
         FacetSpec::new("plan", "Plan type", "plan_type", PlanType::WORDS).sql_type("plan_type"),
     ],
+    // Customers are read by segments: `store/list.rs`.
+    indexed_facets: &[],
     default_columns: &[
         field::STATUS,
         field::PLAN_TYPE,

@@ -69,16 +69,13 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     fields: FIELDS,
     sorts: SORTS,
     facets: &[
-        FacetSpec::new("stage", "Stage", "stage", Stage::WORDS)
-            .sql_type("lead_stage")
-            .indexed(),
+        FacetSpec::new("stage", "Stage", "stage", Stage::WORDS).sql_type("lead_stage"),
         FacetSpec::new("source", "Source", "source", LeadSource::WORDS),
-        FacetSpec::loaded(field::OWNER, "Owner", "owner_key")
-            .or_none("Nobody")
-            .indexed(),
-        FacetSpec::new("plan", "Plan type", "plan_type", PlanType::WORDS).sql_type("plan_type"),
+        FacetSpec::loaded(field::OWNER, "Owner", "owner_key").or_none("Nobody"),
+        FacetSpec::new("plan", "Plan type", "plan_key", PLAN_KEYS),
         FacetSpec::loaded(field::CITY, "City", "city"),
     ],
+    indexed_facets: &[&[facet::STAGE, facet::PLAN_TYPE], &[facet::OWNER]],
     default_columns: &[
         field::CITY,
         field::EXPECTED_VALUE,
@@ -89,6 +86,9 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     ],
     deleted_columns: &[field::PHONE, field::EMAIL, field::CITY],
 };
+
+/// The plan types as `plan_key` holds them: some leads have none yet.
+const PLAN_KEYS: &[&str] = &["Fiber", "Broadband", "Wireless", "Not known"];
 
 /// The board: how far each lead has come.
 pub static BOARD: BoardSpec = BoardSpec {
@@ -230,5 +230,6 @@ mod tests {
         ] {
             assert_eq!(SPEC.facet(name), Some(place));
         }
+        assert_eq!(PLAN_KEYS[..3], *PlanType::WORDS);
     }
 }

@@ -119,14 +119,14 @@ fn statement(query: &ListQuery, found: &Found, values: &[Vec<String>]) -> QueryB
         "SELECT {TOTAL}, 0::bigint, count(*), sum(amount)::bigint
          FROM (SELECT {summed} AS amount FROM {source} WHERE deleted_at IS NULL"
     ));
-    push_facets(&mut sql, query, None);
+    push_facets(&mut sql, query, &[]);
     sql.push(format_args!(" LIMIT {}) counted", COUNT_LIMIT + 1));
     for (place, (facet, values)) in spec.facets.iter().zip(values).enumerate() {
         sql.push(format_args!(
             " UNION ALL SELECT {place}, at, (SELECT count(*) FROM (SELECT FROM {source} WHERE deleted_at IS NULL AND {}",
             has_value(facet)
         ));
-        push_facets(&mut sql, query, Some(place));
+        push_facets(&mut sql, query, &[place]);
         sql.push(format_args!(" LIMIT {}) counted), NULL FROM unnest(", COUNT_LIMIT + 1));
         sql.push_bind(values.clone()).push(format_args!(
             "::text[]::{}[]) WITH ORDINALITY AS each (value, at)",

@@ -71,11 +71,11 @@ pub async fn is_common(
     Ok(at_least > 2.0 * COUNT_LIMIT as f64)
 }
 
-/// ` AND …`: that a row has a chosen value of each facet but `except`.
-pub fn push_facets(sql: &mut QueryBuilder<Postgres>, query: &ListQuery, except: Option<usize>) {
+/// ` AND …`: that a row has a chosen value of each facet but those at the places `except`.
+pub fn push_facets(sql: &mut QueryBuilder<Postgres>, query: &ListQuery, except: &[usize]) {
     for (place, facet) in query.spec.facets.iter().enumerate() {
         let chosen = query.chosen(place);
-        if !chosen.is_empty() && except != Some(place) {
+        if !chosen.is_empty() && !except.contains(&place) {
             let operator = if facet.is_array { "&&" } else { "= ANY" };
             sql.push(format_args!(" AND {} {operator} (", facet.column))
                 .push_bind(chosen.to_vec());

@@ -1,7 +1,7 @@
 //! The rows of a list that is read from its table: of every subject that has facets and a search, and nothing of its own beside them.
 //!
 //! Whatever is asked for, a page reads about as many rows as it shows:
-//! - without a search, from the index of the sort, or from that of each chosen value of an indexed facet, and merged;
+//! - without a search, from the index of the sort, or from that of each combination of values of indexed facets, and merged;
 //! - a search that finds few: from these;
 //! - a search that finds many, and facets that no index has in order: the list is walked in its order, passing over what they do not leave,
 //!   until the page is full.
@@ -126,14 +126,14 @@ impl<'a> TableRows<'a> {
         if let Found::Few(ids) = &self.found {
             sql.push(" AND id = ANY (").push_bind(ids.clone()).push(")");
         }
-        push_facets(sql, query, None);
+        push_facets(sql, query, &[]);
     }
 
-    /// Whether rows are passed over on the way to a page: the search finds many, or facets other than the one that the list is merged by.
+    /// Whether rows are passed over on the way to a page: the search finds many, or facets other than those that the list is merged by.
     fn is_walk(&self, query: &ListQuery) -> bool {
-        let merged = merged_facet(query);
+        let merged = merged_facets(query);
         let mut places = 0..query.spec.facets.len();
-        let has_others = places.any(|place| Some(place) != merged && !query.chosen(place).is_empty());
+        let has_others = places.any(|place| !merged.contains(&place) && !query.chosen(place).is_empty());
         match self.found {
             Found::Few(_) => false,
             Found::Many => true,
@@ -145,28 +145,31 @@ impl<'a> TableRows<'a> {
         let query = scan.query;
         let mut sql = list_sql(query, self.columns, None);
         let is_few = matches!(self.found, Found::Few(_));
-        match merged_facet(query).filter(|_| !is_few) {
-            Some(place) => {
-                sql.push("(SELECT part.id FROM unnest(")
-                    .push_bind(query.chosen(place).to_vec());
-                sql.push(format_args!("::text[]::{}[]", query.spec.facets[place].sql_type));
-                sql.push(") AS chosen (value) CROSS JOIN LATERAL (");
-                self.push_part(&mut sql, scan, Some(place));
-                sql.push(") part");
-                scan.push_order(&mut sql, "key", Some(scan.limit));
-                sql.push(") page");
+        let merged = merged_facets(query);
+        if !is_few && !merged.is_empty() {
+            sql.push("(SELECT part.id FROM ");
+            for place in merged {
+                sql.push("unnest(").push_bind(values_in_view(query, *place));
+                sql.push(format_args!(
+                    "::text[]::{}[]) AS {} (value) CROSS JOIN ",
+                    query.spec.facets[*place].sql_type,
+                    values_alias(*place)
+                ));
             }
-            None if self.is_walk(query) => {
-                sql.push("(");
-                self.push_part(&mut sql, scan, None);
-                sql.push(") page");
-            }
-            None => {
-                self.push_live(&mut sql, query);
-                scan.push_key(&mut sql, scan.column());
-                scan.push_order(&mut sql, &scan.table_column(), Some(scan.limit));
-                return sql;
-            }
+            sql.push("LATERAL (");
+            self.push_part(&mut sql, scan, merged);
+            sql.push(") part");
+            scan.push_order(&mut sql, "key", Some(scan.limit));
+            sql.push(") page");
+        } else if self.is_walk(query) {
+            sql.push("(");
+            self.push_part(&mut sql, scan, &[]);
+            sql.push(") page");
+        } else {
+            self.push_live(&mut sql, query);
+            scan.push_key(&mut sql, scan.column());
+            scan.push_order(&mut sql, &scan.table_column(), Some(scan.limit));
+            return sql;
         }
         self.push_joined(&mut sql, scan);
         sql
@@ -177,9 +180,9 @@ impl<'a> TableRows<'a> {
         scan.push_order(sql, &scan.table_column(), None);
     }
 
-    /// The ids of a page's rows, with the sort's value as `key`: those of the chosen value of a facet, read in order from its index, or of
-    /// all. In a walk they are those that search and other facets leave of the first rows, which may be fewer than a page.
-    fn push_part(&self, sql: &mut QueryBuilder<Postgres>, scan: &Scan<'_>, merged: Option<usize>) {
+    /// The ids of a page's rows, with the sort's value as `key`: those of one combination of the values of facets, read in order from its
+    /// index, or of all. In a walk they are those that search and other facets leave of the first rows, which may be fewer than a page.
+    fn push_part(&self, sql: &mut QueryBuilder<Postgres>, scan: &Scan<'_>, merged: &[usize]) {
         let (column, spec) = (scan.column(), scan.query.spec);
         let is_walk = self.is_walk(scan.query);
         if is_walk {
@@ -193,8 +196,9 @@ impl<'a> TableRows<'a> {
             }
         }
         sql.push(format_args!(" FROM {} WHERE deleted_at IS NULL", spec.table));
-        if let Some(place) = merged {
-            sql.push(format_args!(" AND {} = chosen.value", spec.facets[place].column));
+        for place in merged {
+            let column = spec.facets[*place].column;
+            sql.push(format_args!(" AND {column} = {}.value", values_alias(*place)));
         }
         scan.push_key(sql, column);
         scan.push_order(sql, column, Some(if is_walk { WALK } else { scan.limit }));
@@ -204,7 +208,7 @@ impl<'a> TableRows<'a> {
             push_facets(sql, scan.query, merged);
             push_search(sql, &self.terms, SearchBy::Row);
             // Within one value of the sort's own facet the order is that of the ids: Postgres does not see that by the key.
-            let is_constant = merged.is_some_and(|place| spec.facets[place].column == column);
+            let is_constant = merged.iter().any(|place| spec.facets[*place].column == column);
             scan.push_order(sql, if is_constant { "id" } else { "key" }, Some(scan.limit));
         }
     }
@@ -227,13 +231,33 @@ impl<'a> TableRows<'a> {
     }
 }
 
-/// The indexed facet with the fewest chosen values: a list is merged from theirs.
-fn merged_facet(query: &ListQuery) -> Option<usize> {
-    let facets = query.spec.facets.iter().enumerate();
-    let chosen = facets.filter(|(place, facet)| facet.indexed && !query.chosen(*place).is_empty());
-    chosen
-        .map(|(place, _)| place)
-        .min_by_key(|place| query.chosen(*place).len())
+/// The indexed facets whose values in view have the fewest combinations: a list is merged from theirs. None where none of them is chosen.
+fn merged_facets(query: &ListQuery) -> &'static [usize] {
+    let is_chosen = |set: &&&[usize]| set.iter().any(|place| !query.chosen(*place).is_empty());
+    let combinations = |set: &&&[usize]| {
+        set.iter()
+            .map(|place| values_in_view(query, *place).len())
+            .product::<usize>()
+    };
+    let sets = query.spec.indexed_facets.iter().filter(is_chosen);
+    sets.min_by_key(combinations).copied().unwrap_or_default()
+}
+
+/// The values of a facet whose rows are in view: the chosen, or all.
+fn values_in_view(query: &ListQuery, place: usize) -> Vec<String> {
+    match query.chosen(place) {
+        [] => query.spec.facets[place]
+            .words()
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        chosen => chosen.to_vec(),
+    }
+}
+
+/// What a statement calls the values in view of a facet.
+fn values_alias(place: usize) -> String {
+    format!("in_facet_{place}")
 }
 
 impl RowSource for TableRows<'_> {

@@ -48,6 +48,7 @@ pub static SPEC: SubjectSpec = SubjectSpec {
             .array(),
         FacetSpec::loaded(field::CITY, "City", "city"),
     ],
+    indexed_facets: &[],
     default_columns: &[field::CITY, field::PLAN_TYPES, field::MAX_SPEED],
     deleted_columns: &[field::CITY, field::PLAN_TYPES],
 };

@@ -304,6 +304,95 @@ async fn filters_agree_with_counting_row_by_row_third_data_set(pool: PgPool) {
     check_many(pool, 3, 400).await;
 }
 
+/// What people type, paste and dictate, as the database answers it.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_search_finds_what_people_take_for_the_same(pool: PgPool) {
+    let context = context(&pool);
+    let mut people = Vec::new();
+    for (name, email, phone) in [
+        ("Asha Rao", "asha@example.in", "98450 12345"),
+        ("José Álvares", "jose@example.in", "98450 11111"),
+        ("Agnes D’Souza", "agnes@example.in", "98450 22222"),
+        ("Brian D'Souza", "brian@हिन्दी.भारत", "98450 33333"),
+        ("प्रिया देशमुख", "priya@example.in", "98450 44444"),
+        ("Éclair Dsilva", "eclair@example.in", "98450 55555"),
+        ("Łukasz “Luke” Sørensen", "lukasz@example.in", "98450 66666"),
+    ] {
+        let mut draft = common::valid_draft(name, email);
+        draft.put(app::customers::spec::field::PHONE, phone);
+        let made = common::create(&pool, Uuid::now_v7(), &common::data_of(&draft)).await;
+        people.push((name, made));
+    }
+    let asha = people[0].1.reference.to_lowercase();
+    let number = asha.trim_start_matches("lm-").trim_start_matches('0').to_owned();
+    let [lm, spaced] = [format!("lm{number}"), format!("LM {number}")];
+    for (searches, expected) in [
+        (
+            vec![
+                "\"asha rao\"",
+                "Rao, Asha",
+                "asha rao,",
+                "“Asha Rao”",
+                "ASHA\u{200b} RAO",
+                "asha\u{a0}rao",
+                "Asha Rao.",
+                "(asha rao)",
+                "'asha rao'",
+                "98450 12345",
+                "+91 (0) 98450 12345",
+                "tel:+919845012345",
+                "98450\u{2011}12345",
+                "\u{202a}98450 12345\u{202c}",
+                "९८४५०१२३४५",
+                "asha@example.in",
+                "asha\u{200b}@example.in",
+                &lm,
+                &spaced,
+                &asha,
+            ],
+            vec!["Asha Rao"],
+        ),
+        (
+            vec!["jose", "JOSÉ", "Jose\u{301}", "alvares", "álvares josé"],
+            vec!["José Álvares"],
+        ),
+        (
+            vec!["D'Souza", "d’souza", "D`Souza,", "souza"],
+            vec!["Agnes D’Souza", "Brian D'Souza"],
+        ),
+        (vec!["हिन्दी", "brian@हिन्दी.भारत"], vec!["Brian D'Souza"]),
+        (vec!["प्रिया", "प्रि\u{200d}या", "देशमुख, प्रिया"], vec!["प्रिया देशमुख"]),
+        (
+            vec!["lukasz", "Łukasz Sørensen", "luke sorensen", "\"Luke\""],
+            vec!["Łukasz “Luke” Sørensen"],
+        ),
+        (vec!["परिया", "98450 12346", "asha jose", "lm 999999"], vec![]),
+    ] {
+        for search in searches {
+            let list = list::list(&context, &query(&tidy_search(search), &[], &[], &[]).to_url(), &[])
+                .await
+                .expect("a list");
+            let found: Vec<&str> = list.rows.iter().map(|row| row.title.as_str()).collect();
+            assert_eq!(found, expected, "{search}");
+        }
+    }
+    // É stands beside E.
+    let all = list::list(&context, "", &[]).await.expect("a list");
+    let names: Vec<&str> = all.rows.iter().map(|row| row.title.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "Agnes D’Souza",
+            "Asha Rao",
+            "Brian D'Souza",
+            "Éclair Dsilva",
+            "José Álvares",
+            "Łukasz “Luke” Sørensen",
+            "प्रिया देशमुख"
+        ]
+    );
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn every_combination_of_facet_values_is_counted(pool: PgPool) {
     let customers = searched(populate(&pool, 120, 4).await);

@@ -138,7 +138,7 @@ fn leaves(query: &ListQuery, lead: &Lead, except: Option<usize>) -> bool {
 fn sort_value(query: &ListQuery, lead: &Lead) -> SortValue {
     let data = &lead.data;
     match query.sort_spec().name {
-        "name" => SortValue::Text(app::base::text::fold(&data.name)),
+        "name" => SortValue::Text(app::base::text::compared(&data.name)),
         "created" => SortValue::Number(number(lead)),
         "stage" => SortValue::Number(
             Stage::ALL

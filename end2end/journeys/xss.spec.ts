@@ -52,7 +52,8 @@ const textsIn = (page: Page, response: string, selector: string) =>
 const withoutStyles = (response: string) => response.replace(/<style nonce="[\w-]+">[^]*?<\/style>/g, '');
 
 /** White space as the program stores it. */
-const collapseSpace = (text: string) => text.split(/\s+/).filter(Boolean).join(' ');
+/** A text as it is stored: one space between words, and no character that nobody can see. */
+const collapseSpace = (text: string) => text.replaceAll('\u00ad', '').split(/\s+/).filter(Boolean).join(' ');
 
 interface HostileCustomer {
   customer: Customer;
@@ -150,9 +151,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       for (const part of [PAYLOADS.slice(0, 11), PAYLOADS.slice(11, 22), PAYLOADS.slice(22)]) {
         const typed: Record<string, string> = {};
         for (const [index, name] of ['name', 'email', 'phone', 'address', 'city', 'pin_code', 'speed', 'price', 'uptime', 'nps', 'referred_by'].entries()) {
-          // A browser accepts no more than the field's maximum length.
-          const most = await form.field(name).evaluate((field: HTMLInputElement) => field.maxLength);
-          typed[name] = most > 0 ? part[index % part.length].slice(0, most) : part[index % part.length];
+          typed[name] = part[index % part.length];
         }
         await form.fill(typed);
         await form.save.click();

@@ -1,4 +1,4 @@
-//! `lastmile check`: compares derived tables with the customers, and repairs them.
+//! `lastmile check`: compares derived tables with the customers, and repairs them; lists whose email another has in another spelling.
 
 use std::error::Error;
 
@@ -6,7 +6,7 @@ use app::customers::store::{Mismatches, mismatches, rebuild_derived};
 use sqlx::Connection;
 
 use crate::command_line::Check;
-use crate::database::connect;
+use crate::database::{connect, text_rules};
 use crate::open_database::OpenDatabase;
 
 /// Checks, repairs if `--repair` is given, and prints the result.
@@ -29,6 +29,8 @@ pub async fn run(opened: &OpenDatabase, options: &Check) -> Result<(), Box<dyn E
         rebuild_derived(&mut transaction).await?;
     }
     transaction.commit().await?;
+    let is_renewed = text_rules::is_renewed(&mut connection).await?;
+    let clashes = text_rules::clashes(&mut connection).await?;
     for (what, wrong) in [("the counts of customers", counts), ("the words of customers", words)] {
         match wrong {
             0 => println!("{what} are right"),
@@ -36,8 +38,17 @@ pub async fn run(opened: &OpenDatabase, options: &Check) -> Result<(), Box<dyn E
             wrong => println!("{what} are not right: {wrong} are wrong"),
         }
     }
+    for clash in &clashes {
+        println!("another has this email in another spelling: {clash}");
+    }
     if is_wrong && !options.repair {
         return Err("what is derived from the customers is not right: run `lastmile check --repair`".into());
     }
-    Ok(())
+    if !is_renewed {
+        return Err("rows have text by the rules of an older program: run `lastmile migrate`".into());
+    }
+    match clashes.len() {
+        0 => Ok(()),
+        count => Err(format!("{count} have an email that another has in another spelling: give each their own").into()),
+    }
 }

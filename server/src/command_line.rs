@@ -29,13 +29,13 @@ pub struct Cli {
 pub enum Command {
     /// Serve the pages
     Serve(Box<Serve>),
-    /// Bring the database's schema to this program's version
+    /// Bring the database's schema to this program's version, and the text of its rows to its rules
     Migrate,
     /// Fill an empty database with realistic customers, leads and users
     Seed(Seed),
     /// List, invite, reset and disable the users who sign in
     User(Users),
-    /// Check that the tables derived from customers agree with them: counts and search words
+    /// Check that the tables derived from customers agree with them, counts and search words, and that no email is there in two spellings
     Check(Check),
 }
 

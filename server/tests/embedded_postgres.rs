@@ -142,6 +142,7 @@ async fn the_programs_role_cannot_alter_tables_nor_the_history() {
         "TRUNCATE history",
         "TRUNCATE customers",
         "DELETE FROM _sqlx_migrations",
+        "DELETE FROM text_rules",
     ] {
         let fault = sqlx::raw_sql(statement)
             .execute(&mut program)

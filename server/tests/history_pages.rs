@@ -169,6 +169,7 @@ async fn an_admin_can_search_the_whole_history(pool: PgPool) {
             "Address:",
         ),
         ("/history?q=%22sons", "Address:", "Tess Ter User"),
+        ("/history?q=%22risk+churn,%22", "Churn risk: Low", "Address:"),
         ("/history?kind=user", "User", "Churn risk:"),
         ("/history?who=lastmile", "Created", "Churn risk:"),
         ("/history?to=1999-12-31", "No changes match", "Churn risk:"),

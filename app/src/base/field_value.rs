@@ -5,9 +5,9 @@ use uuid::Uuid;
 
 use super::contact::{Email, Gstin, Phone, PinCode};
 use super::spec::{FieldSpec, Input, NumberInput};
-use super::text::{parse_lines, parse_text};
-use super::time::{HourRange, Minute};
-use super::units::{BasisPoints, Grouped, Kbps, Megabytes, Paise, format_decimal, parse_decimal};
+use super::text::{is_blank, parse_lines, parse_text};
+use super::time::{HourRange, Minute, parse_date};
+use super::units::{BasisPoints, Grouped, Kbps, Megabytes, Paise, format_decimal, parse_decimal, tidy_number};
 use super::word_enum::Word;
 
 /// A value that a field of a form can hold.
@@ -64,7 +64,7 @@ impl<W: Word> FieldValue for Vec<W> {
 /// A field that may be left empty.
 impl<T: FieldValue> FieldValue for Option<T> {
     fn read(texts: &[String], field: &FieldSpec) -> Result<Self, String> {
-        let is_empty = texts.iter().all(|text| text.trim().is_empty());
+        let is_empty = texts.iter().all(|text| is_blank(text));
         match is_empty && !field.required {
             true => Ok(None),
             false => T::read(texts, field).map(Some),
@@ -92,10 +92,7 @@ impl FieldValue for String {
 
 impl FieldValue for NaiveDate {
     fn read(texts: &[String], _: &FieldSpec) -> Result<Self, String> {
-        let date = Self::parse_from_str(first(texts), "%Y-%m-%d").ok();
-        let (earliest, latest) = (Self::from_ymd_opt(1990, 1, 1), Self::from_ymd_opt(2100, 12, 31));
-        date.filter(|_| earliest <= date && date <= latest)
-            .ok_or_else(|| "Enter a date from 1990 to 2100, as year-month-day like 2026-11-23.".into())
+        parse_date(first(texts)).ok_or_else(|| "Enter a date from 1990 to 2100, like 2026-11-23 or 23/11/2026.".into())
     }
 
     fn write(&self) -> Vec<String> {
@@ -106,16 +103,30 @@ impl FieldValue for NaiveDate {
 /// Ranges of hours, each in a pair of inputs.
 impl FieldValue for Vec<HourRange> {
     fn read(texts: &[String], _: &FieldSpec) -> Result<Self, String> {
-        let filled = texts.chunks(2).filter(|ends| ends.iter().any(|time| !time.is_empty()));
-        let range = |ends: &[String]| {
-            let [from, to] = ends else { return None };
-            let (from, to) = (Minute::parse(from)?, Minute::parse(to)?);
-            (from != to).then_some(HourRange { from, to })
+        const ALLOWED: &str = "Enter up to three ranges, each with a start and another end, like 21:00 to 00:00.";
+        let time = |text: &String| match Minute::parse(text) {
+            None if !is_blank(text) => Err(format!(
+                "“{}” is no time of day. Enter times like 21:00 or 9:30 pm.",
+                text.trim()
+            )),
+            time => time.ok_or_else(|| ALLOWED.to_owned()),
         };
-        let hours: Option<Self> = filled.map(range).collect();
-        hours
-            .filter(|hours| hours.len() <= Input::HOUR_RANGES)
-            .ok_or_else(|| "Enter up to three ranges, each with a start and another end, like 21:00 to 00:00.".into())
+        let range = |ends: &[String]| {
+            let [from, to] = ends else {
+                return Err(ALLOWED.to_owned());
+            };
+            let (from, to) = (time(from)?, time(to)?);
+            if from == to {
+                return Err(ALLOWED.to_owned());
+            }
+            Ok(HourRange { from, to })
+        };
+        let filled = texts.chunks(2).filter(|ends| ends.iter().any(|time| !is_blank(time)));
+        let hours = filled.map(range).collect::<Result<Self, String>>()?;
+        match hours.len() {
+            ..=Input::HOUR_RANGES => Ok(hours),
+            _ => Err(ALLOWED.to_owned()),
+        }
     }
 
     fn write(&self) -> Vec<String> {
@@ -215,8 +226,8 @@ fn number<T: TryFrom<i64>>(texts: &[String], field: &FieldSpec) -> Result<T, Str
     let Input::Number(input) = field.input else {
         return Err("This is not a number.".into());
     };
-    let text = first(texts).trim_start_matches('₹').trim_start();
-    let value = parse_decimal(text, input.decimals).filter(|value| (input.min..=input.max).contains(value));
+    let text = tidy_number(first(texts), input.unit);
+    let value = parse_decimal(&text, input.decimals).filter(|value| (input.min..=input.max).contains(value));
     let value = value.and_then(|value| value.try_into().ok());
     value.ok_or_else(|| allowed_numbers(&input))
 }

@@ -1,11 +1,28 @@
 //! Numbers by which people call records: `LM-0001042`, `LD-0000042`.
 
+use super::text::compared;
+
 /// The digits that a number is filled up to.
 pub const DIGITS: usize = 7;
 
+/// What stands before the numbers of each subject's records, in lower case: a search knows them by it.
+pub const PREFIXES: &[&str] = &["lm", "ld"];
+
+/// Whether a search knows what stands before a number.
+pub const fn is_prefix(prefix: &str) -> bool {
+    let mut at = 0;
+    while at < PREFIXES.len() {
+        if PREFIXES[at].eq_ignore_ascii_case(prefix) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
 /// Reads a number with or without its prefix: `LM-0001042`, `lm 1042` and `1042`; none where it is no number of at least 1.
 pub fn parse(text: &str, prefix: &str) -> Option<i64> {
-    let plain = text.trim().to_ascii_lowercase();
+    let plain = compared(text);
     let digits = match plain.strip_prefix(&prefix.to_ascii_lowercase()) {
         Some(rest) => rest.trim_start_matches(['-', ' ']),
         None => &plain,
@@ -20,6 +37,8 @@ macro_rules! record_number {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         $vis struct $name(pub i64);
+
+        const _: () = assert!(crate::base::record_number::is_prefix($prefix), "a search has to know the prefix");
 
         impl $name {
             /// What stands before the digits.

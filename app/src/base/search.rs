@@ -1,27 +1,34 @@
 //! What the words of a search mean: every word must match, one or two letters at the beginning of a word, three or more anywhere. Digits
-//! with the usual marks of a telephone number are one word. Which rows match depends on nothing else.
+//! with the usual marks of a telephone number are one word, and so is a record's number (`LM 567`). Quotes and commas stand between
+//! words. Both sides are compared in the form of [`compared`]. Which rows match depends on nothing else.
 
 use std::cmp::Reverse;
 
 use super::contact::Phone;
-use super::text::fold;
+use super::record_number;
+use super::text::compared;
 
 /// The fewest characters of a word that is found anywhere.
 const ANYWHERE: usize = 3;
 
-/// The words of a search, in the folded form of the text that they are looked for in. In that text a space stands before each word.
+/// The words of a search, in the compared form of the text that they are looked for in. In that text a space stands before each word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchTerms(Vec<String>);
 
 impl SearchTerms {
     /// The words of what a person typed; none where it is empty.
     pub fn parse(search: &str) -> Self {
-        let folded = fold(search);
+        // With or without a code before it, a whole number is found by its ten digits.
+        if let Ok(phone) = Phone::parse(search) {
+            return Self(vec![phone.national().to_owned()]);
+        }
+        let text = compared(search);
+        let text = text.strip_prefix("tel:").unwrap_or(&text);
         let is_phone_character = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '.');
-        let digits: String = folded.chars().filter(char::is_ascii_digit).collect();
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         // `2024.06` may stand in an email; with ten digits it is a telephone number.
-        let is_dotted = folded.contains('.') && digits.len() < 10;
-        if !digits.is_empty() && !is_dotted && folded.chars().all(is_phone_character) {
+        let is_dotted = text.contains('.') && digits.len() < 10;
+        if !digits.is_empty() && !is_dotted && text.chars().all(is_phone_character) {
             // `0091` is dialled, not stored.
             let dialled = if digits.len() > 11 {
                 digits.trim_start_matches('0')
@@ -30,7 +37,7 @@ impl SearchTerms {
             };
             return Self(vec![term(dialled)]);
         }
-        Self(folded.split_whitespace().map(term).collect())
+        Self(name_words(text).iter().map(|word| term(word)).collect())
     }
 
     /// The words. A short one has the space that stands before a word.
@@ -66,6 +73,17 @@ impl SearchTerms {
     }
 }
 
+/// The words of what a person typed to find something by its name, as they are compared; each may stand anywhere in it.
+pub fn name_words(typed: &str) -> Vec<String> {
+    join_numbers(words(&compared(typed)).map(trim_marks))
+}
+
+/// Whether a name has all of some words; never where there are none.
+pub fn has_words(name: &str, words: &[String]) -> bool {
+    let name = compared(name);
+    !words.is_empty() && words.iter().all(|word| name.contains(word))
+}
+
 /// The text that a search looks in, of a record with a reference: `LM-0001042`. Each word in it has a space before it; emails and punctuated
 /// names stand in it whole and in parts, so that each part has a beginning; the phone with and without +91, the number with and without its
 /// prefix.
@@ -76,10 +94,10 @@ pub fn search_text(texts: &[&str], phone: Option<&Phone>, reference: &str) -> St
         text.push_str(part);
     };
     for part in texts {
-        let folded = fold(part);
-        let parts = folded.replace(|c: char| c.is_ascii_punctuation(), " ");
-        add(&folded);
-        if parts != folded {
+        let whole = words(&compared(part)).collect::<Vec<_>>().join(" ");
+        let parts = whole.replace(|c: char| c.is_ascii_punctuation(), " ");
+        add(&whole);
+        if parts != whole {
             add(&parts.split_whitespace().collect::<Vec<_>>().join(" "));
         }
     }
@@ -95,6 +113,49 @@ pub fn search_text(texts: &[&str], phone: Option<&Phone>, reference: &str) -> St
     text
 }
 
+/// The words of a compared text: white space, quotes and commas stand between them.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split([' ', '"', ',', ';']).filter(|word| !word.is_empty())
+}
+
+/// A word of a search without the marks that people put around words: `'asha'`, `(asha)`, `rao.`. So few letters that they would be found
+/// at beginnings alone keep them: `td.` is found in `Ltd.`.
+fn trim_marks(word: &str) -> &str {
+    let trimmed = word.trim_matches(|c: char| {
+        c.is_ascii_punctuation() && !matches!(c, '@' | '%' | '_' | '-' | '+' | '#' | '&' | '*' | '/' | '\\')
+    });
+    if trimmed.chars().count() < ANYWHERE {
+        word
+    } else {
+        trimmed
+    }
+}
+
+/// The words, each number of a record as one and with its hyphen: `lm567`, `lm 567` and `lm-567` are `lm-567`.
+fn join_numbers<'a>(words: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut joined: Vec<String> = Vec::new();
+    for word in words {
+        let is_number = word.bytes().all(|b| b.is_ascii_digit());
+        match joined.last_mut() {
+            Some(before) if word == "-" && record_number::PREFIXES.contains(&before.as_str()) => before.push('-'),
+            Some(before) if is_number && record_number::PREFIXES.contains(&before.trim_end_matches('-')) => {
+                *before = format!("{}-{word}", before.trim_end_matches('-'));
+            }
+            _ => joined.push(with_hyphen(word).unwrap_or_else(|| word.to_owned())),
+        }
+    }
+    joined
+}
+
+/// `lm-567` of `lm567`; none of anything else.
+fn with_hyphen(word: &str) -> Option<String> {
+    let (prefix, number) = record_number::PREFIXES
+        .iter()
+        .find_map(|prefix| Some((prefix, word.strip_prefix(prefix)?)))?;
+    let is_number = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| format!("{prefix}-{number}"))
+}
+
 fn term(word: &str) -> String {
     if word.chars().count() < ANYWHERE {
         format!(" {word}")
@@ -103,7 +164,7 @@ fn term(word: &str) -> String {
     }
 }
 
-/// Whether a character is a letter of a word: anything but ASCII's digits, marks and spaces. (A folded text has no capitals.)
+/// Whether a character is a letter of a word: anything but ASCII's digits, marks and spaces. (A compared text has no capitals.)
 const fn is_letter(c: char) -> bool {
     c.is_ascii_lowercase() || !c.is_ascii()
 }
@@ -111,6 +172,7 @@ const fn is_letter(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn terms(search: &str) -> Vec<String> {
         SearchTerms::parse(search).0
@@ -126,11 +188,67 @@ mod tests {
 
     #[test]
     fn a_telephone_number_is_one_term() {
-        for search in ["+91 98450-12345", "(91)98450.12345", "0091 98450 12345"] {
-            assert_eq!(terms(search), ["919845012345"], "{search}");
+        for search in [
+            "98450 12345",
+            "+91 98450-12345",
+            "(91)98450.12345",
+            "0091 98450 12345",
+            "+91 (0) 98450 12345",
+            "tel:+919845012345",
+            "98450\u{2011}12345",
+            "\u{2066}९८४५०१२३४५\u{2069}",
+        ] {
+            assert_eq!(terms(search), ["9845012345"], "{search}");
         }
+        assert_eq!(terms("+91 98450"), ["9198450"]);
+        assert_eq!(terms("tel:+9198"), ["9198"]);
         assert_eq!(terms("9 8 4"), ["984"]);
         assert_eq!(terms("2024.06"), ["2024.06"]);
+    }
+
+    #[test]
+    fn quotes_and_commas_stand_between_words() {
+        for search in [
+            "\"asha rao\"",
+            "Asha, Rao",
+            "asha rao,",
+            "“Asha Rao”",
+            "(asha) rao.",
+            "'asha rao'",
+            "asha،rao",
+            "ASHA\u{200b} RAO",
+        ] {
+            assert_eq!(terms(search), ["asha", "rao"], "{search}");
+        }
+        for (search, expected) in [
+            ("asha.rao@example.in", "asha.rao@example.in"),
+            ("D’Souza", "d'souza"),
+            ("José", "jose"),
+            ("100%", "100%"),
+            ("td.", "td."),
+        ] {
+            assert_eq!(terms(search), [expected], "{search}");
+        }
+        for search in [",", "\"\"", "\u{200b}", " \u{2800}; "] {
+            assert!(SearchTerms::parse(search).is_empty(), "{search:?}");
+        }
+    }
+
+    #[test]
+    fn a_records_number_is_one_word_however_it_is_written() {
+        for search in [
+            "lm567",
+            "LM 567",
+            "LM-567",
+            "lm–567",
+            "LM - 567",
+            "ｌｍ５६७",
+            "\"lm567\"",
+        ] {
+            assert_eq!(terms(search), ["lm-567"], "{search}");
+        }
+        assert_eq!(terms("ld0000042 asha"), ["ld-0000042", "asha"]);
+        assert_eq!(terms("lm asha 5"), [" lm", "asha", " 5"]);
     }
 
     #[test]
@@ -148,6 +266,17 @@ mod tests {
         assert_eq!(words("प्रिया r"), "प्रिया");
         for search in ["", "as", "asha 42", "o'neil", "asha@", "98450"] {
             assert_eq!(words(search), "", "{search}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_stored_is_found_by_itself(name in "\\PC{0,9}[a-k]\\PC{0,9}", city in "\\PC{0,9}[a-k]\\PC{0,9}", local in "[a-z]{1,9}[.'_-]?[a-z]{1,9}") {
+            let email = format!("{local}@example.in");
+            let text = search_text(&[&name, &city, &email], None, "LM-0001042");
+            for search in [&name, &city, &email, &format!("{city}, {name}"), &format!("“{name}”")] {
+                prop_assert!(SearchTerms::parse(search).matches(&text), "{:?} in {:?}", search, text);
+            }
         }
     }
 }

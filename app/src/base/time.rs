@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, SubsecRound, Utc};
 
+use super::text::compared;
+
 /// The source of "now". Nothing else in the program asks the system for the time, so that a test can set it.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>);
@@ -41,6 +43,17 @@ pub fn format_date(date: NaiveDate) -> String {
     ];
     // Every row of the list has dates, and chrono's patterns take ten times as long.
     format!("{} {} {}", date.day(), MONTHS[date.month0() as usize], date.year())
+}
+
+/// Reads a date from 1990 to 2100, as a date input gives it or as people in India write it, the day first: `2026-11-23`, `23/11/2026`,
+/// `23.11.2026`, `23 Nov 2026`.
+pub fn parse_date(text: &str) -> Option<NaiveDate> {
+    let plain = compared(text).replace(['/', '.', ' ', ','], "-").replace("--", "-");
+    let formats = ["%Y-%m-%d", "%d-%m-%Y", "%d-%B-%Y"];
+    let mut dates = formats
+        .iter()
+        .filter_map(|format| NaiveDate::parse_from_str(&plain, format).ok());
+    dates.find(|date| (1990..=2100).contains(&date.year()))
 }
 
 /// `23 Nov 2026, 14:05`: an instant, in IST.
@@ -93,14 +106,32 @@ pub fn format_minute(minute: i16) -> String {
 pub struct Minute(pub i16);
 
 impl Minute {
-    /// Reads `21:00`, as a time input gives it; seconds are not accepted.
+    /// Reads a time as people write it, in 24 hours or in 12: `21:00`, `9:30`, `2130`, `21.30`, `9 pm`; `24:00` is midnight.
     pub fn parse(text: &str) -> Option<Self> {
-        let (hours, minutes) = text.trim().split_once(':')?;
-        let two_digits = |part: &str, below: i16| {
-            let number: i16 = part.parse().ok()?;
-            (part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit()) && number < below).then_some(number)
+        let plain = compared(text);
+        let plain = plain.trim_end_matches('.').replace(['.', ' '], ":").replace("::", ":");
+        let halves = [("am", 0), ("pm", 12), ("a:m", 0), ("p:m", 12)];
+        let half = halves
+            .iter()
+            .find_map(|(word, add)| Some((plain.strip_suffix(word)?.trim_end_matches(':'), *add)));
+        let (time, add) = half.map_or((&*plain, None), |(time, add)| (time, Some(add)));
+        let (hours, minutes) = match time.split_once(':') {
+            Some((hours, minutes)) if minutes.len() == 2 => (hours, minutes),
+            Some(_) => return None,
+            None if time.len() > 2 => time.split_at_checked(time.len() - 2)?,
+            None => (time, "0"),
         };
-        Some(Self(two_digits(hours, 24)? * 60 + two_digits(minutes, 60)?))
+        let number = |part: &str| -> Option<i16> {
+            let is_number = (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+            part.parse().ok().filter(|_| is_number)
+        };
+        let (hours, minutes) = (number(hours)?, number(minutes)?);
+        let hours = match add {
+            Some(add) => (1..=12).contains(&hours).then_some(hours % 12 + add)?,
+            None => hours,
+        };
+        let minute = hours * 60 + minutes;
+        (minutes < 60 && minute <= 1440).then_some(Self(minute % 1440))
     }
 }
 
@@ -149,12 +180,76 @@ pub fn format_minutes(count: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
-    fn times_of_day_are_parsed_strictly() {
-        assert_eq!(Minute::parse("21:05"), Some(Minute(1265)));
-        for text in ["24:00", "12:60", "9:00", "12", "12:00:00", "+1:00"] {
+    fn times_of_day_are_parsed_as_people_write_them() {
+        for (text, minute) in [
+            ("21:05", 1265),
+            (" 21.05 ", 1265),
+            ("2105", 1265),
+            ("9:05 pm", 1265),
+            ("9.05 P.M.", 1265),
+            ("२१:०५", 1265),
+            ("21", 1260),
+            ("9pm", 1260),
+            ("9:00", 540),
+            ("900", 540),
+            ("12 am", 0),
+            ("12:30 pm", 750),
+            ("0:00", 0),
+            ("24:00", 0),
+        ] {
+            assert_eq!(Minute::parse(text), Some(Minute(minute)), "{text}");
+        }
+        for text in [
+            "", "24:01", "25", "12:60", "12:00:00", "+1:00", "21:", "21:5", ":30", "13 pm", "0 am", "pm", "noon",
+            "12345", "२१:",
+        ] {
             assert_eq!(Minute::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_are_parsed_as_people_write_them() {
+        let expected = NaiveDate::from_ymd_opt(2026, 11, 3);
+        for text in [
+            "2026-11-03",
+            "3/11/2026",
+            "03-11-2026",
+            "3.11.2026",
+            "3 Nov 2026",
+            "3 november 2026",
+            "3 Nov, 2026",
+            "2026/11/3",
+            "०३/११/२०२६",
+            " 2026\u{2011}11\u{2011}03\u{200b}",
+        ] {
+            assert_eq!(parse_date(text), expected, "{text}");
+        }
+        for text in [
+            "",
+            "2026-02-30",
+            "11/23/2026",
+            "3/11/26",
+            "3 Nov",
+            "1889-01-01",
+            "2101-01-01",
+            "2026-11-",
+            "soon",
+        ] {
+            assert_eq!(parse_date(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_read_back(minute in 0..1440_i16, days in 0..40_000_i64, text in "\\PC{0,12}") {
+            prop_assert_eq!(Minute::parse(&format_minute(minute)), Some(Minute(minute)));
+            let date = NaiveDate::from_ymd_opt(1990, 1, 1).expect("a date") + chrono::Duration::days(days);
+            prop_assert_eq!(parse_date(&date.to_string()), Some(date));
+            prop_assert_eq!(parse_date(&format_date(date)), Some(date));
+            let _ = (Minute::parse(&text), parse_date(&text));
         }
     }
 

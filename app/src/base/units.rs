@@ -5,6 +5,25 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+use super::text::compared;
+
+/// What a user typed for a number, as [`parse_decimal`] reads it: without the sign of the currency before it and the unit behind it, with
+/// digits and marks of ASCII: `₹ 1,367.50`, `Rs. 500/-`, `１００ Mbps`. Spaces may separate groups, as commas do.
+pub fn tidy_number(text: &str, unit: &str) -> String {
+    let text = compared(text);
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(rest) => ("-", rest.trim_start()),
+        None => ("", &*text),
+    };
+    let currency = ["₹", "rs.", "rs", "inr"]
+        .iter()
+        .find_map(|word| text.strip_prefix(word));
+    let number = currency.unwrap_or(text);
+    let number = number.strip_suffix(&unit.to_lowercase()).unwrap_or(number).trim();
+    let number = number.strip_suffix("/-").unwrap_or(number);
+    format!("{sign}{}", number.replace(", ", ",").replace(' ', ","))
+}
+
 /// Parses a decimal with at most `places` digits after the point into a whole number of the smallest unit.
 /// Commas may separate groups of digits, in the Indian way or another: `1,50` is no number. `None` for anything else.
 pub fn parse_decimal(text: &str, places: u32) -> Option<i64> {
@@ -104,7 +123,7 @@ macro_rules! measure {
         impl $name {
             /// Parses what a user typed. `None` where it is no number, or has more decimals than the unit.
             pub fn parse(text: &str) -> Option<Self> {
-                parse_decimal(text, $places).and_then(|value| value.try_into().ok()).map(Self)
+                parse_decimal(&tidy_number(text, ""), $places).and_then(|value| value.try_into().ok()).map(Self)
             }
 
             /// A number of the small unit, shown with its unit.
@@ -305,12 +324,46 @@ mod tests {
             "abc",
             "1.2.3",
             "1.234",
-            "१२",
+            "12 34",
+            "1,367 50",
+            "5 6",
             "1e5",
+            "₹",
+            "Rs five",
             ".5",
             "99999999999999999999",
         ] {
             assert_eq!(Paise::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_as_people_write_it() {
+        for text in [
+            "1367.50",
+            "                 1367.50",
+            "₹ 1,367.50",
+            "₹1,367.5",
+            "Rs. 1,367.50",
+            "rs 1367.50/-",
+            "INR 1367.50",
+            "₨ 1367.50",
+            "१३६७.५०",
+            "１，３６７．５０",
+            "1 367.50",
+            "1\u{202f}367.50",
+            "\u{200e}1367.50\u{200f}",
+            "1٬367٫50",
+        ] {
+            assert_eq!(Paise::parse(text), Some(Paise(136_750)), "{text}");
+        }
+        for (text, unit, expected) in [
+            ("100 Mbps", "Mbps", "100"),
+            ("99.5%", "%", "99.5"),
+            ("\u{2212}40", "points", "-40"),
+            ("- 40", "", "-40"),
+        ] {
+            assert_eq!(tidy_number(text, unit), expected, "{text}");
         }
     }
 

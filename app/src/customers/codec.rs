@@ -186,7 +186,7 @@ pub(crate) mod tests {
             (field::UPTIME, vec!["100.01", "-1"]),
             (field::NPS, vec!["-101", "101", "1.5"]),
             (field::SATISFACTION, vec!["0", "6"]),
-            (field::LAST_TICKET_ON, vec!["2026-02-30", "23-11-2026", "1889-01-01"]),
+            (field::LAST_TICKET_ON, vec!["2026-02-30", "23/11", "1889-01-01"]),
             (field::STATE, vec!["Atlantis"]),
             (field::GSTIN, vec!["27AAPFU0939F1Z", "27AAPFU0939F1ZX"]),
             (field::STATUS, vec!["active", "Gone"]),
@@ -255,8 +255,62 @@ pub(crate) mod tests {
             Some("21:00-00:00, 07:00-09:30")
         );
         assert_eq!(Customers::parse(&draft).map(|data| data.peak_hours.len()), Ok(2));
-        for times in [&["21:00"][..], &["21:00", ""], &["21:00", "21:00"], &["25:00", "01:00"]] {
+        for times in [
+            &["21:00"][..],
+            &["21:00", ""],
+            &["21:00", "21:00"],
+            &["25:00", "01:00"],
+            &["21:", "01:00"],
+            &["", "", "9", "x"],
+        ] {
             assert!(Customers::parse(&with(times)).is_err(), "{times:?}");
+        }
+        let errors = Customers::parse(&with(&["21:00", "1:"])).expect_err("half a time");
+        assert_eq!(
+            errors[field::PEAK_HOURS],
+            "“1:” is no time of day. Enter times like 21:00 or 9:30 pm."
+        );
+    }
+
+    #[test]
+    fn every_input_is_normalized_before_it_is_judged() {
+        for (field, typed, expected) in [
+            (field::NAME, " Asha \u{200b} Rao ", "Asha Rao"),
+            (field::EMAIL, "  asha\u{200b}.twin@Example.in", "asha.twin@example.in"),
+            (
+                field::PHONE,
+                "\u{2068}tel:+91 (0) 98450\u{2011}12345\u{2069}",
+                "+91 98450 12345",
+            ),
+            (field::PIN_CODE, "                 ५६० ००१", "560001"),
+            (field::GSTIN, "２７ aapfu 0939f\u{2011}1zv", "27AAPFU0939F1ZV"),
+            (field::PRICE, "                 1367.50", "1367.5"),
+            (field::PRICE, "₹ 1,367.50", "1367.5"),
+            (field::PRICE, "１３６７．５", "1367.5"),
+            (field::SPEED, "   100 Mbps", "100"),
+            (field::NPS, "\u{2212}40", "-40"),
+            (field::UPTIME, "99.5 %", "99.5"),
+            (field::CUSTOMER_SINCE, " 23/11/2026 ", "2026-11-23"),
+            (field::LAST_TICKET_ON, "\u{200b}", ""),
+            (field::REFERRED_BY, " lm567\u{200b} ", "LM-0000567"),
+        ] {
+            let mut draft = valid_draft();
+            draft.put(field::TICKETS, 1);
+            draft.put(field, typed);
+            let data = Customers::parse(&draft).unwrap_or_else(|errors| panic!("{typed}: {errors:?}"));
+            assert_eq!(Customers::draft(&data).value(field), expected, "{typed}");
+        }
+        for (field, typed) in [
+            (field::NAME, "\u{200b}"),
+            (field::NAME, "\u{2800}\u{3164}"),
+            (field::CITY, " \u{feff}"),
+        ] {
+            let mut draft = valid_draft();
+            draft.put(field, typed);
+            assert!(
+                Customers::parse(&draft).expect_err("blank").contains_key(field),
+                "{typed:?}"
+            );
         }
     }
 

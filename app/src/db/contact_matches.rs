@@ -5,23 +5,23 @@ use uuid::Uuid;
 
 use super::predicates::like_pattern;
 use crate::base::contact::{Email, Phone};
-use crate::base::text::fold;
+use crate::base::text::compared;
 
 /// By what a person is found again. Each may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ContactKeys {
     /// E.164.
     phone: Option<String>,
-    /// Folded.
+    /// Its key.
     email: Option<String>,
-    /// The name and the city, both folded.
+    /// The name and the city, both as they are compared.
     name_in_city: Option<(String, String)>,
 }
 
 impl ContactKeys {
     /// Those of what somebody typed. What cannot be read is missing.
     pub fn parse(phone: &str, email: &str, name: &str, city: &str) -> Self {
-        let text = |text: &str| Some(fold(text.trim())).filter(|text| !text.is_empty());
+        let text = |text: &str| Some(compared(text)).filter(|text| !text.is_empty());
         Self {
             phone: Phone::parse(phone).ok().map(|phone| phone.as_str().to_owned()),
             email: Email::parse(email).ok().map(|email| email.key()),
@@ -45,6 +45,16 @@ pub struct ContactMatch {
 }
 
 impl ContactMatch {
+    /// Whether something is the same. The statement finds a city's name wherever it stands in a row's text.
+    fn is_match(&self, keys: &ContactKeys) -> bool {
+        let same_city = || {
+            let cities = self.city.as_deref().zip(keys.name_in_city.as_ref());
+            cities.is_some_and(|(ours, (_, theirs))| compared(ours) == *theirs)
+        };
+        let same = |ours: &Option<String>, theirs: &Option<String>| ours.is_some() && ours == theirs;
+        same(&self.phone, &keys.phone) || same(&self.email_key, &keys.email) || same_city()
+    }
+
     /// Why it may be the same person.
     pub fn reason(&self, keys: &ContactKeys) -> String {
         let same_phone = self.phone.is_some() && self.phone == keys.phone;
@@ -57,6 +67,9 @@ impl ContactMatch {
         }
     }
 }
+
+/// The most rows that are shown.
+const MOST: usize = 5;
 
 /// The live rows of a table with the same phone number or email, or a very similar name in the same city: at most five, the surest first,
 /// and not the row `except`. `number` is the column of the row's number.
@@ -89,13 +102,16 @@ pub async fn find(
         sql.push(" AND email_key = ").push_bind(email);
     }
     if let Some((name, city)) = &keys.name_in_city {
+        // A space stands before and behind it: behind it at least the number follows.
         part(&mut sql);
-        sql.push(" AND lower(city) = ").push_bind(city);
         sql.push(" AND name_key = ").push_bind(name);
+        sql.push(" AND strpos(search_text, ")
+            .push_bind(format!(" {city} "))
+            .push(") > 0");
         part(&mut sql);
         // The same index has the texts with six of ten trigrams of the name somewhere in them (<%), beside the city.
-        sql.push(" AND lower(city) = ").push_bind(city);
-        sql.push(" AND search_text LIKE ").push_bind(like_pattern(city));
+        sql.push(" AND search_text LIKE ")
+            .push_bind(like_pattern(&format!(" {city} ")));
         sql.push(" AND ").push_bind(name).push(" <% search_text");
         sql.push(" AND similarity(name_key, ").push_bind(name).push(") >= 0.6");
     }
@@ -106,6 +122,9 @@ pub async fn find(
     sql.push(" OR email_key = ").push_bind(&keys.email);
     sql.push(") IS TRUE DESC, similarity(name_key, ")
         .push_bind(keys.name_in_city.as_ref().map(|(name, _)| name));
-    sql.push(") DESC, id DESC LIMIT 5");
-    sql.build_query_as().fetch_all(db).await
+    sql.push(") DESC, id DESC");
+    let mut found: Vec<ContactMatch> = sql.build_query_as().fetch_all(db).await?;
+    found.retain(|found| found.is_match(keys));
+    found.truncate(MOST);
+    Ok(found)
 }

@@ -10,7 +10,7 @@ use super::responses::RecordName;
 use super::store::{StoredRow, TextMatches};
 use crate::base::audit::EntityKind;
 use crate::base::error::AppError;
-use crate::base::text::fold;
+use crate::base::search::{has_words, name_words};
 use crate::customers::store::names as customers;
 use crate::leads::store as leads;
 use crate::list::names::find_ids;
@@ -84,10 +84,10 @@ pub async fn find(
     kind: Option<EntityKind>,
     all_users: &[UserRef],
 ) -> Result<TextMatches, AppError> {
-    let folded = fold(text);
+    let words = name_words(text);
     let found = all_users
         .iter()
-        .filter(|user| fold(&user.name).contains(&folded) || fold(&user.email).contains(&folded));
+        .filter(|user| has_words(&user.name, &words) || has_words(&user.email, &words));
     let mut ids: Vec<Uuid> = found.map(|user| user.id).collect();
     let mut many = Vec::new();
     for subject in registry::SUBJECTS {

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::base::audit::EntityKind;
+use crate::base::search::{has_words, name_words};
 use crate::base::spec::SubjectSpec;
-use crate::base::text::{capitalize, fold};
+use crate::base::text::capitalize;
 use crate::customers;
 use crate::leads;
 use crate::list::routes::record_url;
@@ -55,15 +56,12 @@ pub fn label(entity: EntityKind, name: &str) -> String {
 
 /// The names of all fields whose name or label contains a text; none where the text is empty.
 pub fn names_like(text: &str) -> Vec<&'static str> {
-    let text = fold(text);
-    if text.is_empty() {
-        return Vec::new();
-    }
+    let words = name_words(text);
     let fields = SUBJECTS.iter().flat_map(|subject| subject.fields);
     let found = fields
         .map(|field| (field.name, field.label))
         .chain(BUILTIN_LABELS.iter().map(|name| (*name, *name)))
-        .filter(|(name, label)| name.contains(&text) || fold(label).contains(&text));
+        .filter(|(name, label)| has_words(name, &words) || has_words(label, &words));
     let names: BTreeSet<&'static str> = found.map(|(name, _)| name).collect();
     names.into_iter().collect()
 }
@@ -98,7 +96,7 @@ mod tests {
     #[test]
     fn a_text_finds_fields_by_label_and_name() {
         assert_eq!(names_like("RISK"), ["churn"]);
-        assert_eq!(names_like("two-step o"), ["two-step off", "two-step on"]);
+        assert_eq!(names_like("off, two-step"), ["two-step off"]);
         assert_eq!(names_like("deleted"), ["deleted"]);
         assert_eq!(names_like("pin_"), ["pin_code"]);
         assert_eq!(names_like("").len(), 0);

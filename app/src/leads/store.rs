@@ -16,7 +16,7 @@ use crate::base::contact::{Email, Phone, PinCode};
 use crate::base::error::AppError;
 use crate::base::search;
 use crate::base::spec::ValueOption;
-use crate::base::text::fold;
+use crate::base::text::compared;
 use crate::base::units::{Kbps, Paise};
 use crate::customers::model::{AccountNumber, PlanType};
 use crate::db::options::LoadedOptions;
@@ -130,7 +130,7 @@ macro_rules! write_data {
                 + "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24"
                 + $rest,
             $first, $second, $third,
-            search_text($number, data), data.name, fold(&data.name), data.email.as_ref().map(Email::as_str),
+            search_text($number, data), data.name, compared(&data.name), data.email.as_ref().map(Email::as_str),
             data.email.as_ref().map(Email::key), data.phone.as_ref().map(Phone::as_str), data.address_line, data.city, data.state,
             data.pin_code.as_ref().map(PinCode::as_str), data.source.as_str(), data.referred_by.map(|number| number.0),
             data.plan_type as Option<PlanType>, data.speed.map(|speed| speed.0), data.expected_value.map_or(0, |value| value.0),

@@ -8,6 +8,7 @@ use super::responses::COUNT_LIMIT;
 use crate::base::error::AppError;
 use crate::base::search::SearchTerms;
 use crate::base::spec::{FacetSpec, FacetValues, ValueOption};
+use crate::base::text::compared;
 use crate::db::options::LoadedOptions;
 use crate::db::predicates::{SearchBy, push_search};
 
@@ -137,5 +138,7 @@ pub async fn distinct_values(
         label: value.clone(),
         value,
     });
-    Ok(options.collect())
+    let mut options: Vec<ValueOption> = options.collect();
+    options.sort_by_cached_key(|option| compared(&option.label));
+    Ok(options)
 }

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::draft::{Draft, Errors};
 use crate::base::field_value::FieldValue;
 use crate::base::spec::{FieldSpec, SubjectSpec};
+use crate::base::text::is_blank;
 
 /// What people enter and edit of a record. A value that exists is valid. [`record_data`] implements it.
 pub trait RecordData: Clone + Send + Sync + 'static {
@@ -79,7 +80,7 @@ impl DraftReader<'_> {
 
     /// Notes the message for the first of some fields where all of them are empty.
     pub fn require_one(&mut self, fields: &[&str], message: &str) {
-        let is_empty = |name: &&str| self.draft.values(name).iter().all(|text| text.trim().is_empty());
+        let is_empty = |name: &&str| self.draft.values(name).iter().all(|text| is_blank(text));
         if let Some(first) = fields.first().filter(|_| fields.iter().all(is_empty)) {
             self.error(first, message);
         }

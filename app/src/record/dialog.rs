@@ -126,7 +126,7 @@ fn Editor(form: RecordForm, purpose: Purpose, matches: Matches, restored: bool) 
         <PageTitle text=title.clone()/>
         <Dialog title subtitle close_to=close_url on_close=close>
             <form
-                id=format!("{}-form", spec.singular.replace(' ', "-")) class="editor" method="post" novalidate node_ref=form.element
+                id=format!("{}-form", spec.singular.replace(' ', "-")) class="editor" method="post" node_ref=form.element
                 on:submit=on_submit on:input=on_input aria-busy=move || sending.is_busy.get().to_string()
             >
                 <For each=move || vec![shown.get()] key=|(number, _)| *number let((number, form))>
@@ -175,7 +175,7 @@ fn use_save(
         }
     };
     Callback::new(move |()| {
-        if let Some(mut body) = form.body() {
+        if let Some(mut body) = form.body().filter(|_| form.can_be_sent()) {
             if let Some((name, value)) = pressed.get_value() {
                 body.push_str(&format!("&{name}={value}"));
             }
@@ -196,7 +196,7 @@ fn failure_view(error: AppError, form: OpenForm, save: Callback<()>) -> AnyView 
 fn SignInFirst(form: OpenForm) -> impl IntoView {
     // Sent by the browser itself: the server asks to sign in, keeps what was typed, and shows this form again afterwards.
     let send = move |_| {
-        if let Some(element) = form.element.get_untracked() {
+        if let Some(element) = form.element.get_untracked().filter(|_| form.can_be_sent()) {
             form.settle();
             let _ = element.submit();
         }

@@ -42,7 +42,7 @@ pub fn field_view(field: &'static FieldSpec, form: &RecordForm, autofocus: bool)
         Input::Hours => hours(field, draft, aria),
         Input::Choice { options, none } => choice(field, options, none, value, aria, autofocus),
         Input::Loaded { none } => loaded_choice(field, none, value, aria, autofocus),
-        Input::Lines { max, .. } => lines_input(field, max, value, &aria),
+        Input::Lines { .. } => lines_input(field, value, &aria),
         Input::Reference { entity, example } => {
             let value = value.to_owned();
             view! { <ReferenceInput field entity example value aria/> }.into_any()
@@ -65,22 +65,24 @@ pub fn field_view(field: &'static FieldSpec, form: &RecordForm, autofocus: bool)
 }
 
 fn plain_input(field: &'static FieldSpec, value: String, aria: InputAria, autofocus: bool) -> AnyView {
-    let (kind, mode, max) = match field.input {
-        Input::Email => ("email", Some("email"), Some(254)),
-        Input::Phone => ("tel", Some("tel"), Some(24)),
-        Input::PinCode => ("text", Some("numeric"), Some(7)),
+    // No `maxlength`, which cuts a paste off before anybody has judged it.
+    let (kind, mode) = match field.input {
+        // Not type="email": it changes what is typed, and refuses addresses that are right.
+        Input::Email => ("text", Some("email")),
+        Input::Phone => ("tel", Some("tel")),
+        Input::PinCode => ("text", Some("numeric")),
         // Not type="number": it drops what it cannot read, and what is typed shall survive every error.
-        Input::Number(number) if number.min < 0 => ("text", None, Some(20)),
-        Input::Number(_) => ("text", Some("decimal"), Some(20)),
-        Input::Date => ("date", None, None),
-        // Room for more than is allowed, so that a long paste is answered instead of cut off.
-        Input::Text { max, .. } => ("text", None, Some(max + 200)),
-        _ => ("text", None, None),
+        Input::Number(number) if number.min < 0 => ("text", None),
+        Input::Number(_) => ("text", Some("decimal")),
+        // A browser does not send a form with half a date in it, since the form is not `novalidate`.
+        Input::Date => ("date", None),
+        _ => ("text", None),
     };
+    let capitals = matches!(field.input, Input::Email).then_some("none");
     view! {
         <input
-            id=input_id(field.name) name=field.name type=kind inputmode=mode maxlength=max.map(|max| max.to_string()) value=value
-            autocomplete="off" autofocus=autofocus aria-describedby=aria.described_by aria-invalid=aria.invalid
+            id=input_id(field.name) name=field.name type=kind inputmode=mode value=value
+            autocomplete="off" autocapitalize=capitals autofocus=autofocus aria-describedby=aria.described_by aria-invalid=aria.invalid
             aria-required=aria.required
         />
     }
@@ -148,9 +150,9 @@ fn select<'a>(
 }
 
 /// Several lines. As HTML text, since Leptos does not escape what stands in a `<textarea>`.
-fn lines_input(field: &'static FieldSpec, max: usize, value: &str, aria: &InputAria) -> AnyView {
+fn lines_input(field: &'static FieldSpec, value: &str, aria: &InputAria) -> AnyView {
     let html = html! {
-        textarea id=(input_id(field.name)) name=(field.name) rows="6" maxlength=(max + 200) autocomplete="off"
+        textarea id=(input_id(field.name)) name=(field.name) rows="6" autocomplete="off"
             aria-describedby=[aria.described_by.as_deref()] aria-invalid=[aria.invalid] aria-required=[aria.required] {
             // A browser passes over the first line break.
             "\n" (value)
@@ -179,7 +181,13 @@ fn hours(field: &'static FieldSpec, draft: &Draft, aria: InputAria) -> AnyView {
             let index = range * 2 + offset;
             let name = format!("Range {}, {}", range + 1, if offset == 0 { "from" } else { "to" });
             let value = values.get(index).cloned().unwrap_or_default();
-            view! { <input type="time" id=id_of_first(field, index) name=field.name value=value aria-label=name/> }
+            // Not type="time": it sends half a time as none, and shows 12 or 24 hours as the browser's language has it.
+            view! {
+                <input
+                    type="text" id=id_of_first(field, index) name=field.name value=value aria-label=name placeholder="21:00"
+                    autocomplete="off"
+                />
+            }
         };
         view! { <span class="range">{end(0)} " to " {end(1)}</span> }
     });
@@ -238,7 +246,7 @@ fn ReferenceInput(
     view! {
         <input
             id=input_id(field.name) name=field.name type="text" list=list.clone() autocomplete="off"
-            maxlength="160" value=value placeholder=example aria-describedby=aria.described_by
+            value=value placeholder=example aria-describedby=aria.described_by
             aria-invalid=aria.invalid on:input=move |event| search(event_target_value(&event))
         />
         <datalist id=list>{options}</datalist>

@@ -62,7 +62,7 @@ mod tests {
         for (name, text) in [
             (field::PIN_CODE, "012345"),
             (field::AREA, " "),
-            (field::CITY, "Pune\u{202e}"),
+            (field::CITY, "\u{202e}\u{200b}"),
             (field::PLAN_TYPES, "Copper"),
             (field::MAX_SPEED, "49"),
         ] {

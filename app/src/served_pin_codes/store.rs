@@ -11,7 +11,7 @@ use crate::base::contact::PinCode;
 use crate::base::error::AppError;
 use crate::base::search::search_text;
 use crate::base::spec::ValueOption;
-use crate::base::text::fold;
+use crate::base::text::compared;
 use crate::base::units::Kbps;
 use crate::customers::model::PlanType;
 use crate::db::options::LoadedOptions;
@@ -75,7 +75,7 @@ macro_rules! write_data {
             search_text(&[data.pin_code.as_str(), &data.area, &data.city], None, ""),
             data.pin_code.as_str(),
             data.area,
-            fold(&data.area),
+            compared(&data.area),
             data.city,
             data.plan_types.as_slice() as &[PlanType],
             data.max_speed.0,

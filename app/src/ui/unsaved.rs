@@ -93,6 +93,13 @@ impl OpenForm {
         self.element.get_untracked().map(|element| serialize_form(&element))
     }
 
+    /// Whether all that was typed would be sent. Of half a date, which a browser sends as none, it says so at its input.
+    pub fn can_be_sent(self) -> bool {
+        self.element
+            .get_untracked()
+            .is_some_and(|element| element.report_validity())
+    }
+
     /// Something was typed.
     pub fn note_input(self) {
         self.now.set_value(self.body());

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use app::base::audit::{AuditContext, AuditEvent, Change, EntityKind, Source};
-use app::base::text::fold;
+use app::base::search::{has_words, name_words};
 use app::base::time::ist_date;
 use app::customers::spec::SPEC;
 use app::db::audit_log;
@@ -20,9 +20,9 @@ use crate::past::{All, HOSTILE, Past, WrittenRow, all, user};
 
 /// Whether a text finds a field: by its name in the history, or by the label of a customer's field.
 fn finds_field(text: &str, field: &str) -> bool {
-    let text = fold(text);
+    let words = name_words(text);
     let label = SPEC.field(field).map(|field| field.label).unwrap_or_default();
-    !text.is_empty() && (field.contains(&text) || fold(label).contains(&text))
+    has_words(field, &words) || has_words(label, &words)
 }
 
 /// The ids that a query must give, in order, counted one by one.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use app::base::audit::{AuditContext, AuditEvent, Change, EntityKind, Source};
 use app::base::contact::Email;
-use app::base::text::fold;
+use app::base::search::{has_words, name_words};
 use app::customers::store::Customer;
 use app::db::audit_log;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -188,13 +188,17 @@ impl Past {
 
     /// What a text finds among the names.
     pub fn named(&self, text: &str) -> BTreeSet<Uuid> {
-        let text = fold(text);
+        let words = name_words(text);
         let users = self
             .users
             .iter()
-            .filter(|(_, name, email)| fold(name).contains(&text) || email.contains(&text));
+            .filter(|(_, name, email)| has_words(name, &words) || has_words(email, &words));
         let customers = self.customers.iter().filter(|customer| {
-            fold(&customer.data.name).contains(&text) || customer.reference.to_lowercase().contains(&text)
+            let in_either = |word: &String| {
+                let word = std::slice::from_ref(word);
+                has_words(&customer.data.name, word) || has_words(&customer.reference, word)
+            };
+            !words.is_empty() && words.iter().all(in_either)
         });
         users
             .map(|user| user.0)

@@ -425,6 +425,13 @@ async fn duplicates_are_found_by_phone_email_and_similar_name(pool: PgPool) {
     ];
     let expected = [&[("Meera Shah", "Same phone and email")][..], &similar].concat();
     assert_eq!(found(&context, None, &typed).await, pairs(&expected));
+    // However it is written.
+    let mut written = typed.clone();
+    written.put(field::PHONE, "tel:+91\u{2011}९८४५०००००१");
+    written.put(field::EMAIL, "mee\u{200b}ra@example.in");
+    written.put(field::NAME, "GURPRÉET\u{2800}ｓｉｎｇｈ");
+    written.put(field::CITY, "Pu\u{ad}ne\u{a0}");
+    assert_eq!(found(&context, None, &written).await, pairs(&expected));
     // Neither the lead itself nor whom it became.
     done(link(&context, lead.id, phone.id).await);
     assert_eq!(found(&context, Some(lead.id), &typed).await, pairs(&similar[..1]));
@@ -437,6 +444,11 @@ async fn duplicates_are_found_by_phone_email_and_similar_name(pool: PgPool) {
         found(&context, None, &typed).await,
         pairs(&[("राजेश देशमुख", "Similar name in पुणे")])
     );
+    // A city's name that stands elsewhere in the text is not the city.
+    customer(&pool, "Asha Goa Naik", "n@example.in", "98450 00008", "Margao").await;
+    typed.put(field::NAME, "Asha Goa Naik");
+    typed.put(field::CITY, "Goa");
+    assert_eq!(found(&context, None, &typed).await, []);
     typed.put(field::NAME, "100%");
     typed.put(field::CITY, "%");
     assert_eq!(found(&context, None, &typed).await, []);

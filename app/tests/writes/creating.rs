@@ -80,7 +80,15 @@ async fn twenty_concurrent_submissions_create_one_customer(pool: PgPool) {
 async fn an_email_is_unique_among_live_customers(pool: PgPool) {
     let context = context(&pool);
     let asha = create(&pool, Uuid::now_v7(), &details("Asha Rao", "Asha@Example.in")).await;
-    for email in ["asha@example.in", "ASHA@EXAMPLE.IN", "Asha@Example.in"] {
+    for email in [
+        "asha@example.in",
+        "ASHA@EXAMPLE.IN",
+        "Asha@Example.in",
+        "asha\u{200b}@example.in",
+        "ａｓｈａ@example.in",
+        "Áshä@example\u{ad}.in",
+        "mailto:asha@example.in",
+    ] {
         let refused = invalid(save(&context, &new_form(&context, "Ravi Iyer", email).await, &[]).await);
         assert!(
             refused.errors[field::EMAIL].contains("Asha Rao (LM-"),
@@ -113,6 +121,28 @@ async fn an_email_is_unique_among_live_customers(pool: PgPool) {
     assert_eq!(still.version, 2);
     delete(&context, heir.id).await.expect("a deletion");
     assert!(matches!(restore(&context, asha.id).await, Ok(DeleteOutcome::Done(_))));
+}
+
+/// A domain in its own script and as DNS has it is the same, and is stored as people read it.
+#[sqlx::test(migrations = "../migrations")]
+async fn an_international_domain_is_one_in_both_spellings(pool: PgPool) {
+    let context = context(&pool);
+    let priya = done(
+        save(
+            &context,
+            &new_form(&context, "Priya Rao", "x@xn--j2bd4cyah0f.xn--h2brj9c").await,
+            &[],
+        )
+        .await,
+    );
+    let stored = get(&pool, priya.id).await.expect("there");
+    assert_eq!(stored.data.email.as_str(), "x@हिन्दी.भारत");
+    let refused = invalid(save(&context, &new_form(&context, "Ravi Iyer", "x@हिन्दी.भारत").await, &[]).await);
+    assert_eq!(refused.form_error.expect("who has it").record, Some(priya));
+    // A browser that sends the domain as DNS has it changes nothing.
+    let form = edit_form(&context, stored.id).await;
+    done(save(&context, &form, &[(field::EMAIL, "x@XN--J2BD4CYAH0F.xn--h2brj9c")]).await);
+    assert_eq!(get(&pool, stored.id).await.expect("there").data, stored.data);
 }
 
 #[sqlx::test(migrations = "../migrations")]

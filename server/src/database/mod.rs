@@ -1,6 +1,7 @@
 //! The database as the process sees it: connections, the schema, and rights.
 
 mod schema;
+pub mod text_rules;
 
 use std::time::Duration;
 
@@ -158,17 +159,19 @@ fn pool_options() -> PgPoolOptions {
         })
 }
 
-/// Brings the schema to this program's version.
+/// Brings the schema to this program's version, and the text of the rows to its rules.
 ///
 /// # Errors
 /// `Schema` where another program's migrations are in the way; `Migrate`.
 pub async fn migrate(owner: &mut PgConnection) -> Result<(), DatabaseError> {
     match check_schema(&mut *owner).await? {
-        Ok(()) => return Ok(()),
-        Err(SchemaError::Empty | SchemaError::Older { .. }) => {}
+        Ok(()) => {}
+        Err(SchemaError::Empty | SchemaError::Older { .. }) => {
+            MIGRATOR.run(&mut *owner).await.map_err(DatabaseError::Migrate)?;
+        }
         Err(other) => return Err(other.into()),
     }
-    MIGRATOR.run(owner).await.map_err(DatabaseError::Migrate)
+    Ok(text_rules::renew(owner).await?)
 }
 
 /// Gives the program's role what it needs and no more: rows of every table; of the history only adding and reading, of the sessions' mark only reading.
@@ -192,7 +195,7 @@ pub async fn grant(owner: &mut PgConnection, role: &str) -> Result<(), sqlx::Err
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};
          GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role};
          REVOKE UPDATE, DELETE ON {schema}.history FROM {role};
-         REVOKE INSERT, UPDATE, DELETE ON {schema}._sqlx_migrations FROM {role}"
+         REVOKE INSERT, UPDATE, DELETE ON {schema}._sqlx_migrations, {schema}.text_rules FROM {role}"
     );
     sqlx::raw_sql(AssertSqlSafe(statements))
         .execute(&mut *transaction)

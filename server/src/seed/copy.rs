@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Write};
 
 use app::base::contact::{Email, Phone, PinCode};
-use app::base::text::fold;
+use app::base::text::compared;
 use app::customers::search::search_text;
 use app::leads::store as leads;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -30,7 +30,7 @@ pub(super) fn customer(out: &mut String, row: &Row) {
     line.field(row.id);
     line.field(row.account_number.0);
     line.field(&data.name);
-    line.field(fold(&data.name));
+    line.field(compared(&data.name));
     line.field(data.email.as_str());
     line.field(data.email.key());
     line.field(data.phone.as_str());
@@ -75,7 +75,7 @@ pub(super) fn lead(out: &mut String, row: &Lead) {
     line.field(row.id);
     line.field(row.number.0);
     line.field(&data.name);
-    line.field(fold(&data.name));
+    line.field(compared(&data.name));
     line.optional(data.email.as_ref().map(Email::as_str));
     line.optional(data.email.as_ref().map(Email::key));
     line.optional(data.phone.as_ref().map(Phone::as_str));

@@ -2,6 +2,7 @@
 
 use app::base::roles::Role;
 use app::http::token::Token;
+use app::users::service::invitations;
 use app::users::service::sign_in::{SignInOutcome, sign_in};
 use axum::http::StatusCode;
 use base64::Engine;
@@ -56,6 +57,46 @@ async fn a_failed_sign_in_does_not_say_why(pool: PgPool) {
     }
     assert_eq!(answers[0].input("email"), Some(asha.email));
     assert_eq!(app.count("sessions").await, 0);
+    app.close().await;
+}
+
+/// An email and a password are the same however a keyboard encodes them.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_user_signs_in_in_any_encoding(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let context = app.context();
+    let (user, link) = invitations::invite(&context, "Asha", "asha\u{200b}.twin@example.in", "Sales")
+        .await
+        .expect("no fault")
+        .expect("an invitation");
+    assert_eq!(user.email, "asha.twin@example.in");
+    let again = invitations::invite(&context, "Twin", "Asha.Twin@example.in", "Sales")
+        .await
+        .expect("no fault");
+    assert!(again.is_err_and(|form| form.errors.contains_key("email")));
+    let token = link.rsplit('/').next().expect("a token");
+    let (composed, decomposed) = ("nine grün kettles sing é", "nine gru\u{308}n kettles sing e\u{301}");
+    let used = invitations::use_link(&context, token, "", "", composed)
+        .await
+        .expect("no fault");
+    assert!(used.is_ok(), "{used:?}");
+    for (email, password) in [
+        ("asha.twin@example.in", composed),
+        ("asha.twin@example.in", decomposed),
+        ("ASHA\u{feff}.twin@Example.IN", composed),
+        ("asha\u{200b}.twin@example.in", decomposed),
+        ("asha.twin@ｅｘａｍｐｌｅ.in", "nine\u{a0}grün\u{2003}kettles sing é"),
+    ] {
+        assert_eq!(
+            app.try_sign_in(email, password).await.status,
+            StatusCode::SEE_OTHER,
+            "{email} {password}"
+        );
+    }
+    let plain = app
+        .try_sign_in("asha.twin@example.in", "nine grun kettles sing e")
+        .await;
+    assert_eq!(plain.status, StatusCode::UNPROCESSABLE_ENTITY);
     app.close().await;
 }
 

@@ -7,7 +7,7 @@ use super::counts::compact_if_due;
 use crate::base::audit::AuditContext;
 use crate::base::contact::{Email, Gstin, Phone, PinCode};
 use crate::base::error::AppError;
-use crate::base::text::fold;
+use crate::base::text::compared;
 use crate::base::time::HourRange;
 use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
 use crate::customers::codec::{CustomerData, Customers};
@@ -103,7 +103,7 @@ macro_rules! write_data {
                    $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38"
                 + $rest,
             $first, $second, $third,
-            search_text($account_number, data), data.name, fold(&data.name), data.email.as_str(), data.email.key(),
+            search_text($account_number, data), data.name, compared(&data.name), data.email.as_str(), data.email.key(),
             data.phone.as_str(), data.address_line, data.city, data.state, data.pin_code.as_str(),
             data.gstin.as_ref().map(Gstin::as_str),
             data.status as Status, data.cancelled_on, data.cancel_reason,

@@ -5,7 +5,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use crate::base::audit::EntityKind;
-use crate::base::text::{LONGEST_SEARCH, capitalize};
+use crate::base::text::capitalize;
 use crate::history::query::{ActorFilter, HistoryQuery, PATH};
 use crate::ui::dom::serialize_form;
 use crate::users::model::user_ref::UserRef;
@@ -91,13 +91,12 @@ fn select(name: &'static str, label: &'static str, options: Vec<SelectOption>) -
 
 fn input(name: &'static str, label: &'static str, kind: &'static str, value: String) -> impl IntoView {
     let id = format!("history-{name}");
-    let most = (kind == "search").then(|| LONGEST_SEARCH.to_string());
     view! {
         <div class="field">
             <label class="label" for=id.clone()>{label}</label>
             <div class="control">
                 <input
-                    id=id type=kind name=name value=value.clone() prop:value=value maxlength=most autocomplete="off"
+                    id=id type=kind name=name value=value.clone() prop:value=value autocomplete="off"
                     spellcheck="false"
                 />
             </div>

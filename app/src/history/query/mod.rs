@@ -2,12 +2,13 @@
 
 pub mod cursor;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::base::audit::EntityKind;
 use crate::base::text::tidy_search;
+use crate::base::time::parse_date;
 use cursor::Cursor;
 
 /// The page's path.
@@ -78,8 +79,8 @@ impl HistoryQuery {
                     query.text = tidy_search(&value);
                     true
                 }
-                "from" => assign(&mut query.from, day(&value)),
-                "to" => assign(&mut query.to, day(&value)),
+                "from" => assign(&mut query.from, parse_date(&value)),
+                "to" => assign(&mut query.to, parse_date(&value)),
                 "page" => assign(&mut query.page, Cursor::parse(&value)),
                 _ => false,
             };
@@ -135,12 +136,6 @@ fn assign<T>(field: &mut Option<T>, value: Option<T>) -> bool {
         *field = value;
     }
     understood
-}
-
-/// A day as a date input gives it, in the years in which there can be a history.
-fn day(text: &str) -> Option<NaiveDate> {
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-    (1990..=2100).contains(&date.year()).then_some(date)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 use std::time::Duration;
 
 use crate::base::search::SearchTerms;
-use crate::base::text::{LONGEST_SEARCH, tidy_search};
+use crate::base::text::tidy_search;
 use crate::list::page_context::PageContext;
 use crate::list::query::{ListQuery, PageSize};
 use crate::ui::navigate::use_navigate_in_place;
@@ -59,7 +59,7 @@ pub fn SearchBox() -> impl IntoView {
             <input
                 class="search" type="search" name="q" aria-label=format!("Search {}", spec.plural) aria-describedby="search-hint"
                 placeholder=spec.searched autocomplete="off" spellcheck="false"
-                maxlength=LONGEST_SEARCH.to_string() value=search.get_untracked() node_ref=input
+                value=search.get_untracked() node_ref=input
                 on:input={ let mut send_later = send_later; move |_| send_later(()) }
             />
             {move || shown.with(hidden_order)}

@@ -10,6 +10,7 @@ use zxcvbn::{Score, zxcvbn};
 
 use super::{LONGEST_PASSWORD, SHORTEST_PASSWORD};
 use crate::base::error::AppError;
+use crate::base::text::nfc;
 
 /// Passwords that nobody may choose: an operator's own list, one a line, compared without their case.
 #[derive(Clone, Debug, Default)]
@@ -19,8 +20,10 @@ impl DeniedPasswords {
     /// Parses a list. Passwords that are too short in any case are left out.
     pub fn parse(list: &str) -> Self {
         let lines = list.lines().map(|line| line.trim_end_matches('\r'));
-        let long = lines.filter(|line| line.chars().count() >= SHORTEST_PASSWORD);
-        Self(Arc::new(long.map(str::to_lowercase).collect()))
+        let long = lines
+            .map(canonical)
+            .filter(|line| line.chars().count() >= SHORTEST_PASSWORD);
+        Self(Arc::new(long.map(|line| line.to_lowercase()).collect()))
     }
 
     fn contains(&self, text: &str) -> bool {
@@ -28,9 +31,14 @@ impl DeniedPasswords {
     }
 }
 
-/// A password as it was typed: not trimmed, any characters. It never gets into a log.
+/// A password: not trimmed, any characters, in one encoding whatever keyboard it was typed on. It never gets into a log.
 #[derive(Clone)]
-pub struct Password(String);
+pub struct Password {
+    /// As it is hashed.
+    canonical: String,
+    /// As it was typed, where that differs: hashes that were made before passwords had one encoding are verified with it, too.
+    typed: Option<String>,
+}
 
 impl std::fmt::Debug for Password {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -41,7 +49,9 @@ impl std::fmt::Debug for Password {
 impl Password {
     /// A password that was typed to sign in.
     pub fn from_input(text: &str) -> Self {
-        Self(text.to_owned())
+        let canonical = canonical(text);
+        let typed = (canonical != text).then(|| text.to_owned());
+        Self { canonical, typed }
     }
 
     /// A new password. `about` is what guessers try first: the user's name and email; `denied` is the operator's own list.
@@ -49,6 +59,8 @@ impl Password {
     /// # Errors
     /// A sentence: what is wrong with it, and what to do.
     pub fn choose(text: &str, about: &[&str], denied: &DeniedPasswords) -> Result<Self, String> {
+        let password = Self::from_input(text);
+        let text = &*password.canonical;
         let length = text.chars().count();
         if length < SHORTEST_PASSWORD {
             return Err(format!(
@@ -70,8 +82,15 @@ impl Password {
                     .into(),
             );
         }
-        Ok(Self(text.to_owned()))
+        Ok(password)
     }
+}
+
+/// A password in one encoding, by the rules of PRECIS (RFC 8265, OpaqueString): NFC, and every kind of space as the usual one.
+fn canonical(text: &str) -> String {
+    let is_other_space =
+        |c: char| c.is_whitespace() && !c.is_ascii() && !c.is_control() && !matches!(c, '\u{2028}' | '\u{2029}');
+    nfc(&text.replace(is_other_space, " "))
 }
 
 /// Judges passwords, and makes and verifies their hashes, in blocking threads, as many at once as there are cores: a hash takes
@@ -92,7 +111,7 @@ static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| hash_now("nobody's passwo
 impl Hasher {
     /// The hash of a new password, as a PHC string.
     pub async fn hash(&self, password: Password) -> Result<String, AppError> {
-        self.run(move || hash_now(&password.0))
+        self.run(move || hash_now(&password.canonical))
             .await?
             .map_err(AppError::internal)
     }
@@ -117,8 +136,11 @@ impl Hasher {
         self.run(move || {
             let known = hash.is_some();
             let hash = hash.unwrap_or_else(|| DUMMY_HASH.clone());
-            let matches = PasswordHash::new(&hash)
-                .is_ok_and(|hash| Argon2::default().verify_password(password.0.as_bytes(), &hash).is_ok());
+            let verifies = |text: &str| {
+                PasswordHash::new(&hash)
+                    .is_ok_and(|hash| Argon2::default().verify_password(text.as_bytes(), &hash).is_ok())
+            };
+            let matches = verifies(&password.canonical) || password.typed.as_deref().is_some_and(verifies);
             known && matches
         })
         .await
@@ -210,5 +232,37 @@ mod tests {
             Ok(false)
         );
         assert!(!format!("{:?}", Password::from_input("secret")).contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn a_password_is_the_same_on_every_keyboard() {
+        let hasher = Hasher::default();
+        let composed = "neun grüne Kessel é";
+        let decomposed = "neun\u{a0}gru\u{308}ne Kessel e\u{301}";
+        assert_ne!(composed, decomposed);
+        let choose = |text| Password::choose(text, &[], &DeniedPasswords::default()).expect("a good one");
+        for (chosen, typed) in [(composed, decomposed), (decomposed, composed), (decomposed, decomposed)] {
+            let hash = hasher.hash(choose(chosen)).await.expect("a hash");
+            assert_eq!(
+                hasher.verify(Password::from_input(typed), Some(hash)).await,
+                Ok(true),
+                "{chosen}, {typed}"
+            );
+        }
+        // As every password was hashed before: as it was typed.
+        let old = hash_now(decomposed).expect("a hash");
+        assert_eq!(
+            hasher.verify(Password::from_input(decomposed), Some(old.clone())).await,
+            Ok(true)
+        );
+        // Letters and accents still count.
+        assert_eq!(
+            hasher
+                .verify(Password::from_input("neun grune Kessel e"), Some(old))
+                .await,
+            Ok(false)
+        );
+        let denied = DeniedPasswords::parse(decomposed);
+        assert!(Password::choose(composed, &[], &denied).is_err());
     }
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::base::error::AppError;
 use crate::base::roles::Role;
+use crate::base::units::{parse_decimal, tidy_number};
 use crate::http::context::AppContext;
 use crate::ui::form_state::FormState;
 use crate::users::model::{SessionPolicy, User};
@@ -107,7 +108,8 @@ pub async fn set_session_policy(
         .with("idle_minutes", idle)
         .with("absolute_minutes", absolute);
     let parse = |text: &str, least: i32, most: i32| {
-        let number = text.trim().replace(',', "").parse().ok();
+        let number = parse_decimal(&tidy_number(text, "minutes"), 0);
+        let number = number.and_then(|number| i32::try_from(number).ok());
         number.filter(|number| (least..=most).contains(number))
     };
     let (idle, absolute) = (parse(idle, 5, 1440), parse(absolute, 30, 10080));

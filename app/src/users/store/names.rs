@@ -7,12 +7,13 @@ use uuid::Uuid;
 
 use crate::base::error::AppError;
 use crate::base::roles::{Permission, Role};
+use crate::base::text::compared;
 use crate::users::model::user_ref::UserRef;
 
 /// Every user, deleted or not, by name.
 pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<UserRef>, AppError> {
     let rows = sqlx::query_as!(UserRef, "SELECT id, name, email FROM users ORDER BY name, id");
-    Ok(rows.fetch_all(db).await?)
+    Ok(by_name(rows.fetch_all(db).await?))
 }
 
 /// The users who may sign in and have a permission, and those with ids, deleted users included; by name.
@@ -30,7 +31,13 @@ pub async fn with_permission(
         &roles,
         ids
     );
-    Ok(rows.fetch_all(db).await?)
+    Ok(by_name(rows.fetch_all(db).await?))
+}
+
+/// In the order of their names as they are compared.
+fn by_name(mut users: Vec<UserRef>) -> Vec<UserRef> {
+    users.sort_by_cached_key(|user| compared(&user.name));
+    users
 }
 
 /// The names of users by id, deleted users included.

@@ -9,6 +9,7 @@ use crate::base::audit::{AuditContext, AuditEvent, Change, EntityKind};
 use crate::base::contact::Email;
 use crate::base::error::AppError;
 use crate::base::roles::Role;
+use crate::base::text::compared;
 use crate::db::audit_log;
 use crate::users::model::User;
 use crate::users::model::totp::SharedSecret;
@@ -83,7 +84,9 @@ impl From<UserRow> for Credentials {
 /// All users, by name.
 pub async fn list(db: impl PgExecutor<'_>) -> Result<Vec<User>, AppError> {
     let rows = user_query!("ORDER BY name, id").fetch_all(db).await?;
-    Ok(rows.into_iter().map(|row| Credentials::from(row).user).collect())
+    let mut users: Vec<User> = rows.into_iter().map(|row| Credentials::from(row).user).collect();
+    users.sort_by_cached_key(|user| compared(&user.name));
+    Ok(users)
 }
 
 /// A user with what signing in verifies.

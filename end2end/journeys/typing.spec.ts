@@ -1,0 +1,133 @@
+import type { Page } from '@playwright/test';
+import { customerFields } from '../support/customers.ts';
+import { Form } from '../support/form.ts';
+import { List } from '../support/list.ts';
+import { expect, SCRIPT_MODES, test } from '../support/test.ts';
+import { unique } from '../support/unique.ts';
+
+// What people really type and paste: nothing of it is cut off, lost, or taken for something else.
+
+/** Types half a date into a date input, as one who is interrupted does. */
+async function typeHalfADate(page: Page, form: Form, name: string): Promise<void> {
+  const field = form.field(name);
+  await field.focus();
+  await page.keyboard.press('Delete');
+  expect(await field.evaluate((input: HTMLInputElement) => [input.value, input.validity.badInput])).toEqual(['', true]);
+}
+
+for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
+  test.describe(mode, () => {
+    test.use({ javaScriptEnabled });
+
+    test('what is pasted with spaces, signs and other digits is saved whole', async ({ page, app, visit }) => {
+      const word = unique();
+      const form = new Form(page);
+      await visit(page, '/customers/new');
+      await form.fill({
+        ...customerFields(), name: ` Asha\u200b ${word} `, email: ` ${word}\u200b@xn--j2bd4cyah0f.xn--h2brj9c`, phone: '\u202a+91 (0) 98450\u201112345\u202c',
+        pin_code: '                 ५६० ००१', price: '                 1367.50', outstanding: '₹ 1,36,750.50', nps: '\u221240', speed: '１００ Mbps',
+        peak_hours: ['21.00', '12 am'],
+      });
+      await form.save.click();
+      await expect(page.getByRole('status').filter({ hasText: `Customer Asha ${word}` })).toBeVisible();
+      const { rows } = await app.db.query(
+        `SELECT name, email, phone, pin_code, price_paise, outstanding_paise, nps, speed_kbps, peak_hours FROM customers WHERE name = $1`, [`Asha ${word}`],
+      );
+      expect(rows).toEqual([{
+        name: `Asha ${word}`, email: `${word}@हिन्दी.भारत`, phone: '+919845012345', pin_code: '560001', price_paise: '136750', outstanding_paise: '13675050',
+        nps: -40, speed_kbps: 100_000, peak_hours: [1260, 0],
+      }]);
+    });
+
+    test('no input of a form cuts off what is pasted into it', async ({ page, visit }) => {
+      for (const address of ['/customers/new', '/leads/new', '/served-pin-codes/new', '/history', '/customers']) {
+        await visit(page, address);
+        await expect(page.locator('input[maxlength], textarea[maxlength]'), address).toHaveCount(0);
+      }
+    });
+
+    test('half a date is not sent, and the date that was there stays', async ({ page, app, visit, createCustomer }) => {
+      const customer = await createCustomer({ tickets: '1', last_ticket_on: '2026-08-09' });
+      const lastTicket = async () => {
+        const { rows } = await app.db.query<{ day: string | null }>('SELECT last_ticket_on::text AS day FROM customers WHERE id = $1', [customer.id]);
+        return rows[0].day;
+      };
+      const form = new Form(page);
+      await visit(page, `/customers/${customer.id}/edit`);
+      let posts = 0;
+      page.on('request', (request) => { if (request.method() === 'POST') posts += 1; });
+      await typeHalfADate(page, form, 'last_ticket_on');
+      await form.save.click();
+      await expect(form.field('last_ticket_on')).toBeFocused();
+      expect(posts).toBe(0);
+      expect(await lastTicket()).toBe('2026-08-09');
+      // On purpose it can be removed.
+      await form.fill({ last_ticket_on: '' });
+      await form.save.click();
+      await expect.poll(lastTicket).toBeNull();
+    });
+
+    test('half a date of a cancellation stays in view when there is none any more', async ({ page, visit, createCustomer }) => {
+      const customer = await createCustomer({ status: 'Cancelled', cancelled_on: '2026-10-31', cancel_reason: 'Moved' });
+      const form = new Form(page);
+      await visit(page, `/customers/${customer.id}/edit`);
+      await typeHalfADate(page, form, 'cancelled_on');
+      await form.fill({ status: 'Active' });
+      await expect(form.field('cancelled_on')).toBeVisible();
+      await form.save.click();
+      await expect(form.field('cancelled_on')).toBeFocused();
+      await form.fill({ cancelled_on: '' });
+      await expect(form.field('cancelled_on')).toBeHidden();
+      await form.save.click();
+      await expect(page.getByRole('status').filter({ hasText: customer.name })).toBeVisible();
+    });
+
+    test('half a time is refused at its field, and stays typed', async ({ page, app, visit, createCustomer, browserErrors }) => {
+      browserErrors.allow(/status of 422/);
+      const customer = await createCustomer({ peak_hours: ['21:00', '00:00'] });
+      const form = new Form(page);
+      await visit(page, `/customers/${customer.id}/edit`);
+      await form.fill({ peak_hours: ['21:', '00:00'] });
+      await form.save.click();
+      await expect(form.error('peak_hours')).toContainText('“21:” is no time of day');
+      await form.holds({ peak_hours: ['21:', '00:00'] });
+      const { rows } = await app.db.query('SELECT peak_hours FROM customers WHERE id = $1', [customer.id]);
+      expect(rows).toEqual([{ peak_hours: [1260, 0] }]);
+    });
+
+    test('a phone number that is none says what is wrong with it', async ({ page, visit, browserErrors }) => {
+      browserErrors.allow(/status of 422/);
+      const form = new Form(page);
+      await visit(page, '/customers/new');
+      for (const [phone, message] of [['98450 1234', 'this number has 9'], ['98450 12345, 98450 54321', 'these are two'], ['98450 1234x', '“x”']]) {
+        await form.fill({ ...customerFields(), phone });
+        await form.save.click();
+        await expect(form.error('phone')).toContainText(message);
+        await form.holds({ phone });
+      }
+    });
+
+    test('a name that nobody can see is no name', async ({ page, visit, browserErrors }) => {
+      browserErrors.allow(/status of 422/);
+      const form = new Form(page);
+      await visit(page, '/customers/new');
+      for (const name of ['\u200b', '\u2800', '\u3164']) {
+        await form.fill({ ...customerFields(), name });
+        await form.save.click();
+        await expect(form.error('name')).toContainText('full name');
+      }
+    });
+
+    test('a search finds what people take for the same', async ({ page, visit, createCustomer }) => {
+      const word = unique();
+      const jose = await createCustomer({ name: `José ${word} D’Souza`, phone: '98450 77777' });
+      const list = new List(page);
+      for (const search of [`jose ${word}`, `"D'Souza, ${word}"`, `${word}, JOSÉ`, `${word}\u200b`, jose.account.replace('LM-', 'lm')]) {
+        await visit(page, '/customers');
+        await list.search.fill(search);
+        await list.search.press('Enter');
+        await list.shows([jose.id]);
+      }
+    });
+  });
+}

@@ -1,0 +1,291 @@
+//! Makes the text of existing rows anew by the rules of `app::base::text`: what is stored, and the keys by which it is found, sorted and
+//! unique.
+//!
+//! In batches, each a transaction that notes how far it came. Of two live rows that would get the same unique key the one that comes later
+//! keeps its email and its key, so that nothing is lost; [`clashes`] lists it.
+
+use std::collections::HashSet;
+
+use app::base::contact::{Email, Phone};
+use app::base::search;
+use app::base::text::{RULES_VERSION, collapse_space, compared, is_blank, stored};
+use app::customers::model::AccountNumber;
+use app::leads::model::LeadNumber;
+use sqlx::{Connection, FromRow, PgConnection};
+use uuid::Uuid;
+
+/// How many rows a transaction looks at.
+const BATCH: i64 = 1_000;
+
+/// A table with text that is compared.
+struct Table {
+    name: &'static str,
+    /// Selects `TextRow`s behind `$1`, at most `$2`, by id.
+    select: &'static str,
+    /// The same, locked until the transaction ends.
+    select_for_update: &'static str,
+    /// Writes the rows of the arrays `$1` to `$6`.
+    update: &'static str,
+    /// The live rows among `$1` that have one of the keys `$2`.
+    holders: Option<&'static str>,
+    search_text: Option<fn(&TextRow) -> String>,
+}
+
+/// The statements of a table: the columns of its `TextRow`, and those that are written.
+macro_rules! table {
+    ($name:literal, $columns:literal, $written:literal = $values:literal, holders $holders:expr, search_text $search_text:expr) => {
+        Table {
+            name: $name,
+            select: concat!(
+                "SELECT id, deleted_at IS NULL AS is_live, ",
+                $columns,
+                " FROM ",
+                $name,
+                " WHERE id > $1 ORDER BY id LIMIT $2"
+            ),
+            select_for_update: concat!(
+                "SELECT id, deleted_at IS NULL AS is_live, ",
+                $columns,
+                " FROM ",
+                $name,
+                " WHERE id > $1 ORDER BY id LIMIT $2 FOR UPDATE"
+            ),
+            update: concat!(
+                "UPDATE ",
+                $name,
+                " SET (",
+                $written,
+                ") = ROW (",
+                $values,
+                ")
+                 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+                     AS new (id, title, title_key, email, email_key, search_text)
+                 WHERE ",
+                $name,
+                ".id = new.id"
+            ),
+            holders: $holders,
+            search_text: $search_text,
+        }
+    };
+}
+
+const TABLES: &[Table] = &[
+    table!(
+        "users",
+        "name AS title, NULL AS title_key, email, email_key, NULL AS city, NULL AS code, NULL::bigint AS number, NULL AS search_text",
+        "name, email, email_key" = "new.title, new.email, new.email_key",
+        holders Some("SELECT email_key FROM users WHERE deleted_at IS NULL AND id <> ALL ($1) AND email_key = ANY ($2)"),
+        search_text None
+    ),
+    table!(
+        "customers",
+        "name AS title, name_key AS title_key, email, email_key, city, phone AS code, account_number AS number, search_text",
+        "name, name_key, email, email_key, search_text" = "new.title, new.title_key, new.email, new.email_key, new.search_text",
+        holders Some("SELECT email_key FROM customers WHERE deleted_at IS NULL AND id <> ALL ($1) AND email_key = ANY ($2)"),
+        search_text Some(|row| row.person_text(AccountNumber::show))
+    ),
+    table!(
+        "leads",
+        "name AS title, name_key AS title_key, email, email_key, city, phone AS code, lead_number AS number, search_text",
+        "name, name_key, email, email_key, search_text" = "new.title, new.title_key, new.email, new.email_key, new.search_text",
+        holders None,
+        search_text Some(|row| row.person_text(LeadNumber::show))
+    ),
+    table!(
+        "served_pin_codes",
+        "area AS title, area_key AS title_key, NULL AS email, NULL AS email_key, city, pin_code AS code, NULL::bigint AS number, search_text",
+        "area, area_key, search_text" = "new.title, new.title_key, new.search_text",
+        holders None,
+        search_text Some(TextRow::place_text)
+    ),
+];
+
+/// The text of a row.
+#[derive(Clone, Debug, FromRow, PartialEq, Eq)]
+struct TextRow {
+    id: Uuid,
+    is_live: bool,
+    /// The name, or what a place is called.
+    title: String,
+    title_key: Option<String>,
+    email: Option<String>,
+    email_key: Option<String>,
+    city: Option<String>,
+    /// The phone number, or the PIN code.
+    code: Option<String>,
+    number: Option<i64>,
+    search_text: Option<String>,
+}
+
+impl TextRow {
+    /// The row by the rules of today.
+    fn renewed(&self, table: &Table) -> Self {
+        let mut new = self.clone();
+        if !is_blank(&self.title) {
+            new.title = collapse_space(&stored(&self.title));
+        }
+        new.title_key = self.title_key.as_ref().map(|_| compared(&new.title));
+        if let Some(email) = &self.email {
+            let parsed = Email::parse(email).ok();
+            new.email_key = Some(parsed.as_ref().map_or_else(|| compared(email), Email::key));
+            new.email = parsed.map(|email| email.as_str().to_owned()).or(new.email);
+        }
+        new.search_text = table.search_text.map(|search_text| search_text(&new));
+        new
+    }
+
+    /// The text in which a search finds a customer or a lead.
+    fn person_text(&self, show: fn(i64) -> String) -> String {
+        let texts = [Some(&self.title), self.city.as_ref(), self.email.as_ref()];
+        let texts: Vec<&str> = texts.into_iter().flatten().map(String::as_str).collect();
+        let phone = self.code.clone().map(Phone::from_stored);
+        search::search_text(&texts, phone.as_ref(), &show(self.number.unwrap_or_default()))
+    }
+
+    /// The text in which a search finds a served PIN code.
+    fn place_text(&self) -> String {
+        let texts = [self.code.as_deref(), Some(&*self.title), self.city.as_deref()];
+        search::search_text(&texts.into_iter().flatten().collect::<Vec<_>>(), None, "")
+    }
+}
+
+/// Makes the text of all rows anew whose rules are older than the program's.
+///
+/// # Errors
+/// The database's. What was done until then stays, and the next call goes on behind it.
+pub async fn renew(owner: &mut PgConnection) -> Result<(), sqlx::Error> {
+    while renew_batch(owner, BATCH).await? {}
+    Ok(())
+}
+
+/// Makes the text of the next rows anew; false where all are done.
+///
+/// # Errors
+/// The database's.
+pub async fn renew_batch(owner: &mut PgConnection, batch: i64) -> Result<bool, sqlx::Error> {
+    let mut transaction = owner.begin().await?;
+    for table in TABLES {
+        let Some(last_id) = place_in(&mut transaction, table).await? else {
+            continue;
+        };
+        let rows = sqlx::query_as(table.select_for_update).bind(last_id).bind(batch);
+        let rows: Vec<TextRow> = rows.fetch_all(&mut *transaction).await?;
+        write(&mut transaction, table, &rows).await?;
+        sqlx::query("UPDATE text_rules SET last_id = $2, is_finished = $3 WHERE table_name = $1")
+            .bind(table.name)
+            .bind(rows.last().map_or(last_id, |row| row.id))
+            .bind(rows.is_empty())
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// The last row of a table that was looked at, locked until the transaction ends; none where all were.
+async fn place_in(db: &mut PgConnection, table: &Table) -> Result<Option<Uuid>, sqlx::Error> {
+    let place = sqlx::query_scalar(
+        "INSERT INTO text_rules (table_name, version) VALUES ($1, $2)
+         ON CONFLICT (table_name) DO UPDATE SET version = excluded.version, is_finished = false,
+             last_id = CASE WHEN text_rules.version = excluded.version THEN text_rules.last_id ELSE excluded.last_id END
+         WHERE text_rules.version < excluded.version OR text_rules.version = excluded.version AND NOT text_rules.is_finished
+         RETURNING last_id",
+    );
+    place.bind(table.name).bind(RULES_VERSION).fetch_optional(db).await
+}
+
+/// Writes those of some rows that change. Where a key is taken the row keeps its email and its key.
+async fn write(db: &mut PgConnection, table: &Table, rows: &[TextRow]) -> Result<(), sqlx::Error> {
+    let changes = rows
+        .iter()
+        .map(|row| (row, row.renewed(table)))
+        .filter(|(row, new)| *row != new);
+    let mut changes: Vec<(&TextRow, TextRow)> = changes.collect();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    if let Some(holders) = table.holders {
+        let ids: Vec<Uuid> = changes.iter().map(|(row, _)| row.id).collect();
+        let keys: Vec<&str> = changes.iter().filter_map(|(_, new)| new.email_key.as_deref()).collect();
+        let taken = sqlx::query_scalar(holders)
+            .bind(ids)
+            .bind(keys)
+            .fetch_all(&mut *db)
+            .await?;
+        let mut taken: HashSet<String> = taken.into_iter().collect();
+        // What one of these rows has now is taken, too, until it is another's: a unique index knows no order.
+        let own = |row: &TextRow| row.email_key.clone().filter(|_| row.is_live);
+        taken.extend(changes.iter().filter_map(|(row, _)| own(row)));
+        for (row, new) in changes
+            .iter_mut()
+            .filter(|(row, new)| row.is_live && row.email_key != new.email_key)
+        {
+            let is_free = new.email_key.clone().is_none_or(|key| taken.insert(key));
+            if !is_free {
+                tracing::warn!(table = table.name, id = %row.id, "another row has this email: see lastmile check");
+                (new.email, new.email_key) = (row.email.clone(), row.email_key.clone());
+                new.search_text = table.search_text.map(|search_text| search_text(new));
+            }
+        }
+    }
+    let column = |value: fn(&TextRow) -> Option<&str>| -> Vec<Option<&str>> {
+        changes.iter().map(|(_, new)| value(new)).collect()
+    };
+    sqlx::query(table.update)
+        .bind(changes.iter().map(|(_, new)| new.id).collect::<Vec<_>>())
+        .bind(column(|new| Some(&new.title)))
+        .bind(column(|new| new.title_key.as_deref()))
+        .bind(column(|new| new.email.as_deref()))
+        .bind(column(|new| new.email_key.as_deref()))
+        .bind(column(|new| new.search_text.as_deref()))
+        .execute(db)
+        .await?;
+    tracing::info!(table = table.name, rows = changes.len(), "text was made anew");
+    Ok(())
+}
+
+/// The live users and customers whose email another has in another spelling, each in a line.
+///
+/// # Errors
+/// The database's.
+pub async fn clashes(db: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
+    let mut lines = Vec::new();
+    for table in TABLES.iter().filter(|table| table.holders.is_some()) {
+        let mut last_id = Uuid::nil();
+        loop {
+            let rows: Vec<TextRow> = sqlx::query_as(table.select)
+                .bind(last_id)
+                .bind(BATCH)
+                .fetch_all(&mut *db)
+                .await?;
+            let Some(last) = rows.last() else { break };
+            last_id = last.id;
+            let kept = rows
+                .iter()
+                .filter(|row| row.is_live && row.renewed(table).email_key != row.email_key);
+            lines.extend(kept.map(|row| {
+                format!(
+                    "{}: {} ({})",
+                    table.name,
+                    row.title,
+                    row.email.as_deref().unwrap_or_default()
+                )
+            }));
+        }
+    }
+    Ok(lines)
+}
+
+/// Whether all rows are made by the rules of today.
+///
+/// # Errors
+/// The database's.
+pub async fn is_renewed(db: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let finished: i64 = sqlx::query_scalar("SELECT count(*) FROM text_rules WHERE is_finished AND version >= $1")
+        .bind(RULES_VERSION)
+        .fetch_one(db)
+        .await?;
+    Ok(usize::try_from(finished).is_ok_and(|finished| finished >= TABLES.len()))
+}

@@ -48,6 +48,8 @@ CREATE TABLE sessions (
     second_step boolean NOT NULL DEFAULT false,
     address text NOT NULL CHECK (char_length(address) <= 45),
     browser text NOT NULL CHECK (char_length(browser) <= 120),
+    -- The secret that the user is shown to turn the second factor on, until it is used.
+    totp_setup bytea CHECK (octet_length(totp_setup) = 20),
     -- Where the write-ahead log ended after the session's last write, in bytes; none without a replica. A replica that has replayed
     -- less does not answer this session's reads, so that users see their own writes.
     wrote_wal bigint
@@ -74,10 +76,27 @@ CREATE INDEX one_time_links_of_user ON one_time_links (user_id);
 CREATE TABLE sign_in_attempts (
     key bytea PRIMARY KEY CHECK (octet_length(key) = 32),
     attempts integer NOT NULL CHECK (attempts > 0),
-    -- The first attempt of those counted: the limit applies for 15 minutes from here.
-    first_at timestamptz NOT NULL
+    -- The first attempt of those counted: the limit for an address applies for 15 minutes from here.
+    first_at timestamptz NOT NULL,
+    -- The last one: the delay for an account counts from here.
+    last_at timestamptz NOT NULL
 );
-CREATE INDEX sign_in_attempts_by_age ON sign_in_attempts (first_at);
+CREATE INDEX sign_in_attempts_by_age ON sign_in_attempts (last_at);
+
+-- How long after so many failed attempts for an account the next one is checked: not at all up to the tenth, then 30 s, twice as
+-- long after each, and 15 minutes at most.
+CREATE FUNCTION sign_in_delay(attempts integer) RETURNS interval LANGUAGE sql IMMUTABLE AS $$
+    SELECT make_interval(secs => CASE WHEN attempts < 10 THEN 0 ELSE least(30 * power(2, least(attempts, 20) - 10), 900) END)
+$$;
+
+-- Browsers in which a user has signed in. Their attempts are counted apart: a stranger who guesses slows down strangers alone.
+CREATE TABLE known_browsers (
+    token_hash bytea NOT NULL CHECK (octet_length(token_hash) = 32),
+    user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    last_used_at timestamptz NOT NULL,
+    PRIMARY KEY (token_hash, user_id)
+);
+CREATE INDEX known_browsers_of_user ON known_browsers (user_id, last_used_at);
 
 -- What an Admin requires of a role. The ids are fixed, so that the history can name what was changed.
 CREATE TABLE role_policies (

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -40,9 +40,14 @@ impl DataDir {
     }
 
     fn serve(&self) -> Served {
+        self.serve_with("127.0.0.1:0", &[])
+    }
+
+    fn serve_with(&self, listen: &str, options: &[&str]) -> Served {
         let mut child = lastmile()
-            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .args(["serve", "--listen", listen, "--data-dir"])
             .arg(&self.0)
+            .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -54,7 +59,11 @@ impl DataDir {
         let Some(address) = line.trim().strip_prefix("Lastmile is at http://").map(str::to_owned) else {
             panic!("{line:?}: {:?}", child.wait_with_output());
         };
-        Served { child, address }
+        Served {
+            child,
+            address,
+            log: None,
+        }
     }
 }
 
@@ -72,6 +81,21 @@ impl Drop for DataDir {
 struct Served {
     child: Child,
     address: String,
+    log: Option<BufReader<ChildStderr>>,
+}
+
+/// The whole answer to a request whose first line ends, and whose headers begin, as is said.
+fn get(address: &str, path: &str, version_and_host: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    write!(stream, "GET {path} {version_and_host}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn status_of(answer: &str) -> u16 {
+    answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap()
 }
 
 impl Served {
@@ -92,16 +116,20 @@ impl Served {
 
     /// The status that an address answers with.
     fn status(&self, path: &str) -> u16 {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        write!(
-            stream,
-            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap()
+        status_of(&get(&self.address, path, "HTTP/1.1\r\nHost: localhost"))
+    }
+
+    /// The next line of its log that holds a text.
+    fn log_line(&mut self, text: &str) -> String {
+        let log = self
+            .log
+            .get_or_insert_with(|| BufReader::new(self.child.stderr.take().unwrap()));
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert!(log.read_line(&mut line).unwrap() > 0, "no {text:?} in the log");
+        }
+        line
     }
 }
 
@@ -269,12 +297,97 @@ fn the_check_command_finds_and_repairs_derived_tables() {
 }
 
 #[test]
+fn all_addresses_are_no_address_for_links() {
+    let dir = DataDir::new("all");
+    let mut served = dir.serve_with("0.0.0.0:0", &["--metrics-listen", "127.0.0.1:0"]);
+    assert!(served.address.starts_with("127.0.0.1:"), "{}", served.address);
+    let warning = served.log_line("links begin with");
+    assert!(
+        warning.contains(&format!("http://{}", served.address)) && warning.contains("--public-url"),
+        "{warning}"
+    );
+    // Metrics have a listener of their own.
+    let line = served.log_line("metrics");
+    let (_, metrics) = line.trim().split_once("address=").unwrap();
+    assert_eq!(served.status("/healthz"), 200);
+    let answer = get(metrics, "/metrics", "HTTP/1.1\r\nHost: localhost");
+    assert_eq!(status_of(&answer), 200, "{answer}");
+    assert!(
+        answer.contains("lastmile_http_requests_total{method=\"GET\",route=\"/healthz\",status=\"200\"} 1"),
+        "{answer}"
+    );
+    assert!(
+        answer.contains("lastmile_sessions 0") && answer.contains("lastmile_connections_max 8192"),
+        "{answer}"
+    );
+    assert_ne!(served.status("/metrics"), 200, "not among the pages");
+    served.signal(Signal::TERM);
+    assert_eq!(served.end(), Some(0));
+}
+
+#[test]
+fn a_request_needs_one_host() {
+    let dir = DataDir::new("host");
+    let mut served = dir.serve();
+    for (version_and_host, status) in [
+        ("HTTP/1.1\r\nHost: localhost", 200),
+        ("HTTP/1.1", 400),
+        ("HTTP/1.1\r\nHost: a\r\nHost: a", 400),
+        ("HTTP/1.0", 200),
+    ] {
+        let answer = get(&served.address, "/sign-in", version_and_host);
+        assert_eq!(status_of(&answer), status, "{version_and_host}");
+    }
+    served.signal(Signal::TERM);
+    assert_eq!(served.end(), Some(0));
+}
+
+#[test]
+fn half_open_heads_and_idle_connections_hold_up_no_shutdown() {
+    let dir = DataDir::new("heads");
+    let mut served = dir.serve();
+    let connections: Vec<TcpStream> = (0..200)
+        .map(|number| {
+            let mut stream = TcpStream::connect(&served.address).unwrap();
+            if number % 2 == 0 {
+                stream.write_all(b"GET / HTTP/1.1\r\nHost:").unwrap();
+            }
+            stream
+        })
+        .collect();
+    assert_eq!(served.status("/readyz"), 200);
+    served.signal(Signal::TERM);
+    let begun = Instant::now();
+    assert_eq!(served.end(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    drop(connections);
+}
+
+#[test]
+fn more_connections_than_files_may_be_open_at_first() {
+    let dir = DataDir::new("files");
+    let mut served = dir.serve();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", served.child.id())).unwrap();
+    let files: Vec<&str> = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))
+        .unwrap()
+        .split_whitespace()
+        .collect();
+    assert_eq!(files[0], files[1], "{limits}");
+    served.signal(Signal::TERM);
+    assert_eq!(served.end(), Some(0));
+}
+
+#[test]
 fn a_second_signal_ends_at_once() {
     let dir = DataDir::new("twice");
     let mut served = dir.serve();
-    // A request whose headers never end keeps the first stop waiting.
+    let postmaster = dir.postmaster().unwrap();
+    // A request whose body never ends keeps the first stop waiting.
     let mut slow = TcpStream::connect(&served.address).unwrap();
-    slow.write_all(b"GET / HTTP/1.1\r\nHost:").unwrap();
+    slow.write_all(b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nemail")
+        .unwrap();
     // Connections are dealt in turn: who has it has answered one that came later, so that the stop finds it.
     for _ in 0..std::thread::available_parallelism().unwrap().get() {
         served.status("/");
@@ -286,4 +399,9 @@ fn a_second_signal_ends_at_once() {
     served.signal(Signal::TERM);
     // The first alone would end with 0, and only after the time that requests are given.
     assert_eq!(served.end(), Some(143));
+    // Its Postgres has gone with it.
+    assert_eq!(
+        rustix::process::test_kill_process(postmaster),
+        Err(rustix::io::Errno::SRCH)
+    );
 }

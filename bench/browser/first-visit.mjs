@@ -1,6 +1,6 @@
 // Measures a first visit to the list in a browser on a slow network and a slow machine. README.md explains each figure.
 //   node bench/browser/first-visit.mjs lastmile=http://127.0.0.1:3000 react-admin=http://127.0.0.1:4000 \
-//     --cookie lastmile:lastmile_session=TOKEN --rounds 5 --json FILE
+//     --cookie lastmile:lastmile_session_PORT=TOKEN --rounds 5 --json FILE
 import { createRequire } from 'node:module';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Service, peakMemory, run } from './processes.mjs';
 import * as settings from './settings.mjs';
 
-const SESSION_COOKIE = 'lastmile_session';
+/** The name of the session's cookie ends with the port. */
+const sessionCookie = (url) => `lastmile_session_${new URL(url).port}`;
 
 export class Lastmile {
   constructor(directory) {
@@ -57,7 +58,7 @@ export class Lastmile {
     if (!link) throw new Error(`no link in: ${output}`);
     await postForm(url + link, { password });
     const cookies = (await postForm(`${url}/sign-in`, { email, password })).headers.getSetCookie();
-    const session = cookies.find((cookie) => cookie.startsWith(`${SESSION_COOKIE}=`));
+    const session = cookies.find((cookie) => cookie.startsWith(`${sessionCookie(url)}=`));
     if (!session) throw new Error('the sign-in set no session cookie');
     return session.split(';')[0];
   }
@@ -84,7 +85,7 @@ export const fetchJson = async (service, path) => JSON.parse(await fetchText(ser
 
 /** Fails where a service answers a request that has no cookie, or one with a token of no session. */
 export async function requireSession(service, path) {
-  for (const cookie of ['', `${SESSION_COOKIE}=${randomBytes(32).toString('base64url')}`]) {
+  for (const cookie of ['', `${sessionCookie(service.url)}=${randomBytes(32).toString('base64url')}`]) {
     const response = await fetch(service.url + path, { headers: { cookie } });
     await response.text();
     if (response.status !== 401) throw new Error(`${service.name} answered ${response.status} instead of 401 to a request without a valid session`);

@@ -7,7 +7,7 @@ import { runCommand, Server } from '../support/server.ts';
 import { expect, open, SCRIPT_MODES, statusMessage, test, waitForHydration } from '../support/test.ts';
 import { password, unique } from '../support/unique.ts';
 import {
-  createUser, decodeBase32, endSessions, fetchAs, oneTimeLink, postForm, ROLES, SESSION_COOKIE, signIn, signOut, submitSignIn,
+  createUser, decodeBase32, endSessions, fetchAs, oneTimeLink, postForm, ROLES, sessionCookie, signIn, signOut, submitSignIn,
   totpCode, useSession, userCommand, type User,
 } from '../support/users.ts';
 
@@ -18,7 +18,7 @@ test.use({ role: 'nobody' });
 
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name });
 const summary = (page: Page) => page.locator('.summary');
-const sessionOf = async (page: Page) => (await page.context().cookies()).find(({ name }) => name === SESSION_COOKIE)?.value;
+const sessionOf = async (page: Page) => (await page.context().cookies()).find(({ name }) => name === sessionCookie(page.url()))?.value;
 
 for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
   test.describe(mode, () => {
@@ -61,11 +61,11 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await visit(page, `/customers/${customer.id}`);
       await submitSignIn(page, email, secret);
       await expect(heading(page, customer.name)).toBeVisible();
-      const cookie = (await context.cookies()).find(({ name }) => name === SESSION_COOKIE);
+      const cookie = (await context.cookies()).find(({ name }) => name === sessionCookie(app.url));
       expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/' });
       await signOut(page);
       await expect(statusMessage(page, 'You are signed out')).toBeVisible();
-      expect((await context.cookies()).map(({ name }) => name)).not.toContain(SESSION_COOKIE);
+      expect((await context.cookies()).map(({ name }) => name)).not.toContain(sessionCookie(app.url));
       await page.goBack();
       await expect(heading(page, 'Sign in')).toBeVisible();
       expect(await page.content()).not.toContain(customer.name);
@@ -76,7 +76,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       expect(await response.text()).not.toContain(customer.name);
     });
 
-    test('ten failed attempts lock an account (429); a one-time link unlocks it', async ({ page, app, visit, browserErrors }) => {
+    test('after ten failed attempts an account has to wait (429); a one-time link ends the wait', async ({ page, app, visit, browserErrors }) => {
       browserErrors.allow(/status of 429/);
       const locked = await createUser(app, 'Staff');
       for (let attempt = 0; attempt < 10; attempt += 1) {
@@ -345,7 +345,7 @@ test('without a demo there are no such buttons, and their address signs nobody i
   await expect(page.getByRole('button', { name: /^Sign in as/ })).toHaveCount(0);
   const response = await postForm(`${app.url}/sign-in/demo`, { role: 'Admin' }, null);
   expect(response.status).toBe(404);
-  expect(response.headers.getSetCookie().join()).not.toContain(`${SESSION_COOKIE}=`);
+  expect(response.headers.getSetCookie().join()).not.toContain(`${sessionCookie(app.url)}=`);
 });
 
 test('sign-in never leads to another site', async ({ page, app, context, browserErrors }) => {

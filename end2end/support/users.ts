@@ -6,8 +6,11 @@ import { password, unique } from './unique.ts';
 export type Role = 'Admin' | 'Sales' | 'Staff';
 export const ROLES: Role[] = ['Admin', 'Sales', 'Staff'];
 
-/** The name of the session's cookie. */
-export const SESSION_COOKIE = 'lastmile_session';
+/** The name of the session's cookie of a program: it ends with the port, since browsers share cookies between the ports of a host. */
+export const sessionCookie = (url: string) => `lastmile_session_${new URL(url).port}`;
+
+/** The programs in which somebody has a session. */
+const origins = new Set<string>();
 
 /** A running program, and how its command line reaches the same database. */
 export interface Instance {
@@ -35,6 +38,7 @@ const usersByOrigin = new Map<string, Users>();
 
 /** Says who the users of a program are; also of one that was started again on the same database. */
 export function registerUsers(url: string, users: Users): void {
+  origins.add(new URL(url).origin);
   usersByOrigin.set(new URL(url).origin, users);
 }
 
@@ -49,7 +53,7 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 /** Sends a request as the Admin or as another user; `null` sends it without a session. */
 export function fetchAs(url: string, init: RequestInit = {}, user: User | null = usersOf(url).Admin): Promise<Response> {
   const headers = new Headers(init.headers);
-  if (user) headers.set('cookie', `${SESSION_COOKIE}=${user.session}`);
+  if (user) headers.set('cookie', `${sessionCookie(url)}=${user.session}`);
   return fetch(url, { ...init, headers });
 }
 
@@ -58,16 +62,16 @@ export function postForm(url: string, form: Record<string, string>, user?: User 
   return fetchAs(url, { method: 'POST', headers: FORM, body: new URLSearchParams(form), redirect: 'manual' }, user);
 }
 
-/** The session that a response sets. */
-function sessionOf(response: Response): string | undefined {
-  const cookie = response.headers.getSetCookie().find((cookie) => cookie.startsWith(`${SESSION_COOKIE}=`));
-  return cookie?.slice(SESSION_COOKIE.length + 1).split(';')[0];
+/** The session that a program's response sets. */
+function sessionOf(url: string, response: Response): string | undefined {
+  const start = `${sessionCookie(url)}=`;
+  return response.headers.getSetCookie().find((cookie) => cookie.startsWith(start))?.slice(start.length).split(';')[0];
 }
 
 /** Signs a user in as a browser does, and returns the token of the new session. */
 export async function signIn(url: string, email: string, password: string): Promise<string> {
   const response = await postForm(`${url}/sign-in`, { email, password }, null);
-  const session = sessionOf(response);
+  const session = sessionOf(url, response);
   if (response.status !== 303 || !session) throw new Error(`signing ${email} in: ${response.status}`);
   return session;
 }
@@ -87,6 +91,7 @@ export function userCommand(instance: Instance, ...args: string[]): Promise<stri
 
 /** Adds a user by the command line, who chooses a password by the link and signs in. */
 export async function createUser(instance: Instance, role: Role, more: { name?: string } = {}): Promise<User> {
+  origins.add(new URL(instance.url).origin);
   const word = unique();
   const user = { name: more.name ?? `${role} ${word}`, email: `${role.toLowerCase()}.${word}@lastmile.example`, password: password(), role };
   const output = await userCommand(instance, 'add', '--name', user.name, '--email', user.email, '--role', role);
@@ -106,13 +111,14 @@ export async function createUsers(instance: Instance): Promise<Users> {
   return users;
 }
 
-/** A browser's state in which a user is signed in; or nobody. */
+/** A browser's state in which a user is signed in, whichever program it asks; or nobody. */
 export function storageStateOf(user: User | null): Exclude<Parameters<BrowserContext['setStorageState']>[0], string> {
-  const cookie = { name: SESSION_COOKIE, domain: '127.0.0.1', path: '/', expires: -1, httpOnly: true, secure: false, sameSite: 'Lax' as const };
-  return { cookies: user ? [{ ...cookie, value: user.session }] : [], origins: [] };
+  const cookie = { domain: '127.0.0.1', path: '/', expires: -1, httpOnly: true, secure: false, sameSite: 'Lax' as const };
+  const cookies = [...origins].map((origin) => ({ ...cookie, name: sessionCookie(origin), value: user?.session ?? '' }));
+  return { cookies: user ? cookies : [], origins: [] };
 }
 
-/** Gives a browser the session of a user: there is one session's cookie for the whole host, whatever the port. */
+/** Gives a browser the session of a user. */
 export async function useSession(context: BrowserContext, user: User): Promise<void> {
   await context.addCookies(storageStateOf(user).cookies);
 }

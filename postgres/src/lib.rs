@@ -59,6 +59,7 @@ use tokio_util::sync::CancellationToken;
 pub use config::{Config, DataLayout};
 pub use connection::ConnectionInfo;
 pub use error::PostgresError;
+pub use process::quit_all;
 
 use binaries::PgBinaries;
 use data_dir::DataDir;

@@ -1,8 +1,11 @@
 //! Starts the postmaster, waits until it answers, and stops it. Never with SIGKILL.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
@@ -24,6 +27,8 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a fast shutdown may take. After it comes an immediate one, which loses nothing but makes the next start replay.
 const FAST_TIMEOUT: Duration = Duration::from_secs(10);
 const IMMEDIATE_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long an immediate one is waited for where the process itself ends at once.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// All that a start of the postmaster needs: the same for the first start and for every restart.
 #[derive(Debug)]
@@ -69,7 +74,7 @@ impl LaunchConfig {
             .stderr(Stdio::from(stderr))
             .spawn()
             .map_err(PostgresError::io("run", self.binaries.postgres()))?;
-        let mut postmaster = Postmaster { child };
+        let mut postmaster = Postmaster::new(child);
         match self.wait_until_ready(&mut postmaster).await {
             Ok(()) => Ok(postmaster),
             Err(error) => {
@@ -128,6 +133,34 @@ impl LaunchConfig {
     }
 }
 
+/// The process ids of the postmasters that this process runs.
+static RUNNING: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+/// Whether this process ends: no postmaster is started again.
+static QUITTING: AtomicBool = AtomicBool::new(false);
+
+fn running() -> MutexGuard<'static, BTreeSet<i32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether [`quit_all`] was called.
+pub(crate) fn is_quitting() -> bool {
+    QUITTING.load(Ordering::SeqCst)
+}
+
+/// Ends all postmasters of this process by an immediate shutdown (SIGQUIT), and blocks for a moment until they have ended. For a process that
+/// ends at once: nothing that was committed is lost, and the next start recovers.
+pub fn quit_all() {
+    QUITTING.store(true, Ordering::SeqCst);
+    let pids: Vec<Pid> = running().iter().filter_map(|pid| Pid::from_raw(*pid)).collect();
+    for pid in &pids {
+        let _ = rustix::process::kill_process(*pid, Signal::QUIT);
+    }
+    let begun = Instant::now();
+    while begun.elapsed() < QUIT_TIMEOUT && !running().is_empty() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// A running postmaster, a child of this process.
 #[derive(Debug)]
 pub struct Postmaster {
@@ -135,9 +168,22 @@ pub struct Postmaster {
 }
 
 impl Postmaster {
+    fn new(child: Child) -> Self {
+        let postmaster = Self { child };
+        if let Some(pid) = postmaster.pid() {
+            running().insert(pid.as_raw_nonzero().get());
+        }
+        postmaster
+    }
+
     /// Waits until the postmaster has ended by itself.
     pub async fn exited(&mut self) -> Option<ExitStatus> {
-        self.child.wait().await.ok()
+        let pid = self.pid();
+        let status = self.child.wait().await.ok();
+        if let Some(pid) = pid {
+            running().remove(&pid.as_raw_nonzero().get());
+        }
+        status
     }
 
     /// Stops it: by a fast shutdown (SIGINT), or an immediate one (SIGQUIT) where that hangs. Returns whether it ended.
@@ -147,7 +193,7 @@ impl Postmaster {
                 return true;
             };
             let _ = rustix::process::kill_process(pid, signal);
-            if timeout(within, self.child.wait()).await.is_ok() {
+            if timeout(within, self.exited()).await.is_ok() {
                 return true;
             }
             tracing::warn!(pid = pid.as_raw_nonzero().get(), ?signal, "Postgres is slow to stop");

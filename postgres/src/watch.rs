@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::process::{LaunchConfig, Postmaster};
+use super::process::{self, LaunchConfig, Postmaster};
 
 /// The longest pause between two attempts to start.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -22,6 +22,9 @@ pub async fn watch(launch: Arc<LaunchConfig>, mut postmaster: Postmaster, stop: 
                 return has_ended;
             }
             status = postmaster.exited() => {
+                if process::is_quitting() {
+                    return true;
+                }
                 let status = status.map_or_else(|| "unknown".to_owned(), |status| status.to_string());
                 tracing::error!(%status, log = %launch.log_dir().display(), "Postgres ended by itself; starting it again");
             }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use app::http::context::AppContext;
+use app::http::context::{AppContext, DEADLINE};
 use app::http::cookie;
 use app::http::identity::{Identity, RequestIdentity};
 use app::http::user_summary::AuthStage;
@@ -11,9 +11,11 @@ use app::users::model::describe_user_agent;
 use app::users::routes;
 use app::users::service::authenticate;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use maud::{DOCTYPE, html};
+use tokio::time::Instant;
 
 use crate::client_ip::ClientIp;
 
@@ -28,6 +30,9 @@ pub async fn authenticate_request(
     }
     let address = request.extensions().get::<ClientIp>().map(|client| client.0);
     let caller = caller(&context, request.headers(), address).await;
+    if let Some(next) = signed_in_already(&request, &caller.identity) {
+        return signed_in_page(&next);
+    }
     if let Some(target) = redirect_target(&request, &caller.identity) {
         return Redirect::to(&target).into_response();
     }
@@ -47,14 +52,16 @@ fn is_public(path: &str) -> bool {
 
 async fn caller(context: &AppContext, headers: &HeaderMap, address: Option<IpAddr>) -> RequestIdentity {
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let site = &context.public_address;
     let nobody = RequestIdentity::default();
+    // Counted from the beginning of the request.
+    let deadline = Some(Instant::now() + DEADLINE);
     RequestIdentity {
-        identity: match cookie::session_token(headers, context.public_address.is_https()) {
-            Some(token) => authenticate::authenticate(context, token).await,
-            None => nobody.identity,
-        },
+        identity: authenticate::authenticate(context, cookie::session_tokens(headers, site)).await,
         address: address.unwrap_or(nobody.address),
         browser: agent.map_or(nobody.browser, describe_user_agent),
+        known_browser: cookie::known_browser(headers, site),
+        deadline,
     }
 }
 
@@ -79,17 +86,39 @@ fn redirect_target(request: &Request, identity: &Identity) -> Option<String> {
         Some(AuthStage::SetupRequired) if path == routes::TWO_STEP || path.starts_with("/link/") => None,
         Some(AuthStage::SetupRequired) => Some(routes::TWO_STEP.to_owned()),
         Some(AuthStage::Authenticated) if path == routes::SIGN_IN || path == routes::CODE => {
-            Some(next_page(request.uri()))
+            Some(routes::sanitize_next("").to_owned())
         }
         Some(AuthStage::Authenticated) => None,
     }
 }
 
-/// The page that the sign-in page's address names to go on to.
-fn next_page(uri: &Uri) -> String {
-    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let next = pairs.into_owned().find(|(key, _)| key == "next").map(|(_, next)| next);
-    routes::sanitize_next(&next.unwrap_or_default()).to_owned()
+/// Where somebody who is signed in may go on to from the sign-in page, if a page has sent the browser there. That page must not be asked
+/// again by itself: should the browser send its cookies to one of the two alone, the two would send it to and fro for ever.
+fn signed_in_already(request: &Request, identity: &Identity) -> Option<String> {
+    let Identity::Session(session) = identity else {
+        return None;
+    };
+    let is_sign_in = matches!(request.uri().path(), routes::SIGN_IN | routes::CODE);
+    if session.stage != AuthStage::Authenticated || !is_sign_in || !request.method().is_safe() {
+        return None;
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let (_, next) = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == "next")?;
+    Some(routes::sanitize_next(&next).to_owned())
+}
+
+/// Says that nobody has to sign in here, with a link to go on.
+fn signed_in_page(next: &str) -> Response {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            meta charset="utf-8";
+            title { "Signed in - Lastmile" }
+            h1 { "You are signed in" }
+            p { a href=(next) { "Continue" } }
+        }
+    };
+    Html(page.into_string()).into_response()
 }
 
 #[cfg(test)]
@@ -101,13 +130,13 @@ mod tests {
     use axum::body::Body;
     use uuid::Uuid;
 
-    fn redirected(method: &str, address: &str, stage: Option<AuthStage>) -> Option<String> {
-        let request = Request::builder()
-            .method(method)
-            .uri(address)
-            .body(Body::empty())
-            .expect("a request");
-        let identity = stage.map_or(Identity::Anonymous, |stage| {
+    fn request(method: &str, address: &str) -> Request {
+        let request = Request::builder().method(method).uri(address);
+        request.body(Body::empty()).expect("a request")
+    }
+
+    fn identity(stage: Option<AuthStage>) -> Identity {
+        stage.map_or(Identity::Anonymous, |stage| {
             Identity::Session(Arc::new(Session {
                 id: Uuid::nil(),
                 token: Token::new().expect("random bytes"),
@@ -118,8 +147,47 @@ mod tests {
                 stage,
                 last_write: None,
             }))
-        });
-        redirect_target(&request, &identity)
+        })
+    }
+
+    fn redirected(method: &str, address: &str, stage: Option<AuthStage>) -> Option<String> {
+        redirect_target(&request(method, address), &identity(stage))
+    }
+
+    /// Whatever a browser sends to one page and not to the other, nothing leads from one to the other and back.
+    #[test]
+    fn the_sign_in_page_never_sends_back_to_what_sent_it() {
+        for page in [
+            "/customers",
+            "/sign-in?next=x",
+            "/",
+            "/account",
+            "/nonsense?next=/account",
+            "/%2e",
+        ] {
+            for (sent, asked) in [
+                (None, Some(AuthStage::Authenticated)),
+                (Some(AuthStage::CodeRequired), None),
+            ] {
+                let Some(sign_in) = redirected("GET", page, sent) else {
+                    continue;
+                };
+                let shown = signed_in_already(&request("GET", &sign_in), &identity(asked));
+                let to = redirected("GET", &sign_in, asked);
+                assert!(
+                    shown.is_some() || to.is_none_or(|to| to == "/sign-in"),
+                    "{page} {sign_in}"
+                );
+            }
+        }
+        let next = |address| signed_in_already(&request("GET", address), &identity(Some(AuthStage::Authenticated)));
+        assert_eq!(next("/sign-in?next=%2Faccount").as_deref(), Some("/account"));
+        assert_eq!(
+            next("/sign-in?next=https%3A%2F%2Fevil.example").as_deref(),
+            Some("/customers")
+        );
+        assert_eq!(next("/sign-in"), None);
+        assert_eq!(next("/customers?next=x"), None);
     }
 
     #[test]
@@ -145,12 +213,8 @@ mod tests {
             ("/account", set_up, Some("/account/two-step")),
             ("/account/two-step", set_up, None),
             ("/customers", authenticated, None),
-            ("/sign-in?next=%2Faccount", authenticated, Some("/account")),
-            (
-                "/sign-in?next=https%3A%2F%2Fevil.example",
-                authenticated,
-                Some("/customers"),
-            ),
+            ("/sign-in", authenticated, Some("/customers")),
+            ("/sign-in/code", authenticated, Some("/customers")),
             ("/api/customers/list", None, None),
         ] {
             assert_eq!(redirected("GET", address, stage).as_deref(), to, "{address} {stage:?}");

@@ -73,6 +73,9 @@ pub struct Serve {
     /// The address and port to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000", env = "LASTMILE_LISTEN", value_parser = listen)]
     pub listen: SocketAddr,
+    /// Where Prometheus fetches /metrics; health checks are answered there too [default: nowhere]
+    #[arg(long, value_name = "ADDRESS:PORT", env = "LASTMILE_METRICS_LISTEN", value_parser = listen)]
+    pub metrics_listen: Option<SocketAddr>,
     /// A replica of DATABASE_URL, for reads; what somebody has just written is read from DATABASE_URL until the replica has it
     #[arg(long, value_name = "URL", env = "DATABASE_READ_URL", hide_env_values = true, value_parser = database_url)]
     pub database_read_url: Option<DatabaseUrl>,
@@ -82,6 +85,14 @@ pub struct Serve {
     /// The proxies in front of it whose X-Forwarded-For is trusted: 10.0.0.5,10.1.0.0/16
     #[arg(long, value_name = "ADDRESSES", default_value = "", hide_default_value = true, env = "LASTMILE_TRUSTED_PROXIES", value_parser = TrustedProxies::parse)]
     pub trusted_proxies: TrustedProxies,
+    /// The most connections at a time, those of proxies included; a few more answer health checks alone
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 8192,
+        env = "LASTMILE_MAX_CONNECTIONS"
+    )]
+    pub max_connections: usize,
     /// A file of passwords that nobody may choose, one in a line, beside those that the program knows to be common
     #[arg(long, value_name = "FILE", env = "LASTMILE_PASSWORD_LIST")]
     pub password_list: Option<PathBuf>,
@@ -116,9 +127,12 @@ pub struct Users {
     /// What to do.
     #[command(subcommand)]
     pub command: UserCommand,
-    /// How browsers reach the program: one-time links begin with it
-    #[arg(long, global = true, value_name = "URL", default_value = "http://127.0.0.1:3000", env = "LASTMILE_PUBLIC_URL", value_parser = PublicUrl::parse)]
-    pub public_url: PublicUrl,
+    /// How browsers reach the program: one-time links begin with it [default: where it listens]
+    #[arg(long, global = true, value_name = "URL", env = "LASTMILE_PUBLIC_URL", value_parser = PublicUrl::parse)]
+    pub public_url: Option<PublicUrl>,
+    /// Where `lastmile serve` listens
+    #[arg(long, global = true, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:3000", env = "LASTMILE_LISTEN", value_parser = listen)]
+    pub listen: SocketAddr,
 }
 
 /// The commands for accounts.

@@ -44,10 +44,14 @@ pub struct ExternalDatabase {
 pub struct ServeConfig {
     /// The address to listen on.
     pub listen: SocketAddr,
+    /// Where metrics are fetched; none where nobody does.
+    pub metrics_listen: Option<SocketAddr>,
     /// A replica of the database, for reads; none where all reads go to the primary.
     pub replica: Option<PgConnectOptions>,
     /// The network between browsers and the program.
     pub network: NetworkConfig,
+    /// The most connections at a time.
+    pub max_connections: usize,
     /// A file of passwords that nobody may choose.
     pub password_list: Option<PathBuf>,
     /// Whether an empty database is filled with demo data.
@@ -92,11 +96,13 @@ impl From<Serve> for ServeConfig {
     fn from(serve: Serve) -> Self {
         Self {
             listen: serve.listen,
+            metrics_listen: serve.metrics_listen,
             replica: serve.database_read_url.and_then(|url| url.0),
             network: NetworkConfig {
                 public_url: serve.public_url,
                 trusted_proxies: serve.trusted_proxies,
             },
+            max_connections: serve.max_connections,
             password_list: serve.password_list,
             demo: serve.demo,
             site_root: serve.site_root,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ::cookie::Cookie;
 use app::base::error::AppError;
 use app::document::NoHydration;
-use app::http::context::AppContext;
+use app::http::context::{AppContext, PublicAddress};
 use app::http::cookie;
 use app::http::flash::FlashMessage;
 use app::http::identity::RequestIdentity;
@@ -133,12 +133,11 @@ impl FormContext {
         let mut response = self
             .render_with(parts, status(&error), state.problem(error.to_string()))
             .await;
-        let wait = match error {
-            AppError::Unavailable => HeaderValue::from_static("2"),
-            AppError::TooMany => HeaderValue::from_static("900"),
-            _ => return response,
-        };
-        response.headers_mut().insert(header::RETRY_AFTER, wait);
+        if let Some(seconds) = error.retry_after() {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
     }
 
@@ -154,22 +153,27 @@ impl FormContext {
 
     /// The cookie of a message for the next page.
     pub fn message_cookie(&self, message: &FlashMessage) -> Cookie<'static> {
-        message.cookie(self.is_https())
+        message.cookie(self.site())
     }
 
     /// The cookie that opens a session.
     pub fn session_cookie(&self, token: &Token) -> Cookie<'static> {
-        cookie::session(token, self.is_https())
+        cookie::session(token, self.site())
     }
 
     /// The cookie that takes the session's away.
     pub fn expired_session_cookie(&self) -> Cookie<'static> {
-        cookie::expired_session(self.is_https())
+        cookie::expired_session(self.site())
     }
 
-    /// Whether browsers come by https.
-    pub fn is_https(&self) -> bool {
-        self.context.public_address.is_https()
+    /// The cookie by which this browser is known from now on.
+    pub fn browser_cookie(&self, token: &Token) -> Cookie<'static> {
+        cookie::remember_browser(token, self.site())
+    }
+
+    /// The site that cookies are for.
+    pub fn site(&self) -> &PublicAddress {
+        &self.context.public_address
     }
 }
 

@@ -9,12 +9,15 @@ pub mod client_ip;
 pub mod clock;
 pub mod command_line;
 pub mod config;
+pub mod connections;
 pub mod database;
+mod files;
 mod form_context;
 pub mod headers;
 pub mod health;
 mod lead_routes;
 pub mod logs;
+pub mod metrics;
 pub mod network;
 pub mod open_database;
 pub mod record_routes;
@@ -73,6 +76,7 @@ fn disable_large_pages() {
 fn start(cli: Cli) -> Result<(), Box<dyn Error>> {
     logs::start(cli.global.log_format)?;
     disable_large_pages();
+    files::raise_limit();
     let database = DatabaseConfig::new(&cli.global)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -1,7 +1,7 @@
 //! The operator's configuration of the network between browsers and the program: the public URL and the proxies.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::http::Uri;
 use axum::http::uri::Authority;
@@ -34,7 +34,9 @@ impl PublicUrl {
         let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"))?;
         let authority = uri.authority()?.as_str().to_ascii_lowercase();
         let is_origin = matches!(uri.path(), "" | "/") && uri.query().is_none() && !text.contains('#');
-        if !is_origin || uri.host()?.is_empty() || authority.contains('@') {
+        let nowhere: Option<IpAddr> = uri.host()?.trim_matches(['[', ']']).parse().ok();
+        let is_nowhere = nowhere.is_some_and(|address| address.is_unspecified());
+        if !is_origin || uri.host()?.is_empty() || is_nowhere || authority.contains('@') {
             return None;
         }
         let default_port = if scheme == "https" { ":443" } else { ":80" };
@@ -47,6 +49,15 @@ impl PublicUrl {
         &self.0
     }
 
+    /// Whether a host, as in the `Host` header, is its own.
+    pub fn is_host(&self, host: &str) -> bool {
+        let (scheme, own) = self.0.split_once("://").unwrap_or_default();
+        let default_port = if scheme == "https" { ":443" } else { ":80" };
+        host.strip_suffix(default_port)
+            .unwrap_or(host)
+            .eq_ignore_ascii_case(own)
+    }
+
     /// Whether its host is this machine.
     pub fn is_loopback(&self) -> bool {
         let host = self.0.split_once("://").map_or("", |(_, host)| host);
@@ -57,6 +68,16 @@ impl PublicUrl {
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
     }
+}
+
+/// The URL of an address that the program listens on. No browser can open "all addresses": this machine stands for them.
+pub fn url_of(listening: SocketAddr) -> String {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, listening.port()))
 }
 
 /// Whether a host, as in the `Host` header, is this machine.
@@ -127,6 +148,37 @@ mod tests {
     }
 
     #[test]
+    fn the_url_of_all_addresses_can_be_opened() {
+        for (listening, url) in [
+            ("0.0.0.0:3000", "http://127.0.0.1:3000"),
+            ("[::]:3000", "http://[::1]:3000"),
+            ("192.0.2.1:80", "http://192.0.2.1:80"),
+        ] {
+            assert_eq!(url_of(listening.parse().expect("an address")), url);
+        }
+    }
+
+    #[test]
+    fn a_public_url_has_one_host() {
+        for (url, host, is_its_own) in [
+            ("https://crm.example", "crm.example", true),
+            ("https://crm.example", "CRM.example:443", true),
+            ("https://crm.example", "crm.example:80", false),
+            ("https://crm.example", "crm.example.evil.example", false),
+            ("https://crm.example", "", false),
+            ("http://127.0.0.1:3000", "127.0.0.1:3000", true),
+            ("http://127.0.0.1:3000", "127.0.0.1", false),
+            ("http://crm.example", "crm.example:80", true),
+        ] {
+            assert_eq!(
+                PublicUrl::parse(url).expect("a URL").is_host(host),
+                is_its_own,
+                "{url} {host}"
+            );
+        }
+    }
+
+    #[test]
     fn a_public_url_is_an_origin() {
         for (text, origin) in [
             ("https://crm.example", "https://crm.example"),
@@ -150,6 +202,8 @@ mod tests {
             "https://crm.example?x",
             "https://crm.example#x",
             "https://me@crm.example",
+            "http://0.0.0.0:3000",
+            "http://[::]:3000",
         ] {
             assert!(PublicUrl::parse(text).is_err(), "{text}");
         }

@@ -158,7 +158,7 @@ async fn choose_columns<S: RecordStore>(State(forms): State<FormContext>, parts:
     }
     forms.redirect(
         &list_url(spec, &back),
-        &[columns::cookie_for(spec, &names, forms.is_https())],
+        &[columns::cookie_for(spec, &names, forms.site())],
     )
 }
 

@@ -1,22 +1,33 @@
 //! Which requests are refused before a handler sees them: cross-site ones and those that are too long. It also gives the errors of
 //! server functions their HTTP status.
 
+use std::time::Duration;
+
 use app::base::error::AppError;
-use axum::body::{Body, to_bytes};
+use app::http::identity::RequestIdentity;
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::http::{HeaderValue, StatusCode, Version, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::{Json, Router};
 use maud::{DOCTYPE, html};
+use tokio::time::{Instant, timeout};
 use tower::ServiceBuilder;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::limit::RequestBodyLimitLayer;
 
+use crate::health;
 use crate::network::{NetworkConfig, PublicUrl};
 
-/// The longest body of a request: 1 MiB.
+/// The longest body of a request of somebody who is signed in: 1 MiB.
 pub const LONGEST_BODY: usize = 1024 * 1024;
+/// The longest body of anybody else's: a sign-in may carry a form that was filled in before the session ended.
+const LONGEST_BODY_OF_STRANGERS: usize = 32 * 1024;
+/// The longest body that is sent to a one-time link: a name, an email and a password.
+const LONGEST_BODY_OF_LINKS: usize = 8 * 1024;
+/// How long a body may take to arrive.
+const BODY_WITHIN: Duration = Duration::from_secs(20);
 
 /// The longest path, and the longest query after it, in bytes.
 const LONGEST_PATH: usize = 2 * 1024;
@@ -38,7 +49,23 @@ pub fn layer(router: Router, network: &NetworkConfig) -> Router {
         .layer(from_fn_with_state(network.clone(), guard))
         .layer(csrf)
         .layer(RequestBodyLimitLayer::new(LONGEST_BODY));
-    router.layer(from_fn(buffer_body)).layer(guards)
+    router.layer(guards)
+}
+
+/// Why the `Host` of a request is refused. Exactly one is needed, so that all who pass the request on mean the same site; and where browsers know one
+/// URL, no other site is served. Health checks come by addresses.
+fn host_refusal(request: &Request, public_url: Option<&PublicUrl>) -> Option<(StatusCode, &'static str)> {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let (host, has_more) = (hosts.next(), hosts.next().is_some());
+    if has_more || host.is_none() && request.version() == Version::HTTP_11 {
+        return Some((StatusCode::BAD_REQUEST, "it has to have one Host"));
+    }
+    let host = match request.uri().authority() {
+        Some(authority) => authority.as_str(),
+        None => host.and_then(|host| host.to_str().ok()).unwrap_or_default(),
+    };
+    let is_other = public_url.is_some_and(|url| !url.is_host(host)) && !health::is_health(request.uri().path());
+    is_other.then_some((StatusCode::MISDIRECTED_REQUEST, "its Host is another site"))
 }
 
 /// Refuses what is too long or cross-site. It also answers for the layers below, which know neither pages nor server functions.
@@ -47,10 +74,18 @@ async fn guard(State(network): State<NetworkConfig>, request: Request, next: Nex
     if let Some(status) = too_long(&request) {
         return refusal(is_function, status, &AppError::TooLong);
     }
+    if let Some((status, reason)) = host_refusal(&request, network.public_url.as_ref()) {
+        return refusal(is_function, status, &AppError::BadRequest(reason.to_owned()));
+    }
     if is_cross_site(&request, network.public_url.as_ref()) {
         return cross_site_refusal(is_function);
     }
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    // Whatever has made it: a page, a form, a health check.
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        let soon = HeaderValue::from_static("2");
+        response.headers_mut().entry(header::RETRY_AFTER).or_insert(soon);
+    }
     if response.extensions().get::<ProtectionError>().is_some() {
         return cross_site_refusal(is_function);
     }
@@ -64,9 +99,9 @@ async fn guard(State(network): State<NetworkConfig>, request: Request, next: Nex
     }
 }
 
-/// Whether a request is cross-site in a way that `CsrfLayer` lets pass. It compares the origin's host with `Host`, so that `http://` of
-/// the same host passes; a browser that sends no `Sec-Fetch-Site` must come from exactly the public URL, where that is known. And where a
-/// header is there twice, which no browser sends, `CsrfLayer` reads the first.
+/// Whether a request is cross-site in a way that `CsrfLayer` lets pass. It believes `Sec-Fetch-Site` before all else, and compares the origin's
+/// host with `Host`, so that `http://` of the same host passes; where the public URL is known, an `Origin` must be exactly that (or `null`, which a
+/// browser that is told not to say it writes to its own site). And where a header is there twice, which no browser sends, `CsrfLayer` reads the first.
 fn is_cross_site(request: &Request, public_url: Option<&PublicUrl>) -> bool {
     if request.method().is_safe() {
         return false;
@@ -78,19 +113,43 @@ fn is_cross_site(request: &Request, public_url: Option<&PublicUrl>) -> bool {
     let (site, has_more_sites) = values("sec-fetch-site");
     let (origin, has_more_origins) = values("origin");
     let is_other = |origin: &HeaderValue| public_url.is_some_and(|url| url.origin().as_bytes() != origin.as_bytes());
-    has_more_sites || has_more_origins || site.is_none() && origin.is_some_and(is_other)
+    let is_hidden = site.is_some() && origin.is_some_and(|origin| origin == "null");
+    has_more_sites || has_more_origins || !is_hidden && origin.is_some_and(is_other)
 }
 
-/// Reads the body before a handler does, so that one that is too long is refused whatever the handler does with it. (The layer above
-/// refuses by `Content-Length`, which a body sent in chunks does not have.)
-async fn buffer_body(request: Request, next: Next) -> Response {
+/// Reads the body before a handler does, so that one that is too long is refused whatever the handler does with it. It comes after
+/// whoever is asking was looked up: a stranger may send little.
+pub async fn buffer_body(request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    let (parts, body) = request.into_parts();
-    match to_bytes(body, LONGEST_BODY).await {
-        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+    let longest = longest_body(&request);
+    if request.body().size_hint().lower() > longest as u64 {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    }
+    let begun = Instant::now();
+    let (mut parts, body) = request.into_parts();
+    match timeout(BODY_WITHIN, to_bytes(body, longest)).await {
+        Ok(Ok(bytes)) => {
+            // The time that the browser took is not the answer's.
+            let caller = parts.extensions.get_mut::<RequestIdentity>();
+            if let Some(deadline) = caller.and_then(|caller| caller.deadline.as_mut()) {
+                *deadline += begun.elapsed();
+            }
+            next.run(Request::from_parts(parts, Body::from(bytes))).await
+        }
+        Ok(Err(_)) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Err(_) => (StatusCode::REQUEST_TIMEOUT, [(header::CONNECTION, "close")]).into_response(),
+    }
+}
+
+fn longest_body(request: &Request) -> usize {
+    let caller = request.extensions().get::<RequestIdentity>();
+    let is_signed_in = caller.is_some_and(|caller| caller.require_user().is_ok());
+    match request.uri().path() {
+        _ if is_signed_in => LONGEST_BODY,
+        path if path.starts_with("/link/") => LONGEST_BODY_OF_LINKS,
+        _ => LONGEST_BODY_OF_STRANGERS,
     }
 }
 
@@ -107,8 +166,8 @@ async fn with_status(response: Response) -> Response {
     if let Ok(error) = serde_json::from_slice::<AppError>(&bytes) {
         parts.status = status(&error);
         parts.headers.remove(header::CONTENT_LENGTH);
-        if error == AppError::Unavailable {
-            parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        if let Some(seconds) = error.retry_after() {
+            parts.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
     }
     Response::from_parts(parts, Body::from(bytes))

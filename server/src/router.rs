@@ -10,8 +10,8 @@ use app::leads::codec::Leads;
 use app::served_pin_codes::codec::ServedPinCodes;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::http::{HeaderValue, Uri, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodFilter, get, on};
 use leptos::config::LeptosOptions;
@@ -26,10 +26,11 @@ use tower_http::services::ServeDir;
 
 use crate::form_context::{FormContext, FormRoutes};
 use crate::headers::PageShell;
+use crate::metrics::Metrics;
 use crate::network::NetworkConfig;
 use crate::{
-    auth_middleware, board_routes, client_ip, headers, health, lead_routes, record_routes, request_guard, request_log,
-    sign_in_routes, user_routes,
+    auth_middleware, board_routes, client_ip, headers, health, lead_routes, metrics, record_routes, request_guard,
+    request_log, sign_in_routes, user_routes,
 };
 
 /// The application's pages. Leptos finds them once, before it renders the first page: meanwhile no page in the process can load its data.
@@ -43,8 +44,13 @@ static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| {
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// The router: pages, server functions, forms without script, files, health; every request is logged.
-pub fn router(context: AppContext, shell: PageShell, network: NetworkConfig) -> Router {
+pub fn router(mut context: AppContext, shell: PageShell, network: NetworkConfig) -> Router {
     let options = shell.options().clone();
+    let metrics = context.shared::<Metrics>();
+    context.observe_wait = {
+        let metrics = metrics.clone();
+        Some(Arc::new(move |wait| metrics.observe_wait(wait)))
+    };
     // For each request axum clones the layers around the route, with their state: the context is shared.
     let shared = Arc::new(context.clone());
     let provide = {
@@ -66,13 +72,35 @@ pub fn router(context: AppContext, shell: PageShell, network: NetworkConfig) -> 
             context: context.clone(),
             shell,
         }))
+        .layer(from_fn(request_guard::buffer_body))
         .layer(from_fn_with_state(shared, auth_middleware::authenticate_request))
-        .merge(health::routes(context))
+        .layer(from_fn(remove_trailing_slash))
+        .merge(health::routes(&context))
         .route(deferred_stylesheet(), get(deferred_styles));
     let app = request_guard::layer(app, &network)
         .layer(from_fn_with_state(network.clone(), client_ip::resolve_client_ip))
         .layer(CompressionLayer::new());
-    request_log::layer(headers::layer(app, &network))
+    metrics::layer(request_log::layer(headers::layer(app, &network)), metrics)
+}
+
+/// Leads an address that ends with a slash to the page without it, also what is sent there: pages' forms are sent to their own address.
+async fn remove_trailing_slash(request: Request, next: Next) -> Response {
+    match without_trailing_slash(request.uri()) {
+        Some(address) => Redirect::permanent(&address).into_response(),
+        None => next.run(request).await,
+    }
+}
+
+/// The address without the slashes at the end of its path; none where there are none. It begins with one slash: browsers take two (or a backslash) for
+/// the beginning of another site's name.
+fn without_trailing_slash(uri: &Uri) -> Option<String> {
+    let path = uri.path();
+    if path.len() < 2 || !path.ends_with('/') {
+        return None;
+    }
+    let path = path.trim_matches(['/', '\\']);
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Some(format!("/{path}{query}"))
 }
 
 /// The stylesheet of lazy chunks. Its address changes with it.
@@ -159,4 +187,41 @@ where
             }
         },
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_trailing_slash_leads_to_the_page() {
+        for (address, to) in [
+            ("/customers/new/", Some("/customers/new")),
+            ("/customers/?q=a/&page=/", Some("/customers?q=a/&page=/")),
+            ("/customers//", Some("/customers")),
+            ("//evil.example/", Some("/evil.example")),
+            ("/\\evil.example/", Some("/evil.example")),
+            ("/\\/evil.example//", Some("/evil.example")),
+            ("//", Some("/")),
+            ("/", None),
+            ("/customers", None),
+            ("/customers?next=/", None),
+        ] {
+            let uri: Uri = address.parse().expect("an address");
+            assert_eq!(without_trailing_slash(&uri).as_deref(), to, "{address}");
+        }
+    }
+
+    proptest! {
+        /// It leads to this site alone, and not to another address with a slash.
+        #[test]
+        fn a_trailing_slash_never_leads_elsewhere(path in "/[a-z/.%\\\\:@]{0,20}/") {
+            if let Ok(uri) = path.parse::<Uri>() {
+                let to = without_trailing_slash(&uri).unwrap_or("/x".into());
+                prop_assert!(to == "/" || !to.ends_with('/'), "{}", to);
+                prop_assert!(!to.starts_with("//") && !to.starts_with("/\\"), "{}", to);
+            }
+        }
+    }
 }

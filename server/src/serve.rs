@@ -19,21 +19,25 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::client_ip::SocketPeer;
 use crate::clock;
 use crate::config::{DatabaseConfig, ServeConfig};
+use crate::connections::{self, Accepted, Places, Timeouts};
 use crate::database::{self, DatabaseError};
 use crate::headers::PageShell;
+use crate::metrics::{self, Metrics};
 use crate::network::NetworkConfig;
 use crate::open_database::{OpenDatabase, OpenError};
 use crate::seed::{SeedError, SeedOptions, seed};
 use crate::workers::{WorkerExited, WorkerListener, Workers};
-use crate::{assets, router, shutdown, user_command};
+use crate::{assets, files, network, router, shutdown, user_command};
 
 // Together with Postgres's own stop (14 s at most) these stay below the 30 s after which a supervisor kills the program.
 const DRAIN_REQUESTS: Duration = Duration::from_secs(8);
 const DRAIN_WRITES: Duration = Duration::from_secs(5);
 const CLOSE_POOL: Duration = Duration::from_secs(2);
+
+/// How many files are open beside the connections of browsers: connections to the database, files of the site, the log.
+const FILES_FOR_ITSELF: usize = 256;
 
 /// Why the program does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -85,8 +89,12 @@ pub async fn serve(config: ServeConfig, database: DatabaseConfig) -> Result<(), 
     let shutdown = shutdown::listen()?;
     // Before the database, so that a port that is taken is reported at once.
     let listener = bind(config.listen).await?;
+    let metrics_listener = match config.metrics_listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
     let opened = OpenDatabase::for_serve(database).await?;
-    let result = serve_opened(&config, &opened, listener, shutdown).await;
+    let result = serve_opened(&config, &opened, listener, metrics_listener, shutdown).await;
     opened.close().await;
     result
 }
@@ -102,6 +110,7 @@ async fn serve_opened(
     config: &ServeConfig,
     opened: &OpenDatabase,
     listener: TcpListener,
+    metrics_listener: Option<TcpListener>,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
     opened.prepare_to_serve().await?;
@@ -132,6 +141,13 @@ async fn serve_opened(
         .await
         .map_err(ServeError::SignInCheck)?;
     context.pool().close().await;
+    let places = places(config);
+    context.shared::<Metrics>().set_places(&places);
+    if let Some(listener) = metrics_listener {
+        tracing::info!(address = %listener.local_addr()?, "metrics");
+        let routes = metrics::routes(&context);
+        tokio::spawn(axum::serve(listener, routes).into_future());
+    }
     let state = WorkerState {
         // Read once for all workers.
         shell: PageShell::new(assets::options(config)),
@@ -142,11 +158,9 @@ async fn serve_opened(
         context,
     };
     let address = Arc::clone(&state.context.public_address);
-    let mut workers = Workers::start(database::loops(), listener.local_addr()?, |listener| {
-        state.serve(listener)
-    })?;
+    let mut workers = Workers::start(database::loops(), |listener| state.serve(listener))?;
     print_url(&address.url, &instructions)?;
-    let dispatched = dispatch(listener, &mut workers, &shutdown).await;
+    let dispatched = dispatch(listener, &mut workers, &places, &shutdown).await;
     shutdown.cancel();
     let ended = spawn_blocking(move || workers.join()).await;
     Ok(dispatched.and(ended.map_err(std::io::Error::other)?)?)
@@ -159,16 +173,20 @@ async fn serve_opened(
 async fn dispatch(
     listener: TcpListener,
     workers: &mut Workers,
+    places: &Places,
     shutdown: &CancellationToken,
 ) -> Result<(), WorkerExited> {
     let mut listener = listener.tap_io(set_nodelay);
     loop {
-        let (connection, remote) = tokio::select! {
+        let (stream, remote) = tokio::select! {
             () = shutdown.cancelled() => break,
             () = workers.one_ended() => break,
             accepted = listener.accept() => accepted,
         };
-        if workers.dispatch(connection, remote).is_err() {
+        let Some(place) = places.take() else {
+            continue;
+        };
+        if workers.dispatch(Accepted { stream, remote, place }).is_err() {
             break;
         }
     }
@@ -194,23 +212,25 @@ struct WorkerState {
 
 impl WorkerState {
     /// Serves the connections that are dispatched to the worker, until the shutdown, and then finishes requests and writes.
-    async fn serve(self, listener: WorkerListener) {
+    async fn serve(self, mut listener: WorkerListener) {
         let mut context = self.context.with_pool(database::pool(&self.database));
         context.writes = TaskTracker::new();
+        let metrics = context.shared::<Metrics>();
+        metrics.add_pool("primary", context.pool());
         if let Some(replica) = &self.replica {
             let pool = database::read_pool(replica);
+            metrics.add_pool("replica", &pool);
             context.replica = context.replica.map(|replica| replica.with_pool(pool));
         }
         let router = router::router(context.clone(), self.shell, self.network);
-        let shutdown = self.shutdown.clone();
-        let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketPeer>())
-            .with_graceful_shutdown(async move { shutdown.cancelled().await });
+        let accept = async || listener.accept().await;
+        let server = connections::serve(accept, router, Timeouts::default(), self.shutdown.clone());
         let out_of_time = async {
             self.shutdown.cancelled().await;
             sleep(DRAIN_REQUESTS).await;
         };
         tokio::select! {
-            _ = server.into_future() => {}
+            () = server => {}
             () = out_of_time => tracing::warn!("some requests did not end in time and are cut off"),
         }
         end(&context).await;
@@ -251,12 +271,31 @@ fn denied_passwords(config: &ServeConfig) -> Result<DeniedPasswords, ServeError>
     Ok(DeniedPasswords::parse(&String::from_utf8_lossy(&list)))
 }
 
+/// As many places for connections as are configured, and as the operating system allows.
+fn places(config: &ServeConfig) -> Places {
+    let allowed = files::limit().saturating_sub(FILES_FOR_ITSELF);
+    if allowed < config.max_connections {
+        tracing::warn!(
+            allowed,
+            "fewer connections than --max-connections: the operating system allows no more open files (ulimit -n)"
+        );
+    }
+    Places::new(config.max_connections.min(allowed))
+}
+
 /// The URL that browsers use.
 fn public_url(config: &ServeConfig, listening: SocketAddr) -> String {
-    match &config.network.public_url {
-        Some(url) => url.to_string(),
-        None => format!("http://{listening}"),
+    if let Some(url) = &config.network.public_url {
+        return url.to_string();
     }
+    let url = network::url_of(listening);
+    if listening.ip().is_unspecified() {
+        tracing::warn!(
+            "links begin with {url}, which only this machine can open: say how browsers reach it with --public-url \
+             (LASTMILE_PUBLIC_URL)"
+        );
+    }
+    url
 }
 
 /// Prints the URL to stdout, on a line of its own, since scripts wait for it; then how to sign in, which never goes to the log.

@@ -25,8 +25,9 @@ pub fn listen() -> std::io::Result<CancellationToken> {
         tracing::info!("asked to stop: finishing what is under way (a second signal ends at once)");
         token.cancel();
         any(&mut terminate, &mut interrupt, hangup.as_mut()).await;
-        // The embedded Postgres has a process group of its own: the next start stops what is left of it.
         tracing::warn!("asked again: ending at once");
+        // The embedded Postgres has a process group of its own, and would go on.
+        let _ = tokio::task::spawn_blocking(postgres_embedded::quit_all).await;
         std::process::exit(EXIT_BY_SIGNAL);
     });
     Ok(shutdown)

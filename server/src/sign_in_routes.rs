@@ -1,6 +1,6 @@
 //! The forms of signing in and out: password, second step, the demo's buttons, one-time links.
 
-use app::base::error::AppError;
+use app::base::error::{AppError, wait};
 use app::base::roles::Role;
 use app::http::flash::FlashMessage;
 use app::http::token::Token;
@@ -34,7 +34,6 @@ pub fn routes() -> FormRoutes {
 const WRONG: &str = "Email or password is not right. Check both; capital letters count in the password.";
 const WRONG_CODE: &str =
     "This code is not right, or was used before. Type the one that your app shows now, or a recovery code.";
-const TOO_MANY: &str = "Too many attempts. Wait a quarter of an hour, or ask an Admin for a one-time link.";
 
 /// What goes along through every step of signing in.
 #[derive(Default, Deserialize)]
@@ -54,9 +53,10 @@ impl Continuation {
     }
 
     /// On to where the user wanted to go, with the session in a cookie; a pending form is sent again.
-    fn go_on(&self, forms: &FormContext, token: &Token) -> Response {
+    fn go_on(&self, forms: &FormContext, token: &Token, browser: Option<&Token>) -> Response {
         let next = routes::sanitize_next(&self.next);
-        let cookies = [forms.session_cookie(token)];
+        let mut cookies = vec![forms.session_cookie(token)];
+        cookies.extend(browser.map(|browser| forms.browser_cookie(browser)));
         match &*self.pending_form {
             "" => forms.redirect(next, &cookies),
             pending_form => with_cookies(resend(next, pending_form), &cookies),
@@ -90,15 +90,19 @@ async fn sign_in(State(forms): State<FormContext>, parts: Parts, sent: FormBody<
     }
     let outcome = context.run_write(|context| async move { sign_in::sign_in(&context, &email, &password).await });
     match outcome.await {
-        Ok(SignInOutcome::SignedIn { token, code_required }) => {
+        Ok(SignInOutcome::SignedIn {
+            token,
+            code_required,
+            browser,
+        }) => {
             if code_required {
                 require_code(forms, parts, &continuation, &token).await
             } else {
-                continuation.go_on(&forms, &token)
+                continuation.go_on(&forms, &token, browser.as_ref())
             }
         }
         Ok(SignInOutcome::Wrong) => forms.invalid(parts, state.problem(WRONG)).await,
-        Ok(SignInOutcome::TooMany) => too_many(forms, parts, state).await,
+        Ok(SignInOutcome::TooMany { seconds }) => too_many(forms, parts, state, seconds).await,
         Err(error) => forms.error(parts, state, error).await,
     }
 }
@@ -147,19 +151,22 @@ async fn verify_code(State(forms): State<FormContext>, parts: Parts, sent: FormB
     };
     let outcome = context.run_write(|context| async move { sign_in::verify_code(&context, &session, &code).await });
     match outcome.await {
-        Ok(SignInOutcome::SignedIn { token, .. }) => continuation.go_on(&forms, &token),
+        Ok(SignInOutcome::SignedIn { token, browser, .. }) => continuation.go_on(&forms, &token, browser.as_ref()),
         Ok(SignInOutcome::Wrong) => forms.invalid(parts, state.error("code", WRONG_CODE)).await,
-        Ok(SignInOutcome::TooMany) => too_many(forms, parts, state).await,
+        Ok(SignInOutcome::TooMany { seconds }) => too_many(forms, parts, state, seconds).await,
         Err(error) => forms.error(parts, state, error).await,
     }
 }
 
-async fn too_many(forms: FormContext, parts: Parts, state: FormState) -> Response {
-    let page = forms.render_with(parts, StatusCode::TOO_MANY_REQUESTS, state.problem(TOO_MANY));
-    let mut response = page.await;
+async fn too_many(forms: FormContext, parts: Parts, state: FormState, seconds: u32) -> Response {
+    let wait = wait(seconds);
+    let state = state.problem(format!(
+        "Too many attempts. Wait {wait}, or ask an Admin for a one-time link."
+    ));
+    let mut response = forms.render_with(parts, StatusCode::TOO_MANY_REQUESTS, state).await;
     response
         .headers_mut()
-        .insert(header::RETRY_AFTER, HeaderValue::from_static("900"));
+        .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
 }
 
@@ -188,10 +195,10 @@ async fn sign_in_to_demo(State(forms): State<FormContext>, parts: Parts, sent: F
             .await;
     };
     match context
-        .run_write(|context| async move { sign_in::sign_in_to_demo(&context, role).await })
+        .run_write(move |context| async move { sign_in::sign_in_to_demo(&context, role).await })
         .await
     {
-        Ok(token) => continuation.go_on(&forms, &token),
+        Ok(token) => continuation.go_on(&forms, &token, None),
         Err(error) => forms.error(parts, state, error).await,
     }
 }

@@ -19,6 +19,7 @@ use app::users::store::{credentials, users};
 use crate::clock;
 use crate::command_line::{UserCommand, Users};
 use crate::database::{self, connect};
+use crate::network;
 use crate::open_database::OpenDatabase;
 use crate::seed;
 
@@ -32,9 +33,14 @@ pub async fn run(opened: &OpenDatabase, command: Users) -> Result<(), Box<dyn Er
     drop(connection);
     let mut context = AppContext::new(database::pool(&opened.program), clock::system());
     context.source = Source::CommandLine;
-    context.public_address = Arc::new(PublicAddress {
-        url: command.public_url.origin().to_owned(),
-    });
+    let url = match &command.public_url {
+        Some(url) => url.to_string(),
+        None => network::url_of(command.listen),
+    };
+    if command.public_url.is_none() && matches!(command.command, UserCommand::Add { .. } | UserCommand::Reset { .. }) {
+        tracing::warn!("the link begins with {url}: if browsers reach lastmile elsewhere, say where with --public-url");
+    }
+    context.public_address = Arc::new(PublicAddress { url });
     let output = execute(&context, command.command).await;
     context.pool().close().await;
     print!("{}", output?);

@@ -43,7 +43,7 @@ pub fn routes() -> FormRoutes {
 async fn change_own_account<T, F>(
     forms: &FormContext,
     parts: &Parts,
-    work: impl FnOnce(AppContext, Session) -> F,
+    work: impl FnOnce(AppContext, Session) -> F + Clone + Send + Sync + 'static,
 ) -> Result<T, AppError>
 where
     T: Send + 'static,
@@ -56,11 +56,15 @@ where
     if !is_set_up {
         context.caller.require_user()?;
     }
-    context.run_write(|context| work(context, session)).await
+    context.run_write(move |context| work(context, session)).await
 }
 
 /// A change by an Admin, in a task of its own.
-async fn administer<T, F>(forms: &FormContext, parts: &Parts, work: impl FnOnce(AppContext) -> F) -> Result<T, AppError>
+async fn administer<T, F>(
+    forms: &FormContext,
+    parts: &Parts,
+    work: impl FnOnce(AppContext) -> F + Clone + Send + Sync + 'static,
+) -> Result<T, AppError>
 where
     T: Send + 'static,
     F: Future<Output = Result<T, AppError>> + Send + 'static,
@@ -76,7 +80,6 @@ where
 struct AccountForm {
     password: String,
     new_password: String,
-    secret: String,
     code: String,
 }
 
@@ -95,11 +98,9 @@ async fn change_password(State(forms): State<FormContext>, parts: Parts, sent: F
 }
 
 async fn turn_two_step_on(State(forms): State<FormContext>, parts: Parts, sent: FormBody<AccountForm>) -> Response {
-    let AccountForm {
-        password, secret, code, ..
-    } = sent.form;
+    let AccountForm { password, code, .. } = sent.form;
     let turned_on = change_own_account(&forms, &parts, |context, session| async move {
-        account::turn_two_step_on(&context, &session, &secret, &code, &password).await
+        account::turn_two_step_on(&context, &session, &code, &password).await
     });
     match turned_on.await {
         Ok(Ok(codes)) => forms.show_recovery_codes(parts, codes).await,

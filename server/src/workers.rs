@@ -6,14 +6,12 @@ use std::io;
 use std::net::{SocketAddr, TcpStream as StdTcpStream};
 use std::thread::{self, JoinHandle};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::net::TcpStream;
 use tokio::runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
-use crate::client_ip::SocketPeer;
+use crate::connections::{Accepted, Place};
 
 /// Rendering a deep page needs more stack than the usual 2 MiB. What is not used costs no memory.
 pub const STACK: usize = 8 * 1024 * 1024;
@@ -23,8 +21,8 @@ pub const STACK: usize = 8 * 1024 * 1024;
 #[error("a worker thread has ended unexpectedly: the log says why")]
 pub struct WorkerExited;
 
-/// A connection that was accepted, and the address of its other end.
-type Accepted = (StdTcpStream, SocketAddr);
+/// A connection on its way to a worker, whose event loop it has yet to join.
+type Dispatched = (StdTcpStream, SocketAddr, Place);
 
 /// The workers. Each runs until its work has ended.
 pub struct Workers {
@@ -36,14 +34,13 @@ pub struct Workers {
 }
 
 struct Worker {
-    connections: UnboundedSender<Accepted>,
+    connections: UnboundedSender<Dispatched>,
     thread: JoinHandle<()>,
 }
 
 /// The listener of a worker: it accepts the connections that are dispatched to the worker.
 pub struct WorkerListener {
-    connections: UnboundedReceiver<Accepted>,
-    address: SocketAddr,
+    connections: UnboundedReceiver<Dispatched>,
 }
 
 impl Workers {
@@ -51,11 +48,7 @@ impl Workers {
     ///
     /// # Errors
     /// The operating system's.
-    pub fn start<W>(
-        number: u32,
-        address: SocketAddr,
-        work: impl FnOnce(WorkerListener) -> W + Clone + Send + 'static,
-    ) -> io::Result<Self>
+    pub fn start<W>(number: u32, work: impl FnOnce(WorkerListener) -> W + Clone + Send + 'static) -> io::Result<Self>
     where
         W: Future<Output = ()>,
     {
@@ -69,7 +62,7 @@ impl Workers {
                 .stack_size(STACK)
                 .spawn(move || {
                     let _ended = ended;
-                    runtime.block_on(work(WorkerListener { connections, address }));
+                    runtime.block_on(work(WorkerListener { connections }));
                 })?;
             Ok(Worker {
                 connections: sender,
@@ -93,8 +86,8 @@ impl Workers {
     ///
     /// # Errors
     /// `WorkerExited` where that worker has ended.
-    pub fn dispatch(&mut self, connection: TcpStream, remote: SocketAddr) -> Result<(), WorkerExited> {
-        let connection = match connection.into_std() {
+    pub fn dispatch(&mut self, Accepted { stream, remote, place }: Accepted) -> Result<(), WorkerExited> {
+        let connection = match stream.into_std() {
             Ok(connection) => connection,
             Err(fault) => {
                 tracing::warn!(%fault, "a connection was dropped");
@@ -103,7 +96,7 @@ impl Workers {
         };
         let worker = &self.workers[self.next];
         self.next = (self.next + 1) % self.workers.len();
-        let sent = worker.connections.send((connection, remote));
+        let sent = worker.connections.send((connection, remote, place));
         sent.map_err(|_| WorkerExited)
     }
 
@@ -118,35 +111,24 @@ impl Workers {
     }
 }
 
-impl Listener for WorkerListener {
-    type Io = TcpStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
-        while let Some((connection, remote)) = self.connections.recv().await {
+impl WorkerListener {
+    /// The next connection.
+    pub async fn accept(&mut self) -> Accepted {
+        while let Some((connection, remote, place)) = self.connections.recv().await {
             match TcpStream::from_std(connection) {
-                Ok(connection) => return (connection, remote),
+                Ok(stream) => return Accepted { stream, remote, place },
                 Err(fault) => tracing::warn!(%fault, "a connection was dropped"),
             }
         }
         // The sender is gone: no more connections will come.
         pending().await
     }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.address)
-    }
-}
-
-impl Connected<IncomingStream<'_, WorkerListener>> for SocketPeer {
-    fn connect_info(stream: IncomingStream<'_, WorkerListener>) -> Self {
-        Self(*stream.remote_addr())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connections::Places;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Arc, Barrier};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -156,7 +138,7 @@ mod tests {
     /// Answers each connection with the name of the worker's thread.
     async fn tell_the_thread(mut listener: WorkerListener) {
         loop {
-            let (mut connection, _) = listener.accept().await;
+            let mut connection = listener.accept().await.stream;
             let name = thread::current().name().unwrap_or_default().to_owned();
             connection.write_all(name.as_bytes()).await.expect("written");
         }
@@ -165,21 +147,20 @@ mod tests {
     async fn connect(listener: &TcpListener, workers: &mut Workers) -> Result<TcpStream, WorkerExited> {
         let address = listener.local_addr().expect("an address");
         let (ours, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
-        let (theirs, remote) = accepted.expect("accepted");
-        workers.dispatch(theirs, remote)?;
+        let (stream, remote) = accepted.expect("accepted");
+        let place = Places::new(1).take().expect("a place");
+        workers.dispatch(Accepted { stream, remote, place })?;
         Ok(ours.expect("connected"))
     }
 
-    async fn listen() -> (TcpListener, SocketAddr) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        (listener, address)
+    async fn listen() -> TcpListener {
+        TcpListener::bind("127.0.0.1:0").await.expect("a port")
     }
 
     #[tokio::test]
     async fn connections_are_dispatched_in_turn() {
-        let (listener, address) = listen().await;
-        let mut workers = Workers::start(3, address, tell_the_thread).expect("workers");
+        let listener = listen().await;
+        let mut workers = Workers::start(3, tell_the_thread).expect("workers");
         for turn in 0..7 {
             let mut connection = connect(&listener, &mut workers).await.expect("a connection");
             let mut name = String::new();
@@ -190,8 +171,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_worker_that_has_ended_is_reported() {
-        let (listener, address) = listen().await;
-        let mut workers = Workers::start(1, address, async |_| ()).expect("workers");
+        let listener = listen().await;
+        let mut workers = Workers::start(1, async |_| ()).expect("workers");
         // The thread may have yet to begin.
         while connect(&listener, &mut workers).await.is_ok() {}
         assert_eq!(workers.join(), Ok(()));
@@ -199,8 +180,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panicked_worker_is_reported_without_a_connection() {
-        let (_listener, address) = listen().await;
-        let workers = Workers::start(2, address, async |mut listener: WorkerListener| {
+        let workers = Workers::start(2, async |mut listener: WorkerListener| {
             assert_ne!(thread::current().name(), Some("worker-1"), "on purpose");
             listener.accept().await;
         });
@@ -212,7 +192,6 @@ mod tests {
 
     #[tokio::test]
     async fn shutdown_waits_for_all_workers_after_a_panic() {
-        let (_listener, address) = listen().await;
         let (panicking, ended) = (Arc::new(Barrier::new(2)), Arc::new(AtomicBool::new(false)));
         let work = {
             let (panicking, ended) = (panicking.clone(), ended.clone());
@@ -223,7 +202,7 @@ mod tests {
                 ended.store(true, Ordering::SeqCst);
             }
         };
-        let workers = Workers::start(2, address, work).expect("workers");
+        let workers = Workers::start(2, work).expect("workers");
         assert_eq!(workers.join(), Err(WorkerExited));
         assert!(ended.load(Ordering::SeqCst));
     }

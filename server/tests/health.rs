@@ -14,7 +14,7 @@ use tower::ServiceExt;
 
 fn router(pool: PgPool) -> Router {
     let context = AppContext::new(pool, server::clock::system());
-    server::request_log::layer(server::health::routes(context))
+    server::request_log::layer(server::health::routes(&context))
 }
 
 async fn get(router: &Router, path: &str) -> (StatusCode, HeaderMap, String) {
@@ -40,7 +40,8 @@ async fn without_a_database_the_server_is_alive_but_not_ready() {
 #[sqlx::test(migrations = "../migrations")]
 async fn ready_requires_this_versions_schema(pool: PgPool) {
     let router = router(pool.clone());
-    assert_eq!(get(&router, "/readyz").await.0, StatusCode::OK);
+    let (status, _, text) = get(&router, "/readyz").await;
+    assert_eq!(status, StatusCode::OK, "{text}");
     for (change, word) in [
         (
             "INSERT INTO _sqlx_migrations VALUES (99999999999999, 'later', now(), true, ''::bytea, 0)",
@@ -54,6 +55,42 @@ async fn ready_requires_this_versions_schema(pool: PgPool) {
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(text.contains(word), "{text}");
     }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn ready_requires_that_the_database_takes_writes(pool: PgPool) {
+    let name: String = sqlx::query_scalar("SELECT current_database()")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    let settings = async |read_only: &str| {
+        let set = format!(
+            "BEGIN READ WRITE; ALTER DATABASE \"{name}\" SET default_transaction_read_only = {read_only}; COMMIT"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&pool).await.unwrap();
+    };
+    assert_eq!(get(&router(pool.clone()), "/readyz").await.0, StatusCode::OK);
+    settings("on").await;
+    let (status, _, text) = get(&router(pool.clone()), "/readyz").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(text.contains("takes no writes") && text.contains("read-only"), "{text}");
+    settings("off").await;
+    assert_eq!(get(&router(pool.clone()), "/readyz").await.0, StatusCode::OK);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn ready_waits_for_no_request(pool: PgPool) {
+    let requests = server::database::pool(&pool.connect_options());
+    let router = router(requests.clone());
+    let mut taken = Vec::new();
+    while taken.len() < requests.options().get_max_connections() as usize {
+        taken.push(requests.acquire().await.unwrap());
+    }
+    let begun = std::time::Instant::now();
+    assert_eq!(get(&router, "/readyz").await.0, StatusCode::OK);
+    assert!(begun.elapsed().as_secs() < 1, "{:?}", begun.elapsed());
+    drop(taken);
+    requests.close().await;
 }
 
 /// Where a test's log goes.

@@ -684,3 +684,95 @@ async fn broken_connections_are_replaced(pool: PgPool) {
     }
     server.close().await;
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_trailing_slash_leads_to_the_page(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    for (address, to) in [
+        ("/customers/new/?q=a%2F", "/customers/new?q=a%2F"),
+        ("/customers/", "/customers"),
+        ("/sign-in/", "/sign-in"),
+        ("//evil.example/", "/evil.example"),
+    ] {
+        let page = server.get(address).await;
+        assert_eq!(
+            (page.status, page.header("location")),
+            (StatusCode::PERMANENT_REDIRECT, to),
+            "{address}"
+        );
+    }
+    // A form that is sent there is sent again, as it is, to where it belongs.
+    let form = Form::in_page(&server.get("/customers/new").await).filled_in("Asha Rao", "asha@example.in");
+    let sent = server.post("/customers/new/", form.body()).await;
+    assert_eq!(
+        (sent.status, sent.header("location")),
+        (StatusCode::PERMANENT_REDIRECT, "/customers/new")
+    );
+    assert_eq!(
+        server.post("/customers/new", form.body()).await.status,
+        StatusCode::SEE_OTHER
+    );
+    server.close().await;
+}
+
+/// Sends cookies as bytes, with the session where `&` stands.
+async fn with_cookies(server: &TestServer, address: &str, cookies: &[&[u8]]) -> TestResponse {
+    let session = server.session.as_bytes();
+    let mut request = Request::get(address);
+    for line in cookies {
+        let parts: Vec<&[u8]> = line.split(|byte| *byte == b'&').collect();
+        request = request.header(header::COOKIE, parts.join(session));
+    }
+    server
+        .send_as("", request.body(Body::empty()).expect("a request"))
+        .await
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn neighbours_cookies_sign_nobody_out(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    let stale = "lastmile_session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let before = format!("{stale}; &");
+    let two = format!("{stale}; lastmile_session=; lastmile_session=\u{e9}; &; {stale}");
+    for cookies in [
+        &[&b"theme=\xe9\xff; &"[..]][..],
+        &[b"&; name=Jos\xe9"],
+        &[b"other=1", b"\xff", b"&"],
+        &[b"=; ;;a; &;"],
+        &[before.as_bytes()],
+        &[two.as_bytes()],
+        &[stale.as_bytes(), b"&"],
+    ] {
+        let page = with_cookies(&server, "/customers", cookies).await;
+        assert_eq!(page.status, StatusCode::OK, "{cookies:?}");
+        // The sign-in page agrees with the others on who this is, and sends nobody to and fro.
+        let sign_in = with_cookies(&server, "/sign-in?next=%2Fcustomers", cookies).await;
+        assert_eq!(sign_in.status, StatusCode::OK, "{cookies:?}");
+        assert!(sign_in.body.contains("href=\"/customers\""), "{}", sign_in.body);
+        let flash = with_cookies(&server, "/api/flash", cookies).await;
+        assert!(flash.status.as_u16() < 500, "{cookies:?}");
+    }
+    server.close().await;
+}
+
+/// The table that a save wants is locked, and so is what its page would read: the answer comes in time all the same.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_locked_table_delays_no_answer_beyond_its_deadline(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    let id = server.create("Asha Rao", "asha@example.in").await;
+    let address = format!("/customers/{id}/edit");
+    let form = Form::in_page(&server.get(&address).await).with("city", "Mysuru");
+    let mut lock = pool.begin().await.expect("a transaction");
+    sqlx::query("LOCK customers IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *lock)
+        .await
+        .expect("locked");
+    let begun = std::time::Instant::now();
+    let answer = server.post(&address, form.body()).await;
+    let time = begun.elapsed();
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.header("retry-after"), "2");
+    assert!(time < Duration::from_millis(8500), "{time:?}");
+    lock.rollback().await.expect("unlocked");
+    server.close().await;
+}

@@ -362,7 +362,10 @@ async fn sign_in_forms_change_only_their_fields(pool: PgPool) {
     let own = ["email", "password", "next", "pending_form"];
     // Attempts are counted by address, and one that succeeds is subtracted.
     let (entered, changes) = probe.send("", "/sign-in", &own, &credentials).await;
-    assert_eq!(changes, ["+sessions of Asha", "+sign_in_attempts "]);
+    assert_eq!(
+        changes,
+        ["+known_browsers of Asha", "+sessions of Asha", "+sign_in_attempts "]
+    );
     let session = entered.session();
     assert_eq!(
         probe.changes_of(&session, "/sign-out", &[], "").await,
@@ -370,7 +373,7 @@ async fn sign_in_forms_change_only_their_fields(pool: PgPool) {
     );
     let wrong = inputs(&[("email", &asha.email), ("password", ANOTHER)]);
     let (_, changes) = probe.send("", "/sign-in", &own, &wrong).await;
-    assert_eq!(changes, ["+sign_in_attempts ", "sign_in_attempts : attempts"]);
+    assert_eq!(changes, ["+sign_in_attempts ", "sign_in_attempts : attempts last_at"]);
 
     let visitor = probe
         .changes_of("", "/sign-in/demo", &["role", "next", "pending_form"], "role=Staff")
@@ -398,6 +401,7 @@ async fn sign_in_forms_change_only_their_fields(pool: PgPool) {
     assert_eq!(
         changes,
         [
+            "+known_browsers of Asha",
             "+sign_in_attempts ",
             "sessions of Asha: last_seen_at second_step token_hash",
             "users Asha: totp_step"
@@ -481,7 +485,8 @@ async fn account_forms_change_only_their_user(pool: PgPool) {
     let mut expected = vec!["+history two-step on of Asha by Asha"];
     expected.extend(["+recovery_codes of Asha"; 10]);
     expected.extend([
-        "sessions of Asha: last_seen_at second_step token_hash",
+        "sessions of Asha: last_seen_at second_step token_hash totp_setup",
+        "sign_in_attempts : last_at",
         "users Asha: totp_secret totp_step updated_at version",
     ]);
     assert_eq!(changes, expected);
@@ -500,6 +505,7 @@ async fn account_forms_change_only_their_user(pool: PgPool) {
     expected.extend(["-recovery_codes of Asha"; 10]);
     expected.extend([
         "sessions of Asha: last_seen_at token_hash",
+        "sign_in_attempts : last_at",
         "users Asha: updated_at version",
     ]);
     assert_eq!(changes, expected);
@@ -517,6 +523,7 @@ async fn account_forms_change_only_their_user(pool: PgPool) {
     expected.extend(["-recovery_codes of Asha"; 10]);
     expected.extend([
         "sessions of Asha: last_seen_at token_hash",
+        "sign_in_attempts : last_at",
         "users Asha: totp_secret updated_at version",
     ]);
     assert_eq!(changes, expected);

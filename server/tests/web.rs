@@ -4,6 +4,7 @@
 mod cross_site;
 mod test_client;
 
+use app::base::roles::Role;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use base64::Engine;
@@ -283,6 +284,8 @@ async fn cross_site_requests_are_refused_everywhere(pool: PgPool) {
         let server = TestServer::with_web(&pool, web).await;
         for address in unsafe_addresses() {
             for (fetch_site, origin, host, cross_site, cross_site_if_known) in CASES {
+                // The public URL is the only site then.
+                let host = if known { Some("crm.example") } else { host };
                 let pairs = [("sec-fetch-site", fetch_site), ("origin", origin), ("host", host)];
                 let headers: Vec<_> = pairs
                     .iter()
@@ -321,6 +324,70 @@ async fn cross_site_reads_are_allowed_and_other_methods_are_not(pool: PgPool) {
         let both = [("host", "crm.example"), (name, first), (name, second)];
         let answer = server.send(sending(Method::POST, "/customers/new", &both, "")).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}");
+    }
+    server.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_request_has_one_host_and_it_is_the_sites(pool: PgPool) {
+    const ANY: bool = false;
+    const PUBLIC_ONLY: bool = true;
+    for (known, hosts, status) in [
+        (ANY, &["crm.internal:3000"][..], 200),
+        (ANY, &["evil.example"], 200),
+        (ANY, &["crm.example", "crm.example"], 400),
+        (ANY, &["crm.example", "evil.example"], 400),
+        (PUBLIC_ONLY, &["crm.example"], 200),
+        (PUBLIC_ONLY, &["CRM.example:443"], 200),
+        (PUBLIC_ONLY, &["crm.internal:3000"], 421),
+        (PUBLIC_ONLY, &["crm.example.evil.example"], 421),
+        (PUBLIC_ONLY, &["crm.example:80"], 421),
+        (PUBLIC_ONLY, &[""], 421),
+        (PUBLIC_ONLY, &["crm.example", "crm.example"], 400),
+    ] {
+        let web = if known {
+            behind_a_proxy()
+        } else {
+            NetworkConfig::default()
+        };
+        let server = TestServer::with_web(&pool, web).await;
+        let headers: Vec<_> = hosts.iter().map(|host| ("host", *host)).collect();
+        for address in ["/customers", "/api/customers/list?address=", "/favicon.svg"] {
+            let answer = server.send(sending(Method::GET, address, &headers, "")).await;
+            assert_eq!(answer.status.as_u16(), status, "{address} {hosts:?} {known}");
+        }
+        // Whoever checks the health knows an address alone.
+        let health = server.send(sending(Method::GET, "/healthz", &headers, "")).await;
+        assert_eq!(
+            health.status.as_u16(),
+            if status == 421 { 200 } else { status },
+            "{hosts:?} {known}"
+        );
+        server.close().await;
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn strangers_may_send_little(pool: PgPool) {
+    const KIB: usize = 1024;
+    let server = TestServer::new(&pool).await;
+    let link = "/link/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    for (address, most) in [
+        ("/sign-in", 32 * KIB),
+        ("/sign-in/code", 32 * KIB),
+        ("/sign-in/demo", 32 * KIB),
+        ("/customers/new", 32 * KIB),
+        ("/api/customers/save", 32 * KIB),
+        ("/nonsense", 32 * KIB),
+        ("/pkg/none.js", 32 * KIB),
+        (link, 8 * KIB),
+    ] {
+        let sent = |length| sending(Method::POST, address, &[], "x".repeat(length));
+        let taken = server.send_as("", sent(most)).await;
+        assert_ne!(taken.status, StatusCode::PAYLOAD_TOO_LARGE, "{address}");
+        let refused = server.send_as("", sent(most + 1)).await;
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        assert_refused(&refused, address, status, "TooLarge", "too large");
     }
     server.close().await;
 }
@@ -369,10 +436,12 @@ async fn bodies_have_a_maximum_length_everywhere(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let most = 1024 * 1024;
     for address in unsafe_addresses() {
+        // One of them signs out.
+        let session = server.sign_in(Role::Admin).await;
         let sent = |length| sending(Method::POST, &address, &[], "x".repeat(length));
-        let taken = server.send(sent(most)).await;
+        let taken = server.send_as(&session, sent(most)).await;
         assert_ne!(taken.status, StatusCode::PAYLOAD_TOO_LARGE, "{address}");
-        let refused = server.send(sent(most + 1)).await;
+        let refused = server.send_as(&session, sent(most + 1)).await;
         let status = StatusCode::PAYLOAD_TOO_LARGE;
         assert_refused(&refused, &address, status, "TooLarge", "at most 1 MiB");
         // A length that is declared is enough.

@@ -25,7 +25,9 @@ pub enum AppError {
     #[error("This was sent by a page of another site, and was refused.")]
     CrossSite,
     /// 413: more than 1 MiB was sent.
-    #[error("What was sent is too large: at most 1 MiB is accepted. Shorten it and try again.")]
+    #[error(
+        "What was sent is too large: at most 1 MiB is accepted, and less before you have signed in. Shorten it and try again."
+    )]
     TooLarge,
     /// 414, or 431 for what the browser has sent with the address.
     #[error(
@@ -33,11 +35,17 @@ pub enum AppError {
     )]
     TooLong,
     /// 429: tried too often in a short time.
-    #[error("That was tried too often. Wait a quarter of an hour, then try again.")]
-    TooMany,
+    #[error("That was tried too often. Wait {}, then try again.", wait(*.seconds))]
+    TooMany {
+        /// How long to wait.
+        seconds: u32,
+    },
     /// 503: the database does not answer. It is worth trying again in a few seconds.
     #[error("The database does not answer at the moment. Nothing that you typed is lost: try again in a few seconds.")]
     Unavailable,
+    /// 503: others were changing the same at that moment, also when it was tried again.
+    #[error("Others were changing the same at this moment. Nothing that you typed is lost: try again.")]
+    Contended,
     /// Made in the browser: the server cannot be reached at all.
     #[error("The server cannot be reached. Check your connection and try again; nothing that you typed is lost.")]
     Unreachable,
@@ -68,10 +76,28 @@ impl AppError {
             Self::Forbidden | Self::CrossSite => 403,
             Self::TooLarge => 413,
             Self::TooLong => 414,
-            Self::TooMany => 429,
-            Self::Unavailable => 503,
+            Self::TooMany { .. } => 429,
+            Self::Unavailable | Self::Contended => 503,
             Self::Unreachable | Self::OldVersion | Self::Incomplete | Self::Internal(_) => 500,
         }
+    }
+
+    /// After how many seconds it is worth trying again, where that is worth it at all.
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Unavailable | Self::Contended => Some(2),
+            Self::TooMany { seconds } => Some(*seconds),
+            _ => None,
+        }
+    }
+}
+
+/// A time to wait, in words: `12 seconds`, `3 minutes`.
+pub fn wait(seconds: u32) -> String {
+    match seconds {
+        0 | 1 => "a second".into(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 pub mod audit_log;
 pub mod contact_matches;
-mod error;
+pub mod error;
 pub mod options;
 pub mod predicates;
 pub mod records;

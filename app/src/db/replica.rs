@@ -88,7 +88,7 @@ impl Replica {
             }
         };
         match timeout(READ_WITHIN, Box::pin(read(connection))).await {
-            Ok(Err(AppError::Unavailable)) => None,
+            Ok(Err(AppError::Unavailable | AppError::Contended)) => None,
             Ok(answer) => Some(answer),
             Err(elapsed) => {
                 self.back_off(now, &elapsed);

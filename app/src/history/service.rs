@@ -53,7 +53,7 @@ async fn list_from(
     let record_names = names::names_of(db, &page.rows, &users).await?;
     let user_names: HashMap<Uuid, String> = users.iter().map(|user| (user.id, user.name.clone())).collect();
     let rows = page.rows.into_iter().map(|row| HistoryRow {
-        id: row.key.id,
+        id: row.id,
         at: row.key.at,
         actor: Actor::new(row.actor, row.source, &user_names),
         source: row.source,
@@ -78,34 +78,36 @@ async fn list_from(
 fn range(query: &HistoryQuery) -> KeysetRange {
     let start_of_day = |day: NaiveDate| KeysetKey {
         at: day.and_time(NaiveTime::MIN).and_utc() - TimeDelta::seconds(IST.local_minus_utc().into()),
-        id: Uuid::nil(),
+        seq: 0,
     };
     let first = KeysetKey {
         at: DateTime::UNIX_EPOCH,
-        id: Uuid::nil(),
+        seq: 0,
     };
     let last = KeysetKey {
         at: DateTime::<Utc>::from_timestamp(253_402_300_800, 0).unwrap_or_default(),
-        id: Uuid::max(),
+        seq: i64::MAX,
     };
     let above = query.from.map_or(first, start_of_day);
     let below = query.to.and_then(|day| day.succ_opt()).map_or(last, start_of_day);
+    let by_time = query.from.is_some() || query.to.is_some();
+    let range = KeysetRange {
+        above,
+        below,
+        by_time,
+        oldest_first: false,
+    };
     match query.page {
         Some(Cursor::Newer(key)) => KeysetRange {
-            above: above.max(key),
-            below,
+            above: if by_time { above.max(key) } else { key },
             oldest_first: true,
+            ..range
         },
         Some(Cursor::Older(key)) => KeysetRange {
-            above,
-            below: below.min(key),
-            oldest_first: false,
+            below: if by_time { below.min(key) } else { key },
+            ..range
         },
-        None => KeysetRange {
-            above,
-            below,
-            oldest_first: false,
-        },
+        None => range,
     }
 }
 
@@ -148,14 +150,15 @@ mod tests {
         let range = range(&query);
         assert_eq!(range.above.at.to_rfc3339(), "2026-11-22T18:30:00+00:00");
         assert_eq!(range.below.at.to_rfc3339(), "2026-11-23T18:30:00+00:00");
-        assert_eq!((range.above.id, range.below.id), (Uuid::nil(), Uuid::nil()));
+        assert_eq!((range.above.seq, range.below.seq), (0, 0));
+        assert!(range.by_time);
     }
 
     #[test]
     fn a_page_stays_within_the_date_range() {
         let key = |at: &str| KeysetKey {
             at: at.parse().expect("an instant"),
-            id: Uuid::from_u128(7),
+            seq: 7,
         };
         let (query, _) = HistoryQuery::from_url("?from=2026-11-23&to=2026-11-23");
         let inside = key("2026-11-23T10:00:00Z");

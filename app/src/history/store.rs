@@ -26,6 +26,8 @@ pub struct KeysetRange {
     pub above: KeysetKey,
     /// The rows are older than this.
     pub below: KeysetKey,
+    /// Whether the range is one of time. Otherwise it is one of the order in which rows were written, which no clock disturbs.
+    pub by_time: bool,
     /// The oldest of them are wanted, and come first.
     pub oldest_first: bool,
 }
@@ -57,8 +59,10 @@ pub struct TextMatches {
 /// A row as it is stored.
 #[derive(Clone, Debug)]
 pub struct StoredRow {
-    /// Its place in the order of time.
+    /// Its place in the order.
     pub key: KeysetKey,
+    /// UUIDv7.
+    pub id: Uuid,
     /// The user's id.
     pub actor: Option<Uuid>,
     /// From where.
@@ -82,10 +86,10 @@ pub async fn page(
     Ok(rows.into_iter().map(StoredRow::from).collect())
 }
 
-/// The index that is read, and what stands in its first column.
+/// The index that is read, and what stands in its first column. There are two of each: by time, and by the order of writing.
 #[derive(Clone, Copy)]
 enum ScanIndex {
-    Time,
+    All,
     Actor(ActorFilter),
     Kind(EntityKind),
     /// Each of the fields that stand beside as `matched`.
@@ -99,13 +103,14 @@ struct ListSql<'a> {
 
 impl ListSql<'_> {
     fn statement(&self) -> QueryBuilder<Postgres> {
-        let mut sql = QueryBuilder::new("SELECT id, at, actor, source, entity, entity_id, field, before, after FROM (");
+        let mut sql =
+            QueryBuilder::new("SELECT seq, id, at, actor, source, entity, entity_id, field, before, after FROM (");
         match &self.filter.text {
             Some(text) if text.many.is_empty() => self.push_lookups(&mut sql, text),
             text => self.push_scan(&mut sql, self.index(), text.as_ref()),
         }
         sql.push(") AS found");
-        self.push_order_and_limit(&mut sql, ScanIndex::Time);
+        self.push_order_and_limit(&mut sql, ScanIndex::All);
         sql
     }
 
@@ -114,7 +119,7 @@ impl ListSql<'_> {
         match (self.filter.actor, self.filter.kind) {
             (Some(actor), None | Some(EntityKind::Customer)) => ScanIndex::Actor(actor),
             (_, Some(kind)) => ScanIndex::Kind(kind),
-            (None, None) => ScanIndex::Time,
+            (None, None) => ScanIndex::All,
         }
     }
 
@@ -143,40 +148,63 @@ impl ListSql<'_> {
         // OFFSET makes Postgres look up these things, however soon it expects to meet rows of them in another index.
         sql.push(") AS h UNION (SELECT * FROM (SELECT * FROM history WHERE entity_id = ANY(");
         sql.push_bind(text.ids.clone()).push(") OFFSET 0) AS h WHERE ");
-        self.push_range(sql, ScanIndex::Time);
-        self.push_filters(sql, ScanIndex::Time);
-        self.push_order_and_limit(sql, ScanIndex::Time);
+        self.push_range(sql, ScanIndex::All);
+        self.push_filters(sql, ScanIndex::All);
+        self.push_order_and_limit(sql, ScanIndex::All);
         sql.push(")");
     }
 
     /// The range as bounds of an index. Both bounds begin with the same value of the index's first column, so that all rows between have it.
     fn push_range(&self, sql: &mut QueryBuilder<Postgres>, index: ScanIndex) {
-        if matches!(index, ScanIndex::Actor(ActorFilter::NoUser)) {
+        let KeysetRange {
+            above, below, by_time, ..
+        } = *self.range;
+        // In the order of writing rows of nobody have an index of their own.
+        if !by_time && matches!(index, ScanIndex::Actor(ActorFilter::NoUser)) {
             sql.push("actor IS NULL AND ");
         }
-        let KeysetRange { above, below, .. } = self.range;
+        let columns = self.columns(index).join(", ");
         for (lead, sign, key) in [("", ">", above), (" AND ", "<", below)] {
-            sql.push(lead);
+            sql.push(format_args!("{lead}({columns}) {sign} ("));
             match index {
-                ScanIndex::Time | ScanIndex::Actor(ActorFilter::NoUser) => {
-                    sql.push(format_args!("(at, id) {sign} ("));
+                ScanIndex::Actor(ActorFilter::NoUser) if by_time => {
+                    sql.push_bind(Uuid::nil()).push(", ");
                 }
+                ScanIndex::All | ScanIndex::Actor(ActorFilter::NoUser) => {}
                 ScanIndex::Actor(ActorFilter::User(user)) => {
-                    sql.push(format_args!("(actor, at, id) {sign} ("))
-                        .push_bind(user)
-                        .push(", ");
+                    sql.push_bind(user).push(", ");
                 }
                 ScanIndex::Kind(kind) => {
-                    sql.push(format_args!("(entity, at, id) {sign} ("))
-                        .push_bind(kind.as_str())
-                        .push(", ");
+                    sql.push_bind(kind.as_str()).push(", ");
                 }
                 ScanIndex::Field => {
-                    sql.push(format_args!("(field, at, id) {sign} (matched.field, "));
+                    sql.push("matched.field, ");
                 }
             }
-            sql.push_bind(key.at).push(", ").push_bind(key.id).push(")");
+            if by_time {
+                sql.push_bind(key.at).push(", ");
+            }
+            sql.push_bind(key.seq).push(")");
         }
+    }
+
+    /// The columns of an index. Those of the indexes by time begin with an expression, so that Postgres does not take the other index of the same
+    /// column, and sort.
+    fn columns(&self, index: ScanIndex) -> Vec<&'static str> {
+        let by_time = self.range.by_time;
+        let first = match index {
+            ScanIndex::All => None,
+            ScanIndex::Actor(_) if by_time => Some("coalesce(actor, '00000000-0000-0000-0000-000000000000')"),
+            ScanIndex::Actor(ActorFilter::NoUser) => None,
+            ScanIndex::Actor(ActorFilter::User(_)) => Some("actor"),
+            ScanIndex::Kind(_) => Some(if by_time { "(entity || '')" } else { "entity" }),
+            ScanIndex::Field => Some(if by_time { "(field || '')" } else { "field" }),
+        };
+        first
+            .into_iter()
+            .chain(by_time.then_some("at"))
+            .chain(["seq"])
+            .collect()
     }
 
     /// The filters, but for the one that the index stands for.
@@ -195,14 +223,8 @@ impl ListSql<'_> {
 
     /// One row more than a page has shows that others follow.
     fn push_order_and_limit(&self, sql: &mut QueryBuilder<Postgres>, index: ScanIndex) {
-        let columns: &[&str] = match index {
-            ScanIndex::Time => &["at", "id"],
-            ScanIndex::Actor(_) => &["actor", "at", "id"],
-            ScanIndex::Kind(_) => &["entity", "at", "id"],
-            ScanIndex::Field => &["field", "at", "id"],
-        };
         let direction = if self.range.oldest_first { "" } else { " DESC" };
-        let order = columns.join(&format!("{direction}, "));
+        let order = self.columns(index).join(&format!("{direction}, "));
         let limit = PAGE_SIZE + 1;
         sql.push(format_args!(" ORDER BY {order}{direction} LIMIT {limit}"));
     }
@@ -210,6 +232,7 @@ impl ListSql<'_> {
 
 #[derive(FromRow)]
 struct Row {
+    seq: i64,
     id: Uuid,
     at: DateTime<Utc>,
     actor: Option<Uuid>,
@@ -224,7 +247,11 @@ struct Row {
 impl From<Row> for StoredRow {
     fn from(row: Row) -> Self {
         Self {
-            key: KeysetKey { at: row.at, id: row.id },
+            key: KeysetKey {
+                at: row.at,
+                seq: row.seq,
+            },
+            id: row.id,
             actor: row.actor,
             source: parse_source(&row.source),
             // The table holds no other words.

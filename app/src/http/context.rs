@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::Uri;
 use axum::http::request::Parts;
 use leptos::prelude::with_context;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
@@ -19,9 +20,15 @@ use crate::db::replica::Replica;
 use crate::http::identity::RequestIdentity;
 use crate::http::shared::SharedState;
 
-/// How long an answer waits for the database. Postgres's own limit for a statement is shorter; this one holds where Postgres, or
-/// the network to it, has stopped without a word.
-const DEADLINE: Duration = Duration::from_secs(8);
+/// How long a whole answer takes at most. Postgres's own limit for a statement is shorter; this one holds where Postgres, or the network
+/// to it, has stopped without a word, and for several statements together.
+pub const DEADLINE: Duration = Duration::from_secs(8);
+/// What a write leaves of that for the page that answers it.
+const FOR_ITS_PAGE: Duration = Duration::from_millis(1500);
+
+/// How often work is tried again that lost against others, and how long it waits before (the second and third time a multiple).
+const RETRIES: u32 = 3;
+const RETRY_AFTER: Duration = Duration::from_millis(20);
 
 /// How browsers reach the program.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +41,17 @@ impl PublicAddress {
     /// Whether browsers come by https.
     pub fn is_https(&self) -> bool {
         self.url.starts_with("https://")
+    }
+
+    /// The name of a cookie of this site. Under https it has a prefix for which browsers accept it from this host alone, and only with `Secure`. It
+    /// ends with the port, where the address has one: browsers share cookies between the ports of a host.
+    pub fn cookie_name(&self, name: &str) -> String {
+        let prefix = if self.is_https() { "__Host-" } else { "" };
+        let uri = self.url.parse::<Uri>().ok();
+        match uri.and_then(|uri| uri.port_u16()) {
+            Some(port) => format!("{prefix}{name}_{port}"),
+            None => format!("{prefix}{name}"),
+        }
     }
 }
 
@@ -54,6 +72,8 @@ pub struct AppContext {
     pub caller: RequestIdentity,
     /// Where changes are made from.
     pub source: Source,
+    /// Is told how long a request has waited for a connection to the database.
+    pub observe_wait: Option<Arc<dyn Fn(Duration) + Send + Sync>>,
     shared: SharedState,
 }
 
@@ -68,6 +88,7 @@ impl AppContext {
             public_address: Arc::default(),
             caller: RequestIdentity::default(),
             source: Source::Page,
+            observe_wait: None,
             shared: SharedState::default(),
         }
     }
@@ -80,6 +101,19 @@ impl AppContext {
     /// The pool of the database.
     pub fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// A connection to the database, for a request that waits for it.
+    ///
+    /// # Errors
+    /// `Unavailable` where there is none in time.
+    pub async fn acquire(&self) -> Result<PoolConnection<Postgres>, AppError> {
+        let begun = Instant::now();
+        let connection = self.pool.acquire().await;
+        if let Some(observe) = &self.observe_wait {
+            observe(begun.elapsed());
+        }
+        Ok(connection?)
     }
 
     /// The context of the request that is being answered, whoever is asking.
@@ -153,10 +187,15 @@ impl AppContext {
                 return answer;
             }
         }
-        Box::pin(read(self.pool.acquire().await?)).await
+        retried(|| Box::pin(async { read(self.acquire().await?).await })).await
     }
 
-    /// Waits for an answer of the database, but not for ever.
+    /// When the answer has to be there.
+    fn deadline(&self) -> Instant {
+        self.caller.deadline.unwrap_or_else(|| Instant::now() + DEADLINE)
+    }
+
+    /// Waits for an answer of the database until the whole answer has to be there.
     ///
     /// The future is large and would be moved through every layer above: it is boxed here, once.
     ///
@@ -166,16 +205,20 @@ impl AppContext {
     where
         W: Future<Output = Result<T, AppError>>,
     {
-        let answer = timeout(DEADLINE, Box::pin(work));
+        let answer = timeout_at(self.deadline(), Box::pin(work));
         async { answer.await.unwrap_or(Err(AppError::Unavailable)) }
     }
 
     /// Runs a write, with this context, in a task of its own, so that a browser that goes away cannot cancel a transaction half-way.
-    /// Where the database hangs, the answer does not wait for it; the write may still be done, and sending it again is safe.
+    /// Where the database hangs, the answer does not wait for it; the write may still be done, and sending it again is safe. A write that
+    /// loses against others (a deadlock) is begun anew, a few times: this is the one place that does so.
     ///
     /// # Errors
     /// Those of the write; `Unavailable` where the database hangs; `Internal` where the write panicked.
-    pub async fn run_write<T, W>(&self, write: impl FnOnce(Self) -> W) -> Result<T, AppError>
+    pub async fn run_write<T, W>(
+        &self,
+        write: impl FnOnce(Self) -> W + Clone + Send + Sync + 'static,
+    ) -> Result<T, AppError>
     where
         T: Send + 'static,
         W: Future<Output = Result<T, AppError>> + Send + 'static,
@@ -185,9 +228,9 @@ impl AppContext {
         let session = self.caller.session().ok().map(|session| session.id);
         let recorded = replica.zip(session);
         let pool = self.pool.clone();
-        let write = write(self.clone());
+        let context = self.clone();
         let write = async move {
-            let answer = write.await?;
+            let answer = retried(|| write.clone()(context.clone())).await?;
             if let Some((replica, session)) = recorded {
                 replica.record_write(pool, session).await?;
             }
@@ -195,10 +238,24 @@ impl AppContext {
         };
         // What it logs belongs to the request.
         let task = self.writes.spawn(write.in_current_span());
-        match timeout(DEADLINE, task).await {
+        match timeout_at(self.deadline() - FOR_ITS_PAGE, task).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(panic)) => Err(AppError::internal(panic)),
             Err(_) => Err(AppError::Unavailable),
         }
     }
+}
+
+/// Does work again that lost against other transactions.
+async fn retried<T, W>(mut work: impl FnMut() -> W) -> Result<T, AppError>
+where
+    W: Future<Output = Result<T, AppError>>,
+{
+    for attempt in 1..=RETRIES {
+        match work().await {
+            Err(AppError::Contended) => sleep(RETRY_AFTER * attempt).await,
+            answer => return answer,
+        }
+    }
+    work().await
 }

@@ -35,8 +35,8 @@ mod status {
             };
             let status = StatusCode::from_u16(self.status()).unwrap_or_default();
             response.set_status(status);
-            if status == StatusCode::SERVICE_UNAVAILABLE {
-                response.insert_header(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            if let Some(seconds) = self.retry_after() {
+                response.insert_header(header::RETRY_AFTER, HeaderValue::from(seconds));
             }
         }
     }

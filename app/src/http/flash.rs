@@ -58,10 +58,8 @@ impl FlashMessage {
 /// `Unreachable`.
 #[server(endpoint = "flash")]
 pub async fn take_flash() -> Result<Option<FlashMessage>, AppError> {
-    let https = crate::http::context::AppContext::of_request()?
-        .public_address
-        .is_https();
-    Ok(use_context().or_else(|| flash_cookie::take(https)))
+    let site = crate::http::context::AppContext::of_request()?.public_address;
+    Ok(use_context().or_else(|| flash_cookie::take(&site)))
 }
 
 #[cfg(feature = "ssr")]
@@ -71,6 +69,7 @@ mod flash_cookie {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::FlashMessage;
+    use crate::http::context::PublicAddress;
     use crate::http::cookie;
 
     /// The cookie's name. Its value is the message as JSON in base 64.
@@ -78,16 +77,16 @@ mod flash_cookie {
 
     impl FlashMessage {
         /// The cookie that carries the message to the next page.
-        pub fn cookie(&self, https: bool) -> Cookie<'static> {
+        pub fn cookie(&self, site: &PublicAddress) -> Cookie<'static> {
             let json = serde_json::to_vec(self).unwrap_or_default();
-            cookie::short_lived(NAME, &URL_SAFE_NO_PAD.encode(json), https)
+            cookie::short_lived(NAME, &URL_SAFE_NO_PAD.encode(json), site)
         }
     }
 
     /// The message in the request's cookie, which the response takes away.
-    pub fn take(https: bool) -> Option<FlashMessage> {
+    pub fn take(site: &PublicAddress) -> Option<FlashMessage> {
         let value = cookie::from_request(NAME)?;
-        cookie::set(&cookie::expired(NAME, https));
+        cookie::set(&cookie::expired(NAME, site));
         read(&value)
     }
 
@@ -115,7 +114,7 @@ mod flash_cookie {
                 .with_undo("/customers/7/restore".into())
                 .with_next(Some(("Go on".into(), "/customers".into())));
             for message in [done, FlashMessage::failure("No")] {
-                let cookie = message.cookie(false).to_string();
+                let cookie = message.cookie(&PublicAddress::default()).to_string();
                 let pair = Cookie::parse(cookie).expect("a cookie");
                 assert_eq!((pair.name(), read(pair.value())), (NAME, Some(message)));
             }
@@ -137,7 +136,7 @@ mod flash_cookie {
                 let cookie = FlashMessage::success("x")
                     .with_undo(undo.into())
                     .with_next(next)
-                    .cookie(false);
+                    .cookie(&PublicAddress::default());
                 assert_eq!(read(cookie.value()), Some(FlashMessage::success("x")), "{undo}");
             }
         }

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::http::Extensions;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::base::error::AppError;
@@ -53,6 +54,10 @@ pub struct RequestIdentity {
     pub address: IpAddr,
     /// The browser, in words: `Firefox on Linux`.
     pub browser: String,
+    /// What the browser sends since somebody signed in with it.
+    pub known_browser: Option<Token>,
+    /// When the answer has to be there; none outside of a request.
+    pub deadline: Option<Instant>,
 }
 
 impl Default for RequestIdentity {
@@ -61,6 +66,8 @@ impl Default for RequestIdentity {
             identity: Identity::Anonymous,
             address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             browser: "Another browser".into(),
+            known_browser: None,
+            deadline: None,
         }
     }
 }

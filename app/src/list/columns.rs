@@ -4,6 +4,7 @@ use ::cookie::Cookie;
 
 use crate::base::error::AppError;
 use crate::base::spec::{FieldSpec, SubjectSpec};
+use crate::http::context::PublicAddress;
 use crate::http::cookie;
 
 fn cookie_name(spec: &SubjectSpec) -> String {
@@ -24,25 +25,25 @@ pub fn selected(spec: &'static SubjectSpec) -> Vec<&'static FieldSpec> {
 ///
 /// # Errors
 /// `BadRequest` where the list has no such column.
-pub fn keep(spec: &'static SubjectSpec, names: &[String], https: bool) -> Result<(), AppError> {
+pub fn keep(spec: &'static SubjectSpec, names: &[String], site: &PublicAddress) -> Result<(), AppError> {
     if let Some(unknown) = names.iter().find(|name| spec.field(name).is_none()) {
         return Err(AppError::BadRequest(format!("there is no column {unknown}")));
     }
-    cookie::set(&cookie_for(spec, names, https));
+    cookie::set(&cookie_for(spec, names, site));
     Ok(())
 }
 
 /// The cookie that keeps a choice for a year.
-pub fn cookie_for(spec: &'static SubjectSpec, names: &[String], https: bool) -> Cookie<'static> {
+pub fn cookie_for(spec: &'static SubjectSpec, names: &[String], site: &PublicAddress) -> Cookie<'static> {
     let chosen = spec
         .columns()
         .map(|field| field.name)
         .filter(|name| names.iter().any(|other| other == name));
     let chosen: Vec<&str> = chosen.collect();
     if chosen == spec.default_columns {
-        return cookie::expired(cookie_name(spec), https);
+        return cookie::expired(&cookie_name(spec), site);
     }
-    cookie::persistent(cookie_name(spec), &chosen.join("."), https)
+    cookie::persistent(&cookie_name(spec), &chosen.join("."), site)
 }
 
 #[cfg(test)]
@@ -53,10 +54,13 @@ mod tests {
     #[test]
     fn the_default_columns_are_not_stored_in_the_cookie() {
         let mut names: Vec<String> = SPEC.default_columns.iter().map(ToString::to_string).collect();
-        assert_eq!(cookie_for(&SPEC, &names, false).value(), "");
+        assert_eq!(cookie_for(&SPEC, &names, &PublicAddress::default()).value(), "");
         names.push("email".into());
         assert_eq!(
-            cookie_for(&SPEC, &names, false).value().split('.').next(),
+            cookie_for(&SPEC, &names, &PublicAddress::default())
+                .value()
+                .split('.')
+                .next(),
             Some("email")
         );
     }

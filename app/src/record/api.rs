@@ -84,7 +84,7 @@ macro_rules! record_api {
         #[server(prefix = $prefix, endpoint = "columns")]
         pub async fn choose_columns(#[server(default)] columns: Vec<String>) -> Result<(), AppError> {
             let context = AppContext::require(SPEC.browse)?;
-            $crate::list::columns::keep(&SPEC, &columns, context.public_address.is_https())
+            $crate::list::columns::keep(&SPEC, &columns, &context.public_address)
         }
 
         /// The pages that call these functions and `list`, and that show a record by `record_page`.

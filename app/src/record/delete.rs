@@ -31,7 +31,9 @@ pub async fn delete_preview<S: RecordStore>(context: &AppContext, id: Uuid) -> R
 /// # Errors
 /// `NotFound`.
 pub async fn delete<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
-    context.run_write(|context| set_deleted::<S>(context, id, true)).await
+    context
+        .run_write(move |context| set_deleted::<S>(context, id, true))
+        .await
 }
 
 /// Restores a deleted record, in a task of its own. One that is live already is as it was wanted; what stands in the way is `Refused`.
@@ -39,7 +41,9 @@ pub async fn delete<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<De
 /// # Errors
 /// `NotFound`.
 pub async fn restore<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
-    context.run_write(|context| set_deleted::<S>(context, id, false)).await
+    context
+        .run_write(move |context| set_deleted::<S>(context, id, false))
+        .await
 }
 
 async fn set_deleted<S: RecordStore>(context: AppContext, id: Uuid, deletes: bool) -> Result<DeleteOutcome, AppError> {

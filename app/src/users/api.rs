@@ -12,7 +12,6 @@ use crate::base::error::AppError;
 use crate::{
     base::roles::Permission,
     http::{context::AppContext, user_summary::AuthStage},
-    ui::form_state::FormState,
 };
 
 /// The caller's account.
@@ -36,8 +35,7 @@ pub async fn get_two_step_setup() -> Result<TwoStepSetup, AppError> {
     if session.stage == AuthStage::CodeRequired {
         return Err(AppError::SignedOut);
     }
-    let returned = use_context::<FormState>().unwrap_or_default();
-    account::two_step_setup(session, &returned)
+    context.with_deadline(account::two_step_setup(&context, session)).await
 }
 
 /// All users.

@@ -28,7 +28,8 @@ fn finds_field(text: &str, field: &str) -> bool {
 /// The ids that a query must give, in order, counted one by one.
 fn expected(past: &Past, all: &All, query: &HistoryQuery) -> Vec<Uuid> {
     let named = past.named(&query.text);
-    let mut found: Vec<(DateTime<Utc>, Uuid)> = all
+    let by_time = query.from.is_some() || query.to.is_some();
+    let mut found: Vec<(Option<DateTime<Utc>>, i64, Uuid)> = all
         .iter()
         .filter(|(_, known)| {
             let day = ist_date(known.at);
@@ -42,11 +43,11 @@ fn expected(past: &Past, all: &All, query: &HistoryQuery) -> Vec<Uuid> {
                 && query.to.is_none_or(|to| day <= to)
                 && (query.text.is_empty() || finds_field(&query.text, &known.field) || named.contains(&known.entity_id))
         })
-        .map(|(id, known)| (known.at, *id))
+        .map(|(id, known)| (by_time.then_some(known.at), known.seq, *id))
         .collect();
     found.sort();
     found.reverse();
-    found.into_iter().map(|(_, id)| id).collect()
+    found.into_iter().map(|(.., id)| id).collect()
 }
 
 async fn page(context: &AppContext, url: &str) -> HistoryList {
@@ -364,4 +365,42 @@ async fn a_row_names_the_changed_record(pool: PgPool) {
     shown.sort_by_key(key);
     expected.sort_by_key(key);
     assert_eq!(shown, expected);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_clock_that_is_set_back_reorders_nothing(pool: PgPool) {
+    let context = context(&pool);
+    let at = |hours| AuditContext {
+        at: now() + TimeDelta::hours(hours),
+        actor: None,
+        source: Source::Page,
+    };
+    let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
+    create_as(&pool, &at(0), first, &details("First", "first@example.in")).await;
+    for (hours, deletes) in [(-1, true), (-5000, false), (-5000, true), (1, false), (0, true)] {
+        set_deleted_as(&pool, &at(hours), first, deletes).await.expect("done");
+    }
+    create_as(&pool, &at(-2), second, &details("Second", "second@example.in")).await;
+    let list = page(&context, "").await;
+    // The last written first, whatever the clock said.
+    let entities: Vec<Uuid> = list.rows.iter().map(|row| row.entity_id).collect();
+    assert!(entities.is_sorted_by_key(|id| *id == first), "{entities:?}");
+    // What was done to one record is in the order of its times, a microsecond apart at least.
+    let events: Vec<(String, DateTime<Utc>)> = list
+        .rows
+        .iter()
+        .filter(|row| row.entity_id == first && ["created", "deleted", "restored"].contains(&&*row.change.field))
+        .map(|row| (row.change.field.clone(), row.at))
+        .collect();
+    let fields: Vec<&str> = events.iter().map(|(field, _)| &**field).collect();
+    assert_eq!(
+        fields,
+        ["deleted", "restored", "deleted", "restored", "deleted", "created"]
+    );
+    let oldest_first: Vec<TimeDelta> = events.iter().rev().map(|(_, at)| *at - now()).collect();
+    let (hour, tick) = (TimeDelta::hours(1), TimeDelta::microseconds(1));
+    assert_eq!(
+        oldest_first,
+        [TimeDelta::zero(), tick, tick * 2, tick * 3, hour, hour + tick]
+    );
 }

@@ -16,6 +16,7 @@ use crate::common::{Random, create_as, now, varied};
 /// A row as it was written.
 #[derive(Clone, Debug)]
 pub struct WrittenRow {
+    pub seq: i64,
     pub at: DateTime<Utc>,
     pub actor: Option<Uuid>,
     pub entity: EntityKind,
@@ -27,18 +28,19 @@ pub struct WrittenRow {
 pub type All = BTreeMap<Uuid, WrittenRow>;
 
 /// The columns of `WrittenRow`, with the row's id before them.
-type Columns = (Uuid, DateTime<Utc>, Option<Uuid>, String, Uuid, String);
+type Columns = (Uuid, i64, DateTime<Utc>, Option<Uuid>, String, Uuid, String);
 
 pub async fn all(pool: &PgPool) -> All {
-    let rows: Vec<Columns> = sqlx::query_as("SELECT id, at, actor, entity, entity_id, field FROM history")
+    let rows: Vec<Columns> = sqlx::query_as("SELECT id, seq, at, actor, entity, entity_id, field FROM history")
         .fetch_all(pool)
         .await
         .expect("the history");
-    let known = rows.into_iter().map(|(id, at, actor, entity, entity_id, field)| {
+    let known = rows.into_iter().map(|(id, seq, at, actor, entity, entity_id, field)| {
         let entity = EntityKind::parse(&entity).expect("a kind");
         (
             id,
             WrittenRow {
+                seq,
                 at,
                 actor,
                 entity,

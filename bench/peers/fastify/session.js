@@ -1,7 +1,7 @@
 // Who sends a request: the program's own session lookup, for the token in the cookie.
 import { hash } from 'node:crypto';
 
-const COOKIE = /(?:^|; *)lastmile_session=([\w-]{43})(?:;|$)/;
+const COOKIE = /(?:^|; *)lastmile_session(?:_\d+)?=([\w-]{43})(?:;|$)/;
 /** In the values that were captured: the SHA-256 of a token, and the time of the request. */
 const TOKEN_HASH = /^\\x[0-9a-f]{64}$/;
 const TIMESTAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/;

@@ -5,6 +5,7 @@ pub mod text_rules;
 
 use std::time::Duration;
 
+use app::db::error::may_only_read;
 use log::LevelFilter;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
@@ -17,6 +18,8 @@ const ACQUIRE_WITHIN: Duration = Duration::from_secs(3);
 const ACQUIRE_REPLICA_WITHIN: Duration = Duration::from_millis(500);
 /// How long a first connection may take.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// How long the health check keeps a connection.
+const HEALTH_LIFETIME: Duration = Duration::from_secs(10);
 /// A connection that was idle for longer is tested before it is used.
 const TRUSTED_FOR: Duration = Duration::from_millis(50);
 /// How many connections an event loop has, where there are enough of them: they keep its processor busy while some of them wait for a lock.
@@ -114,6 +117,16 @@ pub fn read_pool(options: &PgConnectOptions) -> PgPool {
         .connect_lazy_with(options)
 }
 
+/// The pool of the health check: one connection, which no request waits for, and which is made anew often enough to notice that others
+/// could not be made.
+pub fn health_pool(options: &PgConnectOptions) -> PgPool {
+    pool_options()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_WITHIN)
+        .max_lifetime(HEALTH_LIFETIME)
+        .connect_lazy_with(options.clone())
+}
+
 fn connect_options(options: &PgConnectOptions) -> PgConnectOptions {
     options
         .clone()
@@ -151,6 +164,9 @@ fn pool_options() -> PgPoolOptions {
         })
         .before_acquire(|connection, found| {
             Box::pin(async move {
+                if may_only_read(found.age) {
+                    return Ok(false);
+                }
                 if found.idle_for > TRUSTED_FOR {
                     connection.ping().await?;
                 }
@@ -201,6 +217,33 @@ pub async fn grant(owner: &mut PgConnection, role: &str) -> Result<(), sqlx::Err
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await
+}
+
+/// Asks whether the database can be written to, by a statement that needs the right and the possibility to write and changes no row. The
+/// outer error is the connection's, the inner one says why it cannot.
+///
+/// # Errors
+/// The connection's.
+pub async fn check_writable(connection: &mut PgConnection) -> Result<Result<(), String>, sqlx::Error> {
+    let write = sqlx::query("DELETE FROM sign_in_attempts WHERE false");
+    match write.execute(connection).await {
+        Ok(_) => Ok(Ok(())),
+        Err(sqlx::Error::Database(error)) => Ok(Err(format!("the database takes no writes ({})", error.message()))),
+        Err(error) => Err(error),
+    }
+}
+
+/// How many sessions have not expired.
+///
+/// # Errors
+/// The database's.
+pub async fn count_sessions(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    let count = sqlx::query_scalar(
+        "SELECT count(*) FROM sessions CROSS JOIN session_policy
+         WHERE last_seen_at > now() - make_interval(mins => idle_minutes)
+             AND signed_in_at > now() - make_interval(mins => absolute_minutes)",
+    );
+    count.fetch_one(connection).await
 }
 
 /// A name as SQL writes it.

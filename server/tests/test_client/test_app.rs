@@ -167,17 +167,13 @@ impl TestApp {
         app.expect("an app").generate(now).to_string()
     }
 
-    /// The filled-in form that turns a user's second step on, and the secret that it holds.
+    /// The filled-in form that turns a user's second step on, and the secret that its page shows.
     pub async fn two_step_form(&self, session: &str, password: &str) -> (String, String) {
         let page = self.server.get_as(session, "/account/two-step").await;
         let secret = page
-            .input("secret")
+            .totp_secret()
             .unwrap_or_else(|| panic!("no secret in {}", page.visible_text()));
-        let form = inputs(&[
-            ("secret", &secret),
-            ("code", &self.code(&secret)),
-            ("password", password),
-        ]);
+        let form = inputs(&[("code", &self.code(&secret)), ("password", password)]);
         (secret, form)
     }
 

@@ -34,6 +34,21 @@ impl TestResponse {
         self.cookies().into_iter().find(of_session).unwrap_or_default()
     }
 
+    /// The cookie by which the browser is known from now on, as it sends it; empty where there is none.
+    pub fn browser_cookie(&self) -> String {
+        let cookies = self.cookies();
+        let cookie = cookies.iter().find(|cookie| cookie.contains("lastmile_browser"));
+        let pair = cookie.and_then(|cookie| cookie.split(';').next());
+        pair.unwrap_or_default().to_owned()
+    }
+
+    /// The secret that the page shows, by which the second step is turned on; none where it shows none.
+    pub fn totp_secret(&self) -> Option<String> {
+        let (_, rest) = self.body.split_once("<code class=\"secret\">")?;
+        let (shown, _) = rest.split_once("</code>")?;
+        Some(shown.chars().filter(char::is_ascii_alphanumeric).collect())
+    }
+
     /// The session that it has opened, as the browser sends it from now on; empty where it has opened none.
     pub fn session(&self) -> String {
         let pair = self.session_cookie().split(';').next().unwrap_or_default();

@@ -91,7 +91,7 @@ impl TestServer {
 
     /// The cookie of a token, as a browser sends it.
     pub fn cookie(&self, token: &Token) -> String {
-        let set = app::http::cookie::session(token, self.context.public_address.is_https());
+        let set = app::http::cookie::session(token, &self.context.public_address);
         set.stripped().to_string()
     }
 
@@ -162,6 +162,9 @@ impl TestServer {
             let session = session.parse().expect("a cookie");
             request.headers_mut().append(header::COOKIE, session);
         }
+        let public = self.context.public_address.url.split_once("://").map(|(_, host)| host);
+        let host = public.unwrap_or("localhost").parse().expect("a host");
+        request.headers_mut().entry(header::HOST).or_insert(host);
         let router = self.router.clone();
         let runtime = self.runtime.as_ref().expect("a running server");
         runtime.spawn(async move {

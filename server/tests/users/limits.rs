@@ -11,6 +11,12 @@ use sqlx::PgPool;
 use crate::test_client::test_app::{ANOTHER, PASSWORD, TestApp};
 use crate::test_client::{TestResponse, form_request, from, inputs};
 
+/// That an attempt is refused, for so many seconds.
+fn assert_wait(answer: &TestResponse, seconds: &str, what: &str) {
+    assert_too_many(answer, what);
+    assert_eq!(answer.header("retry-after"), seconds, "{what}");
+}
+
 fn assert_too_many(answer: &TestResponse, what: &str) {
     assert_eq!(
         answer.status,
@@ -18,7 +24,8 @@ fn assert_too_many(answer: &TestResponse, what: &str) {
         "{what}: {}",
         answer.visible_text()
     );
-    assert_eq!(answer.header("retry-after"), "900", "{what}");
+    let wait: i64 = answer.header("retry-after").parse().expect("seconds");
+    assert!((1..=900).contains(&wait), "{what}: {wait}");
     assert!(
         answer.visible_text().contains("Too many attempts") || answer.visible_text().contains("tried too often"),
         "{what}"
@@ -43,28 +50,144 @@ fn sign_in(email: &str, password: &str) -> Request<Body> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn ten_failed_attempts_lock_an_account_for_15_minutes(pool: PgPool) {
+async fn after_ten_failed_attempts_an_account_is_slowed_down(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let (asha, ravi) = (
         app.add_user("Asha", Role::Sales).await,
         app.add_user("Ravi", Role::Sales).await,
     );
     guess(&app, &asha.email, 10).await;
-    assert_too_many(&app.try_sign_in(&asha.email, PASSWORD).await, "the right password");
-    assert_too_many(
-        &app.try_sign_in("ASHA@people.example", PASSWORD).await,
-        "the same account",
-    );
+    // The delay doubles with each attempt, up to 15 minutes. An account that is not there is no different.
+    guess(&app, "nobody@people.example", 10).await;
+    for seconds in [30, 60, 120, 240, 480, 900, 900] {
+        for email in [&*asha.email, "ASHA@people.example", "nobody@people.example"] {
+            let refused = app.try_sign_in(email, PASSWORD).await;
+            assert_wait(&refused, &seconds.to_string(), email);
+        }
+        app.advance(TimeDelta::seconds(seconds) - TimeDelta::milliseconds(1));
+        assert_wait(&app.try_sign_in(&asha.email, PASSWORD).await, "1", "a moment too early");
+        app.advance(TimeDelta::milliseconds(1));
+        guess(&app, &asha.email, 1).await;
+        guess(&app, "nobody@people.example", 1).await;
+    }
     app.sign_in(&ravi).await;
+    app.advance(TimeDelta::minutes(15));
+    app.sign_in(&asha).await;
+    guess(&app, &asha.email, 10).await;
+    app.close().await;
+}
 
-    app.advance(TimeDelta::minutes(15) - TimeDelta::seconds(1));
-    assert_too_many(&app.try_sign_in(&asha.email, PASSWORD).await, "a second too early");
-    app.advance(TimeDelta::seconds(1));
+#[sqlx::test(migrations = "../migrations")]
+async fn attempts_are_forgotten_after_a_day(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    guess(&app, &asha.email, 10).await;
+    app.advance(TimeDelta::hours(24));
+    guess(&app, &asha.email, 10).await;
+    assert_wait(&app.try_sign_in(&asha.email, PASSWORD).await, "30", "again");
+    app.close().await;
+}
+
+/// Sends the sign-in form from a browser that is known, or from a stranger's.
+async fn sign_in_from(app: &TestApp, browser: &str, email: &str, password: &str) -> TestResponse {
+    app.server.send_as(browser, sign_in(email, password)).await
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_stranger_keeps_nobody_out_of_a_known_browser(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let (asha, ravi) = (
+        app.add_user("Asha", Role::Sales).await,
+        app.add_user("Ravi", Role::Sales).await,
+    );
+    let browser = app.try_sign_in(&asha.email, PASSWORD).await.browser_cookie();
+    assert!(browser.starts_with("lastmile_browser="), "{browser}");
+    let ravis = app.try_sign_in(&ravi.email, PASSWORD).await.browser_cookie();
+    guess(&app, &asha.email, 10).await;
+    assert_too_many(&app.try_sign_in(&asha.email, PASSWORD).await, "a stranger");
+    for unknown in [&*ravis, "lastmile_browser=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+        assert_too_many(&sign_in_from(&app, unknown, &asha.email, PASSWORD).await, unknown);
+    }
+    let entered = sign_in_from(&app, &browser, &asha.email, PASSWORD).await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.visible_text());
+    assert_eq!(entered.browser_cookie(), browser, "it stays the same");
+
+    // In the known browser one may guess no more than elsewhere, and what happens there slows nobody else down.
+    app.advance(TimeDelta::hours(24));
+    for _ in 0..10 {
+        let wrong = sign_in_from(&app, &browser, &asha.email, ANOTHER).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_wait(
+        &sign_in_from(&app, &browser, &asha.email, PASSWORD).await,
+        "30",
+        "the known browser",
+    );
+    app.sign_in(&asha).await;
+    // One browser may be known to several.
+    app.advance(TimeDelta::minutes(1));
+    let both = sign_in_from(&app, &browser, &ravi.email, PASSWORD).await;
+    assert_eq!(both.browser_cookie(), browser);
+    guess(&app, &ravi.email, 10).await;
+    assert_eq!(
+        sign_in_from(&app, &browser, &ravi.email, PASSWORD).await.status,
+        StatusCode::SEE_OTHER
+    );
+    app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_known_browser_is_known_once_the_code_was_right(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
+    let half = app.try_sign_in(&asha.email, PASSWORD).await;
+    assert_eq!(half.browser_cookie(), "", "the password alone is not enough");
+    let code = inputs(&[("code", &app.code(&second.secret))]);
+    let whole = app.server.post_as(&half.session(), "/sign-in/code", code).await;
+    let browser = whole.browser_cookie();
+    guess(&app, &asha.email, 10).await;
+    app.advance(TimeDelta::milliseconds(30_500));
+    let half = sign_in_from(&app, &browser, &asha.email, PASSWORD).await;
+    assert_eq!(half.status, StatusCode::SEE_OTHER);
+    guess(&app, &asha.email, 1).await;
+    let code = form_request("/sign-in/code", inputs(&[("code", &app.code(&second.secret))]));
+    let cookies = format!("{}; {browser}", half.session());
+    let whole = app.server.send_as(&cookies, code).await;
+    assert_eq!(whole.status, StatusCode::SEE_OTHER, "{}", whole.visible_text());
+    app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_clock_that_is_set_back_keeps_nobody_waiting(pool: PgPool) {
+    const HERE: &str = "192.0.2.7";
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    app.advance(TimeDelta::hours(3));
+    guess(&app, &asha.email, 10).await;
+    sqlx::query("UPDATE sign_in_attempts SET attempts = 200")
+        .execute(&pool)
+        .await
+        .expect("updated");
+    assert_wait(&app.try_sign_in(&asha.email, PASSWORD).await, "900", "slowed down");
+    app.advance(-TimeDelta::hours(3));
     app.sign_in(&asha).await;
 
-    // An account that is not there is no different.
-    guess(&app, "nobody@people.example", 10).await;
-    assert_too_many(&app.try_sign_in("nobody@people.example", ANOTHER).await, "nobody");
+    // The same of an address.
+    app.advance(TimeDelta::hours(3));
+    let from_here = || from(HERE, sign_in("nobody@people.example", ANOTHER));
+    app.server.send_as("", from_here()).await;
+    sqlx::query("UPDATE sign_in_attempts SET attempts = 200")
+        .execute(&pool)
+        .await
+        .expect("updated");
+    assert_too_many(
+        &app.server.send_as("", from(HERE, sign_in(&asha.email, PASSWORD))).await,
+        "the address",
+    );
+    app.advance(-TimeDelta::hours(3));
+    let entered = app.server.send_as("", from(HERE, sign_in(&asha.email, PASSWORD))).await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER);
     app.close().await;
 }
 
@@ -204,7 +327,7 @@ async fn codes_count_as_attempts_too(pool: PgPool) {
     assert_too_many(&code(&app.code(&second.secret)).await, "the right code");
     assert_too_many(&code(&second.recovery_codes[0]).await, "a recovery code");
     assert_too_many(&app.try_sign_in(&asha.email, PASSWORD).await, "the password again");
-    app.advance(TimeDelta::minutes(15));
+    app.advance(TimeDelta::seconds(30));
     assert_eq!(code(&app.code(&second.secret)).await.status, StatusCode::SEE_OTHER);
     app.close().await;
 }

@@ -25,9 +25,13 @@ async fn a_code_and_the_password_turn_two_step_on(pool: PgPool) {
     let (session, elsewhere) = (app.sign_in(&asha).await, app.sign_in(&asha).await);
     let page = app.server.get_as(&session, "/account/two-step").await;
     assert!(page.body.contains("<svg"), "a picture to scan");
-    let secret = page.input("secret").expect("a secret");
-    let another = app.server.get_as(&session, "/account/two-step").await.input("secret");
-    assert_ne!(another.as_deref(), Some(&*secret), "each time another");
+    let secret = page.totp_secret().expect("a secret");
+    assert_eq!(page.input("secret"), None, "it is not for the form to say");
+    let again = app.server.get_as(&session, "/account/two-step").await.totp_secret();
+    assert_eq!(again.as_deref(), Some(&*secret), "the app has it perhaps");
+    let another = app.server.get_as(&elsewhere, "/account/two-step").await.totp_secret();
+    assert_ne!(another.as_deref(), Some(&*secret), "each session has its own");
+    let chosen = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
     let before = app.count("history").await;
     let right = app.code(&secret);
@@ -37,7 +41,8 @@ async fn a_code_and_the_password_turn_two_step_on(pool: PgPool) {
         (&secret, "", PASSWORD, "This is not the code"),
         (&secret, &right, ANOTHER, "This is not your password"),
         (&secret, wrong, "", "Enter your password"),
-        ("ABC", &right, PASSWORD, "The secret was lost"),
+        // A secret of the client's own counts for nothing.
+        (chosen, &app.code(chosen), PASSWORD, "This is not the code"),
     ] {
         let form = inputs(&[("secret", sent), ("code", code), ("password", password)]);
         let again = app.server.post_as(&session, "/account/two-step", form).await;
@@ -45,14 +50,12 @@ async fn a_code_and_the_password_turn_two_step_on(pool: PgPool) {
         again.assert_shows(message);
         assert_eq!(again.input("password").as_deref(), Some(""), "{message}");
         assert_eq!(again.input("code").as_deref(), Some(""), "{message}");
-        if sent == secret {
-            assert_eq!(again.input("secret").as_deref(), Some(sent), "the app has it already");
-        }
+        assert_eq!(again.totp_secret().as_deref(), Some(&*secret), "the app has it already");
     }
     assert_eq!(app.count("users WHERE totp_secret IS NOT NULL").await, 0);
     assert_eq!(app.count("history").await, before);
 
-    let form = inputs(&[("secret", &secret), ("code", &right), ("password", PASSWORD)]);
+    let form = inputs(&[("secret", chosen), ("code", &right), ("password", PASSWORD)]);
     let on = app.server.post_as(&session, "/account/two-step", form).await;
     assert_eq!(on.status, StatusCode::OK, "{}", on.visible_text());
     let codes = recovery_codes(&on);
@@ -396,5 +399,69 @@ async fn only_a_link_for_a_lost_phone_turns_two_step_off(pool: PgPool) {
     app.server.post_as("", &link, inputs(&[("password", ANOTHER)])).await;
     let entered = app.try_sign_in(&asha.email, ANOTHER).await;
     assert!(app.is_signed_in(&entered.session()).await);
+    app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_code_used_while_the_clock_was_wrong_locks_nobody_out(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
+    for wrong in [TimeDelta::hours(1), TimeDelta::days(400)] {
+        app.advance(wrong);
+        let half = app.sign_in(&asha).await;
+        assert_eq!(
+            send_code(&app, &half, &app.code(&second.secret)).await.status,
+            StatusCode::SEE_OTHER
+        );
+        // The clock is set right. The code of now is accepted, once.
+        app.advance(TimeDelta::seconds(30) - wrong);
+        let half = app.sign_in(&asha).await;
+        let code = app.code(&second.secret);
+        assert_eq!(
+            send_code(&app, &half, &code).await.status,
+            StatusCode::SEE_OTHER,
+            "{wrong}"
+        );
+        let half = app.sign_in(&asha).await;
+        assert_eq!(
+            send_code(&app, &half, &code).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{wrong}"
+        );
+        app.advance(TimeDelta::minutes(1));
+    }
+    app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_code_is_read_as_it_is_typed(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
+
+    for write in [
+        (|code: &str| format!("{}-{}", &code[..3], &code[3..])) as fn(&str) -> String,
+        |code| format!(" {} {} ", &code[..3], &code[3..]),
+        |code| {
+            code.chars()
+                .filter_map(|c| char::from_u32(u32::from('०') + c.to_digit(10)?))
+                .collect()
+        },
+        |code| {
+            code.chars()
+                .filter_map(|c| char::from_u32(u32::from('０') + c.to_digit(10)?))
+                .collect()
+        },
+    ] {
+        let half = app.sign_in(&asha).await;
+        let code = write(&app.code(&second.secret));
+        assert_eq!(
+            send_code(&app, &half, &code).await.status,
+            StatusCode::SEE_OTHER,
+            "{code}"
+        );
+        app.advance(TimeDelta::seconds(30));
+    }
     app.close().await;
 }

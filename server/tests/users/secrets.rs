@@ -156,11 +156,11 @@ async fn life(app: &TestApp, secrets: &mut Secrets) -> Vec<String> {
     let secret = server
         .get_as(&session, "/account/two-step")
         .await
-        .input("secret")
+        .totp_secret()
         .expect("a secret");
     let secret = secrets.second_step(&secret);
     let code = app.code(&secret);
-    let turn_on = |code: &str| inputs(&[("secret", &*secret), ("code", code), ("password", &*password)]);
+    let turn_on = |code: &str| inputs(&[("code", code), ("password", &*password)]);
     server.post_as(&session, "/account/two-step", turn_on("x")).await;
     let on = server.post_as(&session, "/account/two-step", turn_on(&code)).await;
     let codes = secrets.codes_of(&on);

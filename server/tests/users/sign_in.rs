@@ -110,7 +110,7 @@ async fn a_session_cookie_ends_with_the_browser(pool: PgPool) {
             (answer.status, answer.header("location")),
             (StatusCode::SEE_OTHER, "/customers")
         );
-        assert_eq!(answer.cookies().len(), 1);
+        assert_eq!(answer.cookies().len(), 2, "the session and the known browser");
         let (cookie, attributes) = answer.session_cookie().split_once("; ").expect("attributes");
         let token = cookie.strip_prefix("lastmile_session=").expect("the session");
         assert_eq!(token.len(), 43);

@@ -14,7 +14,7 @@ pub type Case = (
 
 const HOST: Option<&str> = Some("crm.internal:3000");
 /// What a request may say.
-pub const CASES: [Case; 36] = [
+pub const CASES: [Case; 38] = [
     // A client that sends neither is no browser.
     (None, None, HOST, false, false),
     (None, None, None, false, false),
@@ -22,17 +22,20 @@ pub const CASES: [Case; 36] = [
     (Some(""), None, HOST, false, false),
     // Sec-Fetch-Site decides, whatever the Origin.
     (Some("same-origin"), None, HOST, false, false),
-    (
-        Some("same-origin"),
-        Some("http://crm.internal:3000"),
-        HOST,
-        false,
-        false,
-    ),
-    (Some("same-origin"), Some("https://evil.example"), HOST, false, false),
+    (Some("same-origin"), Some(PUBLIC), HOST, false, false),
     (Some("same-origin"), Some("null"), HOST, false, false),
     (Some("none"), None, HOST, false, false),
-    (Some("none"), Some("https://evil.example"), HOST, false, false),
+    // Where the public URL is known, an Origin has to agree with it.
+    (Some("same-origin"), Some("http://crm.internal:3000"), HOST, false, true),
+    (
+        Some("same-origin"),
+        Some("http://crm.example"),
+        Some("crm.example"),
+        false,
+        true,
+    ),
+    (Some("same-origin"), Some("https://evil.example"), HOST, false, true),
+    (Some("none"), Some("https://evil.example"), HOST, false, true),
     (Some("same-site"), None, HOST, true, true),
     (Some("same-site"), Some("http://crm.internal:3000"), HOST, true, true),
     (Some("cross-site"), None, HOST, true, true),

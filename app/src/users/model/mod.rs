@@ -2,6 +2,8 @@
 
 pub mod action;
 #[cfg(feature = "ssr")]
+mod keyboard;
+#[cfg(feature = "ssr")]
 pub mod password;
 #[cfg(feature = "ssr")]
 pub mod totp;

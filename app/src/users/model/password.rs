@@ -8,6 +8,7 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
+use super::keyboard::without_walks;
 use super::{LONGEST_PASSWORD, SHORTEST_PASSWORD};
 use crate::base::error::AppError;
 use crate::base::text::nfc;
@@ -74,8 +75,10 @@ impl Password {
         }
         let mut known = about.to_vec();
         known.push("lastmile");
-        // Lists of common passwords, names and words, and keys that lie side by side; what repeats them is no better.
-        if denied.contains(text) || zxcvbn(text, &known).score() < Score::Three {
+        // Lists of common passwords, names and words; what repeats them is no better. It takes many keys that lie side by side for much.
+        let is_weak = |text: &str| zxcvbn(text, &known).score() < Score::Three;
+        let without_walks = without_walks(text);
+        if denied.contains(text) || is_weak(text) || without_walks != text && is_weak(&without_walks) {
             return Err(
                 "This is too easy to guess: it is on a list of common passwords, or close to one. Use a few words that \
                  nobody would put together, or let a password manager make one."
@@ -186,6 +189,19 @@ mod tests {
             "P@ssw0rd1234",
         ] {
             assert!(choose(text).is_err(), "{text}");
+        }
+        let rows = "qwertyuiop[]asdfghjkl;'zxcvbnm,./";
+        let backwards: String = rows.chars().rev().collect();
+        for walk in [
+            rows,
+            &backwards,
+            "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/",
+            "qawsedrftgyhujikolp",
+        ] {
+            for length in [20, 64, 100, 256] {
+                let walk: String = walk.chars().cycle().take(length).collect();
+                assert!(choose(&walk).is_err(), "{walk}");
+            }
         }
         let long: String = (0..64_u8)
             .map(|number| format!("{:02x}{number:02}", number.wrapping_mul(167)))

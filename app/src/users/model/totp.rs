@@ -5,7 +5,16 @@ use qrcodegen::{QrCode, QrCodeEcc};
 use totp_rs::{Builder, Secret, Totp};
 
 use crate::base::error::AppError;
+use crate::base::text::compared;
 use crate::http::token::{Hash, hash, random};
+
+/// How long a code is shown.
+const STEP_SECONDS: i64 = 30;
+
+/// A code as it is compared: ASCII digits, without what people and phones put between them.
+fn plain_code(code: &str) -> String {
+    compared(code).chars().filter(|c| c.is_alphanumeric()).collect()
+}
 
 /// The shared secret: 160 bits, as RFC 4226 recommends.
 #[derive(Clone, PartialEq, Eq)]
@@ -49,10 +58,14 @@ impl SharedSecret {
 
     /// Verifies a code: gives its step of 30 s, at most one away from now. A step is valid once, so the caller stores it.
     pub fn verify(&self, code: &str, now: DateTime<Utc>) -> Option<i64> {
-        let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
         let now = u64::try_from(now.timestamp()).ok()?;
-        let step = self.app("x").ok()?.check(&digits, now)?;
+        let step = self.app("x").ok()?.check(&plain_code(code), now)?;
         i64::try_from(step).ok()
+    }
+
+    /// The newest step of which a code is accepted.
+    pub fn newest_step(now: DateTime<Utc>) -> i64 {
+        now.timestamp().div_euclid(STEP_SECONDS) + 1
     }
 
     /// The QR code that an authenticator app scans, as SVG.
@@ -134,10 +147,20 @@ mod tests {
             (20_000_000_000, "353130"),
         ] {
             assert_eq!(secret.verify(code, at(second)), Some(second / 30), "{code}");
-            let spaced = format!(" {} {}", &code[..3], &code[3..]);
-            assert_eq!(secret.verify(&spaced, at(second)), Some(second / 30), "{spaced}");
+            let (first, last) = code.split_at(3);
+            for between in [" ", "-", "\u{2011}", "\u{a0}", "\u{200b}", ".", " \u{2013} "] {
+                let typed = format!(" {first}{between}{last}\t");
+                assert_eq!(secret.verify(&typed, at(second)), Some(second / 30), "{typed}");
+            }
+            for zero in ['०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '൦', '٠', '۰', '０', '᱐'] {
+                let typed: String = code
+                    .chars()
+                    .filter_map(|c| char::from_u32(u32::from(zero) + c.to_digit(10)?))
+                    .collect();
+                assert_eq!(secret.verify(&typed, at(second)), Some(second / 30), "{typed}");
+            }
         }
-        for code in ["", "28708", "2870822", "287083", "abcdef", "２８７０８２"] {
+        for code in ["", "28708", "2870822", "287083", "abcdef", "28708a", "a287082"] {
             assert_eq!(secret.verify(code, at(59)), None, "{code}");
         }
     }

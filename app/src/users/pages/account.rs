@@ -217,7 +217,6 @@ fn TwoStepForm(setup: TwoStepSetup, posted: FormState, required: bool) -> impl I
             <p>"Scan this with an authenticator app on your phone, then type the six digits that it shows."</p>
             <div class="qr" inner_html=qr_svg></div>
             <p class="muted">"Cannot scan it? Type this into the app instead: " <code class="secret">{spaced}</code></p>
-            <input type="hidden" name="secret" value=secret/>
             <TextInput name="code" label="Code" posted=posted.clone() autocomplete="one-time-code" inputmode=Some("numeric")/>
             {current_password(&posted)}
         </PostForm>

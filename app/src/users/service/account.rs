@@ -67,12 +67,10 @@ pub async fn change_password(
     Ok(Ok(token))
 }
 
-/// What the form that turns the second step on shows: a new secret, or the one of a form that was returned.
-pub fn two_step_setup(session: &Session, returned: &FormState) -> Result<TwoStepSetup, AppError> {
-    let secret = match SharedSecret::parse(&returned.value("secret")) {
-        Some(secret) => secret,
-        None => SharedSecret::new()?,
-    };
+/// What the form that turns the second step on shows: a new secret, which stays with the session until it is used. The browser is shown it, and
+/// has no say in it.
+pub async fn two_step_setup(context: &AppContext, session: &Session) -> Result<TwoStepSetup, AppError> {
+    let secret = sessions::totp_setup(context.pool(), session.id, &SharedSecret::new()?).await?;
     Ok(TwoStepSetup {
         qr_svg: secret.qr_svg(&session.email.replace(':', " "))?,
         secret: secret.to_base32(),
@@ -87,16 +85,12 @@ pub fn two_step_setup(session: &Session, returned: &FormState) -> Result<TwoStep
 pub async fn turn_two_step_on(
     context: &AppContext,
     session: &Session,
-    secret: &str,
     code: &str,
     password: &str,
 ) -> Result<Result<(Vec<String>, Token), FormState>, AppError> {
-    let mut form = FormState::new().with("secret", secret);
-    let Some(shared) = SharedSecret::parse(secret) else {
-        return Ok(Err(
-            FormState::new().problem("The secret was lost on the way: scan the picture again.")
-        ));
-    };
+    let mut form = FormState::new();
+    // One that was never shown is in no app: its codes are wrong.
+    let shared = sessions::totp_setup(context.pool(), session.id, &SharedSecret::new()?).await?;
     let step = shared.verify(code, context.clock.now());
     if step.is_none() {
         form = form.error(
@@ -118,6 +112,7 @@ pub async fn turn_two_step_on(
             FormState::new().problem("Two-step sign-in is on already: turn it off first.")
         ));
     }
+    sessions::forget_totp_setup(&mut *transaction, session.id).await?;
     sessions::rotate(&mut *transaction, context.clock.now(), session.id, &token, true).await?;
     transaction.commit().await?;
     tracing::info!(user = %session.user, "second step turned on");

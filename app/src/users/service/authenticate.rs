@@ -1,4 +1,4 @@
-//! Who sends a request: the session of the token in its cookie.
+//! Who sends a request: the session of a token in its cookies.
 
 use std::sync::Arc;
 
@@ -7,11 +7,19 @@ use crate::http::identity::{Identity, Session};
 use crate::http::token::Token;
 use crate::users::store::sessions;
 
-/// Who has a token, as the database says now.
-pub async fn authenticate(context: &AppContext, token: Token) -> Identity {
+/// Who has one of these tokens, as the database says now.
+pub async fn authenticate(context: &AppContext, tokens: Vec<Token>) -> Identity {
+    if tokens.is_empty() {
+        return Identity::Anonymous;
+    }
     let lookup = async {
-        let mut db = context.pool().acquire().await?;
-        sessions::lookup(&mut *db, context.clock.now(), token).await
+        let mut db = context.acquire().await?;
+        for token in tokens {
+            if let Some(found) = sessions::lookup(&mut *db, context.clock.now(), token).await? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     };
     match context.with_deadline(lookup).await {
         Ok(None) => Identity::Anonymous,

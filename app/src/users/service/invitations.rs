@@ -12,7 +12,7 @@ use crate::users::model::password::Hasher;
 use crate::users::model::{LONGEST_NAME, Purpose, User};
 use crate::users::routes;
 use crate::users::service::sign_in::account_counter;
-use crate::users::store::{credentials, one_time_links, sign_in_attempts, users};
+use crate::users::store::{credentials, known_browsers, one_time_links, sign_in_attempts, users};
 use uuid::Uuid;
 
 /// The address of a one-time link, to be passed on to its user. It is shown once.
@@ -198,8 +198,9 @@ pub async fn use_link(
     if purpose == Purpose::FirstAdmin {
         one_time_links::revoke_first_admin(&mut *transaction).await?;
     }
-    // A link also ends the wait after too many attempts.
-    sign_in_attempts::clear(&mut *transaction, context.clock.now(), &account_counter(&email.key())).await?;
+    // A link also ends the wait after too many attempts, and no browser is known any more.
+    known_browsers::forget(&mut transaction, id).await?;
+    sign_in_attempts::clear(&mut transaction, context.clock.now(), &account_counter(&email.key())).await?;
     let user = users::get(&mut *transaction, id).await?.user;
     transaction.commit().await?;
     tracing::info!(user = %id, purpose = %purpose, "one-time link used");

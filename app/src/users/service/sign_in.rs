@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use sqlx::PgConnection;
+use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
 
 use crate::base::contact::Email;
 use crate::base::error::AppError;
@@ -11,14 +12,12 @@ use crate::http::context::AppContext;
 use crate::http::identity::Session;
 use crate::http::token::{Hash, Token, hash};
 use crate::users::model::password::{Hasher, Password};
-use crate::users::model::totp::recovery_hash;
+use crate::users::model::totp::{SharedSecret, recovery_hash};
 use crate::users::store::users::Credentials;
-use crate::users::store::{credentials, sessions, sign_in_attempts, users};
+use crate::users::store::{credentials, known_browsers, sessions, sign_in_attempts, users};
 
-/// The most attempts for an account within 15 minutes.
-pub const ATTEMPTS_PER_ACCOUNT: i32 = 10;
-/// The most attempts from an address within 15 minutes: a whole office may share one.
-pub const ATTEMPTS_PER_ADDRESS: i32 = 100;
+/// The most attempts from an address within 15 minutes: a whole office may share one. (For an account they are slowed down.)
+const ATTEMPTS_PER_ADDRESS: i32 = 100;
 
 /// The accounts that have a sign-in button. Only a demo has them, which listens on this machine only.
 #[derive(Clone, Debug)]
@@ -38,53 +37,80 @@ pub enum SignInOutcome {
         token: Token,
         /// Whether the code of the second step is required next.
         code_required: bool,
+        /// By which the browser is known from now on; none before the last step.
+        browser: Option<Token>,
     },
     /// The email, password or code is wrong; the message does not say which.
     Wrong,
     /// There were too many attempts: this one was not checked.
-    TooMany,
+    TooMany {
+        /// How many seconds to wait.
+        seconds: u32,
+    },
 }
 
 /// The message where no password was typed.
 pub const NO_PASSWORD: &str = "Enter your password.";
 
-/// The counters of an attempt.
+/// The counters of an attempt. A browser in which the user has signed in before has one of its own: strangers who guess slow down each
+/// other, and not the user.
 struct AttemptCounters {
     account: Hash,
     address: Hash,
 }
 
 impl AttemptCounters {
-    fn new(email_key: &str, address: IpAddr) -> Self {
-        Self {
-            account: account_counter(email_key),
-            address: hash(format!("address {}", network(address)).as_bytes()),
+    async fn new(
+        context: &AppContext,
+        db: &mut PgConnection,
+        email_key: &str,
+        user: Option<Uuid>,
+    ) -> Result<Self, AppError> {
+        let caller = &context.caller;
+        let mut account = account_counter(email_key);
+        if let (Some(user), Some(browser)) = (user, &caller.known_browser)
+            && known_browsers::is_known(db, context.clock.now(), user, browser).await?
+        {
+            account = hash(&[&account[..], &browser.hash()].concat());
         }
+        Ok(Self {
+            account,
+            address: hash(format!("address {}", network(caller.address)).as_bytes()),
+        })
     }
 
     /// The counters of a user whose session is open: the same as at the sign-in.
-    fn of_session(context: &AppContext, session: &Session) -> Self {
+    async fn of_session(context: &AppContext, db: &mut PgConnection, session: &Session) -> Result<Self, AppError> {
         let key = Email::parse(&session.email)
             .map(|email| email.key())
             .unwrap_or_default();
-        Self::new(&key, context.caller.address)
+        Self::new(context, db, &key, Some(session.user)).await
     }
 
-    /// Counts the attempt, and says whether it may be checked.
-    async fn admit(&self, context: &AppContext) -> Result<bool, AppError> {
+    /// Counts the attempt. Gives the seconds to wait where it may not be checked.
+    async fn wait(&self, context: &AppContext, db: &mut PgConnection) -> Result<Option<u32>, AppError> {
         let now = context.clock.now();
-        let from_address = sign_in_attempts::add(context.pool(), now, &self.address).await?;
-        if from_address > ATTEMPTS_PER_ADDRESS {
-            return Ok(false);
+        match sign_in_attempts::add_within(&mut *db, now, &self.address, ATTEMPTS_PER_ADDRESS).await? {
+            Some(seconds) => Ok(Some(seconds)),
+            None => sign_in_attempts::add_slowed(db, now, &self.account).await,
         }
-        Ok(sign_in_attempts::add(context.pool(), now, &self.account).await? <= ATTEMPTS_PER_ACCOUNT)
     }
 
     /// The attempt succeeded: it and those before it count no more.
-    async fn clear(&self, context: &AppContext) -> Result<(), AppError> {
-        sign_in_attempts::clear(context.pool(), context.clock.now(), &self.account).await?;
-        sign_in_attempts::subtract(context.pool(), &self.address).await
+    async fn clear(&self, context: &AppContext, db: &mut PgConnection) -> Result<(), AppError> {
+        sign_in_attempts::clear(&mut *db, context.clock.now(), &self.account).await?;
+        sign_in_attempts::subtract(db, &self.address).await
     }
+}
+
+/// The user has signed in completely: the browser is known from now on. Gives what it sends.
+async fn remember_browser(context: &AppContext, db: &mut PgConnection, user: Uuid) -> Result<Token, AppError> {
+    let token = match &context.caller.known_browser {
+        Some(token) => token.clone(),
+        None => Token::new()?,
+    };
+    known_browsers::remember(db, context.clock.now(), user, &token).await?;
+    Ok(token)
 }
 
 /// The counter of attempts for an account.
@@ -108,15 +134,19 @@ fn network(address: IpAddr) -> String {
 pub async fn sign_in(context: &AppContext, email: &str, password: &str) -> Result<SignInOutcome, AppError> {
     let email = Email::parse(email).ok();
     let key = email.as_ref().map(Email::key).unwrap_or_default();
-    let counters = AttemptCounters::new(&key, context.caller.address);
-    if !counters.admit(context).await? {
-        tracing::warn!(address = %context.caller.address, "sign-in not checked: too many attempts");
-        return Ok(SignInOutcome::TooMany);
-    }
     let found = match &email {
         Some(email) => users::find_by_email(context.pool(), email).await?,
         None => None,
     };
+    let mut db = context.pool().acquire().await?;
+    let user = found.as_ref().map(|found| found.user.id);
+    let counters = AttemptCounters::new(context, &mut db, &key, user).await?;
+    if let Some(seconds) = counters.wait(context, &mut db).await? {
+        tracing::warn!(address = %context.caller.address, "sign-in not checked: too many attempts");
+        return Ok(SignInOutcome::TooMany { seconds });
+    }
+    // Hashing takes long: meanwhile others use the connection.
+    drop(db);
     let hash = found.as_ref().and_then(|found| found.password_hash.clone());
     let hasher = context.shared::<Hasher>();
     let matches = hasher.verify(Password::from_input(password), hash).await?;
@@ -131,17 +161,24 @@ pub async fn sign_in(context: &AppContext, email: &str, password: &str) -> Resul
         }
         None => None,
     };
-    let Some((token, code_required)) = created else {
+    let Some(((token, code_required), user)) = created.zip(user) else {
         tracing::warn!(user = id, address = %context.caller.address, "sign-in failed");
         return Ok(SignInOutcome::Wrong);
     };
-    if code_required {
+    let mut db = context.pool().acquire().await?;
+    let browser = if code_required {
         // The code counts as an attempt of its own, and clears the account's when it is right.
-        sign_in_attempts::subtract(context.pool(), &counters.address).await?;
+        sign_in_attempts::subtract(&mut db, &counters.address).await?;
+        None
     } else {
-        counters.clear(context).await?;
-    }
-    Ok(SignInOutcome::SignedIn { token, code_required })
+        counters.clear(context, &mut db).await?;
+        Some(remember_browser(context, &mut db, user).await?)
+    };
+    Ok(SignInOutcome::SignedIn {
+        token,
+        code_required,
+        browser,
+    })
 }
 
 /// Creates a session in place of the one that the browser had. None where the password was changed, or the user disabled, since
@@ -165,24 +202,27 @@ async fn create_session(context: &AppContext, verified: &Credentials) -> Result<
 /// # Errors
 /// `SignedOut` where the session has ended meanwhile.
 pub async fn verify_code(context: &AppContext, session: &Session, code: &str) -> Result<SignInOutcome, AppError> {
-    let counters = AttemptCounters::of_session(context, session);
-    if !counters.admit(context).await? {
+    let mut db = context.pool().acquire().await?;
+    let counters = AttemptCounters::of_session(context, &mut db, session).await?;
+    if let Some(seconds) = counters.wait(context, &mut db).await? {
         tracing::warn!(user = %session.user, address = %context.caller.address, "code not checked: too many attempts");
-        return Ok(SignInOutcome::TooMany);
+        return Ok(SignInOutcome::TooMany { seconds });
     }
     let token = Token::new()?;
-    let mut transaction = context.pool().begin().await?;
+    let mut transaction = db.begin().await?;
     if !consume_code(context, &mut transaction, session, code).await? {
         tracing::warn!(user = %session.user, address = %context.caller.address, "second step failed");
         return Ok(SignInOutcome::Wrong);
     }
     sessions::rotate(&mut *transaction, context.clock.now(), session.id, &token, true).await?;
+    let browser = remember_browser(context, &mut transaction, session.user).await?;
     transaction.commit().await?;
-    counters.clear(context).await?;
+    counters.clear(context, &mut db).await?;
     tracing::info!(user = %session.user, "second step passed");
     Ok(SignInOutcome::SignedIn {
         token,
         code_required: false,
+        browser: Some(browser),
     })
 }
 
@@ -196,8 +236,9 @@ async fn consume_code(
     let Some(secret) = users::get(&mut *db, session.user).await?.secret else {
         return Ok(false);
     };
-    if let Some(step) = secret.verify(code, context.clock.now()) {
-        return credentials::consume_totp_step(db, session.user, step).await;
+    let now = context.clock.now();
+    if let Some(step) = secret.verify(code, now) {
+        return credentials::consume_totp_step(db, session.user, step, SharedSecret::newest_step(now)).await;
     }
     credentials::consume_recovery_code(db, &context.audit(), session.user, &recovery_hash(code)).await
 }
@@ -212,11 +253,13 @@ pub async fn confirm_password(
     session: &Session,
     password: &str,
 ) -> Result<Result<(), &'static str>, AppError> {
-    let counters = AttemptCounters::of_session(context, session);
-    if !counters.admit(context).await? {
+    let mut db = context.pool().acquire().await?;
+    let counters = AttemptCounters::of_session(context, &mut db, session).await?;
+    if let Some(seconds) = counters.wait(context, &mut db).await? {
         tracing::warn!(user = %session.user, "password not checked: too many attempts");
-        return Err(AppError::TooMany);
+        return Err(AppError::TooMany { seconds });
     }
+    drop(db);
     if password.is_empty() {
         return Ok(Err(NO_PASSWORD));
     }
@@ -226,7 +269,7 @@ pub async fn confirm_password(
         tracing::warn!(user = %session.user, "re-authentication failed");
         return Ok(Err("This is not your password."));
     }
-    counters.clear(context).await?;
+    counters.clear(context, &mut *context.pool().acquire().await?).await?;
     Ok(Ok(()))
 }
 

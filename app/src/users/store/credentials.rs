@@ -126,12 +126,14 @@ pub async fn count_recovery_codes(db: impl PgExecutor<'_>, id: Uuid) -> Result<i
     Ok(left.fetch_one(db).await?)
 }
 
-/// Consumes the code of a step: false where that step, or a later one, was consumed before.
-pub async fn consume_totp_step(db: impl PgExecutor<'_>, id: Uuid, step: i64) -> Result<bool, AppError> {
+/// Consumes the code of a step: false where that step, or a later one, was consumed before. No code is accepted of a step after `newest`:
+/// one that was consumed nevertheless belongs to a clock that was wrong, and counts no more.
+pub async fn consume_totp_step(db: impl PgExecutor<'_>, id: Uuid, step: i64, newest: i64) -> Result<bool, AppError> {
     let consumed = sqlx::query!(
-        "UPDATE users SET totp_step = $2 WHERE id = $1 AND totp_step < $2",
+        "UPDATE users SET totp_step = $2 WHERE id = $1 AND (totp_step < $2 OR totp_step > $3)",
         id,
-        step
+        step,
+        newest
     );
     Ok(consumed.execute(db).await?.rows_affected() == 1)
 }

@@ -1,6 +1,7 @@
 //! Every SQL statement about users.
 
 pub mod credentials;
+pub mod known_browsers;
 pub mod names;
 pub mod one_time_links;
 pub mod policies;

@@ -12,6 +12,7 @@ use crate::http::identity::Session;
 use crate::http::token::Token;
 use crate::http::user_summary::AuthStage;
 use crate::users::model::SessionView;
+use crate::users::model::totp::SharedSecret;
 
 /// How old "last seen" may get before it is written again.
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -150,6 +151,28 @@ pub async fn rotate(
         0 => Err(AppError::SignedOut),
         _ => Ok(()),
     }
+}
+
+/// The secret that a session is shown to turn the second step on: `new`, where it has been shown none.
+///
+/// # Errors
+/// `SignedOut` where the session has ended meanwhile.
+pub async fn totp_setup(db: impl PgExecutor<'_>, id: Uuid, new: &SharedSecret) -> Result<SharedSecret, AppError> {
+    let secret = sqlx::query_scalar!(
+        r#"UPDATE sessions SET totp_setup = coalesce(totp_setup, $2) WHERE id = $1 RETURNING totp_setup AS "secret!""#,
+        id,
+        &new.bytes()[..]
+    );
+    let secret = secret.fetch_optional(db).await?.ok_or(AppError::SignedOut)?;
+    SharedSecret::from_bytes(&secret).ok_or_else(|| AppError::internal("a secret of another length"))
+}
+
+/// Forgets that secret: it is the user's now.
+pub async fn forget_totp_setup(db: impl PgExecutor<'_>, id: Uuid) -> Result<(), AppError> {
+    sqlx::query!("UPDATE sessions SET totp_setup = NULL WHERE id = $1", id)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 /// Ends a session of a user; one that has ended already is no error.

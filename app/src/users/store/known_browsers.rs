@@ -1,0 +1,57 @@
+//! The browsers in which each user has signed in. The browser alone has the token; the table has its SHA-256.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::base::error::AppError;
+use crate::http::token::Token;
+
+/// How long a browser is known in which nobody signs in.
+const KNOWN_FOR: TimeDelta = TimeDelta::days(365);
+
+/// Whether a user has signed in with a browser.
+pub async fn is_known(
+    db: &mut PgConnection,
+    now: DateTime<Utc>,
+    user: Uuid,
+    browser: &Token,
+) -> Result<bool, AppError> {
+    let known = sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+               SELECT FROM known_browsers WHERE token_hash = $1 AND user_id = $2 AND last_used_at > $3) AS "known!""#,
+        &browser.hash()[..],
+        user,
+        now - KNOWN_FOR
+    );
+    Ok(known.fetch_one(db).await?)
+}
+
+/// Makes a browser known. Of each user the last twenty are.
+pub async fn remember(db: &mut PgConnection, now: DateTime<Utc>, user: Uuid, browser: &Token) -> Result<(), AppError> {
+    sqlx::query!(
+        "INSERT INTO known_browsers (token_hash, user_id, last_used_at) VALUES ($1, $2, $3)
+         ON CONFLICT (token_hash, user_id) DO UPDATE SET last_used_at = $3",
+        &browser.hash()[..],
+        user,
+        now
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "DELETE FROM known_browsers WHERE user_id = $1 AND token_hash NOT IN (
+             SELECT token_hash FROM known_browsers WHERE user_id = $1 ORDER BY last_used_at DESC LIMIT 20)",
+        user
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Forgets all browsers of a user.
+pub async fn forget(db: &mut PgConnection, user: Uuid) -> Result<(), AppError> {
+    sqlx::query!("DELETE FROM known_browsers WHERE user_id = $1", user)
+        .execute(db)
+        .await?;
+    Ok(())
+}

@@ -176,6 +176,8 @@ test.describe('the server cannot be reached', () => {
     let server = await Server.start([], env);
     const { url, address } = server;
     registerUsers(url, ownApp.users);
+    // The session's cookie is named after the port, which is new to the browser.
+    await useSession(page.context(), ownApp.users.Admin);
     try {
       const customer = await createCustomer(url);
       await open(page, `${url}/customers`);

@@ -40,3 +40,6 @@ export const PAYLOADS = [
   '<math><mtext><table><mglyph><style><img src=x onerror=__xss()>',
   '＜script＞__xss()＜/script＞ ‹img src=x› \u00adjava\u00adscript:__xss()',
 ];
+
+/** A text as it is stored: one space between words, and no character that nobody can see. */
+export const asStored = (text: string) => text.replaceAll('\u00ad', '').split(/\s+/).filter(Boolean).join(' ');

@@ -359,7 +359,8 @@ fn half_open_heads_and_idle_connections_hold_up_no_shutdown() {
     served.signal(Signal::TERM);
     let begun = Instant::now();
     assert_eq!(served.end(), Some(0));
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    // Waiting for them would take as long as an answer may, 8 s.
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
     drop(connections);
 }
 

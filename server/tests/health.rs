@@ -86,9 +86,8 @@ async fn ready_waits_for_no_request(pool: PgPool) {
     while taken.len() < requests.options().get_max_connections() as usize {
         taken.push(requests.acquire().await.unwrap());
     }
-    let begun = std::time::Instant::now();
+    // None of them comes back: whoever waited for one would be refused.
     assert_eq!(get(&router, "/readyz").await.0, StatusCode::OK);
-    assert!(begun.elapsed().as_secs() < 1, "{:?}", begun.elapsed());
     drop(taken);
     requests.close().await;
 }

@@ -772,7 +772,8 @@ async fn a_locked_table_delays_no_answer_beyond_its_deadline(pool: PgPool) {
     let time = begun.elapsed();
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.header("retry-after"), "2");
-    assert!(time < Duration::from_millis(8500), "{time:?}");
+    // The save and its page would each wait as long as a statement may, 5 s.
+    assert!(time < Duration::from_secs(10), "{time:?}");
     lock.rollback().await.expect("unlocked");
     server.close().await;
 }

@@ -58,7 +58,7 @@ pub async fn is_common(
     rows: u64,
 ) -> Result<bool, AppError> {
     /// How many rows are looked at.
-    const SAMPLE: u64 = 1_000;
+    const SAMPLE: u64 = 4_000;
     if rows < WORTH_SAMPLING {
         return Ok(false);
     }

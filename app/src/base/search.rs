@@ -113,6 +113,18 @@ pub fn search_text(texts: &[&str], phone: Option<&Phone>, reference: &str) -> St
     text
 }
 
+/// The text in which a search finds a person, of a record with a reference.
+pub fn person_text(
+    name: &str,
+    city: Option<&str>,
+    email: Option<&str>,
+    phone: Option<&Phone>,
+    reference: &str,
+) -> String {
+    let texts: Vec<&str> = [Some(name), city, email].into_iter().flatten().collect();
+    search_text(&texts, phone, reference)
+}
+
 /// The words of a compared text: white space, quotes and commas stand between them.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split([' ', '"', ',', ';']).filter(|word| !word.is_empty())

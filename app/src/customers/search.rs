@@ -6,8 +6,8 @@ use crate::base::search;
 
 /// The text that a search looks in.
 pub fn search_text(account_number: AccountNumber, data: &CustomerData) -> String {
-    let texts = [data.name.as_str(), data.city.as_str(), data.email.as_str()];
-    search::search_text(&texts, Some(&data.phone), &account_number.to_string())
+    let (city, email) = (Some(data.city.as_str()), Some(data.email.as_str()));
+    search::person_text(&data.name, city, email, Some(&data.phone), &account_number.to_string())
 }
 
 #[cfg(test)]

@@ -99,13 +99,14 @@ pub async fn leads(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Lead>, sql
 
 /// The text that a search looks in.
 pub fn search_text(number: LeadNumber, data: &LeadData) -> String {
-    let texts = [
-        Some(data.name.as_str()),
+    let email = data.email.as_ref().map(Email::as_str);
+    search::person_text(
+        &data.name,
         data.city.as_deref(),
-        data.email.as_ref().map(Email::as_str),
-    ];
-    let texts: Vec<&str> = texts.into_iter().flatten().collect();
-    search::search_text(&texts, data.phone.as_ref(), &number.to_string())
+        email,
+        data.phone.as_ref(),
+        &number.to_string(),
+    )
 }
 
 /// The place of a new lead in its column of the board: on top, with room between any two. The statement

@@ -11,7 +11,7 @@ use app::base::search;
 use app::base::text::{RULES_VERSION, collapse_space, compared, is_blank, stored};
 use app::customers::model::AccountNumber;
 use app::leads::model::LeadNumber;
-use sqlx::{Connection, FromRow, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, FromRow, PgConnection};
 use uuid::Uuid;
 
 /// How many rows a transaction looks at.
@@ -22,8 +22,6 @@ struct Table {
     name: &'static str,
     /// Selects `TextRow`s behind `$1`, at most `$2`, by id.
     select: &'static str,
-    /// The same, locked until the transaction ends.
-    select_for_update: &'static str,
     /// Writes the rows of the arrays `$1` to `$6`.
     update: &'static str,
     /// The live rows among `$1` that have one of the keys `$2`.
@@ -42,13 +40,6 @@ macro_rules! table {
                 " FROM ",
                 $name,
                 " WHERE id > $1 ORDER BY id LIMIT $2"
-            ),
-            select_for_update: concat!(
-                "SELECT id, deleted_at IS NULL AS is_live, ",
-                $columns,
-                " FROM ",
-                $name,
-                " WHERE id > $1 ORDER BY id LIMIT $2 FOR UPDATE"
             ),
             update: concat!(
                 "UPDATE ",
@@ -137,10 +128,15 @@ impl TextRow {
 
     /// The text in which a search finds a customer or a lead.
     fn person_text(&self, show: fn(i64) -> String) -> String {
-        let texts = [Some(&self.title), self.city.as_ref(), self.email.as_ref()];
-        let texts: Vec<&str> = texts.into_iter().flatten().map(String::as_str).collect();
         let phone = self.code.clone().map(Phone::from_stored);
-        search::search_text(&texts, phone.as_ref(), &show(self.number.unwrap_or_default()))
+        let reference = show(self.number.unwrap_or_default());
+        search::person_text(
+            &self.title,
+            self.city.as_deref(),
+            self.email.as_deref(),
+            phone.as_ref(),
+            &reference,
+        )
     }
 
     /// The text in which a search finds a served PIN code.
@@ -169,7 +165,9 @@ pub async fn renew_batch(owner: &mut PgConnection, batch: i64) -> Result<bool, s
         let Some(last_id) = place_in(&mut transaction, table).await? else {
             continue;
         };
-        let rows = sqlx::query_as(table.select_for_update).bind(last_id).bind(batch);
+        // Locked until the transaction ends.
+        let select = AssertSqlSafe(format!("{} FOR UPDATE", table.select));
+        let rows = sqlx::query_as(select).bind(last_id).bind(batch);
         let rows: Vec<TextRow> = rows.fetch_all(&mut *transaction).await?;
         write(&mut transaction, table, &rows).await?;
         sqlx::query("UPDATE text_rules SET last_id = $2, is_finished = $3 WHERE table_name = $1")

@@ -152,25 +152,22 @@ async fn connect_error(options: &PgConnectOptions) -> (AppError, String) {
     (error, text)
 }
 
+async fn run(pool: &PgPool, statements: String) {
+    let done = sqlx::raw_sql(AssertSqlSafe(statements)).execute(pool).await;
+    done.map(drop).expect("done");
+}
+
+async fn database_name(pool: &PgPool) -> String {
+    let name = sqlx::query_scalar("SELECT current_database()").fetch_one(pool).await;
+    name.expect("a name")
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn a_refused_connection_is_a_503(pool: PgPool) {
     let options = pool.connect_options().as_ref().clone();
     let role = format!("visitor_{}", Uuid::now_v7().simple());
-    let name: String = sqlx::query_scalar("SELECT current_database()")
-        .fetch_one(&pool)
-        .await
-        .expect("a name");
-    let run = |statement: String| {
-        let pool = pool.clone();
-        async move {
-            sqlx::raw_sql(AssertSqlSafe(statement))
-                .execute(&pool)
-                .await
-                .map(drop)
-                .expect("done")
-        }
-    };
-    run(format!("CREATE ROLE {role} NOLOGIN")).await;
+    let name = database_name(&pool).await;
+    run(&pool, format!("CREATE ROLE {role} NOLOGIN")).await;
     let as_role = options.clone().username(&role);
     for (change, options, sqlstate) in [
         // A role that may not sign in, one that there is not, no right to the database, no connection left, no such database.
@@ -188,7 +185,7 @@ async fn a_refused_connection_is_a_503(pool: PgPool) {
         ),
         (String::new(), &options.clone().database("no_such_database"), "3D000"),
     ] {
-        run(change).await;
+        run(&pool, change).await;
         let (error, log) = connect_error(options).await;
         assert_eq!(error, AppError::Unavailable, "{sqlstate}");
         // The pool tries again for a while where no connection is left, and then says that alone.
@@ -198,28 +195,18 @@ async fn a_refused_connection_is_a_503(pool: PgPool) {
         };
         assert!(log.contains(&code) && log.contains("WARN"), "{sqlstate}: {log}");
     }
-    run(format!("DROP ROLE {role}")).await;
+    run(&pool, format!("DROP ROLE {role}")).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_connection_that_only_reads_is_replaced(pool: PgPool) {
     let server = TestServer::new(&pool).await;
-    let name: String = sqlx::query_scalar("SELECT current_database()")
-        .fetch_one(&pool)
-        .await
-        .expect("a name");
+    let name = database_name(&pool).await;
     let set = |read_only: &str| {
         let statement = format!(
             "BEGIN READ WRITE; ALTER DATABASE \"{name}\" SET default_transaction_read_only = {read_only}; COMMIT"
         );
-        let pool = pool.clone();
-        async move {
-            sqlx::raw_sql(AssertSqlSafe(statement))
-                .execute(&pool)
-                .await
-                .map(drop)
-                .expect("done")
-        }
+        run(&pool, statement)
     };
     set("on").await;
     // All connections of the program are made anew, and only read.

@@ -14,8 +14,8 @@ CREATE TABLE users (
     role text NOT NULL CHECK (role IN ('Admin', 'Sales', 'Staff')),
     -- argon2id, as a PHC string; none until the user has chosen a password through a one-time link.
     password_hash text,
-    -- The shared secret of the codes (RFC 6238); none where the second factor is off.
-    totp_secret bytea CHECK (octet_length(totp_secret) = 20),
+    -- The shared secret of the codes (RFC 6238), encrypted: nonce, secret, tag; none where the second factor is off.
+    totp_secret bytea CHECK (octet_length(totp_secret) = 48),
     -- The last 30 s time step whose code was accepted: a code is accepted once.
     totp_step bigint NOT NULL DEFAULT 0,
     version bigint NOT NULL DEFAULT 1,
@@ -48,8 +48,8 @@ CREATE TABLE sessions (
     second_step boolean NOT NULL DEFAULT false,
     address text NOT NULL CHECK (char_length(address) <= 45),
     browser text NOT NULL CHECK (char_length(browser) <= 120),
-    -- The secret that the user is shown to turn the second factor on, until it is used.
-    totp_setup bytea CHECK (octet_length(totp_setup) = 20),
+    -- The secret that the user is shown to turn the second factor on, encrypted, until it is used.
+    totp_setup bytea CHECK (octet_length(totp_setup) = 48),
     -- Where the write-ahead log ended after the session's last write, in bytes; none without a replica. A replica that has replayed
     -- less does not answer this session's reads, so that users see their own writes.
     wrote_wal bigint

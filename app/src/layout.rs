@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::base::error::AppError;
 use crate::base::roles::Permission;
+use crate::base::text::isolated;
 use crate::customers;
 use crate::history::HistoryPage;
 use crate::http::current_user::CurrentUser;
@@ -238,8 +239,8 @@ fn Navigation() -> impl IntoView {
     });
     let who = me.map(|me| {
         let account = (me.stage == AuthStage::Authenticated).then(|| {
-            let label = format!("Your account: {}, {}", me.name, me.role);
-            view! { <a href=users::ACCOUNT aria-label=label>{me.name.clone()} " " <span class="muted">{me.role.as_str()}</span></a> }
+            let label = format!("Your account: {}, {}", isolated(&me.name), me.role);
+            view! { <a href=users::ACCOUNT aria-label=label><bdi>{me.name.clone()}</bdi> " " <span class="muted">{me.role.as_str()}</span></a> }
         });
         view! {
             <div class="account">

@@ -9,7 +9,7 @@ import { setDeleted, type Subject } from '../support/records.ts';
 import { createServedPinCode } from '../support/served-pin-codes.ts';
 import { expect, open, test, waitForHydration } from '../support/test.ts';
 import { unique, uuid } from '../support/unique.ts';
-import { createUser, decodeBase32, oneTimeLink, postForm, submitSignIn, totpCode, useSession, userCommand, type Role } from '../support/users.ts';
+import { createUser, decodeBase32, oneTimeLink, postForm, setTotpSecret, submitSignIn, totpCode, useSession, userCommand, type Role } from '../support/users.ts';
 
 // axe looks at every screen four times.
 test.describe.configure({ timeout: 60_000 });
@@ -141,7 +141,7 @@ test('axe finds nothing: the form of a served PIN code with errors', async ({ pa
 async function signInToCode(page: Page, app: TestApp): Promise<Buffer> {
   const secret = Buffer.alloc(20, 5);
   const user = await createUser(app, 'Staff');
-  await app.db.query('UPDATE users SET totp_secret = $2 WHERE id = $1', [user.id, secret]);
+  await setTotpSecret(app, user, secret);
   await open(page, '/sign-in');
   await submitSignIn(page, user.email, user.password);
   await waitForHydration(page);

@@ -3,7 +3,7 @@ import { createCustomer } from '../support/customers.ts';
 import { tabTo } from '../support/keyboard.ts';
 import { expect, open, SCRIPT_MODES, statusMessage, test, waitForHydration } from '../support/test.ts';
 import { password, unique } from '../support/unique.ts';
-import { createUser, decodeBase32, fetchAs, postForm, signIn, signOut, submitSignIn, totpCode, useSession, type User } from '../support/users.ts';
+import { createUser, decodeBase32, fetchAs, postForm, setTotpSecret, signIn, signOut, submitSignIn, totpCode, useSession, type User } from '../support/users.ts';
 
 // Whole journeys of several users.
 test.describe.configure({ timeout: 60_000 });
@@ -150,7 +150,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       browserErrors.allow(/status of 422/);
       const colleague = await createUser(app, 'Staff');
       const secret = Buffer.alloc(20, 9);
-      await app.db.query('UPDATE users SET totp_secret = $2 WHERE id = $1', [colleague.id, secret]);
+      await setTotpSecret(app, colleague, secret);
       const colleaguePage = await newPage('nobody');
       for (const keepTwoStep of [true, false]) {
         await visit(page, '/settings/users');

@@ -1,3 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { TestPostgres } from './postgres.ts';
 import { runCommand, Server } from './server.ts';
@@ -15,7 +19,11 @@ export interface TestApp extends Instance {
 export async function startApp(customers: number): Promise<TestApp & { stop: () => Promise<void> }> {
   const postgres = await TestPostgres.create();
   try {
-    const env = { DATABASE_URL: postgres.url };
+    // The key of the secrets of two-step sign-in, as an operator makes it.
+    const keys = await mkdtemp(join(tmpdir(), 'lastmile-key-'));
+    const keyFile = join(keys, 'secret.key');
+    await writeFile(keyFile, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+    const env = { DATABASE_URL: postgres.url, LASTMILE_SECRET_KEY_FILE: keyFile };
     await runCommand(['migrate'], env);
     if (customers > 0) await runCommand(['seed', '--customers', String(customers), '--rng-seed', '1'], env);
     const server = await Server.start([], env);
@@ -27,6 +35,7 @@ export async function startApp(customers: number): Promise<TestApp & { stop: () 
       await db.end();
       await server.stop();
       await postgres.remove();
+      await rm(keys, { recursive: true });
     };
     return { url: server.url, env, server, postgres, db, users, stop };
   } catch (fault) {

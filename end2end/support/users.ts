@@ -1,5 +1,7 @@
-import { createHmac } from 'node:crypto';
+import { createCipheriv, createHmac, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { expect, type BrowserContext, type Page } from '@playwright/test';
+import type pg from 'pg';
 import { runCommand } from './server.ts';
 import { password, unique } from './unique.ts';
 
@@ -74,6 +76,15 @@ export async function signIn(url: string, email: string, password: string): Prom
   const session = sessionOf(url, response);
   if (response.status !== 303 || !session) throw new Error(`signing ${email} in: ${response.status}`);
   return session;
+}
+
+/** Turns a user's second step on with a known secret, encrypted as the program does it: AES-256-GCM for this user. */
+export async function setTotpSecret(app: Instance & { db: pg.Pool }, user: User, secret: Buffer): Promise<void> {
+  const key = Buffer.from(await readFile(app.env.LASTMILE_SECRET_KEY_FILE, 'utf8'), 'base64');
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(user.id.replaceAll('-', ''), 'hex'));
+  const sealed = Buffer.concat([nonce, cipher.update(secret), cipher.final(), cipher.getAuthTag()]);
+  await app.db.query('UPDATE users SET totp_secret = $2 WHERE id = $1', [user.id, sealed]);
 }
 
 /** The one-time link at the end of what the command line printed, at the program's own address. */

@@ -96,6 +96,10 @@ pub struct Serve {
     /// A file of passwords that nobody may choose, one in a line, beside those that the program knows to be common
     #[arg(long, value_name = "FILE", env = "LASTMILE_PASSWORD_LIST")]
     pub password_list: Option<PathBuf>,
+    /// A file with the key that encrypts the secrets of two-step sign-in, the same for all copies [default: made beside the data of the
+    /// Postgres of its own]
+    #[arg(long, value_name = "FILE", env = "LASTMILE_SECRET_KEY_FILE")]
+    pub secret_key_file: Option<PathBuf>,
     /// Fill an empty database with demo data at the start; listens on this machine alone
     #[arg(long, env = "LASTMILE_DEMO", value_parser = BoolishValueParser::new())]
     pub demo: bool,

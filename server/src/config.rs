@@ -54,6 +54,8 @@ pub struct ServeConfig {
     pub max_connections: usize,
     /// A file of passwords that nobody may choose.
     pub password_list: Option<PathBuf>,
+    /// The file of the keys for the secrets of the second step; none where the program makes one, or has none.
+    pub secret_key_file: Option<PathBuf>,
     /// Whether an empty database is filled with demo data.
     pub demo: bool,
     /// The directory of the files for the browser; none where the program looks for it.
@@ -104,6 +106,7 @@ impl From<Serve> for ServeConfig {
             },
             max_connections: serve.max_connections,
             password_list: serve.password_list,
+            secret_key_file: serve.secret_key_file,
             demo: serve.demo,
             site_root: serve.site_root,
         }

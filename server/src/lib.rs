@@ -24,6 +24,7 @@ pub mod record_routes;
 pub mod request_guard;
 pub mod request_log;
 pub mod router;
+mod secret_key_file;
 pub mod seed;
 pub mod serve;
 mod shutdown;

@@ -1,6 +1,6 @@
 //! The database of a command: an external one, or the embedded one, which the command starts or finds running.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use postgres_embedded::{ConnectionInfo, EmbeddedPostgres, PostgresError};
 use sqlx::PgConnection;
@@ -91,6 +91,11 @@ impl OpenDatabase {
             data_dir: Some(config.data_dir.clone()),
             postgres,
         }
+    }
+
+    /// The data directory, where the database is the embedded one.
+    pub fn data_dir(&self) -> Option<&Path> {
+        self.data_dir.as_deref()
     }
 
     /// A connection as the owner of the tables.

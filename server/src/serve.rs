@@ -10,6 +10,7 @@ use app::base::time::Clock;
 use app::db::replica::Replica;
 use app::http::context::{AppContext, PublicAddress};
 use app::users::model::password::DeniedPasswords;
+use app::users::service::secret_keys::renew_secrets;
 use app::users::store::sessions;
 use axum::serve::{Listener, ListenerExt};
 use sqlx::postgres::PgConnectOptions;
@@ -27,6 +28,7 @@ use crate::headers::PageShell;
 use crate::metrics::{self, Metrics};
 use crate::network::NetworkConfig;
 use crate::open_database::{OpenDatabase, OpenError};
+use crate::secret_key_file::{self, SecretKeyError};
 use crate::seed::{SeedError, SeedOptions, seed};
 use crate::workers::{WorkerExited, WorkerListener, Workers};
 use crate::{assets, files, network, router, shutdown, user_command};
@@ -67,6 +69,12 @@ pub enum ServeError {
         /// Why not.
         source: std::io::Error,
     },
+    /// There are no keys for the secrets of the second step.
+    #[error(transparent)]
+    SecretKey(#[from] SecretKeyError),
+    /// The secrets of the second step cannot be read.
+    #[error("the secrets of the second step could not be checked")]
+    SecretCheck(#[source] AppError),
     /// The program cannot find out whether anybody can sign in.
     #[error("whether anybody can sign in could not be found out")]
     SignInCheck(#[source] AppError),
@@ -127,6 +135,16 @@ async fn serve_opened(
         .as_ref()
         .map(|replica| Replica::new(database::read_pool(replica), sessions::record_write));
     context.set_shared(denied_passwords(config)?);
+    let keys = secret_key_file::load(config.secret_key_file.as_deref(), opened.data_dir())?;
+    context.set_shared(keys);
+    match renew_secrets(&context).await.map_err(ServeError::SecretCheck)? {
+        0 => {}
+        users => tracing::error!(
+            users,
+            "some users' secrets of the second step are encrypted with another key than those of LASTMILE_SECRET_KEY_FILE: they can sign in \
+             with a recovery code alone, until the key is back"
+        ),
+    }
     context.public_address = Arc::new(PublicAddress {
         url: public_url(config, listener.local_addr()?),
     });

@@ -33,7 +33,9 @@ pub fn routes() -> FormRoutes {
 
 const WRONG: &str = "Email or password is not right. Check both; capital letters count in the password.";
 const WRONG_CODE: &str =
-    "This code is not right, or was used before. Type the one that your app shows now, or a recovery code.";
+    "This code is not right, or was used before. Type the one that your app shows now, or use a recovery code.";
+const WRONG_RECOVERY_CODE: &str =
+    "This recovery code is not right, or was used before. Type another, or the code that your app shows now.";
 
 /// What goes along through every step of signing in.
 #[derive(Default, Deserialize)]
@@ -126,12 +128,22 @@ async fn require_code(forms: FormContext, parts: Parts, continuation: &Continuat
 #[serde(default)]
 struct CodeForm {
     code: String,
+    recovery_code: String,
     #[serde(flatten)]
     continuation: Continuation,
 }
 
 async fn verify_code(State(forms): State<FormContext>, parts: Parts, sent: FormBody<CodeForm>) -> Response {
-    let CodeForm { code, continuation } = sent.form;
+    let CodeForm {
+        code,
+        recovery_code,
+        continuation,
+    } = sent.form;
+    // Either is accepted in either input; who has typed a recovery code means that.
+    let (input, code, wrong) = match recovery_code.trim() {
+        "" => ("code", code, WRONG_CODE),
+        _ => ("recovery_code", recovery_code, WRONG_RECOVERY_CODE),
+    };
     let context = forms.for_request(&parts);
     let state = continuation.state();
     let session = match context.caller.session() {
@@ -152,7 +164,7 @@ async fn verify_code(State(forms): State<FormContext>, parts: Parts, sent: FormB
     let outcome = context.run_write(|context| async move { sign_in::verify_code(&context, &session, &code).await });
     match outcome.await {
         Ok(SignInOutcome::SignedIn { token, browser, .. }) => continuation.go_on(&forms, &token, browser.as_ref()),
-        Ok(SignInOutcome::Wrong) => forms.invalid(parts, state.error("code", WRONG_CODE)).await,
+        Ok(SignInOutcome::Wrong) => forms.invalid(parts, state.error(input, wrong)).await,
         Ok(SignInOutcome::TooMany { seconds }) => too_many(forms, parts, state, seconds).await,
         Err(error) => forms.error(parts, state, error).await,
     }

@@ -204,7 +204,7 @@ async fn callers(server: &TestServer, pool: &PgPool) -> Vec<Caller> {
         ),
         (
             "without the code of the second step",
-            "UPDATE users SET totp_secret = decode(repeat('00', 20), 'hex') WHERE id =",
+            "UPDATE users SET totp_secret = decode(repeat('00', 48), 'hex') WHERE id =",
             true,
         ),
     ] {

@@ -16,6 +16,8 @@ mod limits;
 mod resumed_forms;
 #[path = "users/second_step.rs"]
 mod second_step;
+#[path = "users/secret_keys.rs"]
+mod secret_keys;
 #[path = "users/secrets.rs"]
 mod secrets;
 #[path = "users/session_validity.rs"]

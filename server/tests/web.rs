@@ -1,7 +1,11 @@
-//! What holds for every answer: security headers, cross-site requests, limits of length.
+//! What holds for every answer: security headers, cross-site requests, limits of length, names in isolates, what forms say to browsers.
 
+#[path = "web/autofill.rs"]
+mod autofill;
 #[path = "web/cross_site.rs"]
 mod cross_site;
+#[path = "web/isolates.rs"]
+mod isolates;
 mod test_client;
 
 use app::base::roles::Role;

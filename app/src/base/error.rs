@@ -46,6 +46,12 @@ pub enum AppError {
     /// 503: others were changing the same at that moment, also when it was tried again.
     #[error("Others were changing the same at this moment. Nothing that you typed is lost: try again.")]
     Contended,
+    /// 503: the secrets of the second step cannot be encrypted or read, since the program has no key, or another one.
+    #[error(
+        "Two-step sign-in needs the key of this server, which is missing or is not the one of before. Use a recovery code, and ask whoever runs \
+         Lastmile to see to LASTMILE_SECRET_KEY_FILE."
+    )]
+    SecretKey,
     /// Made in the browser: the server cannot be reached at all.
     #[error("The server cannot be reached. Check your connection and try again; nothing that you typed is lost.")]
     Unreachable,
@@ -77,7 +83,7 @@ impl AppError {
             Self::TooLarge => 413,
             Self::TooLong => 414,
             Self::TooMany { .. } => 429,
-            Self::Unavailable | Self::Contended => 503,
+            Self::Unavailable | Self::Contended | Self::SecretKey => 503,
             Self::Unreachable | Self::OldVersion | Self::Incomplete | Self::Internal(_) => 500,
         }
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::Card;
 use super::state::BoardState;
 use crate::base::cell::Cell;
+use crate::base::text::isolated;
 use crate::list::responses::Row;
 use crate::list::routes::{edit_url, from_board, move_url, record_url};
 use crate::ui::cell::cell;
@@ -12,6 +13,7 @@ use crate::ui::cell::cell;
 /// A card in a column. Without script its menu is a form, whose buttons name the neighbours that it has now.
 pub fn card_view(state: BoardState, word: &'static str, card: Card) -> impl IntoView {
     let Row { id, title, cells, .. } = card.row;
+    let name = isolated(&title).into_owned();
     let (spec, query) = (state.context.spec, state.context.query.get_untracked());
     let today = state.board.with_untracked(|board| board.today);
     let cells = cells.into_iter().filter(|cell| *cell != Cell::Empty);
@@ -30,15 +32,15 @@ pub fn card_view(state: BoardState, word: &'static str, card: Card) -> impl Into
     let below = below.or(above).map(|id| id.to_string());
     let above = above.map(|id| id.to_string());
     view! {
-        <li class="board-card" data-item=id.to_string() data-name=title.clone()>
+        <li class="board-card" data-item=id.to_string() data-name=name.clone()>
             <button
-                type="button" class="grip script-only" id=format!("grip-{id}") data-grip aria-label=format!("Pick up {title}")
+                type="button" class="grip script-only" id=format!("grip-{id}") data-grip aria-label=format!("Pick up {name}")
                 aria-describedby="sortable-keys"
             ></button>
-            <a class="name" href=record_url(spec, id, &query)>{title.clone()}</a>
+            <a class="name" href=record_url(spec, id, &query)>{title}</a>
             <details class="menu">
                 // The dialog of the edit returns the focus to the element of this id.
-                <summary class="button quiet" id=format!("edit-{id}") aria-label=format!("Actions for {title}")></summary>
+                <summary class="button quiet" id=format!("edit-{id}") aria-label=format!("Actions for {name}")></summary>
                 <form class="panel" method="post" action=move_url(spec, id)>
                     <input type="hidden" name="from" value=word/>
                     <input type="hidden" name="back" value=query.clone()/>

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use web_sys::{Element, HtmlDetailsElement, HtmlElement};
 
 use super::{Board, BoardColumn, BoardPages, CardMove, ColumnNumbers, MORE_CARDS, MoveOutcome};
+use crate::base::text::isolated;
 use crate::http::flash::FlashMessage;
 use crate::list::page_context::PageContext;
 use crate::list::query::ListQuery;
@@ -162,7 +163,11 @@ impl BoardState {
         let stands = |board: &Board| {
             let (column, at) = find(board, id)?;
             let BoardColumn { word, cards, .. } = &board.columns[column];
-            Some(format!("{}: {word}, position {}.", cards[at].row.title, at + 1))
+            Some(format!(
+                "{}: {word}, position {}.",
+                isolated(&cards[at].row.title),
+                at + 1
+            ))
         };
         if let Some(text) = self.board.with_untracked(stands) {
             self.said.set(text);
@@ -174,7 +179,7 @@ impl BoardState {
         let found = self.board.with_untracked(|board| {
             let (column, at) = find(board, id)?;
             let column = &board.columns[column];
-            Some((column.word.clone(), column.cards[at].row.title.clone()))
+            Some((column.word.clone(), isolated(&column.cards[at].row.title).into_owned()))
         });
         let Some((from, name)) = found else { return };
         let is_other = from != to;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::predicates::like_pattern;
 use crate::base::contact::{Email, Phone};
-use crate::base::text::compared;
+use crate::base::text::{compared, isolated};
 
 /// By what a person is found again. Each may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl ContactMatch {
             (true, true) => "Same phone and email".into(),
             (true, false) => "Same phone".into(),
             (false, true) => "Same email".into(),
-            (false, false) => format!("Similar name in {}", self.city.as_deref().unwrap_or_default()),
+            (false, false) => format!("Similar name in {}", isolated(self.city.as_deref().unwrap_or_default())),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::codec::{LeadData, Leads};
 use super::model::Stage;
 use super::spec::{BOARD, SPEC};
 use crate::base::error::AppError;
+use crate::base::text::isolated;
 use crate::board::{CardMove, MoveOutcome, order};
 use crate::http::context::AppContext;
 use crate::list::routes::{from_board, record_url};
@@ -38,7 +39,7 @@ async fn place_card(
     let mut transaction = db.begin().await?;
     let position = order::place(&mut transaction, &BOARD, id, &card).await?;
     let lead = Leads::get(&mut transaction, id).await?;
-    let (name, stage) = (lead.data.name.clone(), lead.data.stage);
+    let (name, stage) = (isolated(&lead.data.name).into_owned(), lead.data.stage);
     let refusal = if lead.deleted_at.is_some() {
         Some(format!("{name} was deleted meanwhile."))
     } else if stage == to {

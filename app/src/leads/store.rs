@@ -16,7 +16,7 @@ use crate::base::contact::{Email, Phone, PinCode};
 use crate::base::error::AppError;
 use crate::base::search;
 use crate::base::spec::ValueOption;
-use crate::base::text::compared;
+use crate::base::text::{compared, isolated};
 use crate::base::units::{Kbps, Paise};
 use crate::customers::model::{AccountNumber, PlanType};
 use crate::db::options::LoadedOptions;
@@ -201,7 +201,11 @@ impl RecordStore for Leads {
             Some(value) => format!("the stage: {stage}, with {value} a month expected"),
             None => format!("the stage: {stage}"),
         }];
-        losses.extend(next_step.as_ref().map(|step| format!("the next step: {step}")));
+        losses.extend(
+            next_step
+                .as_ref()
+                .map(|step| format!("the next step: {}", isolated(step))),
+        );
         losses.extend(notes.as_ref().map(|_| "the notes".to_owned()));
         if customer_of(db, lead.id).await?.is_some() {
             losses.push("not the customer whom it became: that record stays".into());

@@ -2,7 +2,7 @@
 
 use super::record_ref::RecordRef;
 use crate::base::spec::SubjectSpec;
-use crate::base::text::capitalize;
+use crate::base::text::{capitalize, isolated};
 use crate::base::word_enum::word_enum;
 
 word_enum! {
@@ -26,7 +26,7 @@ word_enum! {
 impl RecordAction {
     /// The notice's sentence. A new record is found again by its reference.
     pub fn message(self, spec: &SubjectSpec, record: &RecordRef) -> String {
-        let (subject, RecordRef { name, reference, .. }) = (capitalize(spec.singular), record);
+        let (subject, name, reference) = (capitalize(spec.singular), isolated(&record.name), &record.reference);
         match self {
             Self::Created => format!("{subject} {name} created: {reference}"),
             Self::Merged => format!("{subject} {name} saved, with what somebody else changed meanwhile"),

@@ -168,7 +168,9 @@ async fn find_or_create<S: Convertible>(
         Ok(data) => data,
         Err(errors) => return Ok(Err(invalid(submission.clone(), errors, None))),
     };
-    let origin = Some(S::record_ref(record).full_name());
+    let RecordRef { name, reference, .. } = S::record_ref(record);
+    // It is stored, without what only a sentence needs.
+    let origin = Some(format!("{name} ({reference})"));
     match write::create_from::<S::Into>(transaction, audit, submission.id, &data, origin).await {
         Ok(Some(into)) => Ok(Ok(S::Into::record_ref(&into))),
         Ok(None) => refused(format!(

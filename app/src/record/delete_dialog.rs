@@ -7,6 +7,7 @@ use super::action::RecordAction;
 use super::answer_dialog::answer_dialog;
 use super::responses::{DeleteOutcome, DeletePreview};
 use super::subject::SubjectPages;
+use crate::base::text::isolated;
 use crate::http::flash::FlashMessage;
 use crate::list::page_context::{PageContext, use_close};
 use crate::list::routes::{list_url, restore_url};
@@ -45,6 +46,7 @@ fn Question(preview: DeletePreview) -> impl IntoView {
     let PageContext { spec, close_url, .. } = PageContext::of_page();
     let DeletePreview { record, losses } = preview;
     let name = record.name;
+    let title = format!("Delete {}", isolated(&name));
     let sending = Sending::new();
     let refusal = RwSignal::new(None::<String>);
     let delete = use_delete(record.id, sending, refusal);
@@ -65,12 +67,12 @@ fn Question(preview: DeletePreview) -> impl IntoView {
         spec.plural
     );
     view! {
-        <PageTitle text=format!("Delete {name}")/>
-        <Dialog title=format!("Delete {name}?") subtitle=Some(record.reference) close_to=close_url on_close=close>
+        <PageTitle text=title.clone()/>
+        <Dialog title=format!("{title}?") subtitle=Some(record.reference) close_to=close_url on_close=close>
             <form id="delete-form" class="editor" method="post" on:submit=on_submit>
                 <div class="fields">
                     {move || refusal.get().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
-                    <p>"With " {name} " go:"</p>
+                    <p>"With " <bdi>{name}</bdi> " go:"</p>
                     <ul class="losses">{losses.into_iter().map(|loss| view! { <li>{loss}</li> }).collect_view()}</ul>
                     <p class="muted">{undo}</p>
                     {move || sending.failure.get().map(|error| view! { <ErrorAlert error retry=delete/> })}

@@ -8,6 +8,7 @@ use super::delete_dialog::restore_with_toast;
 use super::responses::{DeletedList, DeletedRow};
 use super::subject::SubjectPages;
 use crate::base::spec::FieldSpec;
+use crate::base::text::isolated;
 use crate::base::time::format_datetime;
 use crate::list::page_context::PageContext;
 use crate::list::routes::{deleted_url, list_url, restore_url};
@@ -102,7 +103,7 @@ fn deleted_row(
         deleted_at,
     } = row;
     let id = record.id;
-    let label = format!("Restore {}", record.name);
+    let label = format!("Restore {}", isolated(&record.name));
     let restore = move |event: SubmitEvent| {
         event.prevent_default();
         restore_with_toast(subject, id, toasts, move || page.notify_changed(HEADING.into()));

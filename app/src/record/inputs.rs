@@ -15,6 +15,7 @@ use super::submission::names;
 use crate::base::audit::EntityKind;
 use crate::base::cell::Cell;
 use crate::base::spec::{FieldSpec, Input};
+use crate::base::text::isolated;
 use crate::list::responses::Row;
 use crate::ui::field::{Field, InputAria};
 use crate::ui::latest_resource::LatestRequest;
@@ -78,11 +79,13 @@ fn plain_input(field: &'static FieldSpec, value: String, aria: InputAria, autofo
         Input::Date => ("date", None),
         _ => ("text", None),
     };
+    // Each text in its own direction; numbers, dates and addresses have one.
+    let direction = matches!(field.input, Input::Text { .. }).then_some("auto");
     let capitals = matches!(field.input, Input::Email).then_some("none");
     view! {
         <input
             id=input_id(field.name) name=field.name type=kind inputmode=mode value=value
-            autocomplete="off" autocapitalize=capitals autofocus=autofocus aria-describedby=aria.described_by aria-invalid=aria.invalid
+            autocomplete="off" autocapitalize=capitals autofocus=autofocus dir=direction aria-describedby=aria.described_by aria-invalid=aria.invalid
             aria-required=aria.required
         />
     }
@@ -152,7 +155,7 @@ fn select<'a>(
 /// Several lines. As HTML text, since Leptos does not escape what stands in a `<textarea>`.
 fn lines_input(field: &'static FieldSpec, value: &str, aria: &InputAria) -> AnyView {
     let html = html! {
-        textarea id=(input_id(field.name)) name=(field.name) rows="6" autocomplete="off"
+        textarea id=(input_id(field.name)) name=(field.name) rows="6" autocomplete="off" dir="auto"
             aria-describedby=[aria.described_by.as_deref()] aria-invalid=[aria.invalid] aria-required=[aria.required] {
             // A browser passes over the first line break.
             "\n" (value)
@@ -237,6 +240,7 @@ fn ReferenceInput(
         let offer = |row: Row| {
             let label: Vec<String> = iter::once(row.title)
                 .chain(row.cells.into_iter().map(Cell::into_text))
+                .map(|text| isolated(&text).into_owned())
                 .collect();
             view! { <option value=row.subtitle>{label.join(", ")}</option> }
         };
@@ -245,7 +249,7 @@ fn ReferenceInput(
     let list = format!("{}-options", input_id(field.name));
     view! {
         <input
-            id=input_id(field.name) name=field.name type="text" list=list.clone() autocomplete="off"
+            id=input_id(field.name) name=field.name type="text" list=list.clone() autocomplete="off" dir="auto"
             value=value placeholder=example aria-describedby=aria.described_by
             aria-invalid=aria.invalid on:input=move |event| search(event_target_value(&event))
         />
@@ -264,7 +268,7 @@ fn conflict_view(field: &FieldSpec, mine: Option<String>, conflict: Conflict) ->
         view! {
             <label class="choice">
                 <input type="radio" name=name.clone() value=word checked=checked/>
-                <span>{whose} <b>{value.unwrap_or_else(|| "(empty)".into())}</b></span>
+                <span>{whose} <b><bdi>{value.unwrap_or_else(|| "(empty)".into())}</bdi></b></span>
             </label>
         }
     };

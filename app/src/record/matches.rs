@@ -100,7 +100,7 @@ fn match_view(found: &RecordMatch, purpose: Purpose) -> impl IntoView + use<> {
     view! {
         <li>
             <span>
-                <a href=href target="_blank">{record.name.clone()}</a> " " <span class="muted">{record.reference.clone()}</span> " "
+                <a href=href target="_blank"><bdi>{record.name.clone()}</bdi></a> " " <span class="muted">{record.reference.clone()}</span> " "
                 <b>{reason}</b>
             </span>
             {link}

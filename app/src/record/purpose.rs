@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::responses::{RecordForm, SaveOutcome};
 use super::subject::{Conversion, SubjectPages};
 use crate::base::spec::{FieldSpec, SubjectSpec};
+use crate::base::text::isolated;
 use crate::ui::latest_resource::Answer;
 use crate::ui::unsaved::FormKey;
 
@@ -65,7 +66,7 @@ impl Purpose {
     pub fn title(self, subject: &'static SubjectPages, form: &RecordForm) -> String {
         match (self, &form.base) {
             (Self::Convert(_, conversion), _) => conversion.label.to_owned(),
-            (_, Some(base)) => format!("Edit {}", base.record.name),
+            (_, Some(base)) => format!("Edit {}", isolated(&base.record.name)),
             (_, None) => format!("New {}", subject.spec.singular),
         }
     }

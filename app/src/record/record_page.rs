@@ -10,7 +10,7 @@ use super::subject::{RelatedRecords, SubjectPages};
 use crate::base::audit::EntityKind;
 use crate::base::error::AppError;
 use crate::base::spec::SubjectSpec;
-use crate::base::text::capitalize;
+use crate::base::text::{capitalize, isolated};
 use crate::base::time::format_datetime;
 use crate::http::current_user::CurrentUser;
 use crate::list::page_context::PageContext;
@@ -56,9 +56,10 @@ pub fn RecordHead(
     let query = page.query.get_untracked();
     let edit = from_record(&edit_url(spec, id, &query));
     let delete = from_record(&delete_url(spec, id, &query));
-    let (edit_label, delete_label) = (format!("Edit {name}"), format!("Delete {name}"));
+    let title = isolated(&name).into_owned();
+    let (edit_label, delete_label) = (format!("Edit {title}"), format!("Delete {title}"));
     view! {
-        <PageTitle text=name.clone()/>
+        <PageTitle text=title/>
         <p class="back"><a href=list_url(spec, &query)>{format!("← {}", capitalize(spec.plural))}</a></p>
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">{name}</h1>
@@ -213,7 +214,7 @@ fn cards(spec: &'static SubjectSpec, related: &'static RelatedRecords, found: Re
 /// A link to another record, with its reference.
 pub fn record_link(spec: &'static SubjectSpec, record: &RecordRef) -> AnyView {
     let href = record_url(spec, record.id, "");
-    view! { <a href=href>{record.name.clone()}</a> " " <span class="muted">{record.reference.clone()}</span> }
+    view! { <a href=href><bdi>{record.name.clone()}</bdi></a> " " <span class="muted">{record.reference.clone()}</span> }
         .into_any()
 }
 

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::base::text::isolated;
+
 /// Enough of a record to name and find it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordRef {
@@ -15,8 +17,8 @@ pub struct RecordRef {
 }
 
 impl RecordRef {
-    /// `Asha Rao (LM-0001042)`
+    /// `Asha Rao (LM-0001042)`, for a sentence.
     pub fn full_name(&self) -> String {
-        format!("{} ({})", self.name, self.reference)
+        format!("{} ({})", isolated(&self.name), self.reference)
     }
 }

@@ -10,6 +10,7 @@ use super::responses::{FormError, RecordForm, RecordSnapshot, SaveOutcome};
 use super::store::{FieldError, Record, RecordStore, get_live};
 use super::write::{self, WriteError};
 use crate::base::error::AppError;
+use crate::base::text::isolated;
 use crate::db::audit_log;
 use crate::http::context::AppContext;
 
@@ -160,7 +161,7 @@ fn merge_into<S: RecordStore>(
     };
     let message = format!(
         "Somebody else changed {} while you were editing. Changes to other fields are merged; {what}.",
-        S::title(&current.data)
+        isolated(S::title(&current.data))
     );
     Err(Box::new(RecordForm {
         errors,
@@ -183,7 +184,7 @@ pub fn deleted_meanwhile<S: RecordStore>(submission: RecordForm, current: &Recor
     };
     let message = format!(
         "{} was deleted {when}. What you typed is still here: restore the {singular} under Deleted {plural}, then save again.",
-        S::title(&current.data),
+        isolated(S::title(&current.data)),
         singular = S::SPEC.singular,
         plural = S::SPEC.plural,
     );

@@ -12,13 +12,13 @@ const SHORT: usize = 60;
 pub fn value(text: &str) -> AnyView {
     let text = display_text(text);
     if text.chars().count() <= SHORT {
-        return view! { <b class="value">{text}</b> }.into_any();
+        return view! { <b class="value"><bdi>{text}</bdi></b> }.into_any();
     }
     let start: String = text.chars().take(SHORT).collect();
     view! {
         <details class="value">
-            <summary>{start.trim_end().to_owned()} "…"</summary>
-            <span>{text}</span>
+            <summary><bdi>{start.trim_end().to_owned()}</bdi> "…"</summary>
+            <span dir="auto">{text}</span>
         </details>
     }
     .into_any()

@@ -136,7 +136,7 @@ fn entry(spec: &'static SubjectSpec, event: HistoryEvent, now: DateTime<Utc>) ->
     let when = instant(event.at, time::relative(event.at, now));
     let who = event.actor.name().to_owned();
     let text = match event.changes.as_slice() {
-        [change] => view! { <span class="actor">{who}</span> " " {sentence(spec, change)} ", " {when} }.into_any(),
+        [change] => view! { <bdi class="actor">{who}</bdi> " " {sentence(spec, change)} ", " {when} }.into_any(),
         changes => {
             let each = changes
                 .iter()
@@ -144,7 +144,7 @@ fn entry(spec: &'static SubjectSpec, event: HistoryEvent, now: DateTime<Utc>) ->
                 .collect_view();
             let count = changes.len();
             view! {
-                <span class="actor">{who}</span> " changed " {count} " fields, " {when}
+                <bdi class="actor">{who}</bdi> " changed " {count} " fields, " {when}
                 <ul>{each}</ul>
             }
             .into_any()

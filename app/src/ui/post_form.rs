@@ -91,14 +91,30 @@ pub fn TextInput(
     let value = posted.values.get(name).cloned().unwrap_or(value);
     let field = field(name, label, help, &posted);
     let aria = field.aria();
+    // A name is written in its own direction.
+    let direction = (kind == "text").then_some("auto");
     let input = view! {
         <input
             id=field.id.clone() name=name type=kind value=value autocomplete=autocomplete inputmode=inputmode autofocus=autofocus
             aria-required=aria.required aria-invalid=aria.invalid aria-describedby=aria.described_by autocapitalize="none"
-            spellcheck="false"
+            spellcheck="false" dir=direction
         />
     };
     field.view("wide", input, ())
+}
+
+/// Whose password a form asks for, for password managers, which store a password under a name and pass over hidden inputs. People are
+/// told it elsewhere; it is not sent.
+#[component]
+pub fn UserName(
+    /// What the user signs in with.
+    email: String,
+) -> impl IntoView {
+    view! {
+        <input
+            class="visually-hidden" type="text" autocomplete="username" value=email readonly tabindex="-1" aria-hidden="true"
+        />
+    }
 }
 
 fn field(name: &str, label: String, help: Option<&'static str>, posted: &FormState) -> Field {

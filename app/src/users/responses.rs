@@ -21,6 +21,8 @@ pub struct Account {
 /// What is scanned or typed into an authenticator app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TwoStepSetup {
+    /// What the user signs in with.
+    pub email: String,
     /// A QR code, as SVG.
     pub qr_svg: String,
     /// In base 32.

@@ -11,4 +11,4 @@ mod test_server;
 pub use form::Form;
 pub use html::attribute;
 pub use test_response::TestResponse;
-pub use test_server::{TestServer, form_request, from, inputs};
+pub use test_server::{TestServer, form_request, from, inputs, secret_keys};

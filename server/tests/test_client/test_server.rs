@@ -7,11 +7,14 @@ use app::base::contact::Email;
 use app::base::roles::Role;
 use app::http::context::{AppContext, PublicAddress};
 use app::http::token::Token;
+use app::users::model::secret_keys::SecretKeys;
 use app::users::store::{sessions, users};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use leptos::config::LeptosOptions;
 use server::client_ip::SocketPeer;
 use server::headers::PageShell;
@@ -115,6 +118,7 @@ impl TestServer {
                     .as_ref()
                     .map_or("http://localhost".to_owned(), ToString::to_string),
             });
+            context.set_shared(secret_keys());
             change(&mut context);
             let options = LeptosOptions::builder()
                 .output_name("lastmile")
@@ -280,6 +284,11 @@ impl Drop for TestServer {
             runtime.shutdown_background();
         }
     }
+}
+
+/// The key of all tests' secrets of the second step.
+pub fn secret_keys() -> SecretKeys {
+    SecretKeys::parse(&STANDARD.encode([7; 32])).expect("a key")
 }
 
 /// A form as a request.

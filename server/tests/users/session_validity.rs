@@ -66,7 +66,7 @@ async fn every_way_to_end_a_session_applies_to_the_next_request(pool: PgPool) {
             format!("UPDATE users SET deleted_at = NULL {me}"),
         ),
         (
-            format!("UPDATE users SET totp_secret = decode(repeat('00', 20), 'hex') {me}"),
+            format!("UPDATE users SET totp_secret = decode(repeat('00', 48), 'hex') {me}"),
             format!("UPDATE users SET totp_secret = NULL {me}"),
         ),
         (

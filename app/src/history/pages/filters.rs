@@ -5,7 +5,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use crate::base::audit::EntityKind;
-use crate::base::text::capitalize;
+use crate::base::text::{capitalize, isolated};
 use crate::history::query::{ActorFilter, HistoryQuery, PATH};
 use crate::ui::dom::serialize_form;
 use crate::users::model::user_ref::UserRef;
@@ -61,7 +61,7 @@ fn actor_options(selected: Option<ActorFilter>, users: Vec<UserRef>) -> Vec<Sele
         option(Some(ActorFilter::NoUser), "Lastmile itself".into()),
     ];
     options.extend(users.into_iter().map(|user| {
-        let text = format!("{} ({})", user.name, user.email);
+        let text = format!("{} ({})", isolated(&user.name), isolated(&user.email));
         option(Some(ActorFilter::User(user.id)), text)
     }));
     options
@@ -97,7 +97,7 @@ fn input(name: &'static str, label: &'static str, kind: &'static str, value: Str
             <div class="control">
                 <input
                     id=id type=kind name=name value=value.clone() prop:value=value autocomplete="off"
-                    spellcheck="false"
+                    spellcheck="false" dir=(kind == "search").then_some("auto")
                 />
             </div>
         </div>

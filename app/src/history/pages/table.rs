@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::base::audit::{Change, EntityKind};
-use crate::base::text::capitalize;
+use crate::base::text::{capitalize, isolated};
 use crate::base::time;
 use crate::history::registry;
 use crate::history::responses::HistoryRow;
@@ -56,7 +56,7 @@ fn record(row: &HistoryRow) -> impl IntoView + use<> {
         None => view! { <span class="name">{name}</span> }.into_any(),
     };
     let mut aside = vec![capitalize(row.entity.as_str())];
-    aside.extend(detail);
+    aside.extend(detail.map(|detail| isolated(&detail).into_owned()));
     aside.extend(is_deleted.then(|| "deleted".to_owned()));
     view! { {name} <span class="muted">{aside.join(", ")}</span> }
 }

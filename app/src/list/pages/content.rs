@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::filter_form::COLUMN;
 use super::table::{Table, Total, arrow, pager};
 use crate::base::spec::{FacetValues, FieldSpec, SubjectSpec, ValueOption};
-use crate::base::text::capitalize;
+use crate::base::text::{capitalize, isolated};
 use crate::base::units::{Grouped, Paise};
 use crate::list::query::ListQuery;
 use crate::list::responses::{COUNT_LIMIT, Counts, ListPage};
@@ -197,7 +197,7 @@ fn facet_menu(list: &ListPage, counts: Counts<'_>, query: &ListQuery, place: usi
                 label.choice {
                     // A browser that remembers ticks would contradict the address.
                     input type="checkbox" form="filters" name=(facet.name) value=(value) autocomplete="off" checked[query.has(place, value)];
-                    span { (label) }
+                    bdi { (label) }
                     span.count { @if let Some(count) = count { (maud::display(Total::counted(count, is_capped))) } }
                 }
             }
@@ -242,14 +242,17 @@ fn columns(selected: &[&'static FieldSpec], query: &ListQuery) -> Markup {
 pub fn chips(path: &str, query: &ListQuery, labels: &[ValueOption]) -> Markup {
     let search = (!query.search.is_empty()).then(|| {
         let without = query.with_filter(|query| query.search.clear());
-        (format!("Search: {}", query.search), without)
+        (format!("Search: {}", isolated(&query.search)), without)
     });
     let facets = query.spec.facets.iter().enumerate().flat_map(|(place, facet)| {
         let chip = move |value: &String| {
             let without = query.with_filter(|query| {
                 query.set(place, value, false);
             });
-            (format!("{}: {}", facet.label, label_of(labels, value)), without)
+            (
+                format!("{}: {}", facet.label, isolated(label_of(labels, value))),
+                without,
+            )
         };
         query.chosen(place).iter().map(chip)
     });

@@ -58,7 +58,7 @@ pub fn SearchBox() -> impl IntoView {
         <form id="filters" class="search-form" method="get" action=context.url("") role="search" on:submit=submit>
             <input
                 class="search" type="search" name="q" aria-label=format!("Search {}", spec.plural) aria-describedby="search-hint"
-                placeholder=spec.searched autocomplete="off" spellcheck="false"
+                placeholder=spec.searched autocomplete="off" spellcheck="false" dir="auto"
                 value=search.get_untracked() node_ref=input
                 on:input={ let mut send_later = send_later; move |_| send_later(()) }
             />

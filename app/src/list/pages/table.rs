@@ -4,6 +4,7 @@ use maud::{Markup, PreEscaped, Render, html};
 use std::fmt;
 
 use crate::base::spec::{FieldSpec, SubjectSpec};
+use crate::base::text::isolated;
 use crate::base::units::Grouped;
 use crate::list::cursor::Position;
 use crate::list::query::{ListQuery, PageSize};
@@ -70,6 +71,7 @@ impl Table<'_> {
             cells,
         } = row;
         let spec = self.query.spec;
+        let name = isolated(title);
         html! {
             tr {
                 th scope="row" {
@@ -82,9 +84,9 @@ impl Table<'_> {
                 @if self.can_edit {
                     @let id_text = id.to_string();
                     td.row-actions {
-                        a id={ "edit-" (PreEscaped(&id_text)) } href=(PreEscaped(edit_url(spec, *id, address))) data-noscroll aria-label={ "Edit " (title) } { "Edit" }
+                        a id={ "edit-" (PreEscaped(&id_text)) } href=(PreEscaped(edit_url(spec, *id, address))) data-noscroll aria-label={ "Edit " (name) } { "Edit" }
                         " "
-                        a id={ "delete-" (PreEscaped(&id_text)) } href=(PreEscaped(delete_url(spec, *id, address))) data-noscroll aria-label={ "Delete " (title) } { "Delete" }
+                        a id={ "delete-" (PreEscaped(&id_text)) } href=(PreEscaped(delete_url(spec, *id, address))) data-noscroll aria-label={ "Delete " (name) } { "Delete" }
                     }
                 }
             }

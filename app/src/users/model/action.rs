@@ -1,5 +1,6 @@
 //! What an Admin does to a user's account.
 
+use crate::base::text::isolated;
 use crate::base::word_enum::word_enum;
 
 word_enum! {
@@ -21,6 +22,7 @@ word_enum! {
 impl UserAction {
     /// The sentence that tells that it was done to the user with a name.
     pub fn message(self, name: &str) -> String {
+        let name = isolated(name);
         match self {
             Self::ChangeRole => format!("{name} has another role now, and signs in again to use it"),
             Self::Disable => format!("{name} is disabled and signed out everywhere"),

@@ -6,6 +6,8 @@ mod keyboard;
 #[cfg(feature = "ssr")]
 pub mod password;
 #[cfg(feature = "ssr")]
+pub mod secret_keys;
+#[cfg(feature = "ssr")]
 pub mod totp;
 pub mod user_ref;
 

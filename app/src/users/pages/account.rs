@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+use crate::base::error::AppError;
 use crate::base::time;
 use crate::http::current_user::CurrentUser;
 use crate::http::user_summary::AuthStage;
@@ -10,7 +11,7 @@ use crate::ui::dom::HEADING;
 use crate::ui::error_view::{ErrorAlert, NotFound};
 use crate::ui::form_dialog::{Cancel, FormDialog};
 use crate::ui::form_state::{FormState, ReturnedForm};
-use crate::ui::post_form::{PostForm, TextInput};
+use crate::ui::post_form::{PostForm, TextInput, UserName};
 use crate::ui::title::PageTitle;
 use crate::users::api::{get_account, get_two_step_setup};
 use crate::users::model::SessionView;
@@ -31,16 +32,22 @@ pub fn AccountPage() -> impl IntoView {
     };
     // Whoever has to set the second step up first sees nothing else.
     let shows_account = CurrentUser::get().is_none_or(|user| user.stage == AuthStage::Authenticated);
+    let account = shows_account.then(|| LoadedAccount(Resource::new_blocking(|| (), |()| get_account())));
+    if let Some(account) = account {
+        provide_context(account);
+    }
     view! {
         <PageTitle text="Your account"/>
-        {shows_account.then(|| view! { <LoadedAccount/> })}
+        {account.map(account_view)}
         {dialog}
     }
 }
 
-#[component]
-fn LoadedAccount() -> impl IntoView {
-    let account = Resource::new_blocking(|| (), |()| get_account());
+/// The account, as the page and the dialogs over it share it.
+#[derive(Clone, Copy)]
+struct LoadedAccount(Resource<Result<Account, AppError>>);
+
+fn account_view(LoadedAccount(account): LoadedAccount) -> impl IntoView {
     let retry = Callback::new(move |()| account.refetch());
     let content = move || {
         account.get().map(|answer| match answer {
@@ -148,8 +155,14 @@ fn session_row(session: SessionView) -> impl IntoView {
     }
 }
 
+/// The password, and for password managers whose it is.
 fn current_password(posted: &FormState) -> impl IntoView + use<> {
+    let user_name = use_context::<LoadedAccount>().map(|LoadedAccount(account)| {
+        let account = move || account.get().and_then(Result::ok);
+        view! { <Suspense>{move || account().map(|account| view! { <UserName email=account.user.email/> })}</Suspense> }
+    });
     view! {
+        {user_name}
         <TextInput name="password" label="Your password now" kind="password" posted=posted.clone() autocomplete="current-password"/>
     }
 }
@@ -198,7 +211,7 @@ fn TwoStepDialog() -> impl IntoView {
 
 #[component]
 fn TwoStepForm(setup: TwoStepSetup, posted: FormState, required: bool) -> impl IntoView {
-    let TwoStepSetup { qr_svg, secret } = setup;
+    let TwoStepSetup { email, qr_svg, secret } = setup;
     let spaced = secret
         .as_bytes()
         .chunks(4)
@@ -218,6 +231,8 @@ fn TwoStepForm(setup: TwoStepSetup, posted: FormState, required: bool) -> impl I
             <div class="qr" inner_html=qr_svg></div>
             <p class="muted">"Cannot scan it? Type this into the app instead: " <code class="secret">{spaced}</code></p>
             <TextInput name="code" label="Code" posted=posted.clone() autocomplete="one-time-code" inputmode=Some("numeric")/>
+            // Where the role requires it, there is no account to load yet.
+            {required.then(|| view! { <UserName email/> })}
             {current_password(&posted)}
         </PostForm>
     }

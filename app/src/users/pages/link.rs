@@ -7,7 +7,7 @@ use crate::base::error::AppError;
 use crate::ui::dom::HEADING;
 use crate::ui::error_view::ErrorAlert;
 use crate::ui::form_state::ReturnedForm;
-use crate::ui::post_form::{PostForm, TextInput};
+use crate::ui::post_form::{PostForm, TextInput, UserName};
 use crate::ui::title::PageTitle;
 use crate::users::api::get_link;
 use crate::users::model::Purpose;
@@ -70,7 +70,7 @@ fn PasswordForm(link: responses::LinkPage) -> impl IntoView {
     };
     let is_first = user.is_none();
     let email = user.as_ref().map(|(_, email)| email.clone());
-    let who = user.map(|(name, email)| view! { <p>{name} " " <span class="muted">{email}</span></p> });
+    let who = user.map(|(name, email)| view! { <p><bdi>{name}</bdi> " " <span class="muted">{email}</span></p> });
     view! {
         <PageTitle text=heading/>
         <h1 id=HEADING tabindex="-1">{heading}</h1>
@@ -81,8 +81,7 @@ fn PasswordForm(link: responses::LinkPage) -> impl IntoView {
                 <TextInput name="name" label="Your name" posted=posted.clone() autocomplete="name" autofocus=true/>
                 <TextInput name="email" label="Email" kind="email" posted=posted.clone() autocomplete="username"/>
             })}
-            // For password managers, which store a password under a name.
-            {email.map(|email| view! { <input type="hidden" autocomplete="username" value=email/> })}
+            {email.map(|email| view! { <UserName email/> })}
             <TextInput
                 name="password" label="New password" kind="password" posted=posted.clone() autocomplete="new-password" autofocus=!is_first
                 help=Some("At least 12 characters, any that you like. A few words that nobody would put together are easy to keep in mind.")

@@ -100,6 +100,7 @@ fn DemoAccounts(posted: FormState) -> impl IntoView {
 #[component]
 pub fn CodePage() -> impl IntoView {
     let posted = ReturnedForm::of_page();
+    let wrong_recovery_code = posted.errors.contains_key("recovery_code");
     let name = CurrentUser::get()
         .filter(|user| user.stage == AuthStage::CodeRequired)
         .map(|user| user.name);
@@ -107,16 +108,24 @@ pub fn CodePage() -> impl IntoView {
         <PageTitle text="Second step"/>
         <div class="auth-page">
             <h1 id=HEADING tabindex="-1">"Second step"</h1>
-            {name.map(|name| view! { <p class="muted">"Signing in as " {name}</p> })}
+            {name.map(|name| view! { <p class="muted">"Signing in as " <bdi>{name}</bdi></p> })}
             <PostForm
                 action=Some(routes::CODE.to_owned()) posted=posted.clone()
                 footer=|| view! { <button class="button primary">"Go on"</button> }
             >
                 {continuation_inputs(&posted)}
                 <TextInput
-                    name="code" label="Code" posted=posted.clone() autocomplete="one-time-code" autofocus=true
-                    help=Some("The six digits that your authenticator app shows, or one of your recovery codes.")
+                    name="code" label="Code" posted=posted.clone() autocomplete="one-time-code" inputmode=Some("numeric")
+                    autofocus=!wrong_recovery_code help=Some("The six digits that your authenticator app shows.")
                 />
+                // Its letters need another keyboard than the digits of a code.
+                <details open=wrong_recovery_code>
+                    <summary>"Use a recovery code"</summary>
+                    <TextInput
+                        name="recovery_code" label="Recovery code" posted=posted.clone()
+                        help=Some("One of those that you kept when you turned two-step sign-in on. Each works once.")
+                    />
+                </details>
             </PostForm>
             <form method="post" action=routes::SIGN_OUT>
                 <button class="button quiet">"Sign in as somebody else"</button>

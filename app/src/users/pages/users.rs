@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 
 use crate::base::error::AppError;
 use crate::base::roles::Role;
+use crate::base::text::isolated;
 use crate::http::current_user::CurrentUser;
 use crate::ui::dom::{HEADING, target};
 use crate::ui::error_view::ErrorAlert;
@@ -123,14 +124,14 @@ fn user_row(row: UserRow, two_step_roles: &[Role]) -> impl IntoView + use<> {
     };
     let actions = actions(&user).into_iter().map(|action| {
         let (label, _, _) = labels(action, &user);
-        let aria = format!("{label}: {}", user.name);
+        let aria = format!("{label}: {}", isolated(&user.name));
         view! { <a id=format!("{}-{id}", action.as_str()) data-noscroll href=routes::user_action(action, id) aria-label=aria>{label}</a> }
     });
     let actions = actions.collect_view();
     view! {
         <tr>
             <th scope="row">
-                <span class="name">{user.name.clone()} {is_own.then_some(" (you)")}</span>
+                <span class="name"><bdi>{user.name.clone()}</bdi> {is_own.then_some(" (you)")}</span>
                 <span class="muted">{user.email.clone()}</span>
             </th>
             <td data-label="Role">{user.role.as_str()}</td>
@@ -155,7 +156,7 @@ fn actions(user: &User) -> Vec<UserAction> {
 
 /// An action's label in the list, the title of its dialog, and the label of its button.
 fn labels(action: UserAction, user: &User) -> (&'static str, String, &'static str) {
-    let name = &user.name;
+    let name = isolated(&user.name);
     match action {
         UserAction::ChangeRole => ("Role", format!("Change the role of {name}"), "Change role"),
         UserAction::Disable => ("Disable", format!("Disable {name}?"), "Disable"),
@@ -222,9 +223,9 @@ fn Link(name: String, link: String, lifetime: &'static str) -> impl IntoView {
         }
     };
     view! {
-        <FormDialog title=format!("A link for {name}") close_to=routes::USERS>
+        <FormDialog title=format!("A link for {}", isolated(&name)) close_to=routes::USERS>
             <div class="fields">
-                <p>"Pass this on to " {name.clone()} ", and to nobody else: whoever opens it chooses the password. It works once, within "
+                <p>"Pass this on to " <bdi>{name.clone()}</bdi> ", and to nobody else: whoever opens it chooses the password. It works once, within "
                     {lifetime} ". " <strong>"It is not shown again."</strong></p>
                 <div class="control">
                     <input class="one-time" readonly value=link aria-label="The link" node_ref=input on:focus=move |_| select()/>

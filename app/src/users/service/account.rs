@@ -9,6 +9,7 @@ use crate::http::identity::Session;
 use crate::http::token::{Hash, Token};
 use crate::ui::form_state::FormState;
 use crate::users::model::password::Hasher;
+use crate::users::model::secret_keys::SecretKeys;
 use crate::users::model::totp::{SharedSecret, recovery_codes, recovery_hash};
 use crate::users::responses::{Account, TwoStepSetup};
 use crate::users::store::{credentials, policies, sessions, users};
@@ -70,11 +71,23 @@ pub async fn change_password(
 /// What the form that turns the second step on shows: a new secret, which stays with the session until it is used. The browser is shown it, and
 /// has no say in it.
 pub async fn two_step_setup(context: &AppContext, session: &Session) -> Result<TwoStepSetup, AppError> {
-    let secret = sessions::totp_setup(context.pool(), session.id, &SharedSecret::new()?).await?;
+    let secret = setup_secret(context, session).await?;
     Ok(TwoStepSetup {
+        email: session.email.clone(),
         qr_svg: secret.qr_svg(&session.email.replace(':', " "))?,
         secret: secret.to_base32(),
     })
+}
+
+/// The secret that the session is shown to turn the second step on.
+///
+/// # Errors
+/// `SecretKey` where the program has no key to encrypt it with.
+async fn setup_secret(context: &AppContext, session: &Session) -> Result<SharedSecret, AppError> {
+    let keys = context.shared::<SecretKeys>();
+    let new = keys.seal(session.user, &SharedSecret::new()?)?;
+    let sealed = sessions::totp_setup(context.pool(), session.id, &new).await?;
+    keys.open(session.user, &sealed)
 }
 
 /// Turns the second step on, once a code proves that the app has the secret. Gives the recovery codes, which are shown this once,
@@ -90,7 +103,7 @@ pub async fn turn_two_step_on(
 ) -> Result<Result<(Vec<String>, Token), FormState>, AppError> {
     let mut form = FormState::new();
     // One that was never shown is in no app: its codes are wrong.
-    let shared = sessions::totp_setup(context.pool(), session.id, &SharedSecret::new()?).await?;
+    let shared = setup_secret(context, session).await?;
     let step = shared.verify(code, context.clock.now());
     if step.is_none() {
         form = form.error(
@@ -107,7 +120,8 @@ pub async fn turn_two_step_on(
     let token = Token::new()?;
     let mut transaction = context.pool().begin().await?;
     let audit = context.audit();
-    if !credentials::turn_two_step_on(&mut transaction, &audit, session.user, &shared, step, &hashes).await? {
+    let sealed = context.shared::<SecretKeys>().seal(session.user, &shared)?;
+    if !credentials::turn_two_step_on(&mut transaction, &audit, session.user, &sealed, step, &hashes).await? {
         return Ok(Err(
             FormState::new().problem("Two-step sign-in is on already: turn it off first.")
         ));

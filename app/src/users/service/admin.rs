@@ -9,6 +9,7 @@ use crate::base::roles::Role;
 use crate::base::units::{parse_decimal, tidy_number};
 use crate::http::context::AppContext;
 use crate::ui::form_state::FormState;
+use crate::users::model::secret_keys::SecretKeys;
 use crate::users::model::{SessionPolicy, User};
 use crate::users::responses::{RolesPage, UserRow, UsersPage};
 use crate::users::store::users::{WriteError, WriteOutcome};
@@ -90,6 +91,10 @@ pub async fn end_sessions(context: &AppContext, id: Uuid) -> Result<User, AppErr
 
 /// Sets whether a role requires the second step.
 pub async fn set_two_step_required(context: &AppContext, role: Role, required: bool) -> Result<(), AppError> {
+    if required && context.shared::<SecretKeys>().is_empty() {
+        // Nobody of the role could go on.
+        return Err(AppError::SecretKey);
+    }
     policies::set_two_step_required(context.pool(), &context.audit(), role, required).await?;
     tracing::info!(%role, required, "two-step policy changed");
     Ok(())

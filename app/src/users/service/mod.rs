@@ -5,4 +5,5 @@ pub mod admin;
 pub mod authenticate;
 pub mod invitations;
 pub mod messages;
+pub mod secret_keys;
 pub mod sign_in;

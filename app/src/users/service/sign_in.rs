@@ -12,6 +12,7 @@ use crate::http::context::AppContext;
 use crate::http::identity::Session;
 use crate::http::token::{Hash, Token, hash};
 use crate::users::model::password::{Hasher, Password};
+use crate::users::model::secret_keys::SecretKeys;
 use crate::users::model::totp::{SharedSecret, recovery_hash};
 use crate::users::store::users::Credentials;
 use crate::users::store::{credentials, known_browsers, sessions, sign_in_attempts, users};
@@ -227,20 +228,29 @@ pub async fn verify_code(context: &AppContext, session: &Session, code: &str) ->
 }
 
 /// Consumes a code of the app, or a recovery code: each is valid once. False where it is not valid.
+///
+/// # Errors
+/// `SecretKey` where it is no recovery code, and the program has not the key of the app's secret.
 async fn consume_code(
     context: &AppContext,
     db: &mut PgConnection,
     session: &Session,
     code: &str,
 ) -> Result<bool, AppError> {
-    let Some(secret) = users::get(&mut *db, session.user).await?.secret else {
+    let Some(sealed) = users::get(&mut *db, session.user).await?.secret else {
         return Ok(false);
     };
     let now = context.clock.now();
-    if let Some(step) = secret.verify(code, now) {
+    let secret = context.shared::<SecretKeys>().open(session.user, &sealed);
+    if let Some(step) = secret.as_ref().ok().and_then(|secret| secret.verify(code, now)) {
         return credentials::consume_totp_step(db, session.user, step, SharedSecret::newest_step(now)).await;
     }
-    credentials::consume_recovery_code(db, &context.audit(), session.user, &recovery_hash(code)).await
+    let hash = recovery_hash(code);
+    // Without the key nobody knows whether it is a code of the app; a recovery code lets in all the same.
+    Ok(
+        credentials::consume_recovery_code(db, &context.audit(), session.user, &hash).await?
+            || secret.map(|_| false)?,
+    )
 }
 
 /// Checks that the password is the signed-in user's. It is counted like signing in, since a session that was left open is a place

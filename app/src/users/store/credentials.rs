@@ -8,7 +8,7 @@ use super::users::{bump_version, delete_sessions, get_for_update, record};
 use crate::base::audit::{AuditContext, Change};
 use crate::base::error::AppError;
 use crate::http::token::Hash;
-use crate::users::model::totp::SharedSecret;
+use crate::users::model::secret_keys::SealedSecret;
 
 /// Sets a user's password, in the caller's transaction. All sessions end but `keep`, and links are revoked.
 ///
@@ -49,7 +49,7 @@ pub async fn turn_two_step_on(
     db: &mut PgConnection,
     audit: &AuditContext,
     id: Uuid,
-    secret: &SharedSecret,
+    secret: &SealedSecret,
     step: i64,
     codes: &[Hash],
 ) -> Result<bool, AppError> {
@@ -60,7 +60,7 @@ pub async fn turn_two_step_on(
     sqlx::query!(
         "UPDATE users SET totp_secret = $2, totp_step = $3, version = version + 1, updated_at = $4 WHERE id = $1",
         id,
-        &secret.bytes()[..],
+        secret.bytes(),
         step,
         audit.at
     )
@@ -93,6 +93,30 @@ pub async fn turn_two_step_off(db: &mut PgConnection, audit: &AuditContext, id: 
     .await?;
     write_recovery_codes(&mut *db, id, &[]).await?;
     record(db, audit, id, user.version + 1, &[Change::event("two-step off")]).await
+}
+
+/// The encrypted secrets of all second steps, by their users.
+pub async fn secrets(db: impl PgExecutor<'_>) -> Result<Vec<(Uuid, SealedSecret)>, AppError> {
+    let rows = sqlx::query!(r#"SELECT id, totp_secret AS "secret!" FROM users WHERE totp_secret IS NOT NULL"#);
+    let secrets = rows.map(|row| (row.id, SealedSecret::from_bytes(row.secret)));
+    Ok(secrets.fetch_all(db).await?)
+}
+
+/// Replaces a user's encrypted secret, which stays the same, unless it was changed since. It is no change of the user.
+pub async fn replace_secret(
+    db: impl PgExecutor<'_>,
+    id: Uuid,
+    before: &SealedSecret,
+    after: &SealedSecret,
+) -> Result<(), AppError> {
+    let replaced = sqlx::query!(
+        "UPDATE users SET totp_secret = $3 WHERE id = $1 AND totp_secret = $2",
+        id,
+        before.bytes(),
+        after.bytes()
+    );
+    replaced.execute(db).await?;
+    Ok(())
 }
 
 /// Replaces all recovery codes of a user.

@@ -12,7 +12,7 @@ use crate::http::identity::Session;
 use crate::http::token::Token;
 use crate::http::user_summary::AuthStage;
 use crate::users::model::SessionView;
-use crate::users::model::totp::SharedSecret;
+use crate::users::model::secret_keys::SealedSecret;
 
 /// How old "last seen" may get before it is written again.
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -153,18 +153,18 @@ pub async fn rotate(
     }
 }
 
-/// The secret that a session is shown to turn the second step on: `new`, where it has been shown none.
+/// The encrypted secret that a session is shown to turn the second step on: `new`, where it has been shown none.
 ///
 /// # Errors
 /// `SignedOut` where the session has ended meanwhile.
-pub async fn totp_setup(db: impl PgExecutor<'_>, id: Uuid, new: &SharedSecret) -> Result<SharedSecret, AppError> {
+pub async fn totp_setup(db: impl PgExecutor<'_>, id: Uuid, new: &SealedSecret) -> Result<SealedSecret, AppError> {
     let secret = sqlx::query_scalar!(
         r#"UPDATE sessions SET totp_setup = coalesce(totp_setup, $2) WHERE id = $1 RETURNING totp_setup AS "secret!""#,
         id,
-        &new.bytes()[..]
+        new.bytes()
     );
     let secret = secret.fetch_optional(db).await?.ok_or(AppError::SignedOut)?;
-    SharedSecret::from_bytes(&secret).ok_or_else(|| AppError::internal("a secret of another length"))
+    Ok(SealedSecret::from_bytes(secret))
 }
 
 /// Forgets that secret: it is the user's now.

@@ -12,7 +12,7 @@ use crate::base::roles::Role;
 use crate::base::text::compared;
 use crate::db::audit_log;
 use crate::users::model::User;
-use crate::users::model::totp::SharedSecret;
+use crate::users::model::secret_keys::SealedSecret;
 
 /// Why a change was not made. Nothing was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub struct Credentials {
     pub user: User,
     /// PHC string of argon2id.
     pub password_hash: Option<String>,
-    /// The secret of the second step, where it is on.
-    pub secret: Option<SharedSecret>,
+    /// The encrypted secret of the second step, where it is on.
+    pub secret: Option<SealedSecret>,
 }
 
 struct UserRow {
@@ -76,7 +76,7 @@ impl From<UserRow> for Credentials {
                 version: row.version,
             },
             password_hash: row.password_hash,
-            secret: row.totp_secret.as_deref().and_then(SharedSecret::from_bytes),
+            secret: row.totp_secret.map(SealedSecret::from_bytes),
         }
     }
 }

@@ -30,8 +30,8 @@ pub fn routes<S: RecordStore>() -> FormRoutes {
     let restore_form = post(restore::<S>).get(redirect_to(deleted_url(spec)));
     let columns_form = post(choose_columns::<S>).get(redirect_to(list_url(spec, "")));
     FormRoutes::default()
-        .route(format!("{}/new", spec.path), post(save_form::<S>))
-        .route(format!("{}/{{id}}/edit", spec.path), post(save_form::<S>))
+        .resumable_route(format!("{}/new", spec.path), post(save_form::<S>))
+        .resumable_route(format!("{}/{{id}}/edit", spec.path), post(save_form::<S>))
         .route(format!("{}/{{id}}/delete", spec.path), post(delete_form::<S>))
         .route(format!("{}/{{id}}/restore", spec.path), restore_form)
         .route(columns_url(spec), columns_form)

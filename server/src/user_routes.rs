@@ -33,10 +33,10 @@ pub fn routes() -> FormRoutes {
             routes::END_SESSIONS,
             post(end_own_sessions).get(redirect_to(routes::ACCOUNT)),
         )
-        .route(routes::INVITE, post(invite))
-        .route("/settings/users/{id}/{action}", post(change_user))
-        .route(routes::SESSION_POLICY, post(set_session_policy))
-        .route("/settings/roles/{role}/two-step", post(set_two_step_policy))
+        .resumable_route(routes::INVITE, post(invite))
+        .resumable_route("/settings/users/{id}/{action}", post(change_user))
+        .resumable_route(routes::SESSION_POLICY, post(set_session_policy))
+        .resumable_route("/settings/roles/{role}/two-step", post(set_two_step_policy))
 }
 
 /// A change to one's own account, in a task of its own. Its form holds passwords: nothing of it is kept for later.
@@ -222,7 +222,7 @@ async fn change_user(
         None => {
             return forms.render_with(parts, StatusCode::NOT_FOUND, FormState::new()).await;
         }
-        Some(UserAction::Reset) => {
+        Some(UserAction::Reset) if !sent.is_resumed => {
             let without_two_step = !sent.form.without_two_step.is_empty();
             return make_link(forms, parts, id, without_two_step).await;
         }

@@ -38,7 +38,7 @@ macro_rules! record_api {
         }
 
         /// Saves a form, which is sent as a browser would send it.
-        #[server(prefix = $prefix, endpoint = "save")]
+        #[server(prefix = $prefix, endpoint = "save", client = crate::http::client::UserClient)]
         pub async fn save(form: String) -> Result<SaveOutcome, AppError> {
             let context = AppContext::require(SPEC.edit)?;
             let submission = RecordForm::parse(&SPEC, &form)
@@ -56,14 +56,14 @@ macro_rules! record_api {
         }
 
         /// Deletes a record.
-        #[server(prefix = $prefix, endpoint = "delete")]
+        #[server(prefix = $prefix, endpoint = "delete", client = crate::http::client::UserClient)]
         pub async fn delete(id: Uuid) -> Result<DeleteOutcome, AppError> {
             let context = AppContext::require(SPEC.edit)?;
             $crate::record::delete::delete::<$subject>(&context, id).await
         }
 
         /// Restores a deleted record.
-        #[server(prefix = $prefix, endpoint = "restore")]
+        #[server(prefix = $prefix, endpoint = "restore", client = crate::http::client::UserClient)]
         pub async fn restore(id: Uuid) -> Result<DeleteOutcome, AppError> {
             let context = AppContext::require(SPEC.edit)?;
             $crate::record::delete::restore::<$subject>(&context, id).await
@@ -81,7 +81,7 @@ macro_rules! record_api {
         }
 
         /// Keeps the choice of the list's columns, in a cookie.
-        #[server(prefix = $prefix, endpoint = "columns")]
+        #[server(prefix = $prefix, endpoint = "columns", client = crate::http::client::UserClient)]
         pub async fn choose_columns(#[server(default)] columns: Vec<String>) -> Result<(), AppError> {
             let context = AppContext::require(SPEC.browse)?;
             $crate::list::columns::keep(&SPEC, &columns, &context.public_address)

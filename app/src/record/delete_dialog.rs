@@ -7,6 +7,7 @@ use super::action::RecordAction;
 use super::answer_dialog::answer_dialog;
 use super::responses::{DeleteOutcome, DeletePreview};
 use super::subject::SubjectPages;
+use crate::http::current_user::ExpectedUser;
 use crate::http::flash::FlashMessage;
 use crate::list::page_context::{PageContext, use_close};
 use crate::list::routes::{list_url, restore_url};
@@ -68,6 +69,7 @@ fn Question(preview: DeletePreview) -> impl IntoView {
         <PageTitle text=format!("Delete {name}")/>
         <Dialog title=format!("Delete {name}?") subtitle=Some(record.reference) close_to=close_url on_close=close>
             <form id="delete-form" class="editor" method="post" on:submit=on_submit>
+                <ExpectedUser/>
                 <div class="fields">
                     {move || refusal.get().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
                     <p>"With " {name} " go:"</p>

@@ -9,6 +9,7 @@ use super::responses::{DeletedList, DeletedRow};
 use super::subject::SubjectPages;
 use crate::base::spec::FieldSpec;
 use crate::base::time::format_datetime;
+use crate::http::current_user::ExpectedUser;
 use crate::list::page_context::PageContext;
 use crate::list::routes::{deleted_url, list_url, restore_url};
 use crate::ui::dom::HEADING;
@@ -121,6 +122,7 @@ fn deleted_row(
             <td data-label="Deleted">{format_datetime(deleted_at)}</td>
             <td class="row-actions">
                 <form method="post" action=restore_url(subject.spec, id) on:submit=restore>
+                    <ExpectedUser/>
                     <button class="button" aria-label=label>"Restore"</button>
                 </form>
             </td>

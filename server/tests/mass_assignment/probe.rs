@@ -59,7 +59,6 @@ impl MassAssignmentProbe {
             ("is_admin", "true"),
             ("admin", "1"),
             ("rights", "Administer"),
-            ("user", &mallory.id.to_string()),
             ("users[role]", "Admin"),
             ("user.role", "Admin"),
             ("users.role", "Admin"),

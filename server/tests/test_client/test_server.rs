@@ -6,6 +6,8 @@ use std::sync::Arc;
 use app::base::contact::Email;
 use app::base::roles::Role;
 use app::http::context::{AppContext, PublicAddress};
+use app::http::cookie;
+use app::http::current_user::{USER_HEADER, USER_INPUT};
 use app::http::token::Token;
 use app::users::store::{sessions, users};
 use axum::Router;
@@ -166,8 +168,10 @@ impl TestServer {
         let host = public.unwrap_or("localhost").parse().expect("a host");
         request.headers_mut().entry(header::HOST).or_insert(host);
         let router = self.router.clone();
+        let context = self.context.clone();
         let runtime = self.runtime.as_ref().expect("a running server");
         runtime.spawn(async move {
+            let request = with_user(&context, request).await;
             let (head, body) = router.oneshot(request).await.expect("an answer").into_parts();
             let bytes = to_bytes(body, usize::MAX).await.expect("a whole answer");
             TestResponse {
@@ -280,6 +284,32 @@ impl Drop for TestServer {
             runtime.shutdown_background();
         }
     }
+}
+
+/// What a page of the session's user sends: with the user for whom it was drawn, unless the test says otherwise.
+async fn with_user(context: &AppContext, request: Request<Body>) -> Request<Body> {
+    let tokens = cookie::session_tokens(request.headers(), &context.public_address);
+    if request.method() != Method::POST || tokens.is_empty() || request.headers().contains_key(USER_HEADER) {
+        return request;
+    }
+    let hashes: Vec<_> = tokens.iter().map(|token| token.hash().to_vec()).collect();
+    let found = sqlx::query_scalar("SELECT user_id FROM sessions WHERE token_hash = ANY ($1)").bind(hashes);
+    let user: Option<Uuid> = found.fetch_optional(context.pool()).await.ok().flatten();
+    let Some(user) = user else {
+        return request;
+    };
+    let (mut head, body) = request.into_parts();
+    if head.uri.path().starts_with("/api/") {
+        let user = user.to_string().parse().expect("a header");
+        head.headers.insert(USER_HEADER, user);
+        return Request::from_parts(head, body);
+    }
+    let mut bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
+    if !form_urlencoded::parse(&bytes).any(|(name, _)| name == USER_INPUT) {
+        let and = if bytes.is_empty() { "" } else { "&" };
+        bytes.extend(format!("{and}{USER_INPUT}={user}").into_bytes());
+    }
+    Request::from_parts(head, Body::from(bytes))
 }
 
 /// A form as a request.

@@ -5,7 +5,6 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{SsrMode, StaticSegment, path};
-use uuid::Uuid;
 
 use crate::base::error::AppError;
 use crate::base::roles::Permission;
@@ -15,7 +14,7 @@ use crate::http::current_user::{CurrentUser, ExpectedUser, get_current_user};
 use crate::http::flash::take_flash;
 use crate::http::user_summary::{AuthStage, UserSummary};
 use crate::leads;
-use crate::list::routes::is_address_of;
+use crate::list::routes::{is_address_of, parse_restore_url};
 use crate::record::restore_with_toast;
 use crate::record::subject::{AllSubjects, SubjectPages};
 use crate::record::subject_page::SubjectPage;
@@ -271,9 +270,8 @@ fn FlashNotice() -> impl IntoView {
     let before = Resource::new_blocking(|| (), |()| take_flash());
     let dismissed = RwSignal::new(false);
     let undo = Callback::new(move |address: String| {
-        let id = address.split('/').find_map(|part| Uuid::parse_str(part).ok());
-        if let Some((subject, id)) = subject_of(&address).zip(id) {
-            restore_with_toast(subject, id, toasts, move || changes.bump());
+        if let Some((subject, record)) = subject_of(&address).zip(parse_restore_url(&address)) {
+            restore_with_toast(subject, record, toasts, move || changes.bump());
             focus(HEADING);
         }
     });

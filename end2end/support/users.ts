@@ -54,6 +54,8 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 export function fetchAs(url: string, init: RequestInit = {}, user: User | null = usersOf(url).Admin): Promise<Response> {
   const headers = new Headers(init.headers);
   if (user) headers.set('cookie', `${sessionCookie(url)}=${user.session}`);
+  // As the user's own page sends it.
+  if (user) headers.set('lastmile-user', user.id);
   return fetch(url, { ...init, headers });
 }
 

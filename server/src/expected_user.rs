@@ -35,10 +35,10 @@ pub async fn check(State(context): State<Arc<AppContext>>, request: Request, nex
     let Some(session) = sender(&request) else {
         return next.run(request).await;
     };
+    let header = request.headers().get(USER_HEADER);
+    let header = header.map(|value| value.to_str().unwrap_or_default().to_owned());
     if request.uri().path().starts_with("/api/") {
-        let sent = request.headers().get(USER_HEADER);
-        let sent = sent.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        return match refusal(&context, &session, sent).await {
+        return match refusal(&context, &session, &header.unwrap_or_default()).await {
             Some(error) => (StatusCode::CONFLICT, Json(error)).into_response(),
             None => next.run(request).await,
         };
@@ -54,7 +54,9 @@ pub async fn check(State(context): State<Arc<AppContext>>, request: Request, nex
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.as_str())
     };
-    if let Some(error) = refusal(&context, &session, value(USER_INPUT).unwrap_or_default()).await {
+    // A browser's form has no header: programs that send forms may take it in place of the input.
+    let sent = header.as_deref().or(value(USER_INPUT)).unwrap_or_default();
+    if let Some(error) = refusal(&context, &session, sent).await {
         let address = parts.uri.path_and_query().map_or("/", |address| address.as_str());
         return refusal_page(address, &inputs, &error);
     }

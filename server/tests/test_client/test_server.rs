@@ -299,17 +299,53 @@ async fn with_user(context: &AppContext, request: Request<Body>) -> Request<Body
         return request;
     };
     let (mut head, body) = request.into_parts();
-    if head.uri.path().starts_with("/api/") {
+    let mut bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
+    let sent: Vec<(String, String)> = form_urlencoded::parse(&bytes).into_owned().collect();
+    let mut append = |name: &str, value: String| {
+        if !sent.iter().any(|(sent, _)| sent == name) {
+            let and = if bytes.is_empty() { "" } else { "&" };
+            bytes.extend(format!("{and}{name}={value}").into_bytes());
+        }
+    };
+    let path = head.uri.path().to_owned();
+    if path.starts_with("/api/") {
         let user = user.to_string().parse().expect("a header");
         head.headers.insert(USER_HEADER, user);
-        return Request::from_parts(head, body);
+    } else {
+        append(USER_INPUT, user.to_string());
     }
-    let mut bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
-    if !form_urlencoded::parse(&bytes).any(|(name, _)| name == USER_INPUT) {
-        let and = if bytes.is_empty() { "" } else { "&" };
-        bytes.extend(format!("{and}{USER_INPUT}={user}").into_bytes());
+    // What acts on a version says which: that of now.
+    let is_versioned = path.ends_with("/delete") || path.ends_with("/restore") || path.starts_with("/settings/users/");
+    if is_versioned {
+        let of_body = sent.iter().find(|(name, _)| name == "id").map(|(_, value)| &**value);
+        let id = path
+            .split('/')
+            .chain(of_body)
+            .find_map(|part| Uuid::parse_str(part).ok());
+        let version = version_of(context, id.unwrap_or_default()).await.to_string();
+        if path.ends_with("/restore") && !path.starts_with("/api/") {
+            let query = head.uri.query().unwrap_or_default();
+            if !query.contains("version=") {
+                head.uri = format!("{path}?version={version}&{query}").parse().expect("an address");
+            }
+        } else {
+            append("version", version);
+        }
     }
     Request::from_parts(head, Body::from(bytes))
+}
+
+/// The version of a record or user; 0 where there is none.
+async fn version_of(context: &AppContext, id: Uuid) -> i64 {
+    let tables = ["customers", "leads", "served_pin_codes", "users"];
+    let selects = tables.map(|table| format!("SELECT version FROM {table} WHERE id = $1"));
+    let query = sqlx::query_scalar(sqlx::AssertSqlSafe(selects.join(" UNION ALL "))).bind(id);
+    query
+        .fetch_optional(context.pool())
+        .await
+        .ok()
+        .flatten()
+        .unwrap_or_default()
 }
 
 /// A form as a request.

@@ -16,7 +16,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, html};
 use uuid::Uuid;
 
@@ -64,15 +64,6 @@ pub async fn check(State(context): State<Arc<AppContext>>, request: Request, nex
         parts.extensions.insert(Resumed);
     }
     next.run(Request::from_parts(parts, Body::from(body))).await
-}
-
-/// Around a form that is not shown again after its sender has signed in: what it does is done by those alone who ask for it anew, on its page.
-pub async fn refuse_resumed(request: Request, next: Next) -> Response {
-    if request.extensions().get::<Resumed>().is_some() {
-        let page = request.uri().path_and_query().map_or("/", |address| address.as_str());
-        return Redirect::to(page).into_response();
-    }
-    next.run(request).await
 }
 
 /// The session of somebody who asks for more than to read. Before the last step of signing in there are no pages but public ones.

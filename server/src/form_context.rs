@@ -17,7 +17,7 @@ use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
-use axum::middleware::from_fn;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::MethodRouter;
 use leptos::prelude::provide_context;
@@ -25,7 +25,6 @@ use leptos_axum::render_app_async_with_context;
 use serde::de::value::{Error, MapDeserializer};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::expected_user::refuse_resumed;
 use crate::headers::PageShell;
 use crate::request_guard::status;
 
@@ -244,6 +243,15 @@ pub const RESUME: &str = "resume";
 /// In the extensions of a request that has that input.
 #[derive(Clone, Copy)]
 pub struct Resumed;
+
+/// Around a form that is not shown again after its sender has signed in: what it does is done by those alone who ask for it anew, on its page.
+async fn refuse_resumed(request: Request, next: Next) -> Response {
+    if request.extensions().get::<Resumed>().is_some() {
+        let page = request.uri().path_and_query().map_or("/", |address| address.as_str());
+        return Redirect::to(page).into_response();
+    }
+    next.run(request).await
+}
 
 /// A form that was sent (`application/x-www-form-urlencoded`), read into a struct of its inputs.
 pub struct FormBody<T = IgnoredAny> {

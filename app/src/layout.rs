@@ -5,24 +5,23 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{SsrMode, StaticSegment, path};
-use uuid::Uuid;
 
 use crate::base::error::AppError;
 use crate::base::roles::Permission;
 use crate::base::text::isolated;
 use crate::customers;
 use crate::history::HistoryPage;
-use crate::http::current_user::CurrentUser;
+use crate::http::current_user::{CurrentUser, ExpectedUser, get_current_user};
 use crate::http::flash::take_flash;
-use crate::http::user_summary::AuthStage;
+use crate::http::user_summary::{AuthStage, UserSummary};
 use crate::leads;
-use crate::list::routes::is_address_of;
+use crate::list::routes::{is_address_of, parse_restore_url};
 use crate::record::restore_with_toast;
 use crate::record::subject::{AllSubjects, SubjectPages};
 use crate::record::subject_page::SubjectPage;
 use crate::served_pin_codes;
 use crate::ui::dom::{HEADING, closest, focus, target};
-use crate::ui::error_view::{NotFound, RetryReloads};
+use crate::ui::error_view::{NotFound, RetryReloads, use_address};
 use crate::ui::form_state::ReturnedForm;
 use crate::ui::lazy::{Lazy, Preload, lazy_chunk};
 use crate::ui::refresh::RefreshCounter;
@@ -99,6 +98,7 @@ pub fn App() -> impl IntoView {
                 </Routes>
             </main>
             <FlashNotice/>
+            <OtherUserNotice/>
         </Router>
     }
 }
@@ -245,7 +245,7 @@ fn Navigation() -> impl IntoView {
         view! {
             <div class="account">
                 {account}
-                <form method="post" action=users::SIGN_OUT><button class="button quiet">"Sign out"</button></form>
+                <form method="post" action=users::SIGN_OUT><ExpectedUser/><button class="button quiet">"Sign out"</button></form>
             </div>
         }
     });
@@ -271,9 +271,8 @@ fn FlashNotice() -> impl IntoView {
     let before = Resource::new_blocking(|| (), |()| take_flash());
     let dismissed = RwSignal::new(false);
     let undo = Callback::new(move |address: String| {
-        let id = address.split('/').find_map(|part| Uuid::parse_str(part).ok());
-        if let Some((subject, id)) = subject_of(&address).zip(id) {
-            restore_with_toast(subject, id, toasts, move || changes.bump());
+        if let Some((subject, record)) = subject_of(&address).zip(parse_restore_url(&address)) {
+            restore_with_toast(subject, record, toasts, move || changes.bump());
             focus(HEADING);
         }
     });
@@ -288,4 +287,44 @@ fn FlashNotice() -> impl IntoView {
         view! { <ToastBar toast undo dismiss/> }
     };
     view! { <Suspense>{flash}</Suspense> }
+}
+
+/// Says so when the tab becomes visible and somebody else has signed in meanwhile, in another tab. The page stays as it is, with all that was
+/// typed; whatever it sends would be refused.
+#[component]
+fn OtherUserNotice() -> impl IntoView {
+    let other = RwSignal::new(None::<UserSummary>);
+    let address = use_address();
+    Effect::new(move |_| {
+        let Some(me) = CurrentUser::get() else {
+            return;
+        };
+        let listener = window_event_listener_untyped("visibilitychange", move |_| {
+            if document().hidden() {
+                return;
+            }
+            spawn_local(async move {
+                // Where there is no answer, what is sent next says it.
+                if let Ok(Some(now)) = get_current_user().await {
+                    other.try_set(Some(now).filter(|now| now.id != me.id));
+                }
+            });
+        });
+        on_cleanup(move || listener.remove());
+    });
+    let notice = move || {
+        other.get().zip(CurrentUser::get()).map(|(now, me)| {
+            let text = format!(
+                "This page was opened by {}. You are signed in as {} now.",
+                me.name, now.name
+            );
+            view! {
+                <div class="toast failed">
+                    <p>{text}</p>
+                    <a href=address() rel="external">"Reload"</a>
+                </div>
+            }
+        })
+    };
+    view! { <div class="toasts other-user" role="status" aria-live="polite">{notice}</div> }
 }

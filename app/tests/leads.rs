@@ -29,7 +29,7 @@ use app::record::responses::{DeleteOutcome, RecordForm, SaveOutcome};
 use app::record::store::RecordStore as _;
 use app::record::submission::names;
 use app::record::{choices::Choices, delete, save, write};
-use common::{Random, audit, context, now};
+use common::{Random, audit, context, now, version_of};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -240,7 +240,9 @@ async fn every_page_and_every_number_agrees_with_the_leads(pool: PgPool) {
     }
     let context = context(&pool);
     let gone = leads.swap_remove(3);
-    delete::delete::<Leads>(&context, gone.id).await.expect("deleted");
+    delete::delete::<Leads>(&context, gone.id, version_of(&context, gone.id).await)
+        .await
+        .expect("deleted");
     for _ in 0..120 {
         let query = any_query(&mut random, &owners);
         let mut expected: Vec<&Lead> = leads.iter().filter(|lead| leaves(&query, lead, None)).collect();
@@ -435,13 +437,17 @@ async fn a_lead_is_created_edited_merged_deleted_and_restored(pool: PgPool) {
         .await
         .expect("a preview");
     assert!(preview.losses.iter().any(|loss| loss == "the notes"), "{preview:?}");
-    let deleted = delete::delete::<Leads>(&context, record.id).await.expect("no fault");
-    assert!(matches!(deleted, DeleteOutcome::Done(_)));
+    let deleted = delete::delete::<Leads>(&context, record.id, version_of(&context, record.id).await)
+        .await
+        .expect("no fault");
+    assert!(matches!(deleted, DeleteOutcome::Done { .. }));
     assert!(list(&context, "").await.rows.is_empty());
     assert_eq!(count(&context, "").await.totals.expect("numbers").total, 0);
     let bin = delete::deleted_list::<Leads>(&context, None).await.expect("a list");
     assert_eq!(bin.rows.len(), 1);
-    delete::restore::<Leads>(&context, record.id).await.expect("restored");
+    delete::restore::<Leads>(&context, record.id, version_of(&context, record.id).await)
+        .await
+        .expect("restored");
     let mut db = pool.acquire().await.expect("a connection");
     let lead = Leads::get(&mut db, record.id).await.expect("a lead");
     assert_eq!((lead.version, lead.deleted_at), (5, None));

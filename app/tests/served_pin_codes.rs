@@ -17,7 +17,7 @@ use app::served_pin_codes::codec::ServedPinCodes;
 use app::served_pin_codes::model::WantedLine;
 use app::served_pin_codes::spec::{SPEC, field};
 use app::served_pin_codes::store;
-use common::context;
+use common::{context, version_of};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -163,12 +163,12 @@ async fn a_pin_code_is_in_the_list_once(pool: PgPool) {
     );
     assert!(matches!(send(&context, same).await, SaveOutcome::Done { .. }));
     // A deleted one makes room, and cannot come back then.
-    let deleted = delete::delete::<ServedPinCodes>(&context, first)
+    let deleted = delete::delete::<ServedPinCodes>(&context, first, version_of(&context, first).await)
         .await
         .expect("no fault");
-    assert!(matches!(deleted, DeleteOutcome::Done(_)));
+    assert!(matches!(deleted, DeleteOutcome::Done { .. }));
     assert!(matches!(send(&context, again).await, SaveOutcome::Done { .. }));
-    let restored = delete::restore::<ServedPinCodes>(&context, first)
+    let restored = delete::restore::<ServedPinCodes>(&context, first, version_of(&context, first).await)
         .await
         .expect("no fault");
     let DeleteOutcome::Refused(error) = restored else {
@@ -249,7 +249,7 @@ async fn only_what_is_live_is_served(pool: PgPool) {
         (found.is_available, &*found.text),
         (false, "No Fiber at 440001: Wireless, up to 100 Mbps")
     );
-    delete::delete::<ServedPinCodes>(&context, sadar)
+    delete::delete::<ServedPinCodes>(&context, sadar, version_of(&context, sadar).await)
         .await
         .expect("deleted");
     let found = store::availability(&mut db, &wanted).await.expect("an answer");

@@ -21,7 +21,7 @@ use app::record::delete as deletion;
 use app::record::record_ref::RecordRef;
 use app::record::responses::{DeleteOutcome, RecordForm, SaveOutcome};
 use app::record::save;
-use common::{submission, valid_draft};
+use common::{submission, valid_draft, version_of};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -62,11 +62,11 @@ async fn send(context: &AppContext, submission: RecordForm) -> Result<SaveOutcom
 }
 
 async fn delete(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
-    deletion::delete::<Customers>(context, id).await
+    deletion::delete::<Customers>(context, id, version_of(context, id).await).await
 }
 
 async fn restore(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
-    deletion::restore::<Customers>(context, id).await
+    deletion::restore::<Customers>(context, id, version_of(context, id).await).await
 }
 
 fn saved(outcome: Result<SaveOutcome, AppError>) -> (RecordAction, RecordRef) {

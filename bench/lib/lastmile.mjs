@@ -45,6 +45,8 @@ export class Lastmile {
     const [, url] = await service.waitForOutput(/Lastmile is at (http\S+)\n/);
     service.url = url;
     service.cookie = await this.#signIn(database, url);
+    const account = await fetchJson(service, '/api/users/account');
+    service.user = account.user.id;
     return service;
   }
 
@@ -75,7 +77,7 @@ export const listPath = (address, subject = 'customers') => `/api/${subject}/lis
 
 /** Sends a request with the service's session, and returns the body. Fails where the answer is no success. */
 export async function fetchText(service, path, init = {}) {
-  const response = await fetch(service.url + path, { ...init, headers: { cookie: service.cookie ?? '', ...init.headers } });
+  const response = await fetch(service.url + path, { ...init, headers: { cookie: service.cookie ?? '', 'lastmile-user': service.user ?? '', ...init.headers } });
   const text = await response.text();
   if (!response.ok) throw new Error(`${service.name} answered ${response.status} to ${path}: ${text.slice(0, 200)}`);
   return text;

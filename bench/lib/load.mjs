@@ -19,6 +19,7 @@ export const CONNECTIONS = 8;
 export async function http(service, paths, { connections = CONNECTIONS, threads = Math.min(2, connections), seconds = settings.seconds, script = 'paths' } = {}) {
   const args = ['-t', threads, '-c', connections, '-d', `${seconds}s`, '--timeout', '30s', '-s', join(here, `wrk-${script}.lua`)];
   if (service.cookie) args.push('-H', `Cookie: ${service.cookie}`);
+  if (service.user) args.push('-H', `lastmile-user: ${service.user}`);
   const before = service.processorTime();
   const stdout = await run('wrk', [...args, service.url, '--', ...[paths].flat()].map(String), { cwd: here });
   const summary = JSON.parse(stdout.trim().split('\n').at(-1));

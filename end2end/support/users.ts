@@ -56,12 +56,26 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 export function fetchAs(url: string, init: RequestInit = {}, user: User | null = usersOf(url).Admin): Promise<Response> {
   const headers = new Headers(init.headers);
   if (user) headers.set('cookie', `${sessionCookie(url)}=${user.session}`);
+  // As the user's own page sends it.
+  if (user) headers.set('lastmile-user', user.id);
   return fetch(url, { ...init, headers });
 }
 
-/** Posts a form, and does not follow a redirect. */
-export function postForm(url: string, form: Record<string, string>, user?: User | null): Promise<Response> {
-  return fetchAs(url, { method: 'POST', headers: FORM, body: new URLSearchParams(form), redirect: 'manual' }, user);
+/** The pages whose form is about the version that they show. */
+const VERSIONED = /\/delete$|\/settings\/users\/[^/]+\/(role|disable|enable|sessions|reset)$/;
+
+/** The version that the page of a form shows now; none where the user may not see it. */
+async function shownVersion(url: string, user?: User | null): Promise<Record<string, string>> {
+  if (!VERSIONED.test(new URL(url).pathname)) return {};
+  const page = await (await fetchAs(url, {}, user)).text();
+  const version = /<input[^>]* name="version"[^>]* value="(\d+)"/.exec(page)?.[1];
+  return version ? { version } : {};
+}
+
+/** Posts a form, as its page would that was opened just now, and does not follow a redirect. */
+export async function postForm(url: string, form: Record<string, string>, user?: User | null): Promise<Response> {
+  const body = new URLSearchParams({ ...(await shownVersion(url, user)), ...form });
+  return fetchAs(url, { method: 'POST', headers: FORM, body, redirect: 'manual' }, user);
 }
 
 /** The session that a program's response sets. */

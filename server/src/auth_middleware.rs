@@ -45,8 +45,8 @@ fn is_asset(path: &str) -> bool {
     path.starts_with("/pkg/") || path == "/favicon.svg"
 }
 
-/// Pages for people who have yet to sign in.
-fn is_public(path: &str) -> bool {
+/// Whether a page is for people who have yet to sign in.
+pub fn is_public(path: &str) -> bool {
     path == routes::SIGN_IN || path.starts_with("/sign-in/") || path.starts_with("/link/")
 }
 

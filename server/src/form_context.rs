@@ -17,6 +17,7 @@ use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::MethodRouter;
 use leptos::prelude::provide_context;
@@ -222,8 +223,13 @@ pub struct FormRoutes {
 }
 
 impl FormRoutes {
-    /// The same with one more.
-    pub fn route(mut self, path: impl Into<String>, handler: MethodRouter<FormContext>) -> Self {
+    /// The same with one more, whose form does something that nobody wants done by itself after signing in.
+    pub fn route(self, path: impl Into<String>, handler: MethodRouter<FormContext>) -> Self {
+        self.resumable_route(path, handler.layer(from_fn(refuse_resumed)))
+    }
+
+    /// The same with one more, whose handler shows a form again that was pending while its sender signed in ([`FormBody::is_resumed`]).
+    pub fn resumable_route(mut self, path: impl Into<String>, handler: MethodRouter<FormContext>) -> Self {
         let path = path.into();
         self.router = self.router.route(&path, handler);
         self.paths.push(path);
@@ -233,6 +239,19 @@ impl FormRoutes {
 
 /// The input that marks a form that was pending while its sender signed in: it is only shown again.
 pub const RESUME: &str = "resume";
+
+/// In the extensions of a request that has that input.
+#[derive(Clone, Copy)]
+pub struct Resumed;
+
+/// Around a form that is not shown again after its sender has signed in: what it does is done by those alone who ask for it anew, on its page.
+async fn refuse_resumed(request: Request, next: Next) -> Response {
+    if request.extensions().get::<Resumed>().is_some() {
+        let page = request.uri().path_and_query().map_or("/", |address| address.as_str());
+        return Redirect::to(page).into_response();
+    }
+    next.run(request).await
+}
 
 /// A form that was sent (`application/x-www-form-urlencoded`), read into a struct of its inputs.
 pub struct FormBody<T = IgnoredAny> {

@@ -17,7 +17,7 @@ use crate::record_routes::submit;
 
 /// The routes that the forms are sent to.
 pub fn routes() -> FormRoutes {
-    FormRoutes::default().route(format!("{}/{{id}}/convert", SPEC.path), post(convert_form))
+    FormRoutes::default().resumable_route(format!("{}/{{id}}/convert", SPEC.path), post(convert_form))
 }
 
 async fn convert_form(

@@ -11,6 +11,7 @@ pub mod command_line;
 pub mod config;
 pub mod connections;
 pub mod database;
+mod expected_user;
 mod files;
 mod form_context;
 pub mod headers;

@@ -14,11 +14,12 @@ use app::record::record_ref::RecordRef;
 use app::record::responses::{DeleteOutcome, FormError, RecordForm, SaveOutcome};
 use app::record::save;
 use app::record::store::RecordStore;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::form_context::{FormBody, FormContext, FormRoutes, at_page, redirect_to};
@@ -30,8 +31,8 @@ pub fn routes<S: RecordStore>() -> FormRoutes {
     let restore_form = post(restore::<S>).get(redirect_to(deleted_url(spec)));
     let columns_form = post(choose_columns::<S>).get(redirect_to(list_url(spec, "")));
     FormRoutes::default()
-        .route(format!("{}/new", spec.path), post(save_form::<S>))
-        .route(format!("{}/{{id}}/edit", spec.path), post(save_form::<S>))
+        .resumable_route(format!("{}/new", spec.path), post(save_form::<S>))
+        .resumable_route(format!("{}/{{id}}/edit", spec.path), post(save_form::<S>))
         .route(format!("{}/{{id}}/delete", spec.path), post(delete_form::<S>))
         .route(format!("{}/{{id}}/restore", spec.path), restore_form)
         .route(columns_url(spec), columns_form)
@@ -100,34 +101,60 @@ async fn render_unsaved(forms: FormContext, parts: Parts, submission: RecordForm
     forms.render_with(parts, status(error), form).await
 }
 
-async fn delete_form<S: RecordStore>(State(forms): State<FormContext>, Path(id): Path<Uuid>, parts: Parts) -> Response {
+/// The version of the record that a page showed; no record has an empty one.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ShownVersion {
+    version: String,
+}
+
+impl ShownVersion {
+    fn number(&self) -> i64 {
+        self.version.parse().unwrap_or_default()
+    }
+}
+
+async fn delete_form<S: RecordStore>(
+    State(forms): State<FormContext>,
+    Path(id): Path<Uuid>,
+    parts: Parts,
+    sent: FormBody<ShownVersion>,
+) -> Response {
     let (spec, context) = (S::SPEC, forms.for_request(&parts));
     if let Err(error) = context.caller.require(spec.edit) {
         return error_or_sign_in(forms, parts, error).await;
     }
-    match delete::delete::<S>(&context, id).await {
-        Ok(DeleteOutcome::Done(record)) => {
+    match delete::delete::<S>(&context, id, sent.form.number()).await {
+        Ok(DeleteOutcome::Done { record, version }) => {
             let list = list_url(spec, &list_query(spec, parts.uri.query().unwrap_or_default()));
-            redirect_with_success(&forms, spec, &list, RecordAction::Deleted, &record)
+            let message = FlashMessage::success(RecordAction::Deleted.message(spec, &record));
+            forms.redirect_with_message(&list, &message.with_undo(restore_url(spec, record.id, version)))
         }
+        Ok(DeleteOutcome::Changed(now)) => forms.render_with(parts, StatusCode::CONFLICT, now).await,
         // The page of the same address says that the record is gone, or that the database is.
         Ok(DeleteOutcome::Refused(_)) => forms.render_with(parts, StatusCode::CONFLICT, ()).await,
         Err(error) => forms.render_with(parts, status(&error), ()).await,
     }
 }
 
-async fn restore<S: RecordStore>(State(forms): State<FormContext>, Path(id): Path<Uuid>, parts: Parts) -> Response {
+async fn restore<S: RecordStore>(
+    State(forms): State<FormContext>,
+    Path(id): Path<Uuid>,
+    Query(shown): Query<ShownVersion>,
+    parts: Parts,
+) -> Response {
     let (spec, context) = (S::SPEC, forms.for_request(&parts));
     let parts = at_page(parts, &deleted_url(spec));
     if let Err(error) = context.caller.require(spec.edit) {
         return error_or_sign_in(forms, parts, error).await;
     }
-    let (code, message) = match delete::restore::<S>(&context, id).await {
-        Ok(DeleteOutcome::Done(record)) => {
+    let (code, message) = match delete::restore::<S>(&context, id, shown.number()).await {
+        Ok(DeleteOutcome::Done { record, .. }) => {
             let address = record_url(spec, record.id, "");
             return redirect_with_success(&forms, spec, &address, RecordAction::Restored, &record);
         }
         Ok(DeleteOutcome::Refused(error)) => (StatusCode::CONFLICT, error.message),
+        Ok(DeleteOutcome::Changed(now)) => (StatusCode::CONFLICT, now.changed.unwrap_or_default()),
         Err(error) => (status(&error), error.to_string()),
     };
     forms.render_with(parts, code, FlashMessage::failure(message)).await
@@ -170,10 +197,5 @@ fn redirect_with_success(
     action: RecordAction,
     record: &RecordRef,
 ) -> Response {
-    let message = FlashMessage::success(action.message(spec, record));
-    let message = match action {
-        RecordAction::Deleted => message.with_undo(restore_url(spec, record.id)),
-        _ => message,
-    };
-    forms.redirect_with_message(address, &message)
+    forms.redirect_with_message(address, &FlashMessage::success(action.message(spec, record)))
 }

@@ -29,8 +29,8 @@ use crate::headers::PageShell;
 use crate::metrics::Metrics;
 use crate::network::NetworkConfig;
 use crate::{
-    auth_middleware, board_routes, client_ip, headers, health, lead_routes, metrics, record_routes, request_guard,
-    request_log, sign_in_routes, user_routes,
+    auth_middleware, board_routes, client_ip, expected_user, headers, health, lead_routes, metrics, record_routes,
+    request_guard, request_log, sign_in_routes, user_routes,
 };
 
 /// The application's pages. Leptos finds them once, before it renders the first page: meanwhile no page in the process can load its data.
@@ -72,6 +72,7 @@ pub fn router(mut context: AppContext, shell: PageShell, network: NetworkConfig)
             context: context.clone(),
             shell,
         }))
+        .layer(from_fn_with_state(shared.clone(), expected_user::check))
         .layer(from_fn(request_guard::buffer_body))
         .layer(from_fn_with_state(shared, auth_middleware::authenticate_request))
         .layer(from_fn(remove_trailing_slash))

@@ -3,12 +3,14 @@
 use app::base::error::{AppError, wait};
 use app::base::roles::Role;
 use app::http::flash::FlashMessage;
+use app::http::identity::{Identity, RequestIdentity};
+use app::http::next_url::SIGN_IN_AGAIN;
 use app::http::token::Token;
 use app::ui::form_state::FormState;
 use app::users::routes;
 use app::users::service::sign_in::{self, DemoAccounts, NO_PASSWORD, SignInOutcome};
 use app::users::service::{invitations, messages};
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -20,12 +22,14 @@ use serde::Deserialize;
 use crate::form_context::{FormBody, FormContext, FormRoutes, RESUME, at_page, redirect_to, with_cookies};
 use crate::headers::policy_with_nonce;
 use crate::network::is_loopback;
+use crate::request_guard::status;
 
 /// The routes that these forms are sent to.
 pub fn routes() -> FormRoutes {
     FormRoutes::default()
         .route(routes::SIGN_IN, post(sign_in))
         .route(routes::CODE, post(verify_code))
+        .route(SIGN_IN_AGAIN, post(sign_in_again).get(redirect_to(routes::SIGN_IN)))
         .route(routes::DEMO, post(sign_in_to_demo).get(redirect_to(routes::SIGN_IN)))
         .route(routes::SIGN_OUT, post(sign_out).get(redirect_to("/customers")))
         .route("/link/{token}", post(use_link))
@@ -235,6 +239,44 @@ async fn sign_out(State(forms): State<FormContext>, parts: Parts) -> Response {
             forms.error(parts, FormState::new(), error).await
         }
     }
+}
+
+/// Where to go on to, in the address: the body is the form that goes along.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct NextQuery {
+    next: String,
+}
+
+/// Signs out whoever is signed in, and asks the user of the sender's page to sign in; the form that the page has sent goes along.
+async fn sign_in_again(
+    State(forms): State<FormContext>,
+    Query(NextQuery { next }): Query<NextQuery>,
+    mut parts: Parts,
+    sent: FormBody,
+) -> Response {
+    let continuation = Continuation {
+        next,
+        pending_form: sent.body,
+    };
+    let context = forms.for_request(&parts);
+    let signed_out = context.run_write(|context| async move { sign_in::sign_out(&context).await });
+    let (status, problem) = match signed_out.await {
+        Ok(()) => (StatusCode::OK, None),
+        Err(error) => (status(&error), Some(error.to_string())),
+    };
+    let state = FormState {
+        problem,
+        ..continuation.state()
+    };
+    // The page is that of somebody who is signed out.
+    parts.extensions.insert(RequestIdentity {
+        identity: Identity::Anonymous,
+        ..context.caller
+    });
+    let cookies = [forms.expired_session_cookie()];
+    let page = forms.render_static(Uri::from_static(routes::SIGN_IN), parts, status, state);
+    with_cookies(page.await, &cookies)
 }
 
 /// Choosing a password. The name and email are the first Admin's.

@@ -59,7 +59,7 @@ async fn execute(context: &AppContext, command: UserCommand) -> Result<String, B
             without_two_step,
         } => {
             let id = find(context, &email).await?.id;
-            let (user, link) = into_result(invitations::reset(context, id, without_two_step).await?)?;
+            let (user, link) = into_result(invitations::reset(context, (id, None), without_two_step).await?)?;
             let purpose = if user.has_password {
                 Purpose::Reset
             } else {
@@ -84,7 +84,7 @@ async fn list(context: &AppContext) -> Result<String, AppError> {
 
 async fn set_disabled(context: &AppContext, email: &str, disabled: bool) -> Result<String, Box<dyn Error>> {
     let id = find(context, email).await?.id;
-    let user = into_result(admin::set_disabled(context, id, disabled).await?)?;
+    let user = into_result(admin::set_disabled(context, (id, None), disabled).await?)?;
     Ok(format!("{} is {}\n", user.email, user.state().to_lowercase()))
 }
 

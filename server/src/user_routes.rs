@@ -33,10 +33,10 @@ pub fn routes() -> FormRoutes {
             routes::END_SESSIONS,
             post(end_own_sessions).get(redirect_to(routes::ACCOUNT)),
         )
-        .route(routes::INVITE, post(invite))
-        .route("/settings/users/{id}/{action}", post(change_user))
-        .route(routes::SESSION_POLICY, post(set_session_policy))
-        .route("/settings/roles/{role}/two-step", post(set_two_step_policy))
+        .resumable_route(routes::INVITE, post(invite))
+        .resumable_route("/settings/users/{id}/{action}", post(change_user))
+        .resumable_route(routes::SESSION_POLICY, post(set_session_policy))
+        .resumable_route("/settings/roles/{role}/two-step", post(set_two_step_policy))
 }
 
 /// A change to one's own account, in a task of its own. Its form holds passwords: nothing of it is kept for later.
@@ -207,6 +207,8 @@ async fn invite(State(forms): State<FormContext>, parts: Parts, sent: FormBody<I
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct UserForm {
+    /// The version of the user that the dialog showed; no user has an empty one.
+    version: String,
     role: String,
     without_two_step: String,
 }
@@ -218,13 +220,14 @@ async fn change_user(
     sent: FormBody<UserForm>,
 ) -> Response {
     let role = sent.form.role;
+    let user = (id, Some(sent.form.version.parse().unwrap_or_default()));
     let action = match UserAction::parse(&action) {
         None => {
             return forms.render_with(parts, StatusCode::NOT_FOUND, FormState::new()).await;
         }
-        Some(UserAction::Reset) => {
+        Some(UserAction::Reset) if !sent.is_resumed => {
             let without_two_step = !sent.form.without_two_step.is_empty();
-            return make_link(forms, parts, id, without_two_step).await;
+            return make_link(forms, parts, user, without_two_step).await;
         }
         Some(action) => action,
     };
@@ -234,10 +237,10 @@ async fn change_user(
     }
     let changed = administer(&forms, &parts, move |context| async move {
         match action {
-            UserAction::ChangeRole => admin::set_role(&context, id, &role).await,
-            UserAction::Disable => admin::set_disabled(&context, id, true).await,
-            UserAction::Enable => admin::set_disabled(&context, id, false).await,
-            UserAction::EndSessions | UserAction::Reset => admin::end_sessions(&context, id).await.map(Ok),
+            UserAction::ChangeRole => admin::set_role(&context, user, &role).await,
+            UserAction::Disable => admin::set_disabled(&context, user, true).await,
+            UserAction::Enable => admin::set_disabled(&context, user, false).await,
+            UserAction::EndSessions | UserAction::Reset => admin::end_sessions(&context, user).await,
         }
     });
     match changed.await {
@@ -251,9 +254,9 @@ async fn change_user(
 }
 
 /// Makes a one-time link for a user. Where the sender has to sign in first, nothing is kept: a link is made when somebody asks for it.
-async fn make_link(forms: FormContext, parts: Parts, id: Uuid, without_two_step: bool) -> Response {
+async fn make_link(forms: FormContext, parts: Parts, user: (Uuid, Option<i64>), without_two_step: bool) -> Response {
     let made = administer(&forms, &parts, move |context| async move {
-        invitations::reset(&context, id, without_two_step).await
+        invitations::reset(&context, user, without_two_step).await
     });
     match made.await {
         Ok(Ok(link)) => forms.show_link(parts, link).await,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use sqlx::PgPool;
-use test_client::{Form, TestResponse, TestServer};
+use test_client::{Form, TestResponse, TestServer, form_request};
 use uuid::Uuid;
 
 /// A text that would be script if it were not escaped, in every place where text can stand.
@@ -351,7 +351,7 @@ async fn a_deletion_can_be_undone_without_script(pool: PgPool) {
     assert_eq!(deleted.header("location"), "/customers?q=rao");
     let next = server.get_with_cookie_of("/customers?q=rao", &deleted).await;
     assert!(next.seen().contains("Customer Asha Rao deleted"));
-    assert!(next.body.contains(&format!("action=\"{restore}\"")), "Undo");
+    assert!(next.body.contains(&format!("action=\"{restore}?version=2\"")), "Undo");
     assert!(server.get("/customers/deleted").await.seen().contains("Asha Rao"));
 
     // A second deletion, and an edit that was open: each says what happened, and nothing typed is lost.
@@ -775,5 +775,62 @@ async fn a_locked_table_delays_no_answer_beyond_its_deadline(pool: PgPool) {
     // The save and its page would each wait as long as a statement may, 5 s.
     assert!(time < Duration::from_secs(10), "{time:?}");
     lock.rollback().await.expect("unlocked");
+    server.close().await;
+}
+
+/// Every deletion and restoration is of the version that a page showed, with and without script.
+#[sqlx::test(migrations = "../migrations")]
+async fn what_was_changed_since_is_neither_deleted_nor_restored(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    for (path, api, id, field) in [
+        (
+            "/customers",
+            "customers",
+            server.create("Asha", "asha@example.in").await,
+            ("city", "Mysuru"),
+        ),
+        ("/leads", "leads", server.create_lead("Ravi").await, ("city", "Mysuru")),
+        (
+            "/served-pin-codes",
+            "served_pin_codes",
+            server.create_served_pin_code("560001").await,
+            ("area", "Fort"),
+        ),
+    ] {
+        let (delete, restore) = (format!("{path}/{id}/delete"), format!("{path}/{id}/restore"));
+        let question = Form::in_page(&server.get(&delete).await);
+        assert_eq!(question.value("version"), "1", "{path}");
+        let edit = format!("{path}/{id}/edit");
+        let edited = Form::in_page(&server.get(&edit).await).with(field.0, field.1);
+        assert_eq!(server.post(&edit, edited.body()).await.status, StatusCode::SEE_OTHER);
+
+        let refused = server.post(&delete, question.body()).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{path}");
+        refused.assert_shows("was changed by somebody else since you opened this. It is now: ");
+        refused.assert_shows("Delete anyway");
+        let of_function = |name: &str, version: &str| {
+            form_request(&format!("/api/{api}/{name}"), format!("id={id}&version={version}"))
+        };
+        for version in ["", "0", "1", "3"] {
+            let answer = server.send(of_function("delete", version)).await;
+            let is_refused = answer.body.contains("\"Changed\"") || answer.status == StatusCode::BAD_REQUEST;
+            assert!(is_refused, "{path} {version}: {}", answer.body);
+        }
+        // Whoever has read what it is now deletes that.
+        let deleted = server.post(&delete, Form::in_page(&refused).body()).await;
+        assert_eq!(deleted.status, StatusCode::SEE_OTHER, "{path}");
+        let list = server.get(&format!("{path}/deleted")).await;
+        assert!(list.body.contains(&format!("action=\"{restore}?version=3\"")), "{path}");
+
+        for version in ["", "0", "2", "x"] {
+            let answer = server.post(&format!("{restore}?version={version}"), "").await;
+            assert_eq!(answer.status, StatusCode::CONFLICT, "{path} {version}");
+            answer.assert_shows("was changed by somebody else since you opened this");
+        }
+        let answer = server.send(of_function("restore", "2")).await;
+        assert!(answer.body.contains("\"Changed\""), "{path}: {}", answer.body);
+        let answer = server.post(&format!("{restore}?version=3"), "").await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
+    }
     server.close().await;
 }

@@ -39,6 +39,7 @@ const FORMS: &[&str] = &[
     "/sign-in",
     "/sign-in/code",
     "/sign-in/demo",
+    "/sign-in/again",
     "/sign-out",
     "/link/{token}",
     "/account/password",

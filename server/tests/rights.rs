@@ -3,12 +3,14 @@
 
 mod test_client;
 
+use app::base::error::AppError;
 use app::base::roles::Permission::{self, Administer, Browse, EditCustomers, WorkLeads};
 use app::base::roles::Role;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use sqlx::PgPool;
-use test_client::{TestResponse, TestServer};
+use test_client::test_app::rows;
+use test_client::{Form, TestResponse, TestServer, form_request};
 use uuid::Uuid;
 
 /// To whom something is open.
@@ -71,7 +73,7 @@ fn function(path: &str) -> (Access, &'static str) {
         "/api/users/account" | "/api/users/roles" | "/api/users/two-step" => (Access::User, ""),
         "/api/users/list" => (Access::With(Administer), ""),
         "/api/users/link" => (Access::Anybody, "token={nothing}"),
-        "/api/users/demo" | "/api/flash" => (Access::Anybody, ""),
+        "/api/users/demo" | "/api/users/current" | "/api/flash" => (Access::Anybody, ""),
         other => panic!("a function that the table does not know: {other}"),
     }
 }
@@ -148,6 +150,7 @@ fn form(path: &str) -> (Access, &'static str) {
         "/sign-in" => (Access::Anybody, "email=nobody%40example.in&password=wrong"),
         "/sign-in/code" => (Access::User, "code=000000"),
         "/sign-in/demo" => (Access::Anybody, "role=Admin"),
+        "/sign-in/again" => (Access::Anybody, "user={user}"),
         "/sign-out" => (Access::Anybody, ""),
         "/link/{token}" => (Access::Anybody, "password=x"),
         "/account/password" => (Access::User, "password=wrong&new_password=nine green kettles sing"),
@@ -263,6 +266,7 @@ impl ExampleIds {
             .replace("{customer}", &self.customer.to_string())
             .replace("{lead}", &self.lead.to_string())
             .replace("{served}", &self.served.to_string())
+            .replace("{user}", &self.user.to_string())
             .replace("{new}", &Uuid::now_v7().to_string())
             .replace("{action}", "sessions")
             .replace("{role}", "Staff")
@@ -433,5 +437,114 @@ async fn forms_check_permissions(pool: PgPool) {
             .expect("a lead");
         assert_eq!(kept, "Ravi Secret", "{path}");
     }
+    server.close().await;
+}
+
+/// Every form and function refuses what a page of another user sends, or a page that says nothing, and does nothing of it. Those of signing in
+/// are for whoever comes.
+#[sqlx::test(migrations = "../migrations")]
+async fn what_another_users_page_sends_is_refused(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    let ids = ExampleIds::new(&server, &pool).await;
+    sqlx::query("UPDATE users SET name = 'Asha' WHERE id = $1")
+        .bind(ids.user)
+        .execute(&pool)
+        .await
+        .expect("named");
+    let functions = leptos::server_fn::axum::server_fn_paths();
+    let functions = functions.filter(|(_, method)| *method != Method::GET);
+    let functions = functions.map(|(path, _)| (path.to_owned(), function(path).1));
+    let forms = server::router::form_paths().into_iter().map(|path| {
+        let body = form(&path).1;
+        (path, body)
+    });
+    let is_public = |path: &str| path.starts_with("/sign-in") || path.starts_with("/link/");
+    let others: Vec<_> = functions.chain(forms).filter(|(path, _)| !is_public(path)).collect();
+    assert!(others.len() > 30, "{others:?}");
+    // Sessions say when they were seen last.
+    let all = async || {
+        let mut rows = rows(&pool).await;
+        rows.retain(|(table, _), _| table != "sessions");
+        rows
+    };
+    let before = all().await;
+    for (path, body) in others {
+        let (address, body) = (ids.fill(&path), ids.fill(body));
+        let nobody = Uuid::now_v7();
+        for (user, opened) in [
+            (ids.user.to_string(), "opened by Asha"),
+            (nobody.to_string(), "does not say who opened it"),
+            (String::new(), "does not say who opened it"),
+        ] {
+            let is_function = path.starts_with("/api/");
+            let mut request = form_request(
+                &address,
+                match is_function {
+                    true => body.clone(),
+                    false => format!("{body}&user={user}"),
+                },
+            );
+            if is_function {
+                let header = user.parse().expect("a header");
+                request.headers_mut().insert("lastmile-user", header);
+            }
+            let answer = server.send(request).await;
+            let what = format!("{path} by {user:?}: {}", answer.body);
+            assert_eq!(answer.status, StatusCode::CONFLICT, "{what}");
+            assert_eq!(answer.cookies(), Vec::<&str>::new(), "{what}");
+            if is_function {
+                let error: AppError = serde_json::from_str(&answer.body).expect("an error");
+                assert!(error.to_string().contains(opened), "{what}");
+            } else {
+                answer.assert_shows(opened);
+                answer.assert_shows("You are signed in as Tess Ter now, and nothing was done.");
+            }
+        }
+    }
+    assert_eq!(all().await, before);
+    server.close().await;
+}
+
+/// Every form of every page carries the user for whom it was drawn.
+#[sqlx::test(migrations = "../migrations")]
+async fn every_form_carries_its_user(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    let ids = ExampleIds::new(&server, &pool).await;
+    let deleted = ids.fill("/customers/{id}/delete");
+    let admin: Uuid = sqlx::query_scalar("SELECT user_id FROM sessions ORDER BY id LIMIT 1")
+        .fetch_one(&pool)
+        .await
+        .expect("the Admin");
+    let second = ExampleIds::new(&server, &pool).await;
+    let body = Form::in_page(&server.get(&second.fill("/customers/{id}/delete")).await).body();
+    let answer = server.post(&second.fill("/customers/{id}/delete"), body).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let after = server.get_with_cookie_of("/customers", &answer).await;
+    after.assert_shows("Undo");
+    let mut pages = vec![("the answer to a deletion".to_owned(), after)];
+    for path in server::router::page_paths() {
+        let path = path.replace(":action", "role").replace("{action}", "role");
+        let address = ids.fill(&path.replace(":role", "Staff").replace(":token", "x"));
+        let page = server.get(&address).await;
+        pages.push((address, page));
+    }
+    assert!(pages.iter().any(|(address, _)| *address == deleted));
+    let mut forms = 0;
+    for (address, page) in pages {
+        for form in page.body.split("<form").skip(1) {
+            let form = form.split("</form>").next().unwrap_or_default();
+            if form
+                .split('>')
+                .next()
+                .is_some_and(|tag| tag.contains("method=\"post\""))
+            {
+                forms += 1;
+                let input = form.split('<').find(|tag| tag.contains("name=\"user\""));
+                let input = input.unwrap_or_else(|| panic!("{address}: no user in {form}"));
+                assert!(input.contains(&format!("value=\"{admin}\"")), "{address}: {input}");
+            }
+        }
+    }
+    assert!(forms > 50, "{forms}");
     server.close().await;
 }

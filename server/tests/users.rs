@@ -12,6 +12,8 @@ mod first_admin;
 mod history;
 #[path = "users/limits.rs"]
 mod limits;
+#[path = "users/other_user.rs"]
+mod other_user;
 #[path = "users/resumed_forms.rs"]
 mod resumed_forms;
 #[path = "users/second_step.rs"]

@@ -24,6 +24,16 @@ pub enum AppError {
     /// 403: the request came from another site.
     #[error("This was sent by a page of another site, and was refused.")]
     CrossSite,
+    /// 409: the page was drawn for another user than the one who is signed in now. Nothing was done.
+    #[error("{}", other_user(expected.as_deref(), current))]
+    OtherUser {
+        /// The name of the user for whom the page was drawn, where it says so.
+        expected: Option<String>,
+        /// The name of the user who is signed in now.
+        current: String,
+        /// The id of that user, as forms send it.
+        current_id: String,
+    },
     /// 413: more than 1 MiB was sent.
     #[error(
         "What was sent is too large: at most 1 MiB is accepted, and less before you have signed in. Shorten it and try again."
@@ -80,6 +90,7 @@ impl AppError {
             Self::BadRequest(_) => 400,
             Self::SignedOut => 401,
             Self::Forbidden | Self::CrossSite => 403,
+            Self::OtherUser { .. } => 409,
             Self::TooLarge => 413,
             Self::TooLong => 414,
             Self::TooMany { .. } => 429,
@@ -96,6 +107,14 @@ impl AppError {
             _ => None,
         }
     }
+}
+
+fn other_user(expected: Option<&str>, current: &str) -> String {
+    let opened = match expected {
+        Some(expected) => format!("This page was opened by {expected}."),
+        None => "This page does not say who opened it.".to_owned(),
+    };
+    format!("{opened} You are signed in as {current} now, and nothing was done.")
 }
 
 /// A time to wait, in words: `12 seconds`, `3 minutes`.

@@ -6,6 +6,7 @@ use super::Card;
 use super::state::BoardState;
 use crate::base::cell::Cell;
 use crate::base::text::isolated;
+use crate::http::current_user::ExpectedUser;
 use crate::list::responses::Row;
 use crate::list::routes::{edit_url, from_board, move_url, record_url};
 use crate::ui::cell::cell;
@@ -42,6 +43,7 @@ pub fn card_view(state: BoardState, word: &'static str, card: Card) -> impl Into
                 // The dialog of the edit returns the focus to the element of this id.
                 <summary class="button quiet" id=format!("edit-{id}") aria-label=format!("Actions for {name}")></summary>
                 <form class="panel" method="post" action=move_url(spec, id)>
+                    <ExpectedUser/>
                     <input type="hidden" name="from" value=word/>
                     <input type="hidden" name="back" value=query.clone()/>
                     {others.collect_view()}

@@ -1,9 +1,22 @@
 //! The user of a page: the server finds out who it is, and hands it to the browser with the page.
 
+#[cfg(not(feature = "ssr"))]
+use std::sync::OnceLock;
+
 use leptos::prelude::*;
 
 use super::user_summary::UserSummary;
+use crate::base::error::AppError;
 use crate::base::roles::Permission;
+
+/// The input by which a form says for which user its page was drawn.
+pub const USER_INPUT: &str = "user";
+/// The header by which a server function that is sent by POST says the same.
+pub const USER_HEADER: &str = "lastmile-user";
+
+/// The id of the page's user, for what is sent outside of all components.
+#[cfg(not(feature = "ssr"))]
+static USER_OF_PAGE: OnceLock<String> = OnceLock::new();
 
 /// The user of the page. Another user or role comes with the next page load: signing in and out are page loads.
 #[derive(Clone, Copy)]
@@ -13,6 +26,8 @@ impl CurrentUser {
     /// Provides the user to all components below. To be called in the application's root.
     pub fn provide() -> Self {
         let user = SharedValue::new(of_request).into_inner();
+        #[cfg(not(feature = "ssr"))]
+        USER_OF_PAGE.get_or_init(|| id_of(user.as_ref()));
         let current = Self(StoredValue::new(user));
         provide_context(current);
         current
@@ -23,9 +38,44 @@ impl CurrentUser {
         use_context::<Self>().and_then(|current| current.0.get_value())
     }
 
+    /// The id of the user of the page, as forms send it; empty where nobody is signed in.
+    #[cfg(feature = "ssr")]
+    pub fn id() -> String {
+        id_of(Self::get().as_ref())
+    }
+
+    /// The id of the user of the page, as forms send it; empty where nobody is signed in.
+    #[cfg(not(feature = "ssr"))]
+    pub fn id() -> String {
+        USER_OF_PAGE.get().cloned().unwrap_or_default()
+    }
+
     /// Whether the user of the page has a permission.
     pub fn may(permission: Permission) -> bool {
         Self::get().is_some_and(|user| user.may(permission))
+    }
+}
+
+fn id_of(user: Option<&UserSummary>) -> String {
+    user.map(|user| user.id.to_string()).unwrap_or_default()
+}
+
+/// The input by which a form says for which user it was drawn: in every form that is posted. The server refuses what another user sends.
+#[component]
+pub fn ExpectedUser() -> impl IntoView {
+    view! { <input type="hidden" name=USER_INPUT value=CurrentUser::id() autocomplete="off"/> }
+}
+
+/// The user whom the browser's cookie says now, who may have signed in in another tab.
+///
+/// # Errors
+/// `Unavailable`.
+#[server(endpoint = "users/current", input = leptos::server_fn::codec::GetUrl)]
+pub async fn get_current_user() -> Result<Option<UserSummary>, AppError> {
+    let caller = crate::http::context::AppContext::of_request()?.caller;
+    match caller.session() {
+        Err(AppError::Unavailable) => Err(AppError::Unavailable),
+        _ => Ok(caller.user_summary()),
     }
 }
 

@@ -56,7 +56,7 @@ impl FlashMessage {
 ///
 /// # Errors
 /// `Unreachable`.
-#[server(endpoint = "flash")]
+#[server(endpoint = "flash", client = crate::http::client::UserClient)]
 pub async fn take_flash() -> Result<Option<FlashMessage>, AppError> {
     let site = crate::http::context::AppContext::of_request()?.public_address;
     Ok(use_context().or_else(|| flash_cookie::take(&site)))

@@ -1,5 +1,6 @@
 //! What a request carries, and what its answer sets.
 
+pub mod client;
 #[cfg(feature = "ssr")]
 pub mod context;
 #[cfg(feature = "ssr")]
@@ -9,6 +10,7 @@ mod error_response;
 pub mod flash;
 #[cfg(feature = "ssr")]
 pub mod identity;
+pub mod next_url;
 #[cfg(feature = "ssr")]
 pub mod shared;
 #[cfg(feature = "ssr")]

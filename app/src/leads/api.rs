@@ -68,7 +68,7 @@ pub async fn count_board(address: String) -> Result<Vec<ColumnNumbers>, AppError
 }
 
 /// Moves a card of the board.
-#[server(endpoint = "leads/move")]
+#[server(endpoint = "leads/move", client = crate::http::client::UserClient)]
 pub async fn move_lead(id: Uuid, card: CardMove) -> Result<MoveOutcome, AppError> {
     let context = AppContext::require(SPEC.edit)?;
     board::move_card(&context, id, card).await
@@ -90,7 +90,7 @@ pub async fn get_lead_choices() -> Result<Choices, AppError> {
 
 /// The customers and leads that may be the one in a form, which is sent as a browser would send it: the form of the lead `id`, or of a new
 /// one. By POST, since addresses are logged.
-#[server(endpoint = "leads/duplicates")]
+#[server(endpoint = "leads/duplicates", client = crate::http::client::UserClient)]
 pub async fn find_duplicates(form: String, #[server(default)] id: Option<Uuid>) -> Result<Vec<RecordMatch>, AppError> {
     let context = AppContext::require(SPEC.browse)?;
     // The form of a lead and of the customer whom it is to become name these fields alike.
@@ -106,7 +106,7 @@ pub async fn get_conversion_form(id: Uuid) -> Result<RecordForm, AppError> {
 }
 
 /// Makes a lead a customer. The form is sent as a browser would send it.
-#[server(endpoint = "leads/convert")]
+#[server(endpoint = "leads/convert", client = crate::http::client::UserClient)]
 pub async fn convert_lead(id: Uuid, form: String) -> Result<SaveOutcome, AppError> {
     let context = AppContext::require(SPEC.edit)?;
     let submission = RecordForm::parse(&CUSTOMERS, &form)

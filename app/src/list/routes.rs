@@ -163,9 +163,16 @@ pub fn move_url(spec: &SubjectSpec, id: Uuid) -> String {
     format!("{}/{id}/move", spec.path)
 }
 
-/// The address that takes a deletion back, by POST.
-pub fn restore_url(spec: &SubjectSpec, id: Uuid) -> String {
-    format!("{}/{id}/restore", spec.path)
+/// The address that takes the deletion of a record that has a version back, by POST.
+pub fn restore_url(spec: &SubjectSpec, id: Uuid, version: i64) -> String {
+    format!("{}/{id}/restore?version={version}", spec.path)
+}
+
+/// The record of such an address, and its version.
+pub fn parse_restore_url(address: &str) -> Option<(Uuid, i64)> {
+    let (path, version) = address.split_once("/restore?version=")?;
+    let (_, id) = path.rsplit_once('/')?;
+    Some((Uuid::parse_str(id).ok()?, version.parse().ok()?))
 }
 
 /// The same dialog over the record.

@@ -38,7 +38,7 @@ macro_rules! record_api {
         }
 
         /// Saves a form, which is sent as a browser would send it.
-        #[server(prefix = $prefix, endpoint = "save")]
+        #[server(prefix = $prefix, endpoint = "save", client = crate::http::client::UserClient)]
         pub async fn save(form: String) -> Result<SaveOutcome, AppError> {
             let context = AppContext::require(SPEC.edit)?;
             let submission = RecordForm::parse(&SPEC, &form)
@@ -49,24 +49,28 @@ macro_rules! record_api {
         /// What a deletion would take away.
         #[server(prefix = $prefix, endpoint = "deletion", input = leptos::server_fn::codec::GetUrl)]
         pub async fn preview_deletion(id: Uuid) -> Result<DeletePreview, AppError> {
+            // Of a deletion without script that was refused, what the record is now.
+            if let Some(preview) = use_context::<DeletePreview>() {
+                return Ok(preview);
+            }
             let context = AppContext::require(SPEC.edit)?;
             context
                 .with_deadline($crate::record::delete::delete_preview::<$subject>(&context, id))
                 .await
         }
 
-        /// Deletes a record.
-        #[server(prefix = $prefix, endpoint = "delete")]
-        pub async fn delete(id: Uuid) -> Result<DeleteOutcome, AppError> {
+        /// Deletes a record that has a version.
+        #[server(prefix = $prefix, endpoint = "delete", client = crate::http::client::UserClient)]
+        pub async fn delete(id: Uuid, #[server(default)] version: i64) -> Result<DeleteOutcome, AppError> {
             let context = AppContext::require(SPEC.edit)?;
-            $crate::record::delete::delete::<$subject>(&context, id).await
+            $crate::record::delete::delete::<$subject>(&context, id, version).await
         }
 
-        /// Restores a deleted record.
-        #[server(prefix = $prefix, endpoint = "restore")]
-        pub async fn restore(id: Uuid) -> Result<DeleteOutcome, AppError> {
+        /// Restores a deleted record that has a version.
+        #[server(prefix = $prefix, endpoint = "restore", client = crate::http::client::UserClient)]
+        pub async fn restore(id: Uuid, #[server(default)] version: i64) -> Result<DeleteOutcome, AppError> {
             let context = AppContext::require(SPEC.edit)?;
-            $crate::record::delete::restore::<$subject>(&context, id).await
+            $crate::record::delete::restore::<$subject>(&context, id, version).await
         }
 
         /// Deleted records, the last deleted first.
@@ -81,7 +85,7 @@ macro_rules! record_api {
         }
 
         /// Keeps the choice of the list's columns, in a cookie.
-        #[server(prefix = $prefix, endpoint = "columns")]
+        #[server(prefix = $prefix, endpoint = "columns", client = crate::http::client::UserClient)]
         pub async fn choose_columns(#[server(default)] columns: Vec<String>) -> Result<(), AppError> {
             let context = AppContext::require(SPEC.browse)?;
             $crate::list::columns::keep(&SPEC, &columns, &context.public_address)
@@ -103,8 +107,8 @@ macro_rules! record_api {
                 hint: None,
                 save: |form| Box::pin(save(form)),
                 delete_preview: |id| Box::pin(preview_deletion(id)),
-                delete: |id| Box::pin(delete(id)),
-                restore: |id| Box::pin(restore(id)),
+                delete: |id, version| Box::pin(delete(id, version)),
+                restore: |id, version| Box::pin(restore(id, version)),
                 deleted: |older_than| Box::pin(deleted(older_than)),
                 find: None,
                 matching: None,

@@ -1,5 +1,6 @@
 //! Deleting and restoring: a deleted record is kept, and can be restored at any time.
 
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::responses::{DeleteOutcome, DeletePreview, DeletedList, DeletedRow, FormError};
@@ -18,39 +19,74 @@ const PAGE_SIZE: usize = 50;
 pub async fn delete_preview<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeletePreview, AppError> {
     let read = context.read_db(|mut db| async move {
         let record = get_live::<S>(&mut db, id).await?;
-        Ok(DeletePreview {
-            record: S::record_ref(&record),
-            losses: S::losses(&mut db, &record).await?,
-        })
+        preview::<S>(&mut db, &record).await
     });
     read.await
 }
 
-/// Deletes a record, in a task of its own. One that is deleted already is `Refused`.
+async fn preview<S: RecordStore>(db: &mut PgConnection, record: &Record<S::Data>) -> Result<DeletePreview, AppError> {
+    Ok(DeletePreview {
+        record: S::record_ref(record),
+        version: record.version,
+        losses: S::losses(db, record).await?,
+        changed: None,
+    })
+}
+
+/// What a record is now, for somebody who has asked for something else.
+async fn changed<S: RecordStore>(db: &mut PgConnection, record: &Record<S::Data>) -> Result<DeletePreview, AppError> {
+    let draft = S::draft(&record.data);
+    let fields = S::SPEC.deleted_columns.iter().filter_map(|name| S::SPEC.field(name));
+    let now: Vec<_> = fields
+        .filter_map(|field| Some(format!("{} {}", field.label, draft.display_text(field)?)))
+        .collect();
+    let who = S::record_ref(record).full_name();
+    let message = format!(
+        "{who} was changed by somebody else since you opened this. It is now: {}.",
+        now.join(", ")
+    );
+    Ok(DeletePreview {
+        changed: Some(message),
+        ..preview::<S>(db, record).await?
+    })
+}
+
+/// Deletes a record that has a version, in a task of its own. One that is deleted already is `Refused`.
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn delete<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
+pub async fn delete<S: RecordStore>(context: &AppContext, id: Uuid, version: i64) -> Result<DeleteOutcome, AppError> {
     context
-        .run_write(move |context| set_deleted::<S>(context, id, true))
+        .run_write(move |context| set_deleted::<S>(context, id, version, true))
         .await
 }
 
-/// Restores a deleted record, in a task of its own. One that is live already is as it was wanted; what stands in the way is `Refused`.
+/// Restores a deleted record that has a version, in a task of its own. One that is live already is as it was wanted; what stands in the way is `Refused`.
 ///
 /// # Errors
 /// `NotFound`.
-pub async fn restore<S: RecordStore>(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
+pub async fn restore<S: RecordStore>(context: &AppContext, id: Uuid, version: i64) -> Result<DeleteOutcome, AppError> {
     context
-        .run_write(move |context| set_deleted::<S>(context, id, false))
+        .run_write(move |context| set_deleted::<S>(context, id, version, false))
         .await
 }
 
-async fn set_deleted<S: RecordStore>(context: AppContext, id: Uuid, deletes: bool) -> Result<DeleteOutcome, AppError> {
+async fn set_deleted<S: RecordStore>(
+    context: AppContext,
+    id: Uuid,
+    version: i64,
+    deletes: bool,
+) -> Result<DeleteOutcome, AppError> {
     let audit = context.audit();
     let mut db = context.pool().acquire().await?;
+    let done = |record: &Record<S::Data>| {
+        Ok(DeleteOutcome::Done {
+            record: S::record_ref(record),
+            version: record.version,
+        })
+    };
     let refused = |message, record| Ok(DeleteOutcome::Refused(FormError::conflict(message, record)));
-    // Every turn but the last means that somebody else's change was made, so that it ends.
+    // A second turn means that somebody else's change was made, and then it ends.
     loop {
         let current = S::get(&mut db, id).await?;
         match (deletes, current.deleted_at) {
@@ -58,11 +94,14 @@ async fn set_deleted<S: RecordStore>(context: AppContext, id: Uuid, deletes: boo
                 let message = format!("Somebody else has deleted this {} already.", S::SPEC.singular);
                 return refused(message, None);
             }
-            (false, None) => return Ok(DeleteOutcome::Done(S::record_ref(&current))),
+            (false, None) => return done(&current),
+            _ if current.version != version => {
+                return Ok(DeleteOutcome::Changed(changed::<S>(&mut db, &current).await?));
+            }
             _ => {}
         }
         match write::set_deleted::<S>(&mut db, &audit, &current, deletes).await {
-            Ok(Some(record)) => return Ok(DeleteOutcome::Done(S::record_ref(&record))),
+            Ok(Some(record)) => return done(&record),
             Ok(None) => {}
             Err(WriteError::Rejected(FieldError { on_restore, record, .. })) => {
                 let message =
@@ -94,6 +133,7 @@ fn deleted_row<S: RecordStore>(record: &Record<S::Data>) -> Option<DeletedRow> {
     let fields = S::SPEC.deleted_columns.iter().filter_map(|name| S::SPEC.field(name));
     Some(DeletedRow {
         record: S::record_ref(record),
+        version: record.version,
         values: fields
             .map(|field| draft.display_text(field).unwrap_or_default())
             .collect(),

@@ -7,7 +7,9 @@ use super::action::RecordAction;
 use super::answer_dialog::answer_dialog;
 use super::responses::{DeleteOutcome, DeletePreview};
 use super::subject::SubjectPages;
+use super::submission::names;
 use crate::base::text::isolated;
+use crate::http::current_user::ExpectedUser;
 use crate::http::flash::FlashMessage;
 use crate::list::page_context::{PageContext, use_close};
 use crate::list::routes::{list_url, restore_url};
@@ -20,15 +22,24 @@ use crate::ui::title::PageTitle;
 use crate::ui::toast::Toasts;
 
 /// Restores a record, and reports it in the notice.
-pub fn restore_with_toast(subject: &'static SubjectPages, id: Uuid, toasts: Toasts, changed: impl FnOnce() + 'static) {
+pub fn restore_with_toast(
+    subject: &'static SubjectPages,
+    (id, version): (Uuid, i64),
+    toasts: Toasts,
+    changed: impl FnOnce() + 'static,
+) {
     spawn_local(async move {
-        let failed = |text: String| FlashMessage::failure(text).with_undo(restore_url(subject.spec, id));
-        toasts.show(match (subject.restore)(id).await {
-            Ok(DeleteOutcome::Done(record)) => {
+        let again =
+            |text: String, version| FlashMessage::failure(text).with_undo(restore_url(subject.spec, id, version));
+        let failed = |text: String| again(text, version);
+        toasts.show(match (subject.restore)(id, version).await {
+            Ok(DeleteOutcome::Done { record, .. }) => {
                 changed();
                 FlashMessage::success(RecordAction::Restored.message(subject.spec, &record))
             }
             Ok(DeleteOutcome::Refused(error)) => failed(error.message),
+            // Whoever has read what it is now may restore that.
+            Ok(DeleteOutcome::Changed(now)) => again(now.changed.unwrap_or_default(), now.version),
             Err(error) => failed(error.to_string()),
         });
     });
@@ -44,12 +55,13 @@ pub fn DeleteDialog(id: Uuid) -> impl IntoView {
 #[component]
 fn Question(preview: DeletePreview) -> impl IntoView {
     let PageContext { spec, close_url, .. } = PageContext::of_page();
-    let DeletePreview { record, losses } = preview;
+    let record = preview.record.clone();
     let name = record.name;
     let title = format!("Delete {}", isolated(&name));
+    let preview = RwSignal::new(preview);
     let sending = Sending::new();
     let refusal = RwSignal::new(None::<String>);
-    let delete = use_delete(record.id, sending, refusal);
+    let delete = use_delete(preview, sending, refusal);
     let close = use_close();
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -58,10 +70,13 @@ fn Question(preview: DeletePreview) -> impl IntoView {
     let delete_label = move || {
         if sending.is_busy.get() {
             "Deleting…".to_owned()
+        } else if preview.with(|preview| preview.changed.is_some()) {
+            "Delete anyway".to_owned()
         } else {
             format!("Delete {}", spec.singular)
         }
     };
+    let message = move || refusal.get().or_else(|| preview.get().changed);
     let undo = format!(
         "You can undo this afterwards, and restore it later under Deleted {}.",
         spec.plural
@@ -70,10 +85,14 @@ fn Question(preview: DeletePreview) -> impl IntoView {
         <PageTitle text=title.clone()/>
         <Dialog title=format!("{title}?") subtitle=Some(record.reference) close_to=close_url on_close=close>
             <form id="delete-form" class="editor" method="post" on:submit=on_submit>
+                <ExpectedUser/>
+                <input type="hidden" name=names::VERSION value=move || preview.with(|preview| preview.version.to_string()) autocomplete="off"/>
                 <div class="fields">
-                    {move || refusal.get().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
-                    <p>"With " <bdi>{name}</bdi> " go:"</p>
-                    <ul class="losses">{losses.into_iter().map(|loss| view! { <li>{loss}</li> }).collect_view()}</ul>
+                    {move || message().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
+                    <p>"With " <bdi>{move || preview.with(|preview| preview.record.name.clone())}</bdi> " go:"</p>
+                    <ul class="losses">
+                        {move || preview.get().losses.into_iter().map(|loss| view! { <li>{loss}</li> }).collect_view()}
+                    </ul>
                     <p class="muted">{undo}</p>
                     {move || sending.failure.get().map(|error| view! { <ErrorAlert error retry=delete/> })}
                 </div>
@@ -88,16 +107,16 @@ fn Question(preview: DeletePreview) -> impl IntoView {
     }
 }
 
-/// Deletes a record and shows the list without it; `refusal` is why it was not deleted.
-fn use_delete(id: Uuid, sending: Sending, refusal: RwSignal<Option<String>>) -> Callback<()> {
+/// Deletes a record as `preview` shows it, and shows the list without it; `refusal` is why it was not deleted.
+fn use_delete(preview: RwSignal<DeletePreview>, sending: Sending, refusal: RwSignal<Option<String>>) -> Callback<()> {
     let SubjectPages { spec, delete, .. } = SubjectPages::of_page();
     let page = PageContext::of_page();
     let toasts = Toasts::of_app();
     let navigate = use_navigate_in_place();
     let deleted = move |outcome| match outcome {
-        DeleteOutcome::Done(record) => {
+        DeleteOutcome::Done { record, version } => {
             let message = RecordAction::Deleted.message(spec, &record);
-            toasts.show(FlashMessage::success(message).with_undo(restore_url(spec, record.id)));
+            toasts.show(FlashMessage::success(message).with_undo(restore_url(spec, record.id, version)));
             // A record that is deleted is left, not asked for again.
             if !page.is_over_record.get_untracked() {
                 page.notify_changed(HEADING.into());
@@ -111,6 +130,14 @@ fn use_delete(id: Uuid, sending: Sending, refusal: RwSignal<Option<String>>) -> 
             page.notify_changed(HEADING.into());
             false
         }
+        DeleteOutcome::Changed(now) => {
+            preview.try_set(now);
+            page.notify_changed(HEADING.into());
+            false
+        }
     };
-    Callback::new(move |()| sending.send(delete(id), deleted.clone()))
+    Callback::new(move |()| {
+        let (id, version) = preview.with_untracked(|preview| (preview.record.id, preview.version));
+        sending.send(delete(id, version), deleted.clone());
+    })
 }

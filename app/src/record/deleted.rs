@@ -10,6 +10,7 @@ use super::subject::SubjectPages;
 use crate::base::spec::FieldSpec;
 use crate::base::text::isolated;
 use crate::base::time::format_datetime;
+use crate::http::current_user::ExpectedUser;
 use crate::list::page_context::PageContext;
 use crate::list::routes::{deleted_url, list_url, restore_url};
 use crate::ui::dom::HEADING;
@@ -99,6 +100,7 @@ fn deleted_row(
     let toasts = Toasts::of_app();
     let DeletedRow {
         record,
+        version,
         values,
         deleted_at,
     } = row;
@@ -106,7 +108,9 @@ fn deleted_row(
     let label = format!("Restore {}", isolated(&record.name));
     let restore = move |event: SubmitEvent| {
         event.prevent_default();
-        restore_with_toast(subject, id, toasts, move || page.notify_changed(HEADING.into()));
+        restore_with_toast(subject, (id, version), toasts, move || {
+            page.notify_changed(HEADING.into())
+        });
     };
     let cells = fields.iter().zip(values).map(|(field, value)| {
         let value = if value.is_empty() { "–".to_owned() } else { value };
@@ -121,7 +125,8 @@ fn deleted_row(
             {cells.collect_view()}
             <td data-label="Deleted">{format_datetime(deleted_at)}</td>
             <td class="row-actions">
-                <form method="post" action=restore_url(subject.spec, id) on:submit=restore>
+                <form method="post" action=restore_url(subject.spec, id, version) on:submit=restore>
+                    <ExpectedUser/>
                     <button class="button" aria-label=label>"Restore"</button>
                 </form>
             </td>

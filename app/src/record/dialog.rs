@@ -4,6 +4,8 @@ use futures::future::join;
 use leptos::{ev, ev::SubmitEvent, prelude::*};
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
 
 use super::answer_dialog::answer_dialog;
 use super::choices::Choices;
@@ -14,13 +16,15 @@ use super::purpose::Purpose;
 use super::responses::{RecordForm, SaveOutcome};
 use super::subject::SubjectPages;
 use crate::base::error::AppError;
+use crate::http::current_user::USER_INPUT;
 use crate::http::flash::FlashMessage;
+use crate::http::next_url::sign_in_again_url;
 use crate::list::page_context::{PageContext, use_close};
 use crate::list::query::WITH;
 use crate::list::routes::record_url;
 use crate::ui::dialog::{CancelLink, ConfirmLeave, Dialog};
 use crate::ui::dom::clear_invalid;
-use crate::ui::error_view::ErrorAlert;
+use crate::ui::error_view::{ErrorAlert, use_address};
 use crate::ui::latest_resource::Answer;
 use crate::ui::sending::Sending;
 use crate::ui::title::PageTitle;
@@ -187,6 +191,7 @@ fn use_save(
 fn failure_view(error: AppError, form: OpenForm, save: Callback<()>) -> AnyView {
     match error {
         AppError::SignedOut => view! { <SignInFirst form/> }.into_any(),
+        error @ AppError::OtherUser { .. } => view! { <OtherUser error form/> }.into_any(),
         error => view! { <ErrorAlert error retry=save/> }.into_any(),
     }
 }
@@ -209,6 +214,56 @@ fn SignInFirst(form: OpenForm) -> impl IntoView {
             </span>
         </div>
     }
+}
+
+/// Somebody else is signed in than when the page was opened: the ways on, which keep what was typed. The browser itself sends the form, since
+/// this page is still the first user's.
+#[component]
+fn OtherUser(error: AppError, form: OpenForm) -> impl IntoView {
+    let message = error.to_string();
+    let AppError::OtherUser {
+        expected,
+        current,
+        current_id,
+    } = error
+    else {
+        return ().into_any();
+    };
+    let element = move || form.element.get_untracked().filter(|_| form.can_be_sent());
+    let go_on = move |_| {
+        if let Some(element) = element() {
+            let input = element.query_selector(&format!("input[name={USER_INPUT}]"));
+            if let Some(input) = input
+                .ok()
+                .flatten()
+                .and_then(|input| input.dyn_into::<HtmlInputElement>().ok())
+            {
+                input.set_value(&current_id);
+            }
+            form.settle();
+            let _ = element.submit();
+        }
+    };
+    let address = use_address();
+    let sign_in = move |_| {
+        if let Some(element) = element() {
+            element.set_action(&sign_in_again_url(&address()));
+            form.settle();
+            let _ = element.submit();
+        }
+    };
+    view! {
+        <div class="alert" role="alert">
+            <p>{message}</p>
+            <span class="actions">
+                <button type="button" class="button primary" on:click=go_on>"Go on as " {current}</button>
+                {expected.map(|expected| view! {
+                    <button type="button" class="button" on:click=sign_in>"Sign in as " {expected}</button>
+                })}
+            </span>
+        </div>
+    }
+    .into_any()
 }
 
 /// Save, or what else the form is for, and Cancel; or, when typed text is about to be thrown away, the question.

@@ -9,6 +9,7 @@ use super::responses::{RecordForm, RecordSnapshot};
 use super::subject::SubjectPages;
 use super::submission::names;
 use crate::base::spec::{FieldSpec, SubjectSpec};
+use crate::http::current_user::ExpectedUser;
 use crate::list::routes::record_url;
 use crate::ui::field::ErrorSummary;
 
@@ -48,6 +49,7 @@ pub fn FormBody(form: RecordForm, purpose: Purpose, matches: Matches, first: boo
     let asked = form.conflicts.keys().map(|field| hidden(names::CONFLICT, field));
     view! {
         {default_button}
+        <ExpectedUser/>
         {hidden(names::ID, &form.id.to_string())}
         {form.base.as_ref().map(|base| hidden_base(spec, base))}
         {asked.collect_view()}

@@ -129,17 +129,28 @@ pub enum SaveOutcome {
 pub struct DeletePreview {
     /// Which record.
     pub record: RecordRef,
+    /// The version that is shown: a deletion of another is refused.
+    pub version: i64,
     /// What goes with it, a phrase each.
     pub losses: Vec<String>,
+    /// Where somebody else has changed the record since its deletion was asked for: a sentence with what it is now.
+    pub changed: Option<String>,
 }
 
 /// The outcome of a deletion or a restoration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeleteOutcome {
     /// Done.
-    Done(RecordRef),
+    Done {
+        /// Which record.
+        record: RecordRef,
+        /// Its version now, by which it is taken back.
+        version: i64,
+    },
     /// Not done, and why.
     Refused(FormError),
+    /// Not done: somebody else has changed the record since. What it is now, to be asked again.
+    Changed(DeletePreview),
 }
 
 /// A page of the deleted records, the last deleted first.
@@ -156,6 +167,8 @@ pub struct DeletedList {
 pub struct DeletedRow {
     /// Which one.
     pub record: RecordRef,
+    /// The version that is shown: a restoration of another is refused.
+    pub version: i64,
     /// Its values in the subject's `deleted_columns`.
     pub values: Vec<String>,
     /// UTC.

@@ -37,10 +37,10 @@ pub struct SubjectPages {
     pub save: fn(String) -> Answer<SaveOutcome>,
     /// What a deletion would take away.
     pub delete_preview: fn(Uuid) -> Answer<DeletePreview>,
-    /// Deletes a record.
-    pub delete: fn(Uuid) -> Answer<DeleteOutcome>,
-    /// Restores a deleted record.
-    pub restore: fn(Uuid) -> Answer<DeleteOutcome>,
+    /// Deletes a record that has a version.
+    pub delete: fn(Uuid, i64) -> Answer<DeleteOutcome>,
+    /// Restores a deleted record that has a version.
+    pub restore: fn(Uuid, i64) -> Answer<DeleteOutcome>,
     /// The deleted records, or those that were deleted before one of them.
     pub deleted: fn(Option<Uuid>) -> Answer<DeletedList>,
     /// Records that a search finds, where fields name records of the subject; each with cells that tell it from others

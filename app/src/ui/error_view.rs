@@ -5,6 +5,7 @@ use leptos_router::hooks::use_location;
 
 use super::title::PageTitle;
 use crate::base::error::AppError;
+use crate::http::next_url::with_next;
 
 /// In the context of a page: whether Retry loads the whole page again. It does where the server could not find out who the user is, since
 /// the navigation is missing then too.
@@ -21,9 +22,10 @@ pub fn ErrorAlert(
     retry: Callback<()>,
 ) -> impl IntoView {
     error.set_status();
-    let outdated = matches!(error, AppError::OldVersion | AppError::Incomplete);
+    let other_user = matches!(error, AppError::OtherUser { .. });
+    let outdated = other_user || matches!(error, AppError::OldVersion | AppError::Incomplete);
     let signed_out = error == AppError::SignedOut;
-    let can_retry = !signed_out && error != AppError::Forbidden;
+    let can_retry = !signed_out && !other_user && error != AppError::Forbidden;
     let reloads = use_context::<RetryReloads>().is_some_and(|reloads| reloads.0);
     let on_retry = move |event: web_sys::MouseEvent| {
         if !reloads {
@@ -43,21 +45,25 @@ pub fn ErrorAlert(
     }
 }
 
-/// A link to the sign-in page, which leads back to this address.
-#[component]
-fn SignIn() -> impl IntoView {
+/// The address of the page: its path and search.
+pub fn use_address() -> impl Fn() -> String + Clone {
     let location = use_location();
-    let address = move || {
+    move || {
         let path = location.pathname.get();
         // The server's search begins with its `?`, the browser's does not.
         let search = location.search.get();
-        let here = match search.trim_start_matches('?') {
+        match search.trim_start_matches('?') {
             "" => path,
             search => format!("{path}?{search}"),
-        };
-        let next: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
-        format!("/sign-in?next={next}")
-    };
+        }
+    }
+}
+
+/// A link to the sign-in page, which leads back to this address.
+#[component]
+fn SignIn() -> impl IntoView {
+    let here = use_address();
+    let address = move || with_next("/sign-in", &here());
     view! { <a class="button primary" href=address rel="external">"Sign in"</a> }
 }
 

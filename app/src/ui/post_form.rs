@@ -7,6 +7,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use super::dom::clear_invalid;
 use super::field::{ErrorSummary, Field};
 use super::form_state::FormState;
+use crate::http::current_user::ExpectedUser;
 
 /// A form. A returned one has a summary at its top, with a link to each input that is wrong.
 #[component]
@@ -46,6 +47,7 @@ pub fn PostForm(
             class="editor" method="post" action=action novalidate on:submit=submit on:input=move |event| clear_invalid(&event)
             aria-busy=move || sending.get().to_string()
         >
+            <ExpectedUser/>
             <div class="fields">
                 {summary}
                 {children()}

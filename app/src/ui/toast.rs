@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 
+use crate::http::current_user::ExpectedUser;
 use crate::http::flash::FlashMessage;
 
 /// Shows the application's toast. There is one at a time.
@@ -60,6 +61,7 @@ pub fn ToastBar(
             };
             view! {
                 <form method="post" action=address on:submit=submit>
+                    <ExpectedUser/>
                     <button>"Undo"</button>
                 </form>
             }

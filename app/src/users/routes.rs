@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::http::next_url::{LONGEST_NEXT, with_next};
 use crate::users::model::action::UserAction;
 
 /// Signing in.
@@ -33,9 +34,6 @@ pub const ROLES: &str = "/settings/roles";
 /// How long sessions last.
 pub const SESSION_POLICY: &str = "/settings/roles/sessions";
 
-/// The longest address to go on to, in bytes: as long as any address may be.
-const LONGEST_NEXT: usize = 10 * 1024;
-
 /// A one-time link.
 pub fn link(token: &str) -> String {
     format!("/link/{token}")
@@ -49,15 +47,6 @@ pub fn sign_in_url(address: &str) -> String {
 /// The page of the second step that goes on to an address.
 pub fn code_url(address: &str) -> String {
     with_next(CODE, address)
-}
-
-fn with_next(page: &str, address: &str) -> String {
-    let next: String = form_urlencoded::byte_serialize(address.as_bytes()).collect();
-    // The whole address must not be too long either.
-    if next.len() > LONGEST_NEXT * 6 / 10 {
-        return page.to_owned();
-    }
-    format!("{page}?next={next}")
 }
 
 /// The dialog that does something to a user.

@@ -277,15 +277,25 @@ pub async fn set_deleted_as(pool: &PgPool, audit: &AuditContext, id: Uuid, delet
     moved.expect("no refusal")
 }
 
+/// The version of a record, as a page that is opened now shows it; 0 where there is none.
+pub async fn version_of(context: &AppContext, id: Uuid) -> i64 {
+    let query = "SELECT version FROM customers WHERE id = $1 UNION ALL SELECT version FROM leads WHERE id = $1
+                 UNION ALL SELECT version FROM served_pin_codes WHERE id = $1";
+    let found = sqlx::query_scalar(query).bind(id).fetch_optional(context.pool());
+    found.await.expect("a database").unwrap_or_default()
+}
+
 /// Deletes a live customer.
 pub async fn delete(context: &AppContext, id: Uuid) {
-    let deleted = delete::delete::<Customers>(context, id).await;
-    assert!(matches!(deleted, Ok(DeleteOutcome::Done(_))), "{deleted:?}");
+    let deleted = delete::delete::<Customers>(context, id, version_of(context, id).await).await;
+    assert!(matches!(deleted, Ok(DeleteOutcome::Done { .. })), "{deleted:?}");
 }
 
 /// Deletes a customer that is not deleted already.
 pub async fn delete_if_live(pool: &PgPool, id: Uuid) {
-    delete::delete::<Customers>(&context(pool), id).await.expect("no fault");
+    delete::delete::<Customers>(&context(pool), id, version_of(&context(pool), id).await)
+        .await
+        .expect("no fault");
 }
 
 /// What names a customer.

@@ -15,7 +15,7 @@ use app::record::delete;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::common::{Random, context, wide};
+use super::common::{Random, context, version_of, wide};
 use super::{create, draft, fill, history};
 
 /// The stages in which a lead needs no reason.
@@ -120,7 +120,9 @@ fn any_move(random: &mut Random, columns: &Columns, ids: &[Uuid]) -> (Uuid, Card
 async fn a_card_stands_where_it_was_put(pool: PgPool) {
     let (context, mut random) = (context(&pool), Random::new(11));
     let ids = leads(&pool, 24).await;
-    delete::delete::<Leads>(&context, ids[5]).await.expect("deleted");
+    delete::delete::<Leads>(&context, ids[5], version_of(&context, ids[5]).await)
+        .await
+        .expect("deleted");
     let mut columns: Columns = Stage::ALL.iter().map(|stage| (*stage, Vec::new())).collect();
     let live = ids.iter().rev().filter(|id| **id != ids[5]).copied();
     columns.insert(Stage::New, live.collect());
@@ -276,7 +278,9 @@ async fn what_stands_in_the_way_of_a_move_is_said_and_nothing_moves(pool: PgPool
         "enter the reason",
     )
     .await;
-    delete::delete::<Leads>(&context, ids[1]).await.expect("deleted");
+    delete::delete::<Leads>(&context, ids[1], version_of(&context, ids[1]).await)
+        .await
+        .expect("deleted");
     refused(ids[1], to(Stage::New, Stage::Won, None, None), "deleted meanwhile").await;
     let nobody = move_card(&context, Uuid::nil(), to(Stage::New, Stage::Won, None, None)).await;
     assert_eq!(nobody, Err(AppError::NotFound));

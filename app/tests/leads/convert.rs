@@ -19,7 +19,7 @@ use app::record::{convert, delete, save};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::common::{self, context, details, now, submission, wide};
+use super::common::{self, context, details, now, submission, version_of, wide};
 use super::{create, draft, history, send, user};
 
 /// A lead with all that a customer needs but the PIN code.
@@ -174,7 +174,9 @@ async fn a_lead_becomes_a_customer_with_all_that_it_has(pool: PgPool) {
         .map(|cell| cell.clone().into_text())
         .collect();
     assert_eq!(cells, ["Phone", "Arjun", "Two flats\nCalls after six"]);
-    delete::delete::<Leads>(&context, lead.id).await.expect("deleted");
+    delete::delete::<Leads>(&context, lead.id, version_of(&context, lead.id).await)
+        .await
+        .expect("deleted");
     assert!(
         leads_of_customer(&context, customer)
             .await
@@ -282,7 +284,9 @@ async fn nothing_is_left_of_a_conversion_that_is_refused(pool: PgPool) {
             .contains("another customer")
     );
 
-    delete::delete::<Leads>(&context, lead.id).await.expect("deleted");
+    delete::delete::<Leads>(&context, lead.id, version_of(&context, lead.id).await)
+        .await
+        .expect("deleted");
     let told = message(press(&context, lead.id, &form, &[PIN, (customers::EMAIL, "b@example.in")]).await);
     assert!(
         told.contains("Asha Rao was deleted meanwhile") && told.contains("Deleted leads"),

@@ -18,7 +18,7 @@ use app::record::delete;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::common::{context, date};
+use super::common::{context, date, version_of};
 use super::{create, draft, user};
 
 /// The context of a user's request, on 24 November 2026 in India; in London it is still the day before.
@@ -76,7 +76,9 @@ async fn one_s_own_open_leads_are_grouped_by_the_date_of_the_next_step(pool: PgP
     lead(&pool, "Another's", other, Stage::New, "2026-11-24").await;
     let context = request(&pool, me, Role::Sales);
     let deleted = lead(&pool, "Deleted", me, Stage::New, "2026-11-24").await;
-    delete::delete::<Leads>(&context, deleted).await.expect("deleted");
+    delete::delete::<Leads>(&context, deleted, version_of(&context, deleted).await)
+        .await
+        .expect("deleted");
 
     let day = my_day(&context).await.expect("a day");
     assert_eq!(day.today, date("2026-11-24"));

@@ -120,7 +120,10 @@ async fn an_email_is_unique_among_live_customers(pool: PgPool) {
     assert!(still.deleted_at.is_some());
     assert_eq!(still.version, 2);
     delete(&context, heir.id).await.expect("a deletion");
-    assert!(matches!(restore(&context, asha.id).await, Ok(DeleteOutcome::Done(_))));
+    assert!(matches!(
+        restore(&context, asha.id).await,
+        Ok(DeleteOutcome::Done { .. })
+    ));
 }
 
 /// A domain in its own script and as DNS has it is the same, and is stored as people read it.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use app::base::error::AppError;
 use app::customers::codec::Customers;
 use app::customers::list;
-use app::record::delete::deleted_list;
+use app::record::delete::{self as deletion, delete_preview, deleted_list};
 use app::record::responses::DeleteOutcome;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -18,7 +18,8 @@ async fn a_second_deletion_is_refused_and_a_second_restore_succeeds(pool: PgPool
     let context = context(&pool);
     let asha = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in")).await;
     let deleted = delete(&context, asha.id).await;
-    assert_eq!(deleted, Ok(DeleteOutcome::Done(record_ref(&asha))));
+    let record = record_ref(&asha);
+    assert_eq!(deleted, Ok(DeleteOutcome::Done { record, version: 2 }));
     let Ok(DeleteOutcome::Refused(problem)) = delete(&context, asha.id).await else {
         panic!("deleted twice");
     };
@@ -31,7 +32,10 @@ async fn a_second_deletion_is_refused_and_a_second_restore_succeeds(pool: PgPool
     for _ in 0..2 {
         assert_eq!(
             restore(&context, asha.id).await,
-            Ok(DeleteOutcome::Done(record_ref(&asha)))
+            Ok(DeleteOutcome::Done {
+                record: record_ref(&asha),
+                version: 3
+            })
         );
     }
     assert_eq!(history(&pool, asha.id).await.len(), 3);
@@ -60,8 +64,9 @@ async fn of_twenty_concurrent_deletions_one_succeeds(pool: PgPool) {
     let mut done = 0;
     for deletion in deletions {
         match deletion.await.expect("no panic").expect("no fault") {
-            DeleteOutcome::Done(_) => done += 1,
+            DeleteOutcome::Done { .. } => done += 1,
             DeleteOutcome::Refused(problem) => assert_eq!(problem.status, 409),
+            DeleteOutcome::Changed(now) => panic!("{now:?}"),
         }
     }
     assert_eq!(done, 1);
@@ -92,4 +97,51 @@ async fn deleted_customers_are_listed_page_by_page(pool: PgPool) {
     assert_eq!(seen, customers.iter().map(|customer| customer.id).collect());
     let list = list::list(&context, "", &[]).await.expect("a list");
     assert_eq!((list.totals.expect("counted").total, list.rows.len()), (0, 0));
+}
+
+/// Whatever was done to a record since its deletion or restoration was asked for: it is refused, says what the record is now, and is done by
+/// whoever has seen that.
+#[sqlx::test(migrations = "../migrations")]
+async fn what_has_changed_since_is_neither_deleted_nor_restored(pool: PgPool) {
+    let context = context(&pool);
+    let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
+        .await
+        .id;
+    let shown = delete_preview::<Customers>(&context, id).await.expect("live");
+    let form = edit_form(&context, id).await;
+    save(&context, &form, &[("name", "Meera Rao"), ("city", "Mysuru")])
+        .await
+        .expect("saved");
+    for version in [0, shown.version, shown.version + 2] {
+        let answer = deletion::delete::<Customers>(&context, id, version).await;
+        let Ok(DeleteOutcome::Changed(now)) = answer else {
+            panic!("{version}: {answer:?}");
+        };
+        let words = now.changed.unwrap_or_default();
+        assert!(words.starts_with("Meera Rao (LM-"), "{words}");
+        assert!(
+            words.contains("was changed by somebody else since you opened this. It is now: "),
+            "{words}"
+        );
+        assert_eq!((&*now.record.name, now.version), ("Meera Rao", shown.version + 1));
+    }
+    assert_eq!(history(&pool, id).await.len(), 2, "nothing was done");
+    let done = deletion::delete::<Customers>(&context, id, shown.version + 1).await;
+    let Ok(DeleteOutcome::Done { version, .. }) = done else {
+        panic!("{done:?}");
+    };
+    // Somebody else restores and deletes it once more: an Undo of the first deletion is not theirs.
+    deletion::restore::<Customers>(&context, id, version)
+        .await
+        .expect("restored");
+    deletion::delete::<Customers>(&context, id, version + 1)
+        .await
+        .expect("deleted");
+    let answer = deletion::restore::<Customers>(&context, id, version).await;
+    let Ok(DeleteOutcome::Changed(now)) = answer else {
+        panic!("{answer:?}");
+    };
+    assert_eq!(now.version, version + 2);
+    let done = deletion::restore::<Customers>(&context, id, now.version).await;
+    assert!(matches!(done, Ok(DeleteOutcome::Done { .. })), "{done:?}");
 }

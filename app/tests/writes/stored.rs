@@ -143,8 +143,8 @@ async fn every_change_is_in_the_history(pool: PgPool) {
         ]
     );
     let context = context(&pool);
-    assert!(matches!(delete(&context, id).await, Ok(DeleteOutcome::Done(_))));
-    assert!(matches!(restore(&context, id).await, Ok(DeleteOutcome::Done(_))));
+    assert!(matches!(delete(&context, id).await, Ok(DeleteOutcome::Done { .. })));
+    assert!(matches!(restore(&context, id).await, Ok(DeleteOutcome::Done { .. })));
     let rows = history(&pool, id).await;
     assert_eq!(
         rows[rows.len() - 2..],

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use app::base::contact::Email;
 use app::base::roles::Role;
 use app::http::context::{AppContext, PublicAddress};
+use app::http::cookie;
+use app::http::current_user::{USER_HEADER, USER_INPUT};
 use app::http::token::Token;
 use app::users::model::secret_keys::SecretKeys;
 use app::users::store::{sessions, users};
@@ -170,8 +172,10 @@ impl TestServer {
         let host = public.unwrap_or("localhost").parse().expect("a host");
         request.headers_mut().entry(header::HOST).or_insert(host);
         let router = self.router.clone();
+        let context = self.context.clone();
         let runtime = self.runtime.as_ref().expect("a running server");
         runtime.spawn(async move {
+            let request = with_user(&context, request).await;
             let (head, body) = router.oneshot(request).await.expect("an answer").into_parts();
             let bytes = to_bytes(body, usize::MAX).await.expect("a whole answer");
             TestResponse {
@@ -289,6 +293,68 @@ impl Drop for TestServer {
 /// The key of all tests' secrets of the second step.
 pub fn secret_keys() -> SecretKeys {
     SecretKeys::parse(&STANDARD.encode([7; 32])).expect("a key")
+}
+
+/// What a page of the session's user sends: with the user for whom it was drawn, unless the test says otherwise.
+async fn with_user(context: &AppContext, request: Request<Body>) -> Request<Body> {
+    let tokens = cookie::session_tokens(request.headers(), &context.public_address);
+    if request.method() != Method::POST || tokens.is_empty() || request.headers().contains_key(USER_HEADER) {
+        return request;
+    }
+    let hashes: Vec<_> = tokens.iter().map(|token| token.hash().to_vec()).collect();
+    let found = sqlx::query_scalar("SELECT user_id FROM sessions WHERE token_hash = ANY ($1)").bind(hashes);
+    let user: Option<Uuid> = found.fetch_optional(context.pool()).await.ok().flatten();
+    let Some(user) = user else {
+        return request;
+    };
+    let (mut head, body) = request.into_parts();
+    let mut bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
+    let sent: Vec<(String, String)> = form_urlencoded::parse(&bytes).into_owned().collect();
+    let mut append = |name: &str, value: String| {
+        if !sent.iter().any(|(sent, _)| sent == name) {
+            let and = if bytes.is_empty() { "" } else { "&" };
+            bytes.extend(format!("{and}{name}={value}").into_bytes());
+        }
+    };
+    let path = head.uri.path().to_owned();
+    if path.starts_with("/api/") {
+        let user = user.to_string().parse().expect("a header");
+        head.headers.insert(USER_HEADER, user);
+    } else {
+        append(USER_INPUT, user.to_string());
+    }
+    // What acts on a version says which: that of now.
+    let is_versioned = path.ends_with("/delete") || path.ends_with("/restore") || path.starts_with("/settings/users/");
+    if is_versioned {
+        let of_body = sent.iter().find(|(name, _)| name == "id").map(|(_, value)| &**value);
+        let id = path
+            .split('/')
+            .chain(of_body)
+            .find_map(|part| Uuid::parse_str(part).ok());
+        let version = version_of(context, id.unwrap_or_default()).await.to_string();
+        if path.ends_with("/restore") && !path.starts_with("/api/") {
+            let query = head.uri.query().unwrap_or_default();
+            if !query.contains("version=") {
+                head.uri = format!("{path}?version={version}&{query}").parse().expect("an address");
+            }
+        } else {
+            append("version", version);
+        }
+    }
+    Request::from_parts(head, Body::from(bytes))
+}
+
+/// The version of a record or user; 0 where there is none.
+async fn version_of(context: &AppContext, id: Uuid) -> i64 {
+    let tables = ["customers", "leads", "served_pin_codes", "users"];
+    let selects = tables.map(|table| format!("SELECT version FROM {table} WHERE id = $1"));
+    let query = sqlx::query_scalar(sqlx::AssertSqlSafe(selects.join(" UNION ALL "))).bind(id);
+    query
+        .fetch_optional(context.pool())
+        .await
+        .ok()
+        .flatten()
+        .unwrap_or_default()
 }
 
 /// A form as a request.

@@ -48,9 +48,13 @@ async fn the_last_admin_cannot_be_removed(pool: PgPool) {
 
     // Nor does the command line, which acts for nobody.
     let operator: AppContext = app.context();
-    let disabled = admin::set_disabled(&operator, root.id, true).await.expect("a database");
+    let disabled = admin::set_disabled(&operator, (root.id, None), true)
+        .await
+        .expect("a database");
     assert!(disabled.is_err());
-    let demoted = admin::set_role(&operator, root.id, "Staff").await.expect("a database");
+    let demoted = admin::set_role(&operator, (root.id, None), "Staff")
+        .await
+        .expect("a database");
     assert!(demoted.is_err());
     app.close().await;
 }
@@ -149,6 +153,42 @@ async fn admins_who_each_disable_the_next_cannot_all_succeed(pool: PgPool) {
             "round {round}: {statuses:?}"
         );
         app.run_sql("UPDATE users SET disabled_at = NULL").await;
+    }
+    app.close().await;
+}
+
+/// Every dialog about a user is for the version that it showed: of another it is shown again, with what the account is now.
+#[sqlx::test(migrations = "../migrations")]
+async fn dialogs_are_about_the_user_that_they_showed(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let session = app.sign_in(&app.add_user("Root", Role::Admin).await).await;
+    for (action, form) in [("role", "role=Admin"), ("disable", ""), ("sessions", ""), ("reset", "")] {
+        let ravi = app.add_user(&format!("Ravi{action}"), Role::Staff).await;
+        let address = format!("/settings/users/{}/{action}", ravi.id);
+        let shown = app.server.get_as(&session, &address).await;
+        let version = shown.input("version").expect("a version");
+        app.server
+            .post_as(&session, &format!("/settings/users/{}/role", ravi.id), "role=Sales")
+            .await;
+        let before = app.count("history").await;
+        for version in [&*version, "", "x"] {
+            let answer = app
+                .server
+                .post_as(&session, &address, format!("{form}&version={version}"))
+                .await;
+            assert!(answer.status.is_client_error(), "{action}: {}", answer.status);
+            answer
+                .assert_shows("was changed by somebody else since you opened this. The account is now: Sales, active");
+            assert_ne!(
+                answer.input("version").as_deref(),
+                Some(version),
+                "the dialog is about what is now"
+            );
+            assert_eq!(app.count("history").await, before, "{action}");
+        }
+        let answer = app.server.post_as(&session, &address, form).await;
+        assert!(!answer.status.is_client_error(), "{action}: {}", answer.visible_text());
+        assert_eq!(app.count("history").await, before + 1, "{action}");
     }
     app.close().await;
 }

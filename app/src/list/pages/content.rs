@@ -9,6 +9,7 @@ use super::table::{Table, Total, arrow, pager};
 use crate::base::spec::{FacetValues, FieldSpec, SubjectSpec, ValueOption};
 use crate::base::text::{capitalize, isolated};
 use crate::base::units::{Grouped, Paise};
+use crate::http::current_user::{CurrentUser, USER_INPUT};
 use crate::list::query::ListQuery;
 use crate::list::responses::{COUNT_LIMIT, Counts, ListPage};
 use crate::list::routes::{columns_url, list_url, new_url};
@@ -223,6 +224,7 @@ fn columns(selected: &[&'static FieldSpec], query: &ListQuery) -> Markup {
     let is_selected = |field: &FieldSpec| selected.iter().any(|other| other.name == field.name);
     html! {
         form method="post" action=(columns_url(query.spec)) {
+            input type="hidden" name=(USER_INPUT) value=(CurrentUser::id()) autocomplete="off";
             input type="hidden" name="back" value=(query.to_url());
             fieldset.columns {
                 legend.visually-hidden { "Columns" }

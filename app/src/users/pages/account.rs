@@ -5,7 +5,7 @@ use leptos_router::hooks::use_location;
 
 use crate::base::error::AppError;
 use crate::base::time;
-use crate::http::current_user::CurrentUser;
+use crate::http::current_user::{CurrentUser, ExpectedUser};
 use crate::http::user_summary::AuthStage;
 use crate::ui::dom::HEADING;
 use crate::ui::error_view::{ErrorAlert, NotFound};
@@ -120,7 +120,7 @@ fn AccountDetails(account: Account) -> impl IntoView {
             </table>
             {others.then(|| view! {
                 <div class="table-footer">
-                    <form method="post" action=routes::END_SESSIONS><button class="button">"Sign out everywhere else"</button></form>
+                    <form method="post" action=routes::END_SESSIONS><ExpectedUser/><button class="button">"Sign out everywhere else"</button></form>
                 </div>
             })}
         </div>
@@ -130,11 +130,12 @@ fn AccountDetails(account: Account) -> impl IntoView {
 fn session_row(session: SessionView) -> impl IntoView {
     let label = format!("End the session in {} at {}", session.browser, session.address);
     let end = if session.current {
-        view! { <form method="post" action=routes::SIGN_OUT><button class="button">"Sign out"</button></form> }
+        view! { <form method="post" action=routes::SIGN_OUT><ExpectedUser/><button class="button">"Sign out"</button></form> }
             .into_any()
     } else {
         view! {
             <form method="post" action=routes::END_SESSIONS>
+                <ExpectedUser/>
                 <input type="hidden" name="session" value=session.id.to_string()/>
                 <button class="button" aria-label=label>"End"</button>
             </form>

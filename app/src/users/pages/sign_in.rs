@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::base::roles::Role;
-use crate::http::current_user::CurrentUser;
+use crate::http::current_user::{CurrentUser, ExpectedUser};
 use crate::http::user_summary::AuthStage;
 use crate::ui::dom::HEADING;
 use crate::ui::form_state::{FormState, ReturnedForm};
@@ -128,6 +128,7 @@ pub fn CodePage() -> impl IntoView {
                 </details>
             </PostForm>
             <form method="post" action=routes::SIGN_OUT>
+                <ExpectedUser/>
                 <button class="button quiet">"Sign in as somebody else"</button>
             </form>
         </div>

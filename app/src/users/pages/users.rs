@@ -293,7 +293,10 @@ fn ActionDialog(user: User, action: UserAction) -> impl IntoView {
     };
     view! {
         <FormDialog title close_to=routes::USERS>
-            <PostForm posted=posted.clone() footer=buttons>{content}</PostForm>
+            <PostForm posted=posted.clone() footer=buttons>
+                <input type="hidden" name="version" value=user.version.to_string() autocomplete="off"/>
+                {content}
+            </PostForm>
         </FormDialog>
     }
     .into_any()

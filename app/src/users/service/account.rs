@@ -203,7 +203,9 @@ pub async fn end_session(context: &AppContext, session: &Session, id: Uuid) -> R
 
 /// Ends all of the user's sessions but the caller's.
 pub async fn end_other_sessions(context: &AppContext, session: &Session) -> Result<(), AppError> {
-    users::end_all_sessions(context.pool(), &context.audit(), session.user, Some(session.id)).await?;
+    // Whatever else has changed of one's own account.
+    let user = (session.user, None);
+    let _ = users::end_all_sessions(context.pool(), &context.audit(), user, Some(session.id)).await?;
     tracing::info!(user = %session.user, "other sessions were ended");
     Ok(())
 }

@@ -48,25 +48,41 @@ pub async fn get_roles(context: &AppContext) -> Result<RolesPage, AppError> {
 ///
 /// # Errors
 /// `NotFound`; inside, the form with what prevents it.
-pub async fn set_role(context: &AppContext, id: Uuid, role: &str) -> Result<Result<User, FormState>, AppError> {
+pub async fn set_role(
+    context: &AppContext,
+    user: (Uuid, Option<i64>),
+    role: &str,
+) -> Result<Result<User, FormState>, AppError> {
     let Some(role) = Role::parse(role) else {
         return Ok(Err(FormState::new().error("role", "Choose a role.")));
     };
-    let written = users::set_role(context.pool(), &context.audit(), id, role).await;
-    outcome(written, "role changed", FormState::new().with("role", role.as_str()))
+    let written = users::set_role(context.pool(), &context.audit(), user, role).await;
+    let form = FormState::new().with("role", role.as_str());
+    outcome(context, user.0, written, "role changed", form).await
 }
 
 /// Disables a user, whose sessions end at once, or enables them again.
 ///
 /// # Errors
 /// `NotFound`; inside, the form with what prevents it.
-pub async fn set_disabled(context: &AppContext, id: Uuid, disabled: bool) -> Result<Result<User, FormState>, AppError> {
-    let written = users::set_disabled(context.pool(), &context.audit(), id, disabled).await;
-    outcome(written, if disabled { "disabled" } else { "enabled" }, FormState::new())
+pub async fn set_disabled(
+    context: &AppContext,
+    user: (Uuid, Option<i64>),
+    disabled: bool,
+) -> Result<Result<User, FormState>, AppError> {
+    let written = users::set_disabled(context.pool(), &context.audit(), user, disabled).await;
+    let what = if disabled { "disabled" } else { "enabled" };
+    outcome(context, user.0, written, what, FormState::new()).await
 }
 
 /// What a change gives to its form.
-fn outcome(written: WriteOutcome, what: &'static str, form: FormState) -> Result<Result<User, FormState>, AppError> {
+async fn outcome(
+    context: &AppContext,
+    id: Uuid,
+    written: WriteOutcome,
+    what: &'static str,
+    form: FormState,
+) -> Result<Result<User, FormState>, AppError> {
     Ok(match written? {
         Ok(user) => {
             tracing::info!(user = %user.id, what, "account changed");
@@ -75,18 +91,33 @@ fn outcome(written: WriteOutcome, what: &'static str, form: FormState) -> Result
         Err(WriteError::LastAdmin) => Err(form.problem(
             "This is the last Admin: nobody could see to people any more. Make somebody else an Admin first.",
         )),
+        Err(WriteError::Changed) => Err(form.problem(changed(&users::get(context.pool(), id).await?.user))),
         Err(_) => Err(form.problem("This cannot be done as it is.")),
     })
+}
+
+/// What a user is now, for an Admin whose page showed something else.
+pub(super) fn changed(user: &User) -> String {
+    let two_step = if user.two_step { "on" } else { "off" };
+    format!(
+        "{} was changed by somebody else since you opened this. The account is now: {}, {}, two-step sign-in {two_step}. Look again, and \
+         press the button once more if you still want to.",
+        user.name,
+        user.role,
+        user.state().to_lowercase()
+    )
 }
 
 /// Ends all sessions of a user.
 ///
 /// # Errors
-/// `NotFound`.
-pub async fn end_sessions(context: &AppContext, id: Uuid) -> Result<User, AppError> {
-    let user = users::end_all_sessions(context.pool(), &context.audit(), id, None).await?;
-    tracing::info!(user = %id, "all sessions were ended");
-    Ok(user)
+/// `NotFound`; inside, the form with what prevents it.
+pub async fn end_sessions(
+    context: &AppContext,
+    user: (Uuid, Option<i64>),
+) -> Result<Result<User, FormState>, AppError> {
+    let written = users::end_all_sessions(context.pool(), &context.audit(), user, None).await;
+    outcome(context, user.0, written, "all sessions ended", FormState::new()).await
 }
 
 /// Sets whether a role requires the second step.

@@ -11,6 +11,7 @@ use crate::ui::form_state::FormState;
 use crate::users::model::password::Hasher;
 use crate::users::model::{LONGEST_NAME, Purpose, User};
 use crate::users::routes;
+use crate::users::service::admin::changed;
 use crate::users::service::sign_in::account_counter;
 use crate::users::store::{credentials, known_browsers, one_time_links, sign_in_attempts, users};
 use uuid::Uuid;
@@ -89,11 +90,15 @@ pub async fn invite(
 /// `NotFound`; inside, the form where the account is disabled.
 pub async fn reset(
     context: &AppContext,
-    id: Uuid,
+    (id, shown): (Uuid, Option<i64>),
     without_two_step: bool,
 ) -> Result<Result<(User, LinkUrl), FormState>, AppError> {
     let mut transaction = context.pool().begin().await?;
+    users::lock(&mut transaction, id).await?;
     let user = users::get(&mut *transaction, id).await?.user;
+    if !user.is_version(shown) {
+        return Ok(Err(FormState::new().problem(changed(&user))));
+    }
     if user.disabled_at.is_some() {
         return Ok(Err(
             FormState::new().problem("This account is disabled: enable it first.")

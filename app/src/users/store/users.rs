@@ -23,6 +23,8 @@ pub enum WriteError {
     LastAdmin,
     /// Somebody can sign in already.
     NotFirst,
+    /// Somebody else has changed the user since the page was drawn.
+    Changed,
 }
 
 /// The outcome of a change.
@@ -163,6 +165,13 @@ pub async fn add_first_admin(db: &mut PgConnection, audit: &AuditContext, name: 
     add(db, audit, name, email, Role::Admin).await
 }
 
+impl User {
+    /// Whether this is the version that a page showed; there is none on the command line.
+    pub fn is_version(&self, shown: Option<i64>) -> bool {
+        shown.is_none_or(|shown| shown == self.version)
+    }
+}
+
 /// Locks a user until the transaction ends.
 ///
 /// # Errors
@@ -180,16 +189,24 @@ pub async fn record_event(db: &mut PgConnection, audit: &AuditContext, id: Uuid,
     record(db, audit, id, user.version + 1, &[Change::event(event)]).await
 }
 
-/// Sets a user's role; their sessions end.
+/// Sets the role of a user in the version that was shown; their sessions end.
 ///
 /// # Errors
-/// `NotFound`; inside, `LastAdmin`.
-pub async fn set_role(pool: &PgPool, audit: &AuditContext, id: Uuid, role: Role) -> WriteOutcome {
+/// `NotFound`; inside, `Changed` and `LastAdmin`.
+pub async fn set_role(
+    pool: &PgPool,
+    audit: &AuditContext,
+    (id, shown): (Uuid, Option<i64>),
+    role: Role,
+) -> WriteOutcome {
     let mut transaction = pool.begin().await?;
     let other_admin = lock_admins(&mut transaction, id).await?;
     let user = get_for_update(&mut transaction, id).await?.user;
     if user.role == role {
         return Ok(Ok(user));
+    }
+    if !user.is_version(shown) {
+        return Ok(Err(WriteError::Changed));
     }
     if user.role == Role::Admin && !other_admin {
         return Ok(Err(WriteError::LastAdmin));
@@ -210,16 +227,24 @@ pub async fn set_role(pool: &PgPool, audit: &AuditContext, id: Uuid, role: Role)
     Ok(Ok(user))
 }
 
-/// Disables a user, whose sessions and links end with it, or enables them again.
+/// Disables a user in the version that was shown, whose sessions and links end with it, or enables them again.
 ///
 /// # Errors
-/// `NotFound`; inside, `LastAdmin`.
-pub async fn set_disabled(pool: &PgPool, audit: &AuditContext, id: Uuid, disabled: bool) -> WriteOutcome {
+/// `NotFound`; inside, `Changed` and `LastAdmin`.
+pub async fn set_disabled(
+    pool: &PgPool,
+    audit: &AuditContext,
+    (id, shown): (Uuid, Option<i64>),
+    disabled: bool,
+) -> WriteOutcome {
     let mut transaction = pool.begin().await?;
     let other_admin = lock_admins(&mut transaction, id).await?;
     let user = get_for_update(&mut transaction, id).await?.user;
     if user.disabled_at.is_some() == disabled {
         return Ok(Ok(user));
+    }
+    if !user.is_version(shown) {
+        return Ok(Err(WriteError::Changed));
     }
     if disabled && user.role == Role::Admin && !other_admin {
         return Ok(Err(WriteError::LastAdmin));
@@ -241,18 +266,21 @@ pub async fn set_disabled(pool: &PgPool, audit: &AuditContext, id: Uuid, disable
     Ok(Ok(user))
 }
 
-/// Ends all sessions of a user but `keep`, and records it in the history.
+/// Ends all sessions of a user in the version that was shown but `keep`, and records it in the history.
 ///
 /// # Errors
-/// `NotFound`.
+/// `NotFound`; inside, `Changed`.
 pub async fn end_all_sessions(
     pool: &PgPool,
     audit: &AuditContext,
-    id: Uuid,
+    (id, shown): (Uuid, Option<i64>),
     keep: Option<Uuid>,
-) -> Result<User, AppError> {
+) -> WriteOutcome {
     let mut transaction = pool.begin().await?;
     let user = bump_version(&mut transaction, audit, id).await?;
+    if !user.is_version(shown) {
+        return Ok(Err(WriteError::Changed));
+    }
     delete_sessions(&mut transaction, id, keep).await?;
     record(
         &mut transaction,
@@ -263,7 +291,7 @@ pub async fn end_all_sessions(
     )
     .await?;
     transaction.commit().await?;
-    Ok(user)
+    Ok(Ok(user))
 }
 
 pub(super) async fn delete_sessions(db: &mut PgConnection, id: Uuid, keep: Option<Uuid>) -> Result<(), AppError> {

@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createCustomer, customerFields, editCustomer, saveCustomer } from '../support/customers.ts';
+import { createCustomer, customerFields, saveCustomer } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { List } from '../support/list.ts';
-import { formBody, readForm, type Outcome } from '../support/records.ts';
+import { formBody, openEdit, readForm, type Outcome } from '../support/records.ts';
 import { Server } from '../support/server.ts';
 import { expect, gate, open, statusMessage, test, waitForHydration } from '../support/test.ts';
 import { uuid } from '../support/unique.ts';
@@ -345,14 +345,17 @@ test('a shutdown waits for the saves that are under way, and they are stored', a
   const { url, db, server } = ownApp;
   // Enough of them for every event loop.
   const customers = await Promise.all(Array.from({ length: 6 }, () => createCustomer(url, { city: 'Bengaluru' })));
+  const opened = await Promise.all(customers.map(({ id }) => openEdit(url, 'customer', id)));
+  // Held as briefly as can be: the database gives up a statement that waits for five seconds.
   const lock = await db.connect();
   await lock.query('BEGIN');
   await lock.query('SELECT FROM customers FOR UPDATE');
-  const saves = customers.map(({ id }) => editCustomer(url, id, { city: 'Mysuru' }));
+  const saves = opened.map((save) => save({ city: 'Mysuru' }));
   const waiting = () => db.query("SELECT FROM pg_stat_activity WHERE application_name = 'lastmile' AND wait_event_type = 'Lock'");
-  await expect.poll(async () => (await waiting()).rowCount).toBe(customers.length);
+  const often = { intervals: [20] };
+  await expect.poll(async () => (await waiting()).rowCount, often).toBe(customers.length);
   const exited = server.stop();
-  await expect.poll(() => fetch(`${url}/healthz`).then(() => 'answered', () => 'refused')).toBe('refused');
+  await expect.poll(() => fetch(`${url}/healthz`).then(() => 'answered', () => 'refused'), often).toBe('refused');
   await lock.query('COMMIT');
   lock.release();
   await Promise.all(saves);

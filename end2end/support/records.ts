@@ -41,10 +41,18 @@ export async function createRecord(url: string, subject: Subject, fields: Fields
 
 /** Edits a record as a colleague would: reads the form, changes a few fields, submits it. */
 export async function editRecord(url: string, subject: Subject, id: string, more: Fields): Promise<void> {
+  const save = await openEdit(url, subject, id);
+  await save(more);
+}
+
+/** Reads the form of a record; what is returned submits it with a few fields changed. */
+export async function openEdit(url: string, subject: Subject, id: string): Promise<(more: Fields) => Promise<void>> {
   const page = await (await fetchAs(`${url}/${subject}s/${id}/edit`)).text();
-  const response = await saveRecord(url, subject, formBody({ ...readForm(page, subject), ...more }));
-  const outcome = (await response.json()) as Outcome;
-  if (!('Done' in outcome)) throw new Error(`the edit was refused: ${JSON.stringify(outcome)}`);
+  return async (more) => {
+    const response = await saveRecord(url, subject, formBody({ ...readForm(page, subject), ...more }));
+    const outcome = (await response.json()) as Outcome;
+    if (!('Done' in outcome)) throw new Error(`the edit was refused: ${JSON.stringify(outcome)}`);
+  };
 }
 
 /** What the inputs of a record's form hold in a page of the server. */

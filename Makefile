@@ -5,7 +5,7 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 program = "$(CARGO_TARGET_DIR)/release/lastmile"
 
 .DEFAULT_GOAL := help
-.PHONY: help run test dev bench fmt lint check unit journeys queries seed migrate screenshots clean
+.PHONY: help run test soak dev bench fmt lint check unit journeys queries seed migrate screenshots clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r name what; do printf '%-17s %s\n' "make $$name" "$$what"; done
@@ -18,6 +18,11 @@ run: ## install what is missing, build the release, serve it with demo data and 
 test: ## check everything that must hold, and close with the counts
 	@tools/set-up test
 	@tools/test
+
+soak: ## storms that take long: concurrent edits, double submits, cut connections, kills, strangers, a full disk; prints their figures
+	@tools/set-up test
+	@tools/build-release
+	@cd end2end && npx playwright test --config soak.config.ts $(ARGS)
 
 dev: ## build for debugging, serve with demo data, and do it again at every change (cargo leptos watch)
 	@tools/set-up run

@@ -212,6 +212,7 @@ const accountScreens: [string, Role | 'nobody', (page: Page, app: TestApp) => Pr
   }],
   ['turning off two-step sign-in', 'Staff', async (page) => void (await open(page, '/account/two-step/off'))],
   ['new recovery codes', 'Staff', async (page) => void (await open(page, '/account/recovery-codes'))],
+  ['ending other sessions', 'Staff', async (page) => void (await open(page, '/account/sessions'))],
   ['the users', 'Admin', async (page) => void (await open(page, '/settings/users'))],
   ['an invitation', 'Admin', async (page) => void (await open(page, '/settings/users/new'))],
   ['an invitation with errors', 'Admin', async (page) => {

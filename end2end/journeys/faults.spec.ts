@@ -1,12 +1,12 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { createCustomer, customerFields, saveCustomer } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
+import { killDuringWrites } from '../support/kills.ts';
 import { List } from '../support/list.ts';
 import { formBody, openEdit, readForm, type Outcome } from '../support/records.ts';
 import { Server } from '../support/server.ts';
-import { expect, gate, open, statusMessage, test, waitForHydration } from '../support/test.ts';
+import { expect, open, statusMessage, test, waitForHydration } from '../support/test.ts';
 import { uuid } from '../support/unique.ts';
-import { createUsers, fetchAs, registerUsers, useSession } from '../support/users.ts';
+import { fetchAs, registerUsers, useSession } from '../support/users.ts';
 
 /** The files of the code that is loaded when it is needed. */
 const LAZY_CODE = '**/pkg/{split,chunk}_*.wasm';
@@ -365,65 +365,12 @@ test('a shutdown waits for the saves that are under way, and they are stored', a
 
 test('after ten kills during writes every acknowledged write is stored', async ({ page }) => {
   test.setTimeout(180_000);
-  // The embedded Postgres, which loses no acknowledged write. Its user must be able to enter the directory.
-  const directory = mkdtempSync('/tmp/lastmile-e2e-data.');
-  chmodSync(directory, 0o755);
-  const args = ['--data-dir', `${directory}/data`];
-  const acknowledged = new Map<string, { name: string; nps: number }>();
-  let server = await Server.start(args, {});
-  try {
-    const users = await createUsers({ url: server.url, args, env: {} });
-    for (let round = 0; round < 10; round += 1) {
-      const { url } = server;
-      let killed = false;
-      let writes = 0;
-      const enough = gate();
-      const writer = async () => {
-        while (!killed) {
-          const id = uuid();
-          const typed = customerFields({ nps: '0' });
-          for (const nps of [0, 1]) {
-            // First the creation, then an edit of version 1.
-            const original = Object.fromEntries(Object.entries(typed).map(([name, value]) => [`original.${name}`, value]));
-            const editing = nps === 0 ? {} : { version: '1', reference: 'LM-0000001', ...original };
-            try {
-              const response = await saveCustomer(url, formBody({ id, ...editing, ...typed, nps: String(nps) }));
-              const outcome = (await response.json()) as Outcome;
-              if (!('Done' in outcome)) throw new Error(`refused: ${JSON.stringify(outcome)}`);
-            } catch (fault) {
-              if (killed) return;
-              throw fault;
-            }
-            acknowledged.set(id, { name: String(typed.name), nps });
-            writes += 1;
-            if (writes === 12) enough.open();
-          }
-        }
-      };
-      const writers = Array.from({ length: 4 }, writer);
-      await Promise.race([enough.wait, Promise.all(writers)]);
-      killed = true;
-      await server.kill();
-      await Promise.all(writers);
-      server = await Server.start(args, {});
-      registerUsers(server.url, users);
-    }
-    expect(acknowledged.size).toBeGreaterThan(60);
-    for (const [id, { name, nps }] of acknowledged) {
-      const response = await fetchAs(`${server.url}/api/customers/record?id=${id}`);
-      expect(response.status, id).toBe(200);
-      const { customer } = (await response.json()) as { customer: { record: { name: string }; draft: { nps: string[] } } };
-      expect(customer.record.name).toBe(name);
-      // An edit that was not acknowledged may be there all the same.
-      expect(Number(customer.draft.nps[0])).toBeGreaterThanOrEqual(nps);
-    }
-    // And the list works.
+  const { acknowledged } = await killDuringWrites(10, async (server, users) => {
+    // The list works.
     await useSession(page.context(), users.Admin);
     await page.goto(`${server.url}/customers`);
     await waitForHydration(page);
     await expect(new List(page).rows).toHaveCount(25);
-  } finally {
-    await server.stop();
-    rmSync(directory, { recursive: true, force: true });
-  }
+  });
+  expect(acknowledged).toBeGreaterThan(60);
 });

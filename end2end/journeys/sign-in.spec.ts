@@ -182,7 +182,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       const submitRecoveryCode = async (code: string) => {
         const input = page.getByLabel('Recovery code', { exact: true });
         // It is open already where another one was refused.
-        if (!(await input.isVisible())) await page.getByText('Use a recovery code').click();
+        if (!(await input.isVisible())) await page.getByText('Use a recovery code', { exact: true }).click();
         await input.fill(code);
         await page.getByRole('button', { name: 'Go on' }).click();
       };

@@ -211,18 +211,23 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(table.getByRole('row')).toHaveCount(5);
       await expect(table.getByText('This one')).toHaveCount(1);
       await expect(table.getByRole('cell', { name: '127.0.0.1', exact: true })).toHaveCount(4);
-      await table.getByRole('button', { name: /^End the session in/ }).first().click();
+      const dialog = page.getByRole('dialog');
+      await table.getByRole('link', { name: /^End the session in/ }).first().click();
+      await dialog.getByLabel('Your password now').fill(user.password);
+      await dialog.getByRole('button', { name: 'End the session' }).click();
       await expect(statusMessage(page, 'The session is ended')).toBeVisible();
       await expect(table.getByRole('row')).toHaveCount(4);
       expect((await othersSignedIn()).filter(Boolean)).toHaveLength(2);
-      await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
+      await page.getByRole('link', { name: 'Sign out everywhere else' }).click();
+      await dialog.getByLabel('Your password now').fill(user.password);
+      await dialog.getByRole('button', { name: 'Sign out everywhere else' }).click();
       await expect(statusMessage(page, 'You are signed out everywhere else')).toBeVisible();
       await expect(table.getByRole('row')).toHaveCount(2);
-      await expect(page.getByRole('button', { name: 'Sign out everywhere else' })).toHaveCount(0);
+      await expect(page.getByRole('link', { name: 'Sign out everywhere else' })).toHaveCount(0);
       expect(await othersSignedIn()).toEqual([false, false, false]);
       // The sessions of other users cannot be ended from there.
       const sessions = await app.db.query<{ id: string }>('SELECT id FROM sessions WHERE user_id = $1', [app.users.Admin.id]);
-      await postForm(`${app.url}/account/sessions`, { session: sessions.rows[0].id }, user);
+      await postForm(`${app.url}/account/sessions`, { session: sessions.rows[0].id, password: user.password }, user);
       expect(await isSignedIn(app.url, app.users.Admin)).toBe(true);
     });
 

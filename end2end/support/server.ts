@@ -64,6 +64,10 @@ export class Server {
     return server;
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   get address(): string {
     return new URL(this.url).host;
   }

@@ -62,7 +62,7 @@ export function fetchAs(url: string, init: RequestInit = {}, user: User | null =
 }
 
 /** The pages whose form is about the version that they show. */
-const VERSIONED = /\/delete$|\/settings\/users\/[^/]+\/(role|disable|enable|sessions|reset)$/;
+const VERSIONED = /\/delete$|\/settings\/users\/[^/]+\/(role|disable|enable|sessions|reset)$|\/settings\/roles\//;
 
 /** The version that the page of a form shows now; none where the user may not see it. */
 async function shownVersion(url: string, user?: User | null): Promise<Record<string, string>> {

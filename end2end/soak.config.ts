@@ -1,0 +1,12 @@
+import { defineConfig } from '@playwright/test';
+import config from './playwright.config.ts';
+
+// Storms that take long: `make soak`. One after the other, since each wants the whole machine.
+export default defineConfig({
+  ...config,
+  testDir: 'soak',
+  workers: 1,
+  fullyParallel: false,
+  timeout: 30 * 60_000,
+  reporter: [['list']],
+});

@@ -84,6 +84,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("two-step") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("two-step/off") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("recovery-codes") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("sessions") view=|| () ssr=SsrMode::Async/>
                     </ParentRoute>
                     <ParentRoute path=path!("/settings/users") view=|| with_dialogs(Page::Users) ssr=SsrMode::Async>
                         <Route path=path!("") view=|| () ssr=SsrMode::Async/>

@@ -33,10 +33,10 @@ export class Lastmile {
     return peak;
   }
 
-  /** Starts `serve` on a port, with more environment variables where they are given; does not wait until it is ready. */
+  /** Starts `serve` on a port, where one user may ask as fast as the program answers, with more environment variables where they are given; does not wait until it is ready. */
   spawn(database, port, env = {}) {
     const args = ['serve', '--listen', `127.0.0.1:${port}`];
-    return Service.spawn('Lastmile', settings.lastmile, args, { env: { DATABASE_URL: database, ...env }, log: join(this.directory, 'lastmile.log') });
+    return Service.spawn('Lastmile', settings.lastmile, args, { env: { DATABASE_URL: database, LASTMILE_REQUESTS_PER_SECOND: '0', ...env }, log: join(this.directory, 'lastmile.log') });
   }
 
   /** Starts the program and signs an Admin in; requests to the service carry the session's cookie. */

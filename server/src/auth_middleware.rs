@@ -11,13 +11,14 @@ use app::users::model::describe_user_agent;
 use app::users::routes;
 use app::users::service::authenticate;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Redirect, Response};
-use maud::{DOCTYPE, html};
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::html;
 use tokio::time::Instant;
 
 use crate::client_ip::ClientIp;
+use crate::plain_page::plain_page;
 
 /// Around the pages, functions and forms.
 pub async fn authenticate_request(
@@ -109,16 +110,8 @@ fn signed_in_already(request: &Request, identity: &Identity) -> Option<String> {
 
 /// Says that nobody has to sign in here, with a link to go on.
 fn signed_in_page(next: &str) -> Response {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            meta charset="utf-8";
-            title { "Signed in - Lastmile" }
-            h1 { "You are signed in" }
-            p { a href=(next) { "Continue" } }
-        }
-    };
-    Html(page.into_string()).into_response()
+    let content = html! { p { a href=(next) { "Continue" } } };
+    plain_page(StatusCode::OK, "You are signed in", content)
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! The command line and the environment variables.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use app::base::roles::Role;
 use clap::builder::BoolishValueParser;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use crate::network::PublicUrl;
 use crate::network::TrustedProxies;
@@ -93,6 +93,14 @@ pub struct Serve {
         env = "LASTMILE_MAX_CONNECTIONS"
     )]
     pub max_connections: usize,
+    /// The most requests a second of each user, ten times as many at once; 0 for as many as they like
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 100,
+        env = "LASTMILE_REQUESTS_PER_SECOND"
+    )]
+    pub requests_per_second: u32,
     /// A file of passwords that nobody may choose, one in a line, beside those that the program knows to be common
     #[arg(long, value_name = "FILE", env = "LASTMILE_PASSWORD_LIST")]
     pub password_list: Option<PathBuf>,
@@ -268,8 +276,25 @@ fn database_url(text: &str) -> Result<DatabaseUrl, String> {
         return Err("write postgres://USER:PASSWORD@HOST:PORT/NAME".to_owned());
     }
     text.parse()
-        .map(|options| DatabaseUrl(Some(options)))
+        .map(|options| DatabaseUrl(Some(encrypted(options, text))))
         .map_err(|error: sqlx::Error| format!("write postgres://USER:PASSWORD@HOST:PORT/NAME ({error})"))
+}
+
+/// Over a network the database has to prove who it is, and what is sent is encrypted, unless the URL or `PGSSLMODE` says otherwise.
+fn encrypted(options: PgConnectOptions, url: &str) -> PgConnectOptions {
+    let is_chosen = url.contains("sslmode=") || url.contains("ssl-mode=") || std::env::var_os("PGSSLMODE").is_some();
+    let host = options.get_host();
+    let is_local = options.get_socket().is_some()
+        || host.starts_with('/')
+        || host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback());
+    if is_chosen || is_local {
+        return options;
+    }
+    options.ssl_mode(PgSslMode::VerifyFull)
 }
 
 fn role(text: &str) -> Result<Role, String> {
@@ -333,6 +358,27 @@ mod tests {
         ] {
             let line = refused(words);
             assert!(line.contains(part) && !line.contains('\n'), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_database_over_a_network_proves_who_it_is() {
+        for (url, verified) in [
+            ("postgres://u:p@db.example/x", true),
+            ("postgres://u:p@10.0.0.5:5433/x", true),
+            ("postgres://u:p@db.example/x?sslmode=disable", false),
+            ("postgres://u:p@db.example/x?application_name=a&sslmode=require", false),
+            ("postgres://u:p@localhost/x", false),
+            ("postgres://u:p@127.0.0.1:5433/x", false),
+            ("postgres://u:p@[::1]/x", false),
+            ("postgres:///x?host=/run/postgresql", false),
+        ] {
+            let options = database_url(url).expect("a URL").0.expect("a database");
+            assert_eq!(
+                matches!(options.get_ssl_mode(), PgSslMode::VerifyFull),
+                verified,
+                "{url}"
+            );
         }
     }
 

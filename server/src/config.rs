@@ -52,6 +52,8 @@ pub struct ServeConfig {
     pub network: NetworkConfig,
     /// The most connections at a time.
     pub max_connections: usize,
+    /// The most requests a second of each user; 0 for as many as they like.
+    pub requests_per_second: u32,
     /// A file of passwords that nobody may choose.
     pub password_list: Option<PathBuf>,
     /// The file of the keys for the secrets of the second step; none where the program makes one, or has none.
@@ -105,6 +107,7 @@ impl From<Serve> for ServeConfig {
                 trusted_proxies: serve.trusted_proxies,
             },
             max_connections: serve.max_connections,
+            requests_per_second: serve.requests_per_second,
             password_list: serve.password_list,
             secret_key_file: serve.secret_key_file,
             demo: serve.demo,

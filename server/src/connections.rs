@@ -15,7 +15,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body::{Frame, SizeHint};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -202,11 +202,11 @@ async fn serve_connection(accepted: Accepted, router: Router, timeouts: Timeouts
         }
     }
     server.as_mut().graceful_shutdown();
-    // Half of a head, or an answer that nobody fetches, holds nothing up.
+    // Half of a head or of a body, or an answer that nobody fetches, holds nothing up.
     loop {
         tokio::select! {
             ended = server.as_mut() => return log_end(ended),
-            () = sleep(timeouts.end) => if !answering.is_busy() {
+            () = sleep(timeouts.end) => if !answering.is_busy() || answering.is_arriving() {
                 return;
             },
         }
@@ -228,7 +228,9 @@ async fn answer(
 ) -> Result<Response, Infallible> {
     let is_admitted = place.admits();
     let mut response = if is_admitted || health::is_health(request.uri().path()) {
-        let mut request = request.map(Body::new);
+        let answering = guard.0.clone();
+        answering.set_arriving(!request.body().is_end_stream());
+        let mut request = request.map(|body| Body::new(ArrivingBody { body, answering }));
         request.extensions_mut().insert(ConnectInfo(SocketPeer(remote)));
         router.oneshot(request).await?
     } else {
@@ -243,18 +245,34 @@ async fn answer(
     Ok(response.map(|body| Body::new(GuardedBody { body, _guard: guard })))
 }
 
-/// How many requests of a connection are being answered.
+/// What a connection is doing.
 #[derive(Clone, Debug, Default)]
-struct Answering(Arc<AtomicUsize>);
+struct Answering(Arc<Doing>);
+
+#[derive(Debug, Default)]
+struct Doing {
+    /// How many requests are being answered.
+    answers: AtomicUsize,
+    /// Whether the body of a request has yet to arrive. Nothing is done before it is there.
+    is_arriving: AtomicBool,
+}
 
 impl Answering {
     fn begin(&self) -> AnswerGuard {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.0.answers.fetch_add(1, Ordering::Relaxed);
         AnswerGuard(self.clone())
     }
 
     fn is_busy(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
+        self.0.answers.load(Ordering::Relaxed) > 0
+    }
+
+    fn is_arriving(&self) -> bool {
+        self.0.is_arriving.load(Ordering::Relaxed)
+    }
+
+    fn set_arriving(&self, is_arriving: bool) {
+        self.0.is_arriving.store(is_arriving, Ordering::Relaxed);
     }
 }
 
@@ -263,7 +281,37 @@ struct AnswerGuard(Answering);
 
 impl Drop for AnswerGuard {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.0.answers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The body of a request, which says when it has arrived.
+struct ArrivingBody {
+    body: Incoming,
+    answering: Answering,
+}
+
+impl http_body::Body for ArrivingBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if frame.is_none() || self.body.is_end_stream() {
+            self.answering.set_arriving(false);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

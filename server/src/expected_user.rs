@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use app::base::error::AppError;
 use app::http::context::AppContext;
-use app::http::current_user::{USER_HEADER, USER_INPUT};
+use app::http::current_user::{SentUser, USER_HEADER, USER_INPUT};
 use app::http::identity::{Identity, RequestIdentity, Session};
 use app::http::next_url::sign_in_again_url;
 use app::http::user_summary::AuthStage;
@@ -14,14 +14,15 @@ use app::users::store::users;
 use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
-use maud::{DOCTYPE, html};
+use axum::response::{IntoResponse, Response};
+use maud::html;
 use uuid::Uuid;
 
 use crate::auth_middleware::is_public;
 use crate::form_context::{RESUME, Resumed};
+use crate::plain_page::plain_page;
 use crate::request_guard::LONGEST_BODY;
 
 /// The inputs whose values are never written into a page.
@@ -33,7 +34,7 @@ type Inputs = Vec<(String, String)>;
 /// Inside of what reads the body.
 pub async fn check(State(context): State<Arc<AppContext>>, request: Request, next: Next) -> Response {
     let Some(session) = sender(&request) else {
-        return next.run(request).await;
+        return next.run(keep_sent_user(request).await).await;
     };
     let header = request.headers().get(USER_HEADER);
     let header = header.map(|value| value.to_str().unwrap_or_default().to_owned());
@@ -68,13 +69,31 @@ pub async fn check(State(context): State<Arc<AppContext>>, request: Request, nex
 
 /// The session of somebody who asks for more than to read. Before the last step of signing in there are no pages but public ones.
 fn sender(request: &Request) -> Option<Arc<Session>> {
-    if request.method().is_safe() || is_public(request.uri().path()) {
+    if request.method() != Method::POST || is_public(request.uri().path()) {
         return None;
     }
     match &request.extensions().get::<RequestIdentity>()?.identity {
         Identity::Session(session) if session.stage != AuthStage::CodeRequired => Some(session.clone()),
         _ => None,
     }
+}
+
+/// Where nobody knows who is signed in, since the database does not answer, the page that comes back is still the sender's: what was typed is sent
+/// again from there.
+async fn keep_sent_user(request: Request) -> Request {
+    let caller = request.extensions().get::<RequestIdentity>();
+    let is_unknown = caller.is_some_and(|caller| matches!(caller.identity, Identity::Unavailable));
+    if !is_unknown || request.method() != Method::POST {
+        return request;
+    }
+    let (mut parts, body) = request.into_parts();
+    // It was read before, within its limit.
+    let body = to_bytes(body, LONGEST_BODY).await.unwrap_or_default();
+    let user = form_urlencoded::parse(&body).find(|(name, _)| name == USER_INPUT);
+    if let Some(user) = user.and_then(|(_, user)| Uuid::parse_str(&user).ok()) {
+        parts.extensions.insert(SentUser(user));
+    }
+    Request::from_parts(parts, Body::from(body))
 }
 
 /// Why what was sent is refused, if it is: its page was drawn for the user whose id is `sent`.
@@ -114,32 +133,24 @@ fn refusal_page(address: &str, inputs: &Inputs, error: &AppError) -> Response {
     let has_secrets = inputs.iter().any(|(name, _)| SECRETS.contains(&name.as_str()));
     let carried = if has_secrets { &[] } else { inputs.as_slice() };
     let others = carried.iter().filter(|(name, _)| name != USER_INPUT);
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            meta charset="utf-8";
-            meta name="viewport" content="width=device-width";
-            link rel="icon" href="/favicon.svg";
-            title { "Somebody else is signed in - Lastmile" }
-            h1 { "Somebody else is signed in" }
-            p role="alert" { (error.to_string()) }
-            @if has_secrets {
-                p { "Passwords and codes are not passed on: open the page again." }
-            } @else {
-                form method="post" action=(address) {
-                    @for (name, value) in others { input type="hidden" name=(name) value=(value); }
-                    input type="hidden" name=(USER_INPUT) value=(current_id) autocomplete="off";
-                    p { button { "Go on as " (current) } }
-                }
+    let content = html! {
+        p role="alert" { (error.to_string()) }
+        @if has_secrets {
+            p { "Passwords and codes are not passed on: open the page again." }
+        } @else {
+            form method="post" action=(address) {
+                @for (name, value) in others { input type="hidden" name=(name) value=(value); }
+                input type="hidden" name=(USER_INPUT) value=(current_id) autocomplete="off";
+                p { button { "Go on as " (current) } }
             }
-            @if let Some(expected) = expected {
-                form method="post" action=(sign_in_again_url(address)) {
-                    @for (name, value) in carried { input type="hidden" name=(name) value=(value); }
-                    p { button { "Sign in as " (expected) } }
-                }
-            }
-            p { a href=(address) { "Open the page again" } ", without what was typed" }
         }
+        @if let Some(expected) = expected {
+            form method="post" action=(sign_in_again_url(address)) {
+                @for (name, value) in carried { input type="hidden" name=(name) value=(value); }
+                p { button { "Sign in as " (expected) } }
+            }
+        }
+        p { a href=(address) { "Open the page again" } ", without what was typed" }
     };
-    (StatusCode::CONFLICT, Html(page.into_string())).into_response()
+    plain_page(StatusCode::CONFLICT, "Somebody else is signed in", content)
 }

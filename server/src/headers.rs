@@ -95,11 +95,6 @@ impl PageShell {
     }
 }
 
-/// The policy of a page whose scripts have a nonce (letters, digits, `-` and `_`).
-pub fn policy_with_nonce(nonce: &str) -> HeaderValue {
-    policy(nonce, None)
-}
-
 /// A page may load the program's own files, and run the scripts and styles with its nonce. In `cargo leptos watch` it may also listen to
 /// another port, which tells it to reload.
 fn policy(nonce: &str, reload_port: Option<u32>) -> HeaderValue {
@@ -119,7 +114,7 @@ mod tests {
 
     #[test]
     fn only_a_watched_page_may_open_a_websocket() {
-        let plain = policy_with_nonce("abc");
+        let plain = policy("abc", None);
         assert!(!plain.to_str().expect("text").contains("ws"), "{plain:?}");
         let watched = policy("abc", Some(3001));
         assert!(
@@ -132,16 +127,16 @@ mod tests {
 
     #[test]
     fn a_nonce_that_is_no_header_allows_nothing() {
-        assert_eq!(policy_with_nonce("a\r\nb"), BARE);
+        assert_eq!(policy("a\r\nb", None), BARE);
     }
 
     #[test]
     fn a_responses_own_headers_are_not_overwritten() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy_with_nonce("abc"));
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy("abc", None));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         complete(&mut headers, false);
-        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], policy_with_nonce("abc"));
+        assert_eq!(headers[header::CONTENT_SECURITY_POLICY], policy("abc", None));
         assert_eq!(headers[header::CACHE_CONTROL], "no-cache");
         assert!(!headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
         complete(&mut headers, true);

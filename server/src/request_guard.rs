@@ -9,9 +9,9 @@ use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, Version, header};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use maud::{DOCTYPE, html};
+use maud::html;
 use tokio::time::{Instant, timeout};
 use tower::ServiceBuilder;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
@@ -19,6 +19,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::health;
 use crate::network::{NetworkConfig, PublicUrl};
+use crate::plain_page::plain_page;
 
 /// The longest body of a request of somebody who is signed in: 1 MiB.
 pub const LONGEST_BODY: usize = 1024 * 1024;
@@ -72,9 +73,11 @@ fn host_refusal(request: &Request, public_url: Option<&PublicUrl>) -> Option<(St
 async fn guard(State(network): State<NetworkConfig>, request: Request, next: Next) -> Response {
     let is_function = request.uri().path().starts_with("/api/");
     if let Some(status) = too_long(&request) {
+        tracing::warn!("refused: its address or its headers are too long");
         return refusal(is_function, status, &AppError::TooLong);
     }
     if let Some((status, reason)) = host_refusal(&request, network.public_url.as_ref()) {
+        tracing::warn!("refused: {reason}");
         return refusal(is_function, status, &AppError::BadRequest(reason.to_owned()));
     }
     if is_cross_site(&request, network.public_url.as_ref()) {
@@ -90,6 +93,7 @@ async fn guard(State(network): State<NetworkConfig>, request: Request, next: Nex
         return cross_site_refusal(is_function);
     }
     if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        tracing::warn!("refused: its body is too large");
         return refusal(is_function, StatusCode::PAYLOAD_TOO_LARGE, &AppError::TooLarge);
     }
     if is_function {
@@ -178,6 +182,17 @@ fn cross_site_refusal(is_function: bool) -> Response {
     refusal(is_function, StatusCode::FORBIDDEN, &AppError::CrossSite)
 }
 
+/// The answer to a request for a path that is refused with an error, which says when to try again.
+pub fn refuse(path: &str, error: &AppError) -> Response {
+    let mut response = refusal(path.starts_with("/api/"), status(error), error);
+    if let Some(seconds) = error.retry_after() {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
 /// The answer to a request that is refused: an error for a server function, a page for a browser. The page has no navigation, since
 /// nobody has looked up who the user is.
 fn refusal(is_function: bool, status: StatusCode, error: &AppError) -> Response {
@@ -187,18 +202,14 @@ fn refusal(is_function: bool, status: StatusCode, error: &AppError) -> Response 
     let title = match error {
         AppError::TooLarge => "Too large",
         AppError::TooLong => "Too long",
+        AppError::TooMany { .. } => "Too many requests",
         _ => "Refused",
     };
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            title { (title) " - Lastmile" }
-            h1 { (title) }
-            p { (error.to_string()) }
-            p { "Go back with your browser: what you typed is still there." }
-        }
+    let content = html! {
+        p { (error.to_string()) }
+        p { "Go back with your browser: what you typed is still there." }
     };
-    (status, Html(page.into_string())).into_response()
+    plain_page(status, title, content)
 }
 
 /// The status that refuses a request for its address or its headers.

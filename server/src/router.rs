@@ -10,7 +10,7 @@ use app::leads::codec::Leads;
 use app::served_pin_codes::codec::ServedPinCodes;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodFilter, get, on};
@@ -30,7 +30,7 @@ use crate::metrics::Metrics;
 use crate::network::NetworkConfig;
 use crate::{
     auth_middleware, board_routes, client_ip, expected_user, headers, health, lead_routes, metrics, record_routes,
-    request_guard, request_log, sign_in_routes, user_routes,
+    request_guard, request_log, request_rate, sign_in_routes, user_routes,
 };
 
 /// The application's pages. Leptos finds them once, before it renders the first page: meanwhile no page in the process can load its data.
@@ -74,6 +74,7 @@ pub fn router(mut context: AppContext, shell: PageShell, network: NetworkConfig)
         }))
         .layer(from_fn_with_state(shared.clone(), expected_user::check))
         .layer(from_fn(request_guard::buffer_body))
+        .layer(from_fn_with_state(shared.clone(), request_rate::limit))
         .layer(from_fn_with_state(shared, auth_middleware::authenticate_request))
         .layer(from_fn(remove_trailing_slash))
         .merge(health::routes(&context))
@@ -106,7 +107,10 @@ fn without_trailing_slash(uri: &Uri) -> Option<String> {
 
 /// The stylesheet of lazy chunks. Its address changes with it.
 async fn deferred_styles() -> impl IntoResponse {
-    let headers = [(header::CONTENT_TYPE, "text/css"), (header::CACHE_CONTROL, IMMUTABLE)];
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, IMMUTABLE),
+    ];
     (headers, DEFERRED_STYLES)
 }
 
@@ -178,6 +182,7 @@ where
             async move {
                 let mut response = next.run(request).await;
                 if response.status().is_success() {
+                    add_charset(response.headers_mut());
                     let value = if is_immutable { IMMUTABLE } else { "no-cache" };
                     response
                         .headers_mut()
@@ -188,6 +193,17 @@ where
             }
         },
     ))
+}
+
+/// Says that a file of text is UTF-8; `ServeDir` tells its type alone.
+fn add_charset(headers: &mut HeaderMap) {
+    let with_charset = match headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes) {
+        Some(b"text/css") => "text/css; charset=utf-8",
+        Some(b"text/javascript") => "text/javascript; charset=utf-8",
+        Some(b"image/svg+xml") => "image/svg+xml; charset=utf-8",
+        _ => return,
+    };
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(with_charset));
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ use crate::headers::PageShell;
 use crate::metrics::{self, Metrics};
 use crate::network::NetworkConfig;
 use crate::open_database::{OpenDatabase, OpenError};
+use crate::request_rate::RequestRate;
 use crate::secret_key_file::{self, SecretKeyError};
 use crate::seed::{SeedError, SeedOptions, seed};
 use crate::workers::{WorkerExited, WorkerListener, Workers};
@@ -135,6 +136,7 @@ async fn serve_opened(
         .as_ref()
         .map(|replica| Replica::new(database::read_pool(replica), sessions::record_write));
     context.set_shared(denied_passwords(config)?);
+    context.set_shared(RequestRate::new(config.requests_per_second));
     let keys = secret_key_file::load(config.secret_key_file.as_deref(), opened.data_dir())?;
     context.set_shared(keys);
     match renew_secrets(&context).await.map_err(ServeError::SecretCheck)? {
@@ -159,6 +161,12 @@ async fn serve_opened(
         .await
         .map_err(ServeError::SignInCheck)?;
     context.pool().close().await;
+    if !config.listen.ip().is_loopback() {
+        tracing::warn!(
+            "listening beyond this machine, without TLS: let nobody but a proxy reach {}, over a network that nobody listens to",
+            config.listen
+        );
+    }
     let places = places(config);
     context.shared::<Metrics>().set_places(&places);
     if let Some(listener) = metrics_listener {

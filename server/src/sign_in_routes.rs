@@ -8,20 +8,19 @@ use app::http::next_url::SIGN_IN_AGAIN;
 use app::http::token::Token;
 use app::ui::form_state::FormState;
 use app::users::routes;
-use app::users::service::sign_in::{self, DemoAccounts, NO_PASSWORD, SignInOutcome};
+use app::users::service::sign_in::{self, DemoAccounts, NO_PASSWORD, SignInOutcome, TypedCode};
 use app::users::service::{invitations, messages};
 use axum::extract::{Path, Query, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::post;
-use leptos::nonce::Nonce;
-use maud::{DOCTYPE, PreEscaped, html};
+use maud::html;
 use serde::Deserialize;
 
 use crate::form_context::{FormBody, FormContext, FormRoutes, RESUME, at_page, redirect_to, with_cookies};
-use crate::headers::policy_with_nonce;
 use crate::network::is_loopback;
+use crate::plain_page::plain_page_with_script;
 use crate::request_guard::status;
 
 /// The routes that these forms are sent to.
@@ -36,10 +35,6 @@ pub fn routes() -> FormRoutes {
 }
 
 const WRONG: &str = "Email or password is not right. Check both; capital letters count in the password.";
-const WRONG_CODE: &str =
-    "This code is not right, or was used before. Type the one that your app shows now, or use a recovery code.";
-const WRONG_RECOVERY_CODE: &str =
-    "This recovery code is not right, or was used before. Type another, or the code that your app shows now.";
 
 /// What goes along through every step of signing in.
 #[derive(Default, Deserialize)]
@@ -143,11 +138,7 @@ async fn verify_code(State(forms): State<FormContext>, parts: Parts, sent: FormB
         recovery_code,
         continuation,
     } = sent.form;
-    // Either is accepted in either input; who has typed a recovery code means that.
-    let (input, code, wrong) = match recovery_code.trim() {
-        "" => ("code", code, WRONG_CODE),
-        _ => ("recovery_code", recovery_code, WRONG_RECOVERY_CODE),
-    };
+    let code = TypedCode::new(code, recovery_code);
     let context = forms.for_request(&parts);
     let state = continuation.state();
     let session = match context.caller.session() {
@@ -165,10 +156,11 @@ async fn verify_code(State(forms): State<FormContext>, parts: Parts, sent: FormB
         }
         Err(error) => return forms.error(parts, state, error).await,
     };
-    let outcome = context.run_write(|context| async move { sign_in::verify_code(&context, &session, &code).await });
+    let typed = code.clone();
+    let outcome = context.run_write(|context| async move { sign_in::verify_code(&context, &session, &typed).await });
     match outcome.await {
         Ok(SignInOutcome::SignedIn { token, browser, .. }) => continuation.go_on(&forms, &token, browser.as_ref()),
-        Ok(SignInOutcome::Wrong) => forms.invalid(parts, state.error(input, wrong)).await,
+        Ok(SignInOutcome::Wrong) => forms.invalid(parts, code.refuse(state)).await,
         Ok(SignInOutcome::TooMany { seconds }) => too_many(forms, parts, state, seconds).await,
         Err(error) => forms.error(parts, state, error).await,
     }
@@ -319,26 +311,16 @@ async fn use_link(
 
 /// A page that sends a pending form again, by itself where there is script: its own page then shows it as it was typed.
 fn resend(address: &str, pending_form: &str) -> Response {
-    let nonce = Nonce::new();
-    let script = PreEscaped("HTMLFormElement.prototype.submit.call(document.forms[0])");
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            meta charset="utf-8";
-            link rel="icon" href="/favicon.svg";
-            title { "Signed in - Lastmile" }
-            h1 { "You are signed in" }
-            p { "What you typed is still here." }
-            form method="post" action=(address) {
-                @for (name, value) in form_urlencoded::parse(pending_form.as_bytes()) {
-                    input type="hidden" name=(name) value=(value);
-                }
-                input type="hidden" name=(RESUME) value="1";
-                button { "Go on" }
+    let content = html! {
+        p { "What you typed is still here." }
+        form method="post" action=(address) {
+            @for (name, value) in form_urlencoded::parse(pending_form.as_bytes()) {
+                input type="hidden" name=(name) value=(value);
             }
-            script nonce=(nonce) { (script) }
+            input type="hidden" name=(RESUME) value="1";
+            button { "Go on" }
         }
     };
-    let policy = [(header::CONTENT_SECURITY_POLICY, policy_with_nonce(&nonce))];
-    (policy, axum::response::Html(page.into_string())).into_response()
+    let script = "HTMLFormElement.prototype.submit.call(document.forms[0])";
+    plain_page_with_script("You are signed in", content, script)
 }

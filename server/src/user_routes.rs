@@ -11,6 +11,7 @@ use app::ui::form_state::FormState;
 use app::users::model::User;
 use app::users::model::action::UserAction;
 use app::users::routes;
+use app::users::service::sign_in::TypedCode;
 use app::users::service::{account, admin, invitations, messages};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -20,7 +21,7 @@ use axum::routing::post;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::form_context::{FormBody, FormContext, FormRoutes, at_page, redirect_to, with_cookies};
+use crate::form_context::{FormBody, FormContext, FormRoutes, with_cookies};
 
 /// The routes that these forms are sent to.
 pub fn routes() -> FormRoutes {
@@ -29,10 +30,7 @@ pub fn routes() -> FormRoutes {
         .route(routes::TWO_STEP, post(turn_two_step_on))
         .route(routes::TWO_STEP_OFF, post(turn_two_step_off))
         .route(routes::RECOVERY_CODES, post(replace_recovery_codes))
-        .route(
-            routes::END_SESSIONS,
-            post(end_own_sessions).get(redirect_to(routes::ACCOUNT)),
-        )
+        .route(routes::END_SESSIONS, post(end_own_sessions))
         .resumable_route(routes::INVITE, post(invite))
         .resumable_route("/settings/users/{id}/{action}", post(change_user))
         .resumable_route(routes::SESSION_POLICY, post(set_session_policy))
@@ -81,6 +79,14 @@ struct AccountForm {
     password: String,
     new_password: String,
     code: String,
+    recovery_code: String,
+}
+
+impl AccountForm {
+    /// The password, and the code of the second step.
+    fn all_steps(self) -> (String, TypedCode) {
+        (self.password, TypedCode::new(self.code, self.recovery_code))
+    }
 }
 
 async fn change_password(State(forms): State<FormContext>, parts: Parts, sent: FormBody<AccountForm>) -> Response {
@@ -110,9 +116,9 @@ async fn turn_two_step_on(State(forms): State<FormContext>, parts: Parts, sent: 
 }
 
 async fn turn_two_step_off(State(forms): State<FormContext>, parts: Parts, sent: FormBody<AccountForm>) -> Response {
-    let AccountForm { password, .. } = sent.form;
+    let (password, code) = sent.form.all_steps();
     let turned_off = change_own_account(&forms, &parts, |context, session| async move {
-        account::turn_two_step_off(&context, &session, &password).await
+        account::turn_two_step_off(&context, &session, &password, &code).await
     });
     match turned_off.await {
         Ok(Ok(token)) => forms.rotated(&token, messages::TWO_STEP_OFF),
@@ -126,9 +132,9 @@ async fn replace_recovery_codes(
     parts: Parts,
     sent: FormBody<AccountForm>,
 ) -> Response {
-    let AccountForm { password, .. } = sent.form;
+    let (password, code) = sent.form.all_steps();
     let replaced = change_own_account(&forms, &parts, |context, session| async move {
-        account::replace_recovery_codes(&context, &session, &password).await
+        account::replace_recovery_codes(&context, &session, &password, &code).await
     });
     match replaced.await {
         Ok(Ok(codes)) => forms.show_recovery_codes(parts, codes).await,
@@ -142,10 +148,15 @@ async fn replace_recovery_codes(
 #[serde(default)]
 struct EndSessionsForm {
     session: String,
+    password: String,
 }
 
 async fn end_own_sessions(State(forms): State<FormContext>, parts: Parts, sent: FormBody<EndSessionsForm>) -> Response {
-    let id = match &*sent.form.session {
+    let EndSessionsForm {
+        session: named,
+        password,
+    } = sent.form;
+    let id = match &*named {
         "" => None,
         text => match Uuid::parse_str(text) {
             Ok(id) => Some(id),
@@ -153,25 +164,18 @@ async fn end_own_sessions(State(forms): State<FormContext>, parts: Parts, sent: 
         },
     };
     let ended = change_own_account(&forms, &parts, move |context, session| async move {
-        match id {
-            Some(id) => account::end_session(&context, &session, id).await,
-            None => account::end_other_sessions(&context, &session).await,
-        }
+        account::end_sessions(&context, &session, id, &password).await
     });
     match ended.await {
-        Ok(()) => {
-            let text = if id.is_some() {
-                messages::SESSION_ENDED
-            } else {
-                messages::OTHER_SESSIONS_ENDED
+        Ok(Ok(())) => {
+            let text = match id {
+                Some(_) => messages::SESSION_ENDED,
+                None => messages::OTHER_SESSIONS_ENDED,
             };
             forms.redirect_with_message(routes::ACCOUNT, &FlashMessage::success(text))
         }
-        Err(error) => {
-            forms
-                .error_or_sign_in(at_page(parts, routes::ACCOUNT), None, error)
-                .await
-        }
+        Ok(Err(state)) => forms.invalid(parts, state).await,
+        Err(error) => forms.error_or_sign_in(parts, None, error).await,
     }
 }
 
@@ -268,6 +272,8 @@ async fn make_link(forms: FormContext, parts: Parts, user: (Uuid, Option<i64>), 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct SessionPolicyForm {
+    /// The version of the policy that the dialog showed; no policy has an empty one.
+    version: String,
     idle_minutes: String,
     absolute_minutes: String,
 }
@@ -278,6 +284,7 @@ async fn set_session_policy(
     sent: FormBody<SessionPolicyForm>,
 ) -> Response {
     let SessionPolicyForm {
+        version,
         idle_minutes,
         absolute_minutes,
     } = sent.form;
@@ -288,11 +295,12 @@ async fn set_session_policy(
         return forms.render_with(parts, StatusCode::OK, state).await;
     }
     let set = administer(&forms, &parts, |context| async move {
-        admin::set_session_policy(&context, &idle_minutes, &absolute_minutes).await
+        let version = version.parse().unwrap_or_default();
+        admin::set_session_policy(&context, &idle_minutes, &absolute_minutes, version).await
     });
     match set.await {
         Ok(Ok(())) => forms.policy_saved(),
-        Ok(Err(state)) => forms.invalid(parts, state).await,
+        Ok(Err(state)) => forms.policy_refused(parts, state).await,
         Err(error) => forms.error_or_sign_in(parts, Some(&sent.body), error).await,
     }
 }
@@ -300,6 +308,7 @@ async fn set_session_policy(
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct TwoStepPolicyForm {
+    version: String,
     two_step: String,
 }
 
@@ -312,7 +321,7 @@ async fn set_two_step_policy(
     let Some(role) = Role::parse(&role) else {
         return forms.render_with(parts, StatusCode::NOT_FOUND, FormState::new()).await;
     };
-    let two_step = sent.form.two_step;
+    let TwoStepPolicyForm { version, two_step } = sent.form;
     if sent.is_resumed {
         let state = FormState::new().with("two_step", &two_step);
         return forms.render_with(parts, StatusCode::OK, state).await;
@@ -326,10 +335,12 @@ async fn set_two_step_policy(
         }
     };
     let set = administer(&forms, &parts, move |context| async move {
-        admin::set_two_step_required(&context, role, required).await
+        let version = version.parse().unwrap_or_default();
+        admin::set_two_step_required(&context, (role, version), required).await
     });
     match set.await {
-        Ok(()) => forms.policy_saved(),
+        Ok(Ok(())) => forms.policy_saved(),
+        Ok(Err(state)) => forms.policy_refused(parts, state).await,
         Err(error) => forms.error_or_sign_in(parts, Some(&sent.body), error).await,
     }
 }
@@ -345,6 +356,14 @@ impl FormContext {
     /// Back to the roles.
     fn policy_saved(&self) -> Response {
         self.redirect_with_message(routes::ROLES, &FlashMessage::success(messages::POLICY_SAVED))
+    }
+
+    /// The form of a policy again: with what is wrong with it, or with what somebody else has changed (409).
+    async fn policy_refused(self, parts: Parts, state: FormState) -> Response {
+        match state.errors.is_empty() {
+            true => self.render_with(parts, StatusCode::CONFLICT, state).await,
+            false => self.invalid(parts, state).await,
+        }
     }
 
     /// Recovery codes, this once.

@@ -237,9 +237,12 @@ async fn a_shutdown_finishes_answers_and_waits_for_nothing_else() {
     let mut held = Vec::new();
     for number in 0..200 {
         let mut stream = served.connect().await;
-        if number % 2 == 0 {
-            stream.write_all(b"GET / HTTP/1.1\r\nHost:").await.unwrap();
-        }
+        let begun: &[u8] = match number % 3 {
+            0 => b"GET / HTTP/1.1\r\nHost:",
+            1 => b"POST /form HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nx",
+            _ => b"",
+        };
+        stream.write_all(begun).await.unwrap();
         held.push(stream);
     }
     let mut slow = served.connect().await;

@@ -8,9 +8,11 @@ use app::http::context::AppContext;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use server::network::NetworkConfig;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use tower::ServiceExt;
+use tracing::subscriber::DefaultGuard;
 
 fn router(pool: PgPool) -> Router {
     let context = AppContext::new(pool, server::clock::system());
@@ -106,20 +108,73 @@ impl Write for Log {
     }
 }
 
+impl Log {
+    /// Becomes the log of this thread, as long as the guard lives.
+    fn start(&self) -> DefaultGuard {
+        let writer = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .flatten_event(true)
+            .with_writer(move || writer.clone());
+        tracing::subscriber::set_default(subscriber.finish())
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+/// What might be an attempt to get around a control is seen in the log.
+#[tokio::test]
+async fn refused_requests_are_logged() {
+    let log = Log::default();
+    let _guard = log.start();
+    let nowhere = PgConnectOptions::new_without_pgpass().socket("/nonexistent");
+    let router = router(server::database::pool(&nowhere));
+    let router = server::request_guard::layer(router, &NetworkConfig::default());
+    let long = format!("/healthz?q={}", "x".repeat(9000));
+    let large = "x".repeat(1024 * 1024 + 1);
+    for (request, reason) in [
+        (Request::get(&*long).header("host", "a").body(Body::empty()), "too long"),
+        (
+            Request::post("/healthz")
+                .header("host", "a")
+                .header("sec-fetch-site", "cross-site")
+                .body(Body::empty()),
+            "another site",
+        ),
+        (
+            Request::get("/healthz")
+                .header("host", "a")
+                .header("host", "b")
+                .body(Body::empty()),
+            "one Host",
+        ),
+        (
+            Request::post("/healthz")
+                .header("host", "a")
+                .header("content-length", large.len())
+                .body(large.into()),
+            "too large",
+        ),
+    ] {
+        let before = log.text().len();
+        router.clone().oneshot(request.unwrap()).await.unwrap();
+        let lines = log.text().split_off(before);
+        let is_warned = |line: &str| line.contains("WARN") && line.contains("refused") && line.contains(reason);
+        assert!(lines.lines().any(is_warned), "{reason}: {lines}");
+    }
+}
+
 #[tokio::test]
 async fn the_log_line_of_a_request_omits_its_query() {
     let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_writer(move || writer.clone());
-    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let _guard = log.start();
     let nowhere = PgConnectOptions::new_without_pgpass().socket("/nonexistent");
     let router = router(server::database::pool(&nowhere));
     let (_, headers, _) = get(&router, "/healthz?q=asha.rao@example.in").await;
 
-    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let text = log.text();
     assert_eq!(text.lines().count(), 1, "{text}");
     for part in [
         r#""route":"/healthz""#,

@@ -6,11 +6,12 @@ mod test_client;
 use app::base::error::AppError;
 use app::base::roles::Permission::{self, Administer, Browse, EditCustomers, WorkLeads};
 use app::base::roles::Role;
+use app::users::model::totp::SharedSecret;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use sqlx::PgPool;
 use test_client::test_app::rows;
-use test_client::{Form, TestResponse, TestServer, form_request};
+use test_client::{Form, TestResponse, TestServer, form_request, secret_keys};
 use uuid::Uuid;
 
 /// To whom something is open.
@@ -111,7 +112,8 @@ fn page(path: &str) -> Access {
         | "/account/password"
         | "/account/two-step"
         | "/account/two-step/off"
-        | "/account/recovery-codes" => Access::User,
+        | "/account/recovery-codes"
+        | "/account/sessions" => Access::User,
         "/settings/roles" => Access::User,
         "/settings/roles/sessions" | "/settings/roles/{role}/two-step" => Access::With(Administer),
         "/settings/users" | "/settings/users/new" | "/settings/users/{id}/{action}" | "/history" => {
@@ -192,38 +194,46 @@ async fn callers(server: &TestServer, pool: &PgPool) -> Vec<Caller> {
             half_way: false,
         });
     }
-    let latest = "(SELECT user_id FROM sessions ORDER BY id DESC LIMIT 1)";
-    for (name, change, half_way) in [
-        ("disabled", "UPDATE users SET disabled_at = now() WHERE id =", false),
+    for (name, change) in [
+        ("disabled", "UPDATE users SET disabled_at = now() WHERE id = $1"),
         (
             "idle for too long",
-            "UPDATE sessions SET last_seen_at = now() - interval '61 minutes' WHERE user_id =",
-            false,
+            "UPDATE sessions SET last_seen_at = now() - interval '61 minutes' WHERE user_id = $1",
         ),
         (
             "signed in too long ago",
-            "UPDATE sessions SET signed_in_at = now() - interval '721 minutes' WHERE user_id =",
-            false,
-        ),
-        (
-            "without the code of the second step",
-            "UPDATE users SET totp_secret = decode(repeat('00', 48), 'hex') WHERE id =",
-            true,
+            "UPDATE sessions SET signed_in_at = now() - interval '721 minutes' WHERE user_id = $1",
         ),
     ] {
         let session = server.sign_in(Role::Admin).await;
-        sqlx::query(sqlx::AssertSqlSafe(format!("{change} {latest}")))
-            .execute(pool)
-            .await
-            .expect("changed");
+        let changed = sqlx::query(change).bind(latest_user(pool).await).execute(pool).await;
+        changed.expect("changed");
         all.push(Caller {
             name,
             session,
             role: None,
-            half_way,
+            half_way: false,
         });
     }
+    let session = server.sign_in(Role::Admin).await;
+    let user = latest_user(pool).await;
+    let secret = SharedSecret::new().expect("random bytes");
+    let sealed = secret_keys().seal(user, &secret).expect("a key");
+    let set = sqlx::query("UPDATE users SET totp_secret = $2 WHERE id = $1").bind(user);
+    set.bind(sealed.bytes()).execute(pool).await.expect("changed");
+    all.push(Caller {
+        name: "without the code of the second step",
+        session,
+        role: None,
+        half_way: true,
+    });
     all
+}
+
+/// Who has signed in last.
+async fn latest_user(pool: &PgPool) -> Uuid {
+    let found = sqlx::query_scalar("SELECT user_id FROM sessions ORDER BY id DESC LIMIT 1");
+    found.fetch_one(pool).await.expect("a session")
 }
 
 /// A customer, a lead, a served PIN code and a user, for the placeholders in addresses and bodies.

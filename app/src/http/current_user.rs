@@ -14,6 +14,11 @@ pub const USER_INPUT: &str = "user";
 /// The header by which a server function that is sent by POST says the same.
 pub const USER_HEADER: &str = "lastmile-user";
 
+/// The user for whom the page of a form was drawn that is sent while nobody knows who is signed in, in the request's extensions.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Copy, Debug)]
+pub struct SentUser(pub uuid::Uuid);
+
 /// The id of the page's user, for what is sent outside of all components.
 #[cfg(not(feature = "ssr"))]
 static USER_OF_PAGE: OnceLock<String> = OnceLock::new();
@@ -41,7 +46,11 @@ impl CurrentUser {
     /// The id of the user of the page, as forms send it; empty where nobody is signed in.
     #[cfg(feature = "ssr")]
     pub fn id() -> String {
-        id_of(Self::get().as_ref())
+        let sent = with_context(|parts: &axum::http::request::Parts| parts.extensions.get::<SentUser>().copied());
+        match (Self::get(), sent.flatten()) {
+            (None, Some(SentUser(id))) => id.to_string(),
+            (user, _) => id_of(user.as_ref()),
+        }
     }
 
     /// The id of the user of the page, as forms send it; empty where nobody is signed in.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Purpose, SessionPolicy, SessionView, User};
+use super::model::{Purpose, RolePolicy, SessionPolicy, SessionView, User};
 use crate::base::roles::Role;
 
 /// The caller's own account.
@@ -50,8 +50,8 @@ pub struct UsersPage {
 /// The roles and policies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RolesPage {
-    /// The roles that require the second step.
-    pub two_step_roles: Vec<Role>,
+    /// What is required of each role.
+    pub roles: Vec<RolePolicy>,
     /// How long sessions last.
     pub session_policy: SessionPolicy,
 }

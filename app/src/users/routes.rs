@@ -23,7 +23,7 @@ pub const TWO_STEP: &str = "/account/two-step";
 pub const TWO_STEP_OFF: &str = "/account/two-step/off";
 /// New recovery codes.
 pub const RECOVERY_CODES: &str = "/account/recovery-codes";
-/// Ending sessions, by POST.
+/// Ending sessions: all others, or one that is named.
 pub const END_SESSIONS: &str = "/account/sessions";
 /// The list of users.
 pub const USERS: &str = "/settings/users";
@@ -33,6 +33,11 @@ pub const INVITE: &str = "/settings/users/new";
 pub const ROLES: &str = "/settings/roles";
 /// How long sessions last.
 pub const SESSION_POLICY: &str = "/settings/roles/sessions";
+
+/// Ending one session.
+pub fn end_session_url(session: Uuid) -> String {
+    format!("{END_SESSIONS}?session={session}")
+}
 
 /// A one-time link.
 pub fn link(token: &str) -> String {

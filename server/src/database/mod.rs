@@ -51,6 +51,19 @@ pub enum DatabaseError {
         /// The driver's reason.
         source: sqlx::Error,
     },
+    /// It does not prove who it is.
+    #[error(
+        "the database {place} offers no TLS, or its certificate is none that this machine trusts: name its authority by ?sslrootcert=FILE in \
+         {variable}, or allow less by ?sslmode=require (encrypted) or ?sslmode=disable"
+    )]
+    Unproven {
+        /// Host and name, never the password.
+        place: String,
+        /// Where the address came from.
+        variable: &'static str,
+        /// The driver's reason.
+        source: sqlx::Error,
+    },
     /// No answer within the time allowed.
     #[error("the database {place} does not answer within {} s: check that it runs and that {variable} is right", CONNECT_WITHIN.as_secs())]
     Silent {
@@ -77,10 +90,20 @@ pub enum DatabaseError {
 pub async fn connect(options: &PgConnectOptions, variable: &'static str) -> Result<PgConnection, DatabaseError> {
     let patient = options.clone().log_slow_statements(LevelFilter::Off, Duration::MAX);
     match tokio::time::timeout(CONNECT_WITHIN, patient.connect()).await {
-        Ok(connected) => connected.map_err(|source| DatabaseError::Unreachable {
-            place: place(options),
-            variable,
-            source,
+        Ok(connected) => connected.map_err(|source| {
+            let place = place(options);
+            match source {
+                sqlx::Error::Tls(_) => DatabaseError::Unproven {
+                    place,
+                    variable,
+                    source,
+                },
+                _ => DatabaseError::Unreachable {
+                    place,
+                    variable,
+                    source,
+                },
+            }
         }),
         Err(_) => Err(DatabaseError::Silent {
             place: place(options),

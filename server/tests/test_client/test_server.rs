@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::thread;
 
 use app::base::contact::Email;
 use app::base::roles::Role;
@@ -23,7 +24,8 @@ use server::headers::PageShell;
 use server::network::NetworkConfig;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -31,9 +33,10 @@ use uuid::Uuid;
 use super::form::Form;
 use super::test_response::TestResponse;
 
-/// The program without its process. It has threads of its own, with the stack that pages want.
+/// The program without its process. It has an event loop of its own, as each of the program's workers has: on several threads, Leptos may wait
+/// for a resource's lock on the very thread that is to give it up.
 pub struct TestServer {
-    runtime: Option<Runtime>,
+    worker: EventLoop,
     /// The program's own pool.
     pub pool: PgPool,
     /// The program's own context.
@@ -41,6 +44,33 @@ pub struct TestServer {
     router: Router,
     /// The cookie that every request carries: the Admin's session; none where it is empty.
     pub session: String,
+}
+
+/// A thread that runs tasks, one at a time.
+struct EventLoop {
+    handle: Handle,
+    /// It ends when this is dropped.
+    _running: oneshot::Sender<()>,
+}
+
+impl EventLoop {
+    fn start() -> Self {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let handle = runtime.handle().clone();
+        let (running, ended) = oneshot::channel();
+        let run = move || {
+            let _ = runtime.block_on(ended);
+            runtime.shutdown_background();
+        };
+        thread::Builder::new()
+            .stack_size(8 * 1024 * 1024)
+            .spawn(run)
+            .expect("a thread");
+        Self {
+            handle,
+            _running: running,
+        }
+    }
 }
 
 impl TestServer {
@@ -76,8 +106,7 @@ impl TestServer {
     /// Makes a user of a role, without a password, who is signed in: the session's cookie.
     pub async fn sign_in(&self, role: Role) -> String {
         let context = self.context.clone();
-        let runtime = self.runtime.as_ref().expect("a running server");
-        let made = runtime.spawn(async move {
+        let made = self.worker.handle.spawn(async move {
             let now = context.clock.now();
             let email = Email::parse(&format!("{}@staff.example", Uuid::now_v7())).expect("an email");
             let mut transaction = context.pool().begin().await.expect("a transaction");
@@ -105,13 +134,8 @@ impl TestServer {
         web: NetworkConfig,
         change: impl FnOnce(&mut AppContext) + Send + 'static,
     ) -> Self {
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_stack_size(8 * 1024 * 1024)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let started = runtime.spawn(async move {
+        let worker = EventLoop::start();
+        let started = worker.handle.spawn(async move {
             let pool = server::database::pool(&database);
             let mut context = AppContext::new(pool.clone(), server::clock::system());
             context.public_address = Arc::new(PublicAddress {
@@ -132,7 +156,7 @@ impl TestServer {
         });
         let (context, router) = started.await.expect("a router");
         Self {
-            runtime: Some(runtime),
+            worker,
             pool: context.pool().clone(),
             context,
             router,
@@ -173,8 +197,7 @@ impl TestServer {
         request.headers_mut().entry(header::HOST).or_insert(host);
         let router = self.router.clone();
         let context = self.context.clone();
-        let runtime = self.runtime.as_ref().expect("a running server");
-        runtime.spawn(async move {
+        self.worker.handle.spawn(async move {
             let request = with_user(&context, request).await;
             let (head, body) = router.oneshot(request).await.expect("an answer").into_parts();
             let bytes = to_bytes(body, usize::MAX).await.expect("a whole answer");
@@ -272,21 +295,10 @@ impl TestServer {
     }
 
     /// Ends everything, so that the test's database can be dropped.
-    pub async fn close(mut self) {
-        let runtime = self.runtime.take().expect("a running server");
+    pub async fn close(self) {
         let pool = self.pool.clone();
-        let closed = runtime.spawn(async move { pool.close().await });
+        let closed = self.worker.handle.spawn(async move { pool.close().await });
         closed.await.expect("closed");
-        runtime.shutdown_background();
-    }
-}
-
-impl Drop for TestServer {
-    fn drop(&mut self) {
-        // A runtime cannot wait for itself inside another, as after a failed test.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 
@@ -310,45 +322,41 @@ async fn with_user(context: &AppContext, request: Request<Body>) -> Request<Body
     let (mut head, body) = request.into_parts();
     let mut bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
     let sent: Vec<(String, String)> = form_urlencoded::parse(&bytes).into_owned().collect();
-    let mut append = |name: &str, value: String| {
-        if !sent.iter().any(|(sent, _)| sent == name) {
-            let and = if bytes.is_empty() { "" } else { "&" };
-            bytes.extend(format!("{and}{name}={value}").into_bytes());
-        }
-    };
-    let path = head.uri.path().to_owned();
-    if path.starts_with("/api/") {
-        let user = user.to_string().parse().expect("a header");
-        head.headers.insert(USER_HEADER, user);
-    } else {
-        append(USER_INPUT, user.to_string());
+    if !sent.iter().any(|(name, _)| name == USER_INPUT) {
+        let header = user.to_string().parse().expect("a header");
+        head.headers.insert(USER_HEADER, header);
     }
+    let path = head.uri.path().to_owned();
     // What acts on a version says which: that of now.
-    let is_versioned = path.ends_with("/delete") || path.ends_with("/restore") || path.starts_with("/settings/users/");
+    let is_versioned = path.ends_with("/delete") || path.ends_with("/restore") || path.starts_with("/settings/");
     if is_versioned {
         let of_body = sent.iter().find(|(name, _)| name == "id").map(|(_, value)| &**value);
-        let id = path
-            .split('/')
-            .chain(of_body)
-            .find_map(|part| Uuid::parse_str(part).ok());
-        let version = version_of(context, id.unwrap_or_default()).await.to_string();
+        let version = version_of(context, path.split('/').chain(of_body)).await.to_string();
         if path.ends_with("/restore") && !path.starts_with("/api/") {
             let query = head.uri.query().unwrap_or_default();
             if !query.contains("version=") {
                 head.uri = format!("{path}?version={version}&{query}").parse().expect("an address");
             }
-        } else {
-            append("version", version);
+        } else if !sent.iter().any(|(name, _)| name == "version") {
+            let and = if bytes.is_empty() { "" } else { "&" };
+            bytes.extend(format!("{and}version={version}").into_bytes());
         }
     }
     Request::from_parts(head, Body::from(bytes))
 }
 
-/// The version of a record or user; 0 where there is none.
-async fn version_of(context: &AppContext, id: Uuid) -> i64 {
-    let tables = ["customers", "leads", "served_pin_codes", "users"];
-    let selects = tables.map(|table| format!("SELECT version FROM {table} WHERE id = $1"));
-    let query = sqlx::query_scalar(sqlx::AssertSqlSafe(selects.join(" UNION ALL "))).bind(id);
+/// The version of the record, user or policy that one of these parts of an address names; 0 where there is none.
+async fn version_of(context: &AppContext, parts: impl Iterator<Item = &str>) -> i64 {
+    let named = [
+        "SELECT version FROM customers WHERE id::text = ANY ($1)",
+        "SELECT version FROM leads WHERE id::text = ANY ($1)",
+        "SELECT version FROM served_pin_codes WHERE id::text = ANY ($1)",
+        "SELECT version FROM users WHERE id::text = ANY ($1)",
+        "SELECT version FROM role_policies WHERE role = ANY ($1)",
+        "SELECT version FROM session_policy WHERE ARRAY ['roles', 'sessions'] <@ $1",
+    ];
+    let parts: Vec<&str> = parts.collect();
+    let query = sqlx::query_scalar(sqlx::AssertSqlSafe(named.join(" UNION ALL "))).bind(parts);
     query
         .fetch_optional(context.pool())
         .await

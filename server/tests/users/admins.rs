@@ -6,8 +6,8 @@ use app::users::service::admin;
 use axum::http::StatusCode;
 use sqlx::PgPool;
 
-use crate::test_client::form_request;
 use crate::test_client::test_app::{TestApp, TestUser};
+use crate::test_client::{form_request, inputs};
 
 async fn assert_refused(app: &TestApp, admin: &str, person: &TestUser) {
     for (action, form) in [("disable", ""), ("role", "role=Staff"), ("role", "role=Sales")] {
@@ -190,5 +190,63 @@ async fn dialogs_are_about_the_user_that_they_showed(pool: PgPool) {
         assert!(!answer.status.is_client_error(), "{action}: {}", answer.visible_text());
         assert_eq!(app.count("history").await, before + 1, "{action}");
     }
+    app.close().await;
+}
+
+/// Two Admins have the same dialog open: the second is told what the first has set, and nothing is lost of what was typed.
+#[sqlx::test(migrations = "../migrations")]
+async fn policies_are_set_as_their_dialogs_showed_them(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let admin = app.sign_in(&app.add_user("Root", Role::Admin).await).await;
+    for (dialog, first, second, words, typed) in [
+        (
+            "/settings/roles/sessions",
+            [("idle_minutes", "30"), ("absolute_minutes", "600")],
+            [("idle_minutes", "45"), ("absolute_minutes", "700")],
+            "it is 30 and 600 minutes now",
+            ("idle_minutes", "45"),
+        ),
+        (
+            "/settings/roles/Staff/two-step",
+            [("two_step", "required"), ("", "")],
+            [("two_step", "optional"), ("", "")],
+            "Somebody else has changed this",
+            ("", ""),
+        ),
+    ] {
+        let shown = app
+            .server
+            .get_as(&admin, dialog)
+            .await
+            .input("version")
+            .expect("a version");
+        let form = |fields: &[(&str, &str)], version: &str| inputs(&[fields, &[("version", version)]].concat());
+        let saved = app.server.post_as(&admin, dialog, form(&first, &shown)).await;
+        assert_eq!(saved.header("location"), "/settings/roles", "{dialog}");
+        for version in [&*shown, "", "x", "99"] {
+            let refused = app.server.post_as(&admin, dialog, form(&second, version)).await;
+            assert_eq!(refused.status, StatusCode::CONFLICT, "{dialog} {version}");
+            refused.assert_shows(words);
+            if !typed.0.is_empty() {
+                assert_eq!(refused.input(typed.0).as_deref(), Some(typed.1), "{dialog}");
+            }
+            let now = refused.input("version").expect("a version");
+            assert_ne!(now, shown, "{dialog}");
+        }
+        let now = app
+            .server
+            .get_as(&admin, dialog)
+            .await
+            .input("version")
+            .expect("a version");
+        let saved = app.server.post_as(&admin, dialog, form(&second, &now)).await;
+        assert_eq!(saved.header("location"), "/settings/roles", "{dialog}");
+    }
+    assert_eq!(
+        app.count("session_policy WHERE idle_minutes = 45 AND absolute_minutes = 700")
+            .await,
+        1
+    );
+    assert_eq!(app.count("role_policies WHERE two_step_required").await, 0);
     app.close().await;
 }

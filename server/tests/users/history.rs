@@ -149,7 +149,7 @@ async fn every_change_to_accounts_and_policies_is_in_the_history(pool: PgPool) {
         .expect(&changed, own, asha, &[("password changed", "", "")])
         .await;
     let session = changed.session();
-    let (_, form) = app.two_step_form(&session, ANOTHER).await;
+    let (secret, form) = app.two_step_form(&session, ANOTHER).await;
     let on = app.server.post_as(&session, "/account/two-step", form).await;
     reader.expect(&on, own, asha, &[("two-step on", "", "")]).await;
     let codes = crate::test_client::test_app::recovery_codes(&on);
@@ -160,23 +160,24 @@ async fn every_change_to_accounts_and_policies_is_in_the_history(pool: PgPool) {
         .await;
     reader.expect(&used, own, asha, &[("recovery code used", "", "")]).await;
     let session = used.session();
+    let with_code = || {
+        app.advance(TimeDelta::seconds(30));
+        inputs(&[("password", ANOTHER), ("code", &app.code(&secret))])
+    };
     let renewed = app
         .server
-        .post_as(&session, "/account/recovery-codes", inputs(&[("password", ANOTHER)]))
+        .post_as(&session, "/account/recovery-codes", with_code())
         .await;
     reader
         .expect(&renewed, own, asha, &[("recovery codes renewed", "", "")])
         .await;
     let off = app
         .server
-        .post_as(
-            &renewed.session(),
-            "/account/two-step/off",
-            inputs(&[("password", ANOTHER)]),
-        )
+        .post_as(&renewed.session(), "/account/two-step/off", with_code())
         .await;
     reader.expect(&off, own, asha, &[("two-step off", "", "")]).await;
-    let ended = app.server.post_as(&off.session(), "/account/sessions", "").await;
+    let password = inputs(&[("password", ANOTHER)]);
+    let ended = app.server.post_as(&off.session(), "/account/sessions", password).await;
     reader.expect(&ended, own, asha, &[("sessions ended", "", "")]).await;
 
     for (action, form, line) in [
@@ -273,7 +274,7 @@ async fn a_change_whose_history_cannot_be_written_is_rolled_back(pool: PgPool) {
             "/account/password".into(),
             inputs(&[("password", PASSWORD), ("new_password", ANOTHER)]),
         ),
-        (&session, "/account/sessions".into(), String::new()),
+        (&session, "/account/sessions".into(), inputs(&[("password", PASSWORD)])),
     ] {
         let answer = app.server.post_as(session, &address, form).await;
         assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{address}");

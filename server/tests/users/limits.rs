@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, Request, StatusCode};
 use chrono::TimeDelta;
 use server::network::NetworkConfig;
 use server::network::TrustedProxies;
+use server::request_rate::RequestRate;
 use sqlx::PgPool;
 
 use crate::test_client::test_app::{ANOTHER, PASSWORD, TestApp};
@@ -372,5 +373,46 @@ async fn password_checks_in_an_open_session_are_limited(pool: PgPool) {
         assert_too_many(&app.server.post_as(&session, address, form(PASSWORD)).await, address);
     }
     assert!(app.is_signed_in(&session).await, "who is in stays in");
+    app.close().await;
+}
+
+/// By hand nobody asks as fast as a program that copies everything.
+#[sqlx::test(migrations = "../migrations")]
+async fn requests_of_a_user_are_limited(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    app.server.context.set_shared(RequestRate::new(1));
+    let (asha, ravi) = (
+        app.add_user("Asha", Role::Sales).await,
+        app.add_user("Ravi", Role::Sales).await,
+    );
+    let (here, there, ravi) = (
+        app.sign_in(&asha).await,
+        app.sign_in(&asha).await,
+        app.sign_in(&ravi).await,
+    );
+    let function = "/api/users/current";
+    let mut allowed = 0;
+    let refused = loop {
+        let answer = app.server.get_as(&here, function).await;
+        if answer.status != StatusCode::OK {
+            break answer;
+        }
+        allowed += 1;
+        assert!(allowed < 1000, "never refused");
+    };
+    assert!(allowed >= 8, "{allowed} at once");
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.header("retry-after"), "5");
+    assert!(refused.body.contains("TooMany"), "{}", refused.body);
+    // As fast as they are sent: in all sessions, and whatever is asked for.
+    let page = app.server.get_as(&there, "/customers").await;
+    assert_eq!(page.status, StatusCode::TOO_MANY_REQUESTS);
+    page.assert_shows("That was tried too often");
+    assert!(app.is_signed_in(&ravi).await, "somebody else");
+    assert_eq!(
+        app.server.get_as("", "/sign-in").await.status,
+        StatusCode::OK,
+        "a stranger"
+    );
     app.close().await;
 }

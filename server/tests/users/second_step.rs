@@ -265,11 +265,21 @@ async fn new_recovery_codes_replace_the_old(pool: PgPool) {
         .await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     wrong.assert_shows("This is not your password");
-    let renewed = app
-        .server
-        .post_as(&session, "/account/recovery-codes", inputs(&[("password", PASSWORD)]))
-        .await;
-    assert_eq!(renewed.status, StatusCode::OK);
+    let code = app.code(&second.secret);
+    for form in [
+        &[("password", PASSWORD)][..],
+        &[("password", PASSWORD), ("code", "12345")],
+    ] {
+        let wrong = app
+            .server
+            .post_as(&session, "/account/recovery-codes", inputs(form))
+            .await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        wrong.assert_shows("This code is not right");
+    }
+    let form = inputs(&[("password", PASSWORD), ("code", &code)]);
+    let renewed = app.server.post_as(&session, "/account/recovery-codes", form).await;
+    assert_eq!(renewed.status, StatusCode::OK, "{}", renewed.visible_text());
     let codes = recovery_codes(&renewed);
     assert!(codes.iter().all(|code| !second.recovery_codes.contains(code)));
     assert!(!app.is_signed_in(&session).await && app.is_signed_in(&renewed.session()).await);
@@ -323,47 +333,33 @@ async fn a_role_that_requires_two_step_demands_its_setup_first(pool: PgPool) {
 
     let second = app.turn_two_step_on(&session).await;
     assert!(app.is_signed_in(&second.session).await);
-    for (password, message) in [
-        (PASSWORD, "needs the second step"),
-        (ANOTHER, "This is not your password"),
-    ] {
-        let form = inputs(&[("password", password)]);
-        let kept = app.server.post_as(&second.session, "/account/two-step/off", form).await;
-        assert_eq!(kept.status, StatusCode::UNPROCESSABLE_ENTITY);
-        kept.assert_shows(message);
-    }
+    let form = inputs(&[("password", PASSWORD), ("code", &app.code(&second.secret))]);
+    let kept = app
+        .server
+        .post_as(&second.session, "/account/two-step/off", form.clone())
+        .await;
+    assert_eq!(kept.status, StatusCode::UNPROCESSABLE_ENTITY);
+    kept.assert_shows("needs the second step");
     assert_eq!(app.count("users WHERE totp_secret IS NOT NULL").await, 1);
     demand("optional").await;
-    let off = app
-        .server
-        .post_as(
-            &second.session,
-            "/account/two-step/off",
-            inputs(&[("password", PASSWORD)]),
-        )
-        .await;
+    let off = app.server.post_as(&second.session, "/account/two-step/off", form).await;
     assert_eq!(led_to(&off), (303, "/account"));
     app.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn the_password_turns_two_step_off(pool: PgPool) {
+async fn the_password_and_a_code_turn_two_step_off(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let asha = app.add_user("Asha", Role::Sales).await;
     let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
-    for password in ["", ANOTHER] {
-        let form = inputs(&[("password", password)]);
+    let code = app.code(&second.secret);
+    for (password, code) in [("", &*code), (ANOTHER, &code), (PASSWORD, ""), (PASSWORD, "12345")] {
+        let form = inputs(&[("password", password), ("code", code)]);
         let wrong = app.server.post_as(&second.session, "/account/two-step/off", form).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    let off = app
-        .server
-        .post_as(
-            &second.session,
-            "/account/two-step/off",
-            inputs(&[("password", PASSWORD)]),
-        )
-        .await;
+    let form = inputs(&[("password", PASSWORD), ("code", &code)]);
+    let off = app.server.post_as(&second.session, "/account/two-step/off", form).await;
     assert_eq!(led_to(&off), (303, "/account"));
     assert!(!app.is_signed_in(&second.session).await && app.is_signed_in(&off.session()).await);
     assert_eq!(app.count("users WHERE totp_secret IS NOT NULL").await, 0);
@@ -463,5 +459,37 @@ async fn a_code_is_read_as_it_is_typed(pool: PgPool) {
         );
         app.advance(TimeDelta::seconds(30));
     }
+    app.close().await;
+}
+
+/// Whoever has lost the phone, and is signed in.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_recovery_code_turns_two_step_off(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
+    let form = inputs(&[("password", PASSWORD), ("code", &second.recovery_codes[3])]);
+    let off = app.server.post_as(&second.session, "/account/two-step/off", form).await;
+    assert_eq!(led_to(&off), (303, "/account"));
+    app.close().await;
+}
+
+/// The right password does not let somebody try all codes.
+#[sqlx::test(migrations = "../migrations")]
+async fn codes_in_an_open_session_are_limited(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    let second = app.turn_two_step_on(&app.sign_in(&asha).await).await;
+    let send = async |code: &str| {
+        let form = inputs(&[("password", PASSWORD), ("code", code)]);
+        app.server
+            .post_as(&second.session, "/account/recovery-codes", form)
+            .await
+            .status
+    };
+    for attempt in 0..10 {
+        assert_eq!(send("12345").await, StatusCode::UNPROCESSABLE_ENTITY, "{attempt}");
+    }
+    assert_eq!(send(&app.code(&second.secret)).await, StatusCode::TOO_MANY_REQUESTS);
     app.close().await;
 }

@@ -166,9 +166,8 @@ async fn life(app: &TestApp, secrets: &mut Secrets) -> Vec<String> {
     for code in [&code, &mistyped, &codes[0]] {
         server.post_as(&half, "/sign-in/code", inputs(&[("code", code)])).await;
     }
-    let renewed = server
-        .post_as(&session, "/account/recovery-codes", inputs(&[("password", &password)]))
-        .await;
+    let form = inputs(&[("password", &*password), ("code", &codes[1])]);
+    let renewed = server.post_as(&session, "/account/recovery-codes", form).await;
     secrets.codes_of(&renewed);
     let session = secrets.session_of(&renewed);
     let another = secrets.keep("seven silent clouds whistle");

@@ -249,7 +249,11 @@ async fn users_can_end_only_their_own_sessions(pool: PgPool) {
     let end = async |id: Uuid| {
         let answer = app
             .server
-            .post_as(&here, "/account/sessions", inputs(&[("session", &id.to_string())]))
+            .post_as(
+                &here,
+                "/account/sessions",
+                inputs(&[("session", &id.to_string()), ("password", PASSWORD)]),
+            )
             .await;
         assert_eq!(answer.header("location"), "/account");
     };
@@ -257,7 +261,18 @@ async fn users_can_end_only_their_own_sessions(pool: PgPool) {
     assert!(app.is_signed_in(&others).await);
     end(session_ids(&app, &asha).await[1]).await;
     assert!(!app.is_signed_in(&there).await && app.is_signed_in(&third).await);
-    let answer = app.server.post_as(&here, "/account/sessions", "").await;
+    for password in ["", ANOTHER] {
+        let refused = app
+            .server
+            .post_as(&here, "/account/sessions", inputs(&[("password", password)]))
+            .await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{password}");
+    }
+    assert!(app.is_signed_in(&third).await);
+    let answer = app
+        .server
+        .post_as(&here, "/account/sessions", inputs(&[("password", PASSWORD)]))
+        .await;
     assert_eq!(answer.header("location"), "/account");
     assert!(app.is_signed_in(&here).await && !app.is_signed_in(&third).await && app.is_signed_in(&others).await);
     app.close().await;

@@ -300,3 +300,33 @@ async fn an_unknown_email_takes_as_long_as_a_known_email(pool: PgPool) {
     }
     app.close().await;
 }
+
+/// The next sign-in after the parameters of hashes have changed.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_hash_with_old_parameters_is_renewed(pool: PgPool) {
+    let app = TestApp::new(&pool).await;
+    let asha = app.add_user("Asha", Role::Sales).await;
+    // Of the same password, made with less memory.
+    let old = "$argon2id$v=19$m=8192,t=1,p=1$nBoM/Qj0d0y/Tt1z8iDCZw$WwAC4378x99fyoh2bUo8tCZDAlHjUSGEtDjednNm9QA";
+    app.run_sql(&format!("UPDATE users SET password_hash = '{old}' WHERE name = 'Asha'"))
+        .await;
+    let hash = async || -> String {
+        let found = sqlx::query_scalar("SELECT password_hash FROM users WHERE name = 'Asha'");
+        found.fetch_one(&pool).await.expect("a user")
+    };
+    assert_eq!(
+        app.try_sign_in(&asha.email, ANOTHER).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    app.wait_for_writes().await;
+    assert_eq!(hash().await, old, "a wrong password changes nothing");
+    let session = app.sign_in(&asha).await;
+    app.wait_for_writes().await;
+    let new = hash().await;
+    assert!(new.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{new}");
+    assert!(app.is_signed_in(&session).await);
+    app.sign_in(&asha).await;
+    app.wait_for_writes().await;
+    assert_eq!(hash().await, new, "once");
+    app.close().await;
+}

@@ -4,6 +4,8 @@ pub mod action;
 #[cfg(feature = "ssr")]
 mod keyboard;
 #[cfg(feature = "ssr")]
+pub mod leaked_passwords;
+#[cfg(feature = "ssr")]
 pub mod password;
 #[cfg(feature = "ssr")]
 pub mod secret_keys;
@@ -113,6 +115,19 @@ pub struct SessionPolicy {
     pub idle_minutes: i32,
     /// Minutes since signing in: 30 to 10080.
     pub absolute_minutes: i32,
+    /// Raised by every change.
+    pub version: i64,
+}
+
+/// What an Admin requires of a role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RolePolicy {
+    /// The role.
+    pub role: Role,
+    /// Whether it requires the second step.
+    pub two_step_required: bool,
+    /// Raised by every change.
+    pub version: i64,
 }
 
 /// Names the browser of a `User-Agent`. It is a hint for people and nothing else.

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
 use super::keyboard::without_walks;
+use super::leaked_passwords::is_leaked;
 use super::{LONGEST_PASSWORD, SHORTEST_PASSWORD};
 use crate::base::error::AppError;
 use crate::base::text::nfc;
@@ -20,16 +21,19 @@ pub struct DeniedPasswords(Arc<HashSet<String>>);
 impl DeniedPasswords {
     /// Parses a list. Passwords that are too short in any case are left out.
     pub fn parse(list: &str) -> Self {
-        let lines = list.lines().map(|line| line.trim_end_matches('\r'));
-        let long = lines
-            .map(canonical)
-            .filter(|line| line.chars().count() >= SHORTEST_PASSWORD);
-        Self(Arc::new(long.map(|line| line.to_lowercase()).collect()))
+        Self(Arc::new(listed(list).collect()))
     }
 
     fn contains(&self, text: &str) -> bool {
-        self.0.contains(&text.to_lowercase())
+        self.0.contains(text)
     }
+}
+
+/// The passwords of a list, one a line, as they are compared: in one encoding and in lower case. Those that are too short in any case are
+/// left out.
+pub fn listed(list: &str) -> impl Iterator<Item = String> {
+    let lines = list.lines().map(|line| canonical(line).to_lowercase());
+    lines.filter(|line| line.chars().count() >= SHORTEST_PASSWORD)
 }
 
 /// A password: not trimmed, any characters, in one encoding whatever keyboard it was typed on. It never gets into a log.
@@ -78,7 +82,9 @@ impl Password {
         // Lists of common passwords, names and words; what repeats them is no better. It takes many keys that lie side by side for much.
         let is_weak = |text: &str| zxcvbn(text, &known).score() < Score::Three;
         let without_walks = without_walks(text);
-        if denied.contains(text) || is_weak(text) || without_walks != text && is_weak(&without_walks) {
+        let lower = text.to_lowercase();
+        let is_common = is_leaked(&lower) || denied.contains(&lower);
+        if is_common || is_weak(text) || without_walks != text && is_weak(&without_walks) {
             return Err(
                 "This is too easy to guess: it is on a list of common passwords, or close to one. Use a few words that \
                  nobody would put together, or let a password manager make one."
@@ -159,6 +165,14 @@ impl Hasher {
     }
 }
 
+/// How a hash begins that is made now: the algorithm and its parameters.
+const PARAMETERS: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
+
+/// Whether a hash was made with other parameters than hashes are made with now.
+pub fn is_outdated(hash: &str) -> bool {
+    !hash.starts_with(PARAMETERS)
+}
+
 fn hash_now(password: &str) -> Result<String, argon2::password_hash::Error> {
     let hash: PasswordHash = Argon2::default().hash_password(password.as_bytes())?;
     Ok(hash.to_string())
@@ -187,6 +201,9 @@ mod tests {
             "lastmilelastmile",
             "abcdefghijklm",
             "P@ssw0rd1234",
+            // Nobody would guess them, had they not been leaked.
+            "Sojdlg123aljg",
+            "PE#5GZ29PTZMSE",
         ] {
             assert!(choose(text).is_err(), "{text}");
         }
@@ -230,7 +247,8 @@ mod tests {
             .hash(Password::from_input("nine green kettles "))
             .await
             .expect("a hash");
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(!is_outdated(&hash), "{hash}");
+        assert!(is_outdated(&hash.replace("t=2", "t=1")) && is_outdated("no hash"));
         for (text, right) in [
             ("nine green kettles ", true),
             ("nine green kettles", false),

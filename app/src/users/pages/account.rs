@@ -1,8 +1,9 @@
 //! The user's own account: sessions, password, two-step sign-in.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
+use leptos_router::hooks::{use_location, use_query_map};
 
+use super::sign_in::code_inputs;
 use crate::base::error::AppError;
 use crate::base::time;
 use crate::http::current_user::{CurrentUser, ExpectedUser};
@@ -28,6 +29,7 @@ pub fn AccountPage() -> impl IntoView {
         routes::TWO_STEP => view! { <TwoStepDialog/> }.into_any(),
         routes::TWO_STEP_OFF => view! { <TwoStepOffDialog/> }.into_any(),
         routes::RECOVERY_CODES => view! { <RecoveryCodesDialog/> }.into_any(),
+        routes::END_SESSIONS => view! { <EndSessionsDialog/> }.into_any(),
         _ => view! { <NotFound/> }.into_any(),
     };
     // Whoever has to set the second step up first sees nothing else.
@@ -120,7 +122,7 @@ fn AccountDetails(account: Account) -> impl IntoView {
             </table>
             {others.then(|| view! {
                 <div class="table-footer">
-                    <form method="post" action=routes::END_SESSIONS><ExpectedUser/><button class="button">"Sign out everywhere else"</button></form>
+                    <a class="button" data-noscroll href=routes::END_SESSIONS>"Sign out everywhere else"</a>
                 </div>
             })}
         </div>
@@ -133,14 +135,8 @@ fn session_row(session: SessionView) -> impl IntoView {
         view! { <form method="post" action=routes::SIGN_OUT><ExpectedUser/><button class="button">"Sign out"</button></form> }
             .into_any()
     } else {
-        view! {
-            <form method="post" action=routes::END_SESSIONS>
-                <ExpectedUser/>
-                <input type="hidden" name="session" value=session.id.to_string()/>
-                <button class="button" aria-label=label>"End"</button>
-            </form>
-        }
-        .into_any()
+        let href = routes::end_session_url(session.id);
+        view! { <a class="button" data-noscroll href=href aria-label=label>"End"</a> }.into_any()
     };
     view! {
         <tr>
@@ -240,6 +236,28 @@ fn TwoStepForm(setup: TwoStepSetup, posted: FormState, required: bool) -> impl I
 }
 
 #[component]
+fn EndSessionsDialog() -> impl IntoView {
+    let posted = ReturnedForm::of_page();
+    let session = use_query_map()
+        .with_untracked(|query| query.get("session"))
+        .unwrap_or_default();
+    let (title, button) = match &*session {
+        "" => ("Sign out everywhere else?", "Sign out everywhere else"),
+        _ => ("End this session?", "End the session"),
+    };
+    let buttons = move || view! { <Cancel/> <button class="button danger">{button}</button> };
+    view! {
+        <FormDialog title close_to=routes::ACCOUNT>
+            <PostForm posted=posted.clone() footer=buttons>
+                <input type="hidden" name="session" value=session autocomplete="off"/>
+                <p>"Whoever is there has to sign in again."</p>
+                {current_password(&posted)}
+            </PostForm>
+        </FormDialog>
+    }
+}
+
+#[component]
 fn TwoStepOffDialog() -> impl IntoView {
     let posted = ReturnedForm::of_page();
     let buttons = || view! { <Cancel/> <button class="button danger">"Turn off"</button> };
@@ -248,6 +266,7 @@ fn TwoStepOffDialog() -> impl IntoView {
             <PostForm posted=posted.clone() footer=buttons>
                 <p>"Your password alone lets anybody in who knows it. Your recovery codes are thrown away."</p>
                 {current_password(&posted)}
+                {code_inputs(&posted, false)}
             </PostForm>
         </FormDialog>
     }
@@ -265,6 +284,7 @@ fn RecoveryCodesDialog() -> impl IntoView {
             <PostForm posted=posted.clone() footer=buttons>
                 <p>"The codes that you have now stop working."</p>
                 {current_password(&posted)}
+                {code_inputs(&posted, false)}
             </PostForm>
         </FormDialog>
     }

@@ -14,7 +14,7 @@ use crate::ui::form_state::ReturnedForm;
 use crate::ui::post_form::{ChoiceInput, PostForm, TextInput};
 use crate::ui::title::PageTitle;
 use crate::users::api::get_roles;
-use crate::users::model::SessionPolicy;
+use crate::users::model::{RolePolicy, SessionPolicy};
 use crate::users::responses;
 use crate::users::routes;
 
@@ -68,19 +68,17 @@ pub fn RolesPage() -> impl IntoView {
 #[component]
 fn Roles(page: responses::RolesPage, dialog: Memo<RolesDialog>) -> impl IntoView {
     let admin = CurrentUser::may(Permission::Administer);
-    let responses::RolesPage {
-        two_step_roles,
-        session_policy,
-    } = page;
-    let required = two_step_roles.clone();
+    let responses::RolesPage { roles, session_policy } = page;
+    let policy_of = move |role: Role| roles.iter().find(|policy| policy.role == role).copied();
+    let policies = policy_of.clone();
     let dialog = move || {
         // Only Admins are offered the dialogs; anybody else may still open their addresses.
         match dialog.get() {
             RolesDialog::None => ().into_any(),
             RolesDialog::Sessions if admin => view! { <SessionsDialog policy=session_policy/> }.into_any(),
-            RolesDialog::TwoStep(role) if admin => {
-                view! { <TwoStepDialog role required=required.contains(&role)/> }.into_any()
-            }
+            RolesDialog::TwoStep(role) if admin => policies(role)
+                .map(|policy| view! { <TwoStepDialog policy/> })
+                .into_any(),
             RolesDialog::Sessions | RolesDialog::TwoStep(_) => view! { <Forbidden/> }.into_any(),
             RolesDialog::NotFound => view! { <NotFound/> }.into_any(),
         }
@@ -93,7 +91,8 @@ fn Roles(page: responses::RolesPage, dialog: Memo<RolesDialog>) -> impl IntoView
         view! { <tr><th scope="row">{permission.as_str()}</th>{cells.collect_view()}</tr> }
     });
     let two_step = Role::ALL.iter().map(|role| {
-        let text = if two_step_roles.contains(role) { "required" } else { "optional" };
+        let is_required = policy_of(*role).is_some_and(|policy| policy.two_step_required);
+        let text = if is_required { "required" } else { "optional" };
         let label = format!("Two-step sign-in of {role}");
         let change = admin.then(|| {
             let address = format!("{}/{role}/two-step", routes::ROLES);
@@ -146,6 +145,7 @@ fn SessionsDialog(policy: SessionPolicy) -> impl IntoView {
     view! {
         <FormDialog title="How long sessions last" close_to=routes::ROLES>
             <PostForm posted=posted.clone() footer=buttons>
+                <input type="hidden" name="version" value=policy.version.to_string() autocomplete="off"/>
                 <TextInput
                     name="idle_minutes" label="Minutes without doing anything" posted=posted.clone() inputmode=Some("numeric")
                     value=policy.idle_minutes.to_string() help=Some("5 to 1440, which is a day.")
@@ -161,7 +161,12 @@ fn SessionsDialog(policy: SessionPolicy) -> impl IntoView {
 }
 
 #[component]
-fn TwoStepDialog(role: Role, required: bool) -> impl IntoView {
+fn TwoStepDialog(policy: RolePolicy) -> impl IntoView {
+    let RolePolicy {
+        role,
+        two_step_required: required,
+        version,
+    } = policy;
     let posted = ReturnedForm::of_page();
     let options = vec![
         ("optional".to_owned(), "Optional: each person decides".to_owned()),
@@ -175,6 +180,7 @@ fn TwoStepDialog(role: Role, required: bool) -> impl IntoView {
     view! {
         <FormDialog title=format!("Two-step sign-in of {role}") close_to=routes::ROLES>
             <PostForm posted=posted.clone() footer=buttons>
+                <input type="hidden" name="version" value=version.to_string() autocomplete="off"/>
                 <ChoiceInput name="two_step" label="Second step" options posted=posted.clone() value=value/>
             </PostForm>
         </FormDialog>

@@ -96,11 +96,28 @@ fn DemoAccounts(posted: FormState) -> impl IntoView {
     }
 }
 
+/// The inputs of a code of the second step, or of a recovery code: its letters need another keyboard than the digits of a code.
+pub(super) fn code_inputs(posted: &FormState, autofocus: bool) -> impl IntoView + use<> {
+    let wrong_recovery_code = posted.errors.contains_key("recovery_code");
+    view! {
+        <TextInput
+            name="code" label="Code" posted=posted.clone() autocomplete="one-time-code" inputmode=Some("numeric")
+            autofocus=autofocus && !wrong_recovery_code help=Some("The six digits that your authenticator app shows.")
+        />
+        <details open=wrong_recovery_code>
+            <summary>"Use a recovery code"</summary>
+            <TextInput
+                name="recovery_code" label="Recovery code" posted=posted.clone()
+                help=Some("One of those that you kept when you turned two-step sign-in on. Each works once.")
+            />
+        </details>
+    }
+}
+
 /// The page of the second step.
 #[component]
 pub fn CodePage() -> impl IntoView {
     let posted = ReturnedForm::of_page();
-    let wrong_recovery_code = posted.errors.contains_key("recovery_code");
     let name = CurrentUser::get()
         .filter(|user| user.stage == AuthStage::CodeRequired)
         .map(|user| user.name);
@@ -114,18 +131,7 @@ pub fn CodePage() -> impl IntoView {
                 footer=|| view! { <button class="button primary">"Go on"</button> }
             >
                 {continuation_inputs(&posted)}
-                <TextInput
-                    name="code" label="Code" posted=posted.clone() autocomplete="one-time-code" inputmode=Some("numeric")
-                    autofocus=!wrong_recovery_code help=Some("The six digits that your authenticator app shows.")
-                />
-                // Its letters need another keyboard than the digits of a code.
-                <details open=wrong_recovery_code>
-                    <summary>"Use a recovery code"</summary>
-                    <TextInput
-                        name="recovery_code" label="Recovery code" posted=posted.clone()
-                        help=Some("One of those that you kept when you turned two-step sign-in on. Each works once.")
-                    />
-                </details>
+                {code_inputs(&posted, true)}
             </PostForm>
             <form method="post" action=routes::SIGN_OUT>
                 <ExpectedUser/>

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::sign_in::confirm_password;
+use super::sign_in::{TypedCode, confirm_all_steps, confirm_password};
 use crate::base::error::AppError;
 use crate::http::context::AppContext;
 use crate::http::identity::Session;
@@ -141,16 +141,17 @@ pub async fn turn_two_step_off(
     context: &AppContext,
     session: &Session,
     password: &str,
+    code: &TypedCode,
 ) -> Result<Result<Token, FormState>, AppError> {
-    if let Err(message) = confirm_password(context, session, password).await? {
-        return Ok(Err(FormState::new().error("password", message)));
-    }
     if policies::two_step_roles(context.pool()).await?.contains(&session.role) {
         let message = format!(
             "Your role, {}, needs the second step: it cannot be turned off.",
             session.role
         );
         return Ok(Err(FormState::new().problem(message)));
+    }
+    if let Err(form) = confirm_all_steps(context, session, password, code).await? {
+        return Ok(Err(form));
     }
     let token = Token::new()?;
     let mut transaction = context.pool().begin().await?;
@@ -169,9 +170,10 @@ pub async fn replace_recovery_codes(
     context: &AppContext,
     session: &Session,
     password: &str,
+    code: &TypedCode,
 ) -> Result<Result<(Vec<String>, Token), FormState>, AppError> {
-    if let Err(message) = confirm_password(context, session, password).await? {
-        return Ok(Err(FormState::new().error("password", message)));
+    if let Err(form) = confirm_all_steps(context, session, password, code).await? {
+        return Ok(Err(form));
     }
     let (codes, hashes) = new_codes()?;
     let token = Token::new()?;
@@ -194,18 +196,26 @@ fn new_codes() -> Result<(Vec<String>, Vec<Hash>), AppError> {
     Ok((codes, hashes))
 }
 
-/// Ends one of the user's sessions.
-pub async fn end_session(context: &AppContext, session: &Session, id: Uuid) -> Result<(), AppError> {
-    sessions::delete(context.pool(), session.user, id).await?;
-    tracing::info!(user = %session.user, "a session was ended");
-    Ok(())
-}
-
-/// Ends all of the user's sessions but the caller's.
-pub async fn end_other_sessions(context: &AppContext, session: &Session) -> Result<(), AppError> {
-    // Whatever else has changed of one's own account.
-    let user = (session.user, None);
-    let _ = users::end_all_sessions(context.pool(), &context.audit(), user, Some(session.id)).await?;
-    tracing::info!(user = %session.user, "other sessions were ended");
-    Ok(())
+/// Ends one of the user's sessions; without an id all but the caller's.
+///
+/// # Errors
+/// `SignedOut`, `TooMany`; inside, the form with what is wrong.
+pub async fn end_sessions(
+    context: &AppContext,
+    session: &Session,
+    id: Option<Uuid>,
+    password: &str,
+) -> Result<Result<(), FormState>, AppError> {
+    if let Err(message) = confirm_password(context, session, password).await? {
+        return Ok(Err(FormState::new().error("password", message)));
+    }
+    if let Some(id) = id {
+        sessions::delete(context.pool(), session.user, id).await?;
+    } else {
+        // Whatever else has changed of one's own account.
+        let user = (session.user, None);
+        let _ = users::end_all_sessions(context.pool(), &context.audit(), user, Some(session.id)).await?;
+    }
+    tracing::info!(user = %session.user, all = id.is_none(), "sessions were ended");
+    Ok(Ok(()))
 }

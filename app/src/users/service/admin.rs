@@ -39,7 +39,7 @@ pub async fn list_users(context: &AppContext) -> Result<UsersPage, AppError> {
 pub async fn get_roles(context: &AppContext) -> Result<RolesPage, AppError> {
     let mut db = context.pool().acquire().await?;
     Ok(RolesPage {
-        two_step_roles: policies::two_step_roles(&mut *db).await?,
+        roles: policies::role_policies(&mut *db).await?,
         session_policy: policies::session_policy(&mut *db).await?,
     })
 }
@@ -120,15 +120,28 @@ pub async fn end_sessions(
     outcome(context, user.0, written, "all sessions ended", FormState::new()).await
 }
 
-/// Sets whether a role requires the second step.
-pub async fn set_two_step_required(context: &AppContext, role: Role, required: bool) -> Result<(), AppError> {
+/// Sets whether a role requires the second step, as its version showed it.
+///
+/// # Errors
+/// Inside, the form where somebody else has changed it since.
+pub async fn set_two_step_required(
+    context: &AppContext,
+    role: (Role, i64),
+    required: bool,
+) -> Result<Result<(), FormState>, AppError> {
     if required && context.shared::<SecretKeys>().is_empty() {
         // Nobody of the role could go on.
         return Err(AppError::SecretKey);
     }
-    policies::set_two_step_required(context.pool(), &context.audit(), role, required).await?;
-    tracing::info!(%role, required, "two-step policy changed");
-    Ok(())
+    if !policies::set_two_step_required(context.pool(), &context.audit(), role, required).await? {
+        let word = if required { "required" } else { "optional" };
+        let form = FormState::new().with("two_step", word);
+        return Ok(Err(form.problem(
+            "Somebody else has changed this since you opened it. Look at it, and save again to set yours.",
+        )));
+    }
+    tracing::info!(role = %role.0, required, "two-step policy changed");
+    Ok(Ok(()))
 }
 
 /// Sets how long sessions last.
@@ -139,6 +152,7 @@ pub async fn set_session_policy(
     context: &AppContext,
     idle: &str,
     absolute: &str,
+    version: i64,
 ) -> Result<Result<(), FormState>, AppError> {
     let mut form = FormState::new()
         .with("idle_minutes", idle)
@@ -169,8 +183,15 @@ pub async fn set_session_policy(
     let policy = SessionPolicy {
         idle_minutes,
         absolute_minutes,
+        version,
     };
-    policies::set_session_policy(context.pool(), &context.audit(), policy).await?;
+    if !policies::set_session_policy(context.pool(), &context.audit(), policy).await? {
+        let now = policies::session_policy(context.pool()).await?;
+        return Ok(Err(form.problem(format!(
+            "Somebody else has changed this since you opened it: it is {} and {} minutes now. Save again to set yours.",
+            now.idle_minutes, now.absolute_minutes
+        ))));
+    }
     tracing::info!(idle_minutes, absolute_minutes, "session policy changed");
     Ok(Ok(()))
 }

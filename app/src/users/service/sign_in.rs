@@ -11,7 +11,8 @@ use crate::base::roles::Role;
 use crate::http::context::AppContext;
 use crate::http::identity::Session;
 use crate::http::token::{Hash, Token, hash};
-use crate::users::model::password::{Hasher, Password};
+use crate::ui::form_state::FormState;
+use crate::users::model::password::{Hasher, Password, is_outdated};
 use crate::users::model::secret_keys::SecretKeys;
 use crate::users::model::totp::{SharedSecret, recovery_hash};
 use crate::users::store::users::Credentials;
@@ -53,6 +54,43 @@ pub enum SignInOutcome {
 /// The message where no password was typed.
 pub const NO_PASSWORD: &str = "Enter your password.";
 
+/// What was typed as the code of the second step, in one of two inputs. Either is accepted in either; who has typed a recovery code means that.
+#[derive(Clone)]
+pub struct TypedCode {
+    /// The name of the input.
+    input: &'static str,
+    text: String,
+}
+
+impl TypedCode {
+    /// Of the two inputs.
+    pub fn new(code: String, recovery_code: String) -> Self {
+        match recovery_code.trim() {
+            "" => Self {
+                input: "code",
+                text: code,
+            },
+            _ => Self {
+                input: "recovery_code",
+                text: recovery_code,
+            },
+        }
+    }
+
+    /// Adds to a form that this is not a code.
+    pub fn refuse(&self, form: FormState) -> FormState {
+        let message = match self.input {
+            "code" => WRONG_CODE,
+            _ => WRONG_RECOVERY_CODE,
+        };
+        form.error(self.input, message)
+    }
+}
+
+const WRONG_CODE: &str =
+    "This code is not right, or was used before. Type the one that your app shows now, or use a recovery code.";
+const WRONG_RECOVERY_CODE: &str =
+    "This recovery code is not right, or was used before. Type another, or the code that your app shows now.";
 /// The counters of an attempt. A browser in which the user has signed in before has one of its own: strangers who guess slow down each
 /// other, and not the user.
 struct AttemptCounters {
@@ -158,6 +196,7 @@ pub async fn sign_in(context: &AppContext, email: &str, password: &str) -> Resul
     let created = match found.filter(|found| matches && found.user.disabled_at.is_none()) {
         Some(found) => {
             let token = create_session(context, &found).await?;
+            renew_hash(context, &found, password);
             token.map(|token| (token, found.user.two_step))
         }
         None => None,
@@ -182,6 +221,23 @@ pub async fn sign_in(context: &AppContext, email: &str, password: &str) -> Resul
     })
 }
 
+/// Hashes a password anew, in the background, where its hash was made with other parameters than hashes are now.
+fn renew_hash(context: &AppContext, verified: &Credentials, password: &str) {
+    let Some(old) = verified.password_hash.clone().filter(|hash| is_outdated(hash)) else {
+        return;
+    };
+    let (pool, hasher, user) = (context.pool().clone(), context.shared::<Hasher>(), verified.user.id);
+    let password = Password::from_input(password);
+    context.writes.spawn(async move {
+        // The next sign-in makes up for one that fails.
+        if let Ok(new) = hasher.hash(password).await
+            && let Ok(()) = credentials::renew_hash(&pool, user, &old, &new).await
+        {
+            tracing::info!(%user, "password hashed anew");
+        }
+    });
+}
+
 /// Creates a session in place of the one that the browser had. None where the password was changed, or the user disabled, since
 /// `verified` was read.
 async fn create_session(context: &AppContext, verified: &Credentials) -> Result<Option<Token>, AppError> {
@@ -202,7 +258,7 @@ async fn create_session(context: &AppContext, verified: &Credentials) -> Result<
 ///
 /// # Errors
 /// `SignedOut` where the session has ended meanwhile.
-pub async fn verify_code(context: &AppContext, session: &Session, code: &str) -> Result<SignInOutcome, AppError> {
+pub async fn verify_code(context: &AppContext, session: &Session, code: &TypedCode) -> Result<SignInOutcome, AppError> {
     let mut db = context.pool().acquire().await?;
     let counters = AttemptCounters::of_session(context, &mut db, session).await?;
     if let Some(seconds) = counters.wait(context, &mut db).await? {
@@ -211,7 +267,7 @@ pub async fn verify_code(context: &AppContext, session: &Session, code: &str) ->
     }
     let token = Token::new()?;
     let mut transaction = db.begin().await?;
-    if !consume_code(context, &mut transaction, session, code).await? {
+    if !consume_code(context, &mut transaction, session, &code.text).await? {
         tracing::warn!(user = %session.user, address = %context.caller.address, "second step failed");
         return Ok(SignInOutcome::Wrong);
     }
@@ -263,13 +319,60 @@ pub async fn confirm_password(
     session: &Session,
     password: &str,
 ) -> Result<Result<(), &'static str>, AppError> {
+    let counters = count_confirmation(context, session).await?;
+    let checked = check_password(context, session, password).await?;
+    if checked.is_ok() {
+        counters.clear(context, &mut *context.pool().acquire().await?).await?;
+    }
+    Ok(checked)
+}
+
+/// Checks all that signing in asks for: the password, and where the second step is on a code of it, which is consumed. The code is looked at
+/// only where the password is right. It is counted like signing in.
+///
+/// # Errors
+/// `TooMany`; inside, the form with what is wrong.
+pub async fn confirm_all_steps(
+    context: &AppContext,
+    session: &Session,
+    password: &str,
+    code: &TypedCode,
+) -> Result<Result<(), FormState>, AppError> {
+    let counters = count_confirmation(context, session).await?;
+    if let Err(message) = check_password(context, session, password).await? {
+        return Ok(Err(FormState::new().error("password", message)));
+    }
+    let mut db = context.pool().acquire().await?;
+    let has_second_step = users::get(&mut *db, session.user).await?.secret.is_some();
+    if has_second_step && !consume_code(context, &mut db, session, &code.text).await? {
+        tracing::warn!(user = %session.user, "re-authentication failed: the code");
+        return Ok(Err(code.refuse(FormState::new())));
+    }
+    counters.clear(context, &mut db).await?;
+    Ok(Ok(()))
+}
+
+/// Counts an attempt to confirm who the signed-in user is.
+///
+/// # Errors
+/// `TooMany`.
+async fn count_confirmation(context: &AppContext, session: &Session) -> Result<AttemptCounters, AppError> {
     let mut db = context.pool().acquire().await?;
     let counters = AttemptCounters::of_session(context, &mut db, session).await?;
-    if let Some(seconds) = counters.wait(context, &mut db).await? {
-        tracing::warn!(user = %session.user, "password not checked: too many attempts");
-        return Err(AppError::TooMany { seconds });
+    match counters.wait(context, &mut db).await? {
+        None => Ok(counters),
+        Some(seconds) => {
+            tracing::warn!(user = %session.user, "password not checked: too many attempts");
+            Err(AppError::TooMany { seconds })
+        }
     }
-    drop(db);
+}
+
+async fn check_password(
+    context: &AppContext,
+    session: &Session,
+    password: &str,
+) -> Result<Result<(), &'static str>, AppError> {
     if password.is_empty() {
         return Ok(Err(NO_PASSWORD));
     }
@@ -279,7 +382,6 @@ pub async fn confirm_password(
         tracing::warn!(user = %session.user, "re-authentication failed");
         return Ok(Err("This is not your password."));
     }
-    counters.clear(context, &mut *context.pool().acquire().await?).await?;
     Ok(Ok(()))
 }
 

@@ -40,6 +40,19 @@ pub async fn set_password(
     record(db, audit, id, user.version + 1, &[Change::event(event)]).await
 }
 
+/// Replaces the hash of a password by another one of the same password. Nothing happens where the password was changed meanwhile.
+pub async fn renew_hash(db: impl PgExecutor<'_>, id: Uuid, old: &str, new: &str) -> Result<(), AppError> {
+    sqlx::query!(
+        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
+        id,
+        old,
+        new
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Turns the second step on, with the hashes of the recovery codes; every other session needs a code from now on. False where it
 /// is on already.
 ///

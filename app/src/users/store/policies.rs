@@ -7,7 +7,7 @@ use crate::base::audit::{AuditContext, AuditEvent, Change, EntityKind};
 use crate::base::error::AppError;
 use crate::base::roles::Role;
 use crate::db::audit_log;
-use crate::users::model::SessionPolicy;
+use crate::users::model::{RolePolicy, SessionPolicy};
 
 /// The roles that require a second step.
 pub async fn two_step_roles(db: impl PgExecutor<'_>) -> Result<Vec<Role>, AppError> {
@@ -17,51 +17,82 @@ pub async fn two_step_roles(db: impl PgExecutor<'_>) -> Result<Vec<Role>, AppErr
     Ok(words.iter().filter_map(|word| Role::parse(word)).collect())
 }
 
-/// Sets whether a role requires a second step.
+/// What is required of each role.
+pub async fn role_policies(db: impl PgExecutor<'_>) -> Result<Vec<RolePolicy>, AppError> {
+    let rows = sqlx::query!("SELECT role, two_step_required, version FROM role_policies")
+        .fetch_all(db)
+        .await?;
+    let policies = rows.into_iter().filter_map(|row| {
+        Some(RolePolicy {
+            role: Role::parse(&row.role)?,
+            two_step_required: row.two_step_required,
+            version: row.version,
+        })
+    });
+    Ok(policies.collect())
+}
+
+/// Sets whether a role requires a second step. False where somebody else has changed it since its version `expected`.
 pub async fn set_two_step_required(
     pool: &PgPool,
     audit: &AuditContext,
-    role: Role,
+    (role, expected): (Role, i64),
     required: bool,
-) -> Result<(), AppError> {
+) -> Result<bool, AppError> {
     let mut transaction = pool.begin().await?;
-    let written = sqlx::query!(
-        "UPDATE role_policies SET two_step_required = $2, version = version + 1
-         WHERE role = $1 AND two_step_required <> $2 RETURNING id, version",
-        role.as_str(),
-        required
-    );
-    if let Some(row) = written.fetch_optional(&mut *transaction).await? {
-        let text = |on: bool| Some(if on { "required" } else { "optional" }.to_owned());
-        let change = Change::of("two-step sign-in", text(!required), text(required));
-        record(
-            &mut transaction,
-            audit,
-            EntityKind::Role,
-            (row.id, row.version),
-            &[change],
-        )
-        .await?;
+    let before = sqlx::query!(
+        "SELECT id, two_step_required, version FROM role_policies WHERE role = $1 FOR UPDATE",
+        role.as_str()
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    if before.version != expected {
+        return Ok(false);
     }
+    if before.two_step_required == required {
+        return Ok(true);
+    }
+    let version = before.version + 1;
+    sqlx::query!(
+        "UPDATE role_policies SET two_step_required = $2, version = $3 WHERE id = $1",
+        before.id,
+        required,
+        version
+    )
+    .execute(&mut *transaction)
+    .await?;
+    let text = |on: bool| Some(if on { "required" } else { "optional" }.to_owned());
+    let change = Change::of("two-step sign-in", text(!required), text(required));
+    record(
+        &mut transaction,
+        audit,
+        EntityKind::Role,
+        (before.id, version),
+        &[change],
+    )
+    .await?;
     transaction.commit().await?;
-    Ok(())
+    Ok(true)
 }
 
 /// How long sessions last.
 pub async fn session_policy(db: impl PgExecutor<'_>) -> Result<SessionPolicy, AppError> {
     let row = sqlx::query_as!(
         SessionPolicy,
-        "SELECT idle_minutes, absolute_minutes FROM session_policy"
+        "SELECT idle_minutes, absolute_minutes, version FROM session_policy"
     );
     Ok(row.fetch_one(db).await?)
 }
 
-/// Sets how long sessions last. Older ones end with it.
-pub async fn set_session_policy(pool: &PgPool, audit: &AuditContext, policy: SessionPolicy) -> Result<(), AppError> {
+/// Sets how long sessions last. Older ones end with it. False where somebody else has changed it since the policy's version.
+pub async fn set_session_policy(pool: &PgPool, audit: &AuditContext, policy: SessionPolicy) -> Result<bool, AppError> {
     let mut transaction = pool.begin().await?;
     let before = sqlx::query!("SELECT id, version, idle_minutes, absolute_minutes FROM session_policy FOR UPDATE")
         .fetch_one(&mut *transaction)
         .await?;
+    if before.version != policy.version {
+        return Ok(false);
+    }
     let text = |minutes: i32| Some(format!("{minutes} minutes"));
     let mut changes = Vec::new();
     if before.idle_minutes != policy.idle_minutes {
@@ -79,7 +110,7 @@ pub async fn set_session_policy(pool: &PgPool, audit: &AuditContext, policy: Ses
         ));
     }
     if changes.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     sqlx::query!(
         "UPDATE session_policy SET idle_minutes = $1, absolute_minutes = $2, version = version + 1",
@@ -91,7 +122,7 @@ pub async fn set_session_policy(pool: &PgPool, audit: &AuditContext, policy: Ses
     let entity = (before.id, before.version + 1);
     record(&mut transaction, audit, EntityKind::SessionPolicy, entity, &changes).await?;
     transaction.commit().await?;
-    Ok(())
+    Ok(true)
 }
 
 async fn record(

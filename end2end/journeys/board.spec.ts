@@ -161,6 +161,23 @@ test('the mouse drags a card within its column and to another, and it stays ther
   await board.shows('Qualified', [a, b]);
 });
 
+test.describe('on a phone', () => {
+  test.use({ hasTouch: true, isMobile: true, viewport: { width: 360, height: 740 } });
+
+  test('a finger on the grip drags a card, and it stays there', async ({ page, app }) => {
+    const { word, names } = await createLeads(app.url, 2);
+    const [first, second] = names;
+    const board = new Board(page);
+    await open(page, `/leads/board?q=${word}`);
+    await board.shows('New', names);
+    await board.dragByTouch(first, board.card(second));
+    await board.shows('New', [second, first]);
+    await board.settled();
+    await reload(page);
+    await board.shows('New', [second, first]);
+  });
+});
+
 test('a card that is dragged to Lost waits for the reason', async ({ page, app }) => {
   const { word, names } = await createLeads(app.url, 1);
   const board = new Board(page);

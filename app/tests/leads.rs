@@ -310,7 +310,7 @@ async fn only_who_may_work_leads_is_made_an_owner(pool: PgPool) {
     let is_saved = async |form: &RecordForm, owner: Uuid, name: &str| match send(
         &context,
         form,
-        &[("owner", &owner.to_string()), ("name", name)],
+        &[("owner", &owner.to_string()), ("name", name), ("phone", "98450 12345")],
     )
     .await
     {

@@ -300,7 +300,7 @@ async fn the_board_is_read_and_its_cards_are_moved_without_script(pool: PgPool) 
     // The filters of the list, which stay on the board; the navigation says where it is.
     for part in [
         "name=\"stage\" value=\"Won\"",
-        "name=\"owner\" value=\"none\"",
+        "name=\"source\" value=\"Partner\"",
         "form=\"filters\"",
         "method=\"get\" action=\"/leads/board\"",
         "href=\"/leads\" aria-current=\"true\"",

@@ -15,7 +15,7 @@ use crate::http::current_user::{CurrentUser, ExpectedUser, get_current_user};
 use crate::http::flash::take_flash;
 use crate::http::user_summary::{AuthStage, UserSummary};
 use crate::leads;
-use crate::list::routes::{is_address_of, parse_restore_url};
+use crate::list::routes::{self as list_routes, is_address_of, parse_restore_url};
 use crate::record::restore_with_toast;
 use crate::record::subject::{AllSubjects, SubjectPages};
 use crate::record::subject_page::SubjectPage;
@@ -31,6 +31,34 @@ use crate::users::{Page, routes as users};
 
 /// The subjects that have a list and records.
 static SUBJECTS: &[&SubjectPages] = &[&customers::PAGES, &leads::PAGES, &served_pin_codes::PAGES];
+
+/// The lists of customers that the navigation leads to.
+const VIEWS: &[(&str, &str)] = &[
+    ("/customers?status=Active&churn=High&churn=Medium&sort=churn", "At risk"),
+    ("/customers?sort=-outstanding", "Owing most"),
+    ("/customers?status=Active&sort=next_billing", "Next bills"),
+    ("/customers?status=Pending&sort=since", "To connect"),
+];
+
+/// How a link of the navigation stands to the page at an address: it leads to it, or, where no link does, to the list that it belongs to.
+fn link_state(href: &str, path: &str, search: &str) -> Option<&'static str> {
+    let (to, query) = href.split_once('?').unwrap_or((href, ""));
+    // The path of a dialog over a settings page begins with that page's path.
+    let is_page = path == to || (path.starts_with("/settings/") && path.starts_with(&format!("{to}/")));
+    if is_page && search == query {
+        return Some("page");
+    }
+    let subject = subject_of(path).filter(|subject| subject.spec.path == href)?;
+    let has_link = match list_routes::Route::parse(path, search).page {
+        list_routes::Page::List => {
+            let of_page =
+                |(view, _): &(&str, &str)| list_routes::Route::list_query_of(subject.spec, view) == Some(search);
+            path == to && VIEWS.iter().any(of_page)
+        }
+        page => page == list_routes::Page::Deleted,
+    };
+    (!has_link).then_some("true")
+}
 
 /// The subject of an address.
 fn subject_of(path: &str) -> Option<&'static SubjectPages> {
@@ -207,11 +235,8 @@ fn Navigation() -> impl IntoView {
     let location = use_location();
     let link = move |href: &'static str, label: &'static str| {
         let current = move || {
-            let (path, search) = href.split_once('?').unwrap_or((href, ""));
-            let here = location.pathname.get();
-            // The path of a dialog over a settings page begins with that page's path.
-            let page = here == path || (here.starts_with("/settings/") && here.starts_with(&format!("{path}/")));
-            (page && location.search.with(|now| now.trim_start_matches('?') == search)).then_some("page")
+            let search = location.search.get();
+            link_state(href, &location.pathname.get(), search.trim_start_matches('?'))
         };
         view! { <a href=href aria-current=current>{label}</a> }
     };
@@ -225,10 +250,7 @@ fn Navigation() -> impl IntoView {
                 {link("/customers", "Customers")}
                 {sells.then(|| view! { {link("/leads", "Leads")} {link(leads::MY_DAY, "My day")} })}
                 <h2>"Views"</h2>
-                {link("/customers?status=Active&churn=High&churn=Medium&sort=churn", "At risk")}
-                {link("/customers?sort=-outstanding", "Owing most")}
-                {link("/customers?status=Active&sort=next_billing", "Next bills")}
-                {link("/customers?status=Pending&sort=since", "To connect")}
+                {VIEWS.iter().map(|(href, label)| link(href, label)).collect_view()}
                 {sells.then(|| view! { <h2>"Records"</h2> })}
                 {edits.then(|| link("/customers/deleted", "Deleted customers"))}
                 {sells.then(|| view! { {link("/leads/deleted", "Deleted leads")} {link("/served-pin-codes", "Served PIN codes")} })}
@@ -328,4 +350,52 @@ fn OtherUserNotice() -> impl IntoView {
         })
     };
     view! { <div class="toasts other-user" role="status" aria-live="polite">{notice}</div> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_link_of_the_navigation_stands_for_each_page() {
+        let hrefs = [
+            "/customers",
+            "/customers/deleted",
+            "/leads",
+            leads::MY_DAY,
+            "/leads/deleted",
+            "/served-pin-codes",
+        ];
+        let hrefs = hrefs
+            .into_iter()
+            .chain([users::USERS, users::ROLES, "/history", "/served-pin-codes/deleted"]);
+        let hrefs: Vec<&str> = hrefs.chain(VIEWS.iter().map(|(href, _)| *href)).collect();
+        let id = "01900000-0000-7000-8000-000000000000";
+        let marked = |address: &str| {
+            let (path, search) = address.split_once('?').unwrap_or((address, ""));
+            let marks = hrefs
+                .iter()
+                .filter_map(|href| Some((*href, link_state(href, path, search)?)));
+            marks.collect::<Vec<_>>()
+        };
+        for href in &hrefs {
+            assert_eq!(marked(href), [(*href, "page")]);
+        }
+        for (address, href) in [
+            ("/leads?stage=New", "/leads"),
+            ("/leads/board", "/leads"),
+            ("/leads/board?q=rao", "/leads"),
+            (&format!("/leads/{id}"), "/leads"),
+            (&format!("/leads/{id}/edit?from=record"), "/leads"),
+            ("/leads/new", "/leads"),
+            ("/customers?q=rao", "/customers"),
+            ("/customers/new?sort=-outstanding", "/customers"),
+            (&format!("/customers/{id}?sort=-outstanding"), "/customers"),
+            (&format!("/served-pin-codes/{id}"), "/served-pin-codes"),
+        ] {
+            assert_eq!(marked(address), [(href, "true")], "{address}");
+        }
+        assert_eq!(marked("/settings/users/new"), [(users::USERS, "page")]);
+        assert!(marked("/account").is_empty());
+    }
 }

@@ -10,14 +10,16 @@ mod my_day;
 
 use std::collections::BTreeMap;
 
+use app::base::cell::Cell;
 use app::base::error::AppError;
 use app::base::keyset::SortValue;
 use app::base::search::SearchTerms;
 use app::base::spec::{FacetSpec, KeyType};
+use app::board::columns;
 use app::http::context::AppContext;
 use app::leads::codec::{LeadData, Leads};
 use app::leads::model::{LeadSource, Stage};
-use app::leads::spec::{SPEC, facet, field};
+use app::leads::spec::{BOARD, SPEC, facet, field};
 use app::leads::store::{self, Lead};
 use app::list::query::ListQuery;
 use app::list::responses::{COUNT_LIMIT, ListCounts, ListPage, Totals};
@@ -258,9 +260,9 @@ async fn owners_and_cities_are_offered_and_named(pool: PgPool) {
     let (arjun, sara) = (user(&pool, "Arjun", "Sales").await, user(&pool, "Sara", "Staff").await);
     let meera = user(&pool, "Meera", "Admin").await;
     let mut of_sara = draft("Asha Rao");
-    of_sara.put(field::OWNER, sara);
     of_sara.put(field::CITY, "Pune");
-    create(&pool, &of_sara).await;
+    let lead = create(&pool, &of_sara).await;
+    give(&pool, lead.id, sara).await;
     let context = context(&pool);
     let options = count(&context, "").await.options;
     let pairs: Vec<(&str, &str)> = options[facet::OWNER]
@@ -283,6 +285,84 @@ async fn owners_and_cities_are_offered_and_named(pool: PgPool) {
     let choices = Choices::load::<Leads>(&context).await.expect("choices");
     assert_eq!(choices.of_field(field::OWNER).len(), 3);
     assert_eq!(choices.label(field::OWNER, &ids[2]), "Sara");
+}
+
+/// Makes a user the owner of a lead, whatever their role.
+async fn give(pool: &PgPool, lead: Uuid, owner: Uuid) {
+    let given = sqlx::query("UPDATE leads SET owner = $2 WHERE id = $1")
+        .bind(lead)
+        .bind(owner);
+    given.execute(pool).await.expect("a lead");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn only_who_may_work_leads_is_made_an_owner(pool: PgPool) {
+    let context = context(&pool);
+    let disabled = user(&pool, "Ravi", "Sales").await;
+    sqlx::query("UPDATE users SET disabled_at = now() WHERE id = $1")
+        .bind(disabled)
+        .execute(&pool)
+        .await
+        .expect("disabled");
+    let sara = user(&pool, "Sara", "Staff").await;
+    let (arjun, meera) = (user(&pool, "Arjun", "Sales").await, user(&pool, "Meera", "Admin").await);
+    let new = save::open_form::<Leads>(&context, None).await.expect("a form");
+    let is_saved = async |form: &RecordForm, owner: Uuid, name: &str| match send(
+        &context,
+        form,
+        &[("owner", &owner.to_string()), ("name", name), ("phone", "98450 12345")],
+    )
+    .await
+    {
+        SaveOutcome::Done { .. } => true,
+        SaveOutcome::Invalid(form) => {
+            assert_eq!(form.errors["owner"], "This user may not work leads. Choose another.");
+            assert_eq!(form.errors.len(), 1);
+            false
+        }
+    };
+    for owner in [sara, disabled, Uuid::nil()] {
+        assert!(!is_saved(&new, owner, "Asha Rao").await);
+    }
+    assert!(is_saved(&new, arjun, "Asha Rao").await);
+    let edit = async || save::open_form::<Leads>(&context, Some(new.id)).await.expect("a form");
+    assert!(!is_saved(&edit().await, sara, "Asha Rao").await);
+    assert!(is_saved(&edit().await, meera, "Asha Rao").await);
+    // Who owned it before their role changed still does, whatever else is changed.
+    give(&pool, new.id, sara).await;
+    assert!(is_saved(&edit().await, sara, "Asha R. Rao").await);
+    assert!(!is_saved(&edit().await, disabled, "Asha R. Rao").await);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn only_an_open_lead_has_a_deadline(pool: PgPool) {
+    let context = context(&pool);
+    for stage in Stage::ALL {
+        let mut draft = draft(stage.as_str());
+        draft.put(field::STAGE, stage);
+        draft.put(field::LOST_REASON, "Too dear");
+        draft.put(field::NEXT_STEP_ON, "2026-11-20");
+        let lead = create(&pool, &draft).await;
+        let shown = if stage.is_open() {
+            Cell::Date("2026-11-20".parse().expect("a date"))
+        } else {
+            Cell::Text("20 Nov 2026".into())
+        };
+        let next_step_on = SPEC.field(field::NEXT_STEP_ON).expect("a field");
+        assert_eq!(Leads::draft(&lead.data).cell(&SPEC, next_step_on), shown, "{stage}");
+        // Whether the stage is a column or not.
+        let address = format!("?stage={stage}");
+        for columns in [vec![next_step_on], SPEC.columns().collect()] {
+            let page = table_rows::list::<Leads>(&context, &SPEC, &address, &columns)
+                .await
+                .expect("a page");
+            assert!(page.rows[0].cells.contains(&shown), "{stage}: {:?}", page.rows[0].cells);
+        }
+        let board = columns::board::<Leads>(&context, &BOARD, &address, 1, None)
+            .await
+            .expect("a board");
+        assert!(board.columns[0].cards[0].row.cells.contains(&shown), "{stage}");
+    }
 }
 
 /// Many leads at once: `Sample`, of which every hundredth is Lost.

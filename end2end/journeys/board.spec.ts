@@ -73,6 +73,86 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(next).toHaveAttribute('href', `/leads/${leads[0].id}/convert?from=board`);
     });
 
+    test('a card of a lead that became a customer says that it stays, and offers no other column', async ({ page, app, visit, createCustomer }) => {
+      const { word, names, leads } = await createLeads(app.url, 2);
+      const customer = await createCustomer();
+      await app.db.query("UPDATE leads SET stage = 'Won' WHERE id = ANY($1)", [leads.map((lead) => lead.id)]);
+      await app.db.query('UPDATE leads SET customer = $2 WHERE id = $1', [leads[0].id, customer.id]);
+      const board = new Board(page);
+      await visit(page, `/leads/board?q=${word}`);
+      await board.shows('Won', names);
+      const panel = (name: string) => board.card(name).locator('.panel');
+      await board.card(leads[0].name).locator('summary').click();
+      await expect(panel(leads[0].name)).toContainText('Became a customer: it stays Won.');
+      await expect(panel(leads[0].name).locator('.choice')).toHaveText(['Move up', 'Move down', 'Move to the top', 'Edit']);
+      await board.card(leads[0].name).locator('summary').click();
+      await board.card(leads[1].name).locator('summary').click();
+      await expect(panel(leads[1].name)).not.toContainText('stays');
+      await expect(panel(leads[1].name)).toContainText('Move to Proposal');
+    });
+
+    test('only an open lead is overdue', async ({ page, app, visit }) => {
+      const { word, leads } = await createLeads(app.url, 2, { next_step: 'Call again', next_step_on: '2026-01-05' });
+      await editRecord(app.url, 'lead', leads[1].id, { stage: 'Won' });
+      await visit(page, `/leads/board?q=${word}`);
+      const board = new Board(page);
+      await expect(board.card(leads[0].name).locator('.due')).toHaveCount(1);
+      await expect(board.card(leads[1].name)).toContainText('5 Jan 2026');
+      await expect(board.card(leads[1].name).locator('.due')).toHaveCount(0);
+      await visit(page, `/leads?q=${word}`);
+      const list = new List(page, 'lead');
+      await expect(list.row(leads[0].name).locator('.due')).toHaveCount(1);
+      await expect(list.row(leads[1].name)).toContainText('5 Jan 2026');
+      await expect(list.row(leads[1].name).locator('.due')).toHaveCount(0);
+      for (const [at, count] of [1, 0].entries()) {
+        await visit(page, `/leads/${leads[at].id}`);
+        await expect(page.getByRole('region', { name: 'Progress' }).or(page.locator('.record'))).toContainText('5 Jan 2026');
+        await expect(page.locator('.record .due')).toHaveCount(count);
+      }
+    });
+
+    test('filters are chosen on the board, too', async ({ page, app, visit }) => {
+      const { word, leads } = await createLeads(app.url, 2);
+      await editRecord(app.url, 'lead', leads[1].id, { source: 'Partner', stage: 'Qualified' });
+      const board = new Board(page);
+      await visit(page, `/leads/board?q=${word}`);
+      const list = new List(page, 'lead');
+      const menu = await list.menu('Source');
+      await expect(menu.locator('label', { hasText: 'Partner' })).toContainText('1');
+      await list.choose('Source', 'Partner');
+      if (!javaScriptEnabled) await page.getByRole('button', { name: 'Apply filters' }).click();
+      await expect(page).toHaveURL(`/leads/board?q=${word}&source=Partner`);
+      await board.shows('New', []);
+      await board.shows('Qualified', [leads[1].name]);
+      // The open menu stands over it.
+      await page.keyboard.press('Escape');
+      await page.getByRole('link', { name: 'Remove Source: Partner' }).click();
+      await board.shows('New', [leads[0].name]);
+    });
+
+    test('a card leads to its record, and that back to the board, also after an edit', async ({ page, app, visit }) => {
+      const { word, names } = await createLeads(app.url, 1);
+      const current = page.getByRole('navigation', { name: 'Main' }).locator('[aria-current]');
+      await visit(page, `/leads/board?q=${word}`);
+      await expect(current).toHaveText(['Leads']);
+      await new Board(page).card(names[0]).getByRole('link', { name: names[0] }).click();
+      await expect(page.getByRole('heading', { level: 1, name: names[0] })).toBeVisible();
+      await expect(current).toHaveText(['Leads']);
+      await page.getByRole('link', { name: `Edit ${names[0]}` }).click();
+      const form = new Form(page, 'lead');
+      await form.fill({ next_step: 'Call again' });
+      await form.save.click();
+      await expect(statusMessage(page, 'Lead')).toContainText('saved');
+      await page.getByRole('main').getByRole('link', { name: '← Leads' }).click();
+      await expect(page).toHaveURL(`/leads/board?q=${word}`);
+      await new Board(page).shows('New', names);
+      // From the list it leads there.
+      await visit(page, `/leads?q=${word}`);
+      await page.getByRole('link', { name: names[0], exact: true }).click();
+      await page.getByRole('main').getByRole('link', { name: '← Leads' }).click();
+      await expect(page).toHaveURL(`/leads?q=${word}`);
+    });
+
     test('Lost asks for the reason, and closes to the board', async ({ page, app, visit }) => {
       const { word, names } = await createLeads(app.url, 1);
       const board = new Board(page);
@@ -161,6 +241,26 @@ test('the mouse drags a card within its column and to another, and it stays ther
   await board.shows('Qualified', [a, b]);
 });
 
+test.describe('on a phone', () => {
+  test.use({ hasTouch: true, isMobile: true, viewport: { width: 360, height: 740 } });
+
+  test('a finger on the grip drags a card, and it stays there', async ({ page, app }) => {
+    const { word, names } = await createLeads(app.url, 2);
+    const [first, second] = names;
+    const board = new Board(page);
+    await open(page, `/leads/board?q=${word}`);
+    await board.shows('New', names);
+    const size = await board.grip(first).boundingBox();
+    expect(size?.height).toBeGreaterThanOrEqual(44);
+    expect(size?.width).toBeGreaterThanOrEqual(24);
+    await board.dragByTouch(first, board.card(second));
+    await board.shows('New', [second, first]);
+    await board.settled();
+    await reload(page);
+    await board.shows('New', [second, first]);
+  });
+});
+
 test('a card that is dragged to Lost waits for the reason', async ({ page, app }) => {
   const { word, names } = await createLeads(app.url, 1);
   const board = new Board(page);
@@ -169,6 +269,7 @@ test('a card that is dragged to Lost waits for the reason', async ({ page, app }
   await page.mouse.up();
   const form = new Form(page, 'lead');
   await form.holds({ stage: 'Lost' });
+  await expect(page.locator('[aria-live=assertive]')).toHaveText(`${names[0]} stays in New until the form is saved.`);
   await page.keyboard.press('Escape');
   await expect(form.dialog).toHaveCount(0);
   await board.shows('New', names);

@@ -57,6 +57,24 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(convertLink(page)).toHaveCount(0);
     });
 
+    test('what the lead has not told is asked, and nothing is chosen for it', async ({ page, app, createLead, visit, browserErrors }) => {
+      if (!javaScriptEnabled) browserErrors.allow(/status of 422/);
+      const lead = await createLead({ plan: '', speed: '', expected_value: '' });
+      await visit(page, `/leads/${lead.id}/convert`);
+      const form = new ConvertForm(page);
+      await form.holds({ name: lead.name, plan: '', speed: '', price: '' });
+      await expect(form.field('plan').locator('option:checked')).toHaveText('Choose');
+      await form.convert.click();
+      await expect(form.error('plan')).toContainText('Choose one of Fiber, Broadband, Wireless.');
+      for (const name of ['speed', 'price']) await expect(form.error(name), name).toBeVisible();
+      expect(await recordIds(app.db, 'customer', 'AND name = $1', [lead.name])).toEqual([]);
+      await form.fill({ plan: 'Wireless', speed: '200', price: '999' });
+      await form.convert.click();
+      await expect(statusMessage(page, 'Customer')).toContainText('created');
+      const stored = await app.db.query('SELECT plan_type::text, speed_kbps FROM customers WHERE name = $1', [lead.name]);
+      expect(stored.rows).toEqual([{ plan_type: 'Wireless', speed_kbps: 200_000 }]);
+    });
+
     test('two people convert a lead at once: one customer, and the second is led to it', async ({ page, newPage, app, createLead, visit, browserErrors }) => {
       if (!javaScriptEnabled) browserErrors.allow(/status of 409/);
       const lead = await createLead({ pin_code: '' });
@@ -161,7 +179,8 @@ test.describe('Sales at the keyboard', () => {
     // The first field that lacks a value.
     await expect(form.field('email')).toBeFocused();
     await type(`${word}@mail.in`);
-    for (const text of ['', '7 Church Street', 'Pune', 'Mahar', '411001', '', '', '799']) {
+    // Nothing is chosen that nobody has said: the plan type and the speed are asked, too.
+    for (const text of ['', '7 Church Street', 'Pune', 'Mahar', '411001', 'F', '100', '799']) {
       await press('Tab');
       await type(text);
     }
@@ -199,5 +218,8 @@ test.describe('Sales at the keyboard', () => {
     await visit(page, `/leads/${edited.id}/edit`);
     await expect(item(customer.account)).toContainText('Same phone');
     await expect(item(edited.number)).toHaveCount(0);
+    // All that is the same is said.
+    await form.fill({ name: customer.name, city: 'Mysuru' });
+    await expect(item(customer.account)).toContainText('Same phone, similar name in Mysuru');
   });
 });

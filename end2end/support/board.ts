@@ -53,6 +53,21 @@ export class Board {
     await this.page.mouse.move(target.x + target.width / 2, y, { steps: 8 });
   }
 
+  /** Drags a card by a finger on its grip to the lower half of another card. */
+  async dragByTouch(name: string, to: Locator): Promise<void> {
+    const from = await this.grip(name).boundingBox();
+    const target = await to.boundingBox();
+    if (!from || !target) throw new Error('not on the screen');
+    const start = { x: from.x + from.width / 2, y: from.y + from.height / 2 };
+    const end = { x: start.x, y: target.y + target.height * 0.8 };
+    const session = await this.page.context().newCDPSession(this.page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...touchPoints: { x: number; y: number }[]) =>
+      session.send('Input.dispatchTouchEvent', { type, touchPoints });
+    await touch('touchStart', start);
+    for (const part of [0.1, 0.3, 0.6, 1]) await touch('touchMove', { x: end.x, y: start.y + (end.y - start.y) * part });
+    await touch('touchEnd');
+  }
+
   /** Waits until all moves are saved. */
   async settled(): Promise<void> {
     await expect(this.region).toHaveAttribute('aria-busy', 'false');

@@ -7,7 +7,7 @@ use app::base::spec::SubjectSpec;
 use app::http::context::AppContext;
 use app::http::flash::FlashMessage;
 use app::list::columns;
-use app::list::routes::{Route, columns_url, deleted_url, list_query, list_url, record_url, restore_url};
+use app::list::routes::{Route, back_url, columns_url, deleted_url, list_query, list_url, record_url, restore_url};
 use app::record::action::RecordAction;
 use app::record::delete;
 use app::record::record_ref::RecordRef;
@@ -126,7 +126,7 @@ async fn delete_form<S: RecordStore>(
     }
     match delete::delete::<S>(&context, id, sent.form.number()).await {
         Ok(DeleteOutcome::Done { record, version }) => {
-            let list = list_url(spec, &list_query(spec, parts.uri.query().unwrap_or_default()));
+            let list = back_url(spec, parts.uri.query().unwrap_or_default());
             let message = FlashMessage::success(RecordAction::Deleted.message(spec, &record));
             forms.redirect_with_message(&list, &message.with_undo(restore_url(spec, record.id, version)))
         }

@@ -297,6 +297,16 @@ async fn the_board_is_read_and_its_cards_are_moved_without_script(pool: PgPool) 
     for text in ["Asha <Rao>", "Qualified", "No leads"] {
         assert!(board.seen().contains(text), "{text} in {}", board.seen());
     }
+    // The filters of the list, which stay on the board; the navigation says where it is.
+    for part in [
+        "name=\"stage\" value=\"Won\"",
+        "name=\"source\" value=\"Partner\"",
+        "form=\"filters\"",
+        "method=\"get\" action=\"/leads/board\"",
+        "href=\"/leads\" aria-current=\"true\"",
+    ] {
+        assert!(board.seen().contains(part), "{part} in {}", board.seen());
+    }
     let filtered = server.get("/leads/board?city=Pune&city=Bengaluru").await.seen();
     for text in ["City: Pune", "href=\"/leads/board?city=Bengaluru\""] {
         assert!(filtered.contains(text), "{text} in {filtered}");
@@ -342,5 +352,21 @@ async fn the_board_is_read_and_its_cards_are_moved_without_script(pool: PgPool) 
         .await;
     assert_eq!(Form::in_page(&lost).value("stage"), "Lost");
     assert_eq!(server.get("/customers/board").await.status, StatusCode::NOT_FOUND);
+    // A record that was opened from the board leads back there, whatever was done to it meanwhile.
+    let record = format!("/leads/{first}?q=rao&from=board");
+    let seen = server.get(&record).await.seen();
+    for part in [
+        "href=\"/leads/board?q=rao\"",
+        &format!("href=\"/leads/{first}/edit?q=rao&from=record&from=board\""),
+        &format!("href=\"/leads/{first}/convert?q=rao&from=record&from=board\""),
+    ] {
+        assert!(seen.contains(part), "{part} in {seen}");
+    }
+    let edit = format!("/leads/{first}/edit?q=rao&from=record&from=board");
+    let saved = server.post(&edit, Form::in_page(&server.get(&edit).await).body()).await;
+    assert_eq!(saved.header("location"), record);
+    let delete = format!("/leads/{first}/delete?q=rao&from=record&from=board");
+    let deleted = server.post(&delete, "").await;
+    assert_eq!(deleted.header("location"), "/leads/board?q=rao");
     server.close().await;
 }

@@ -62,8 +62,21 @@ impl Cell {
     pub fn date(format: Format, date: Option<NaiveDate>) -> Self {
         match (format, date) {
             (_, None) => Self::Empty,
-            (Format::Deadline, Some(date)) => Self::Date(date),
+            (Format::Deadline | Format::DeadlineUnless(..), Some(date)) => Self::Date(date),
             (_, Some(date)) => Self::Text(format_date(date)),
+        }
+    }
+
+    /// The same with the value of [`Format::beside`].
+    pub fn beside(self, format: Format, other: Self) -> Self {
+        match (format, self, other) {
+            (Format::Pair(_), Self::Text(word), Self::Text(other)) => Self::Pair(word, other),
+            (Format::DeadlineUnless(_, words), Self::Date(date), Self::Tag(word) | Self::Text(word))
+                if words.contains(&&*word) =>
+            {
+                Self::Text(format_date(date))
+            }
+            (_, cell, _) => cell,
         }
     }
 
@@ -71,11 +84,7 @@ impl Cell {
     pub fn of_input<'a>(spec: &SubjectSpec, field: &FieldSpec, values: impl Fn(&str) -> &'a [String]) -> Self {
         let held = values(field.name);
         let one = || held.first().filter(|value| !value.is_empty()).cloned();
-        match (field.input, field.format) {
-            (_, Format::Pair(other)) => match (one(), spec.field(other)) {
-                (Some(word), Some(other)) => Self::Pair(word, Self::of_input(spec, other, values).into_text()),
-                _ => Self::Empty,
-            },
+        let cell = match (field.input, field.format) {
             (Input::Number(number), format) => {
                 Self::number(format, one().and_then(|text| parse_decimal(&text, number.decimals)))
             }
@@ -88,6 +97,10 @@ impl Cell {
             (Input::Reference { .. }, _) => Self::text(one()),
             (_, Format::Number(show)) => Self::number(Format::Number(show), one().and_then(|text| text.parse().ok())),
             (_, format) => Self::word(format, one()),
+        };
+        match field.format.beside().and_then(|other| spec.field(other)) {
+            Some(other) => cell.beside(field.format, Self::of_input(spec, other, values)),
+            None => cell,
         }
     }
 

@@ -183,6 +183,8 @@ pub enum Format {
     Date,
     /// A date to come, with its distance from today; marked where it is past.
     Deadline,
+    /// A deadline as long as another field has none of these words; then a date.
+    DeadlineUnless(&'static str, &'static [&'static str]),
     /// A word as a tag.
     Tag,
     /// A word of Low, Medium, High as bars.
@@ -193,6 +195,16 @@ pub enum Format {
     Hours,
     /// A word, with another field beside it.
     Pair(&'static str),
+}
+
+impl Format {
+    /// The field without whose value a value is not shown.
+    pub const fn beside(self) -> Option<&'static str> {
+        match self {
+            Self::Pair(other) | Self::DeadlineUnless(other, _) => Some(other),
+            _ => None,
+        }
+    }
 }
 
 /// What the list can be sorted by.
@@ -290,7 +302,7 @@ pub(crate) mod tests {
                 "{}",
                 field.name
             );
-            if let Format::Pair(other) = field.format {
+            if let Some(other) = field.format.beside() {
                 assert!(spec.field(other).is_some(), "{other}");
             }
             if let Some((other, value)) = field.only_if {

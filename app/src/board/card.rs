@@ -13,7 +13,8 @@ use crate::ui::cell::cell;
 
 /// A card in a column. Without script its menu is a form, whose buttons name the neighbours that it has now.
 pub fn card_view(state: BoardState, word: &'static str, card: Card) -> impl IntoView {
-    let Row { id, title, cells, .. } = card.row;
+    let Card { row, stays, .. } = card;
+    let Row { id, title, cells, .. } = row;
     let name = isolated(&title).into_owned();
     let (spec, query) = (state.context.spec, state.context.query.get_untracked());
     let today = state.board.with_untracked(|board| board.today);
@@ -21,7 +22,8 @@ pub fn card_view(state: BoardState, word: &'static str, card: Card) -> impl Into
     let cells = cells
         .map(|value| view! { <div>{cell(&value, today)}</div> })
         .collect_view();
-    let others = state.words().filter(|other| *other != word).map(|other| {
+    let others = state.words().filter(|other| *other != word && stays.is_none());
+    let others = others.map(|other| {
         if state.asks(other) {
             let label = format!("Move to {other}…");
             return view! { <a class="choice" href=state.form_url(id, other) data-noscroll>{label}</a> }.into_any();
@@ -38,7 +40,7 @@ pub fn card_view(state: BoardState, word: &'static str, card: Card) -> impl Into
                 type="button" class="grip script-only" id=format!("grip-{id}") data-grip aria-label=format!("Pick up {name}")
                 aria-describedby="sortable-keys"
             ></button>
-            <a class="name" href=record_url(spec, id, &query)>{title}</a>
+            <a class="name" href=from_board(&record_url(spec, id, &query))>{title}</a>
             <details class="menu">
                 // The dialog of the edit returns the focus to the element of this id.
                 <summary class="button quiet" id=format!("edit-{id}") aria-label=format!("Actions for {name}")></summary>
@@ -46,6 +48,7 @@ pub fn card_view(state: BoardState, word: &'static str, card: Card) -> impl Into
                     <ExpectedUser/>
                     <input type="hidden" name="from" value=word/>
                     <input type="hidden" name="back" value=query.clone()/>
+                    {stays.clone().map(|reason| view! { <p class="muted">{reason}</p> })}
                     {others.collect_view()}
                     <button class="choice" name="below" value=above>"Move up"</button>
                     <button class="choice" name="above" value=below>"Move down"</button>

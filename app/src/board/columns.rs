@@ -115,7 +115,8 @@ impl<'a> Columns<'a> {
         limit: usize,
     ) -> Result<Vec<(String, Card)>, AppError> {
         let word = self.board.spec.field(self.board.facet().name);
-        let fields: Vec<_> = word.into_iter().chain(self.board.fields()).collect();
+        let stays = self.board.stays.as_ref();
+        let fields: Vec<_> = word.into_iter().chain(stays).chain(self.board.fields()).collect();
         let mut sql = list_sql(self.query, &fields, Some("position"));
         sql.push("(SELECT id, at FROM ");
         self.push_each(&mut sql, "id, position");
@@ -129,6 +130,7 @@ impl<'a> Columns<'a> {
             self.board.spec.table
         ));
         let fetched = fetch_rows(db, sql, self.query, &fields, true).await?;
+        let card = |row| card(row, stays.is_some());
         Ok(fetched.rows.into_iter().filter_map(card).collect())
     }
 
@@ -154,12 +156,18 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// A card and its column's word, which is the first of its fields.
-fn card(fetched: FetchedRow) -> Option<(String, Card)> {
+/// A card and its column's word, which is the first of its fields; then comes what says why it stays.
+fn card(fetched: FetchedRow, may_stay: bool) -> Option<(String, Card)> {
     let FetchedRow { mut row, extra, .. } = fetched;
     let word = match row.cells.remove(0) {
         Cell::Tag(word) | Cell::Text(word) => word,
         _ => return None,
     };
-    Some((word, Card { row, position: extra? }))
+    let stays = may_stay.then(|| row.cells.remove(0).into_text());
+    let card = Card {
+        row,
+        position: extra?,
+        stays: stays.filter(|text| !text.is_empty()),
+    };
+    Some((word, card))
 }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::base::spec::{FacetSpec, FieldSpec, SubjectSpec, ValueOption};
 use crate::base::units::Paise;
+use crate::list::pages::FetchCounts;
 use crate::list::query::ListQuery;
 use crate::list::responses::Row;
 use crate::ui::latest_resource::{Answer, PageData};
@@ -31,6 +32,8 @@ pub struct BoardSpec {
     pub fields: &'static [&'static str],
     /// The column that a card reaches by the form alone, which asks for something there.
     pub asks: Option<&'static str>,
+    /// A text of the table that says why a card cannot leave its column; empty where it can.
+    pub stays: Option<FieldSpec>,
 }
 
 impl BoardSpec {
@@ -59,6 +62,8 @@ pub struct BoardPages {
     pub fetch: fn(String, usize, Option<CardKey>) -> Answer<Board>,
     /// The numbers of its columns.
     pub numbers: fn(String) -> Answer<Vec<ColumnNumbers>>,
+    /// The numbers behind the values of its filters.
+    pub counts: FetchCounts,
     /// Moves a card.
     pub move_card: fn(Uuid, CardMove) -> Answer<MoveOutcome>,
 }
@@ -104,6 +109,8 @@ pub struct Card {
     pub row: Row,
     /// Its place in the column: the highest stands on top, and of two that are the same the one with the higher id.
     pub position: i64,
+    /// Why it cannot leave its column; none where it can.
+    pub stays: Option<String>,
 }
 
 /// The numbers of a column. Above [`crate::list::responses::COUNT_LIMIT`] they only say that there are more.

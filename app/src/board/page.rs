@@ -9,11 +9,12 @@ use super::{Board, BoardPages, ColumnNumbers};
 use crate::base::text::capitalize;
 use crate::base::units::Grouped;
 use crate::list::page_context::PageContext;
-use crate::list::pages::{ListHead, chips};
-use crate::list::responses::COUNT_LIMIT;
-use crate::list::routes::{board_url, list_url};
+use crate::list::pages::{CountsResource, ListHead, board_filters, use_filter_form};
+use crate::list::responses::{COUNT_LIMIT, Counts};
+use crate::list::routes::list_url;
 use crate::ui::dom::target;
 use crate::ui::error_view::ErrorAlert;
+use crate::ui::html_block::HtmlBlock;
 use crate::ui::latest_resource::LatestResource;
 use crate::ui::menu::watch_menus;
 use crate::ui::sortable::{Moved, Sortable};
@@ -38,10 +39,11 @@ pub fn BoardView(
         board.refetch();
         numbers.refetch();
     });
+    let changed = use_filter_form(None, retry);
     let is_busy = move || board.is_loading() || state.moving.get() > 0;
     view! {
         <ListHead has_board=true/>
-        <div class="region" id="board" aria-busy=move || is_busy().to_string()>
+        <div class="region" id="board" aria-busy=move || is_busy().to_string() on:change=changed>
             <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>
                 <Answers state board numbers retry/>
             </Transition>
@@ -60,7 +62,10 @@ fn Answers(
 ) -> impl IntoView {
     let fault = Memo::new(move |_| board.with(|answer| answer.and_then(|answer| answer.as_ref().err().cloned())));
     // Both are read each time on the server, which waits for what was read at first.
-    let is_ready = move || [board.is_ready(), is_browser() || numbers.is_ready()] == [true; 2];
+    let is_ready = move || {
+        let numbers = is_browser() || numbers.is_ready();
+        [board.is_ready(), numbers, CountsResource::is_ready(Some(state.counts))] == [true; 3]
+    };
     let content = move || {
         is_ready().then(|| {
             state.begin();
@@ -75,13 +80,17 @@ fn Answers(
 
 #[component]
 fn Columns(state: BoardState) -> impl IntoView {
-    let path = board_url(state.context.spec, "");
-    let chips = Memo::new(move |_| {
+    let filters = move |_: Option<&Option<String>>| {
         let query = state.query();
-        state
-            .board
-            .with(|board| chips(&path, &query, &board.labels).into_string())
-    });
+        let draw = |counts: Counts<'_>| {
+            state
+                .board
+                .try_with(|board| board_filters(&board.labels, counts, &query))
+        };
+        state.counts.with_query(&query, draw)
+    };
+    // Moves with every answer: one that is as before puts back what was ticked meanwhile.
+    let filters = Memo::new_with_compare(filters, |_, _| true);
     let words = move |board: &Board| {
         let is_shown = |word: &&str| board.columns.iter().any(|column| column.word == **word);
         state.words().filter(is_shown).collect::<Vec<_>>()
@@ -100,7 +109,7 @@ fn Columns(state: BoardState) -> impl IntoView {
         }
     };
     view! {
-        <div inner_html=move || chips.get()></div>
+        <HtmlBlock id="board-filters" html=filters stale=Signal::stored(false)/>
         <Sortable moved said=state.said label=format!("{}, scrolls sideways", capitalize(state.context.spec.plural))>
             <div class="board" on:submit=on_submit>
                 <For each=move || words.get() key=|word| *word let(word)>{column_view(state, word)}</For>
@@ -137,7 +146,7 @@ fn column_view(state: BoardState, word: &'static str) -> impl IntoView {
             </header>
             <div class="cards" data-scroll on:scroll=scrolled>
                 <ol data-list=word aria-labelledby=heading.clone()>
-                    <For each=move || cards.get() key=|card| card.row.clone() let(card)>{card_view(state, word, card)}</For>
+                    <For each=move || cards.get() key=|card| (card.row.clone(), card.stays.clone()) let(card)>{card_view(state, word, card)}</For>
                 </ol>
                 <p class="muted">{format!("No {}", spec.plural)}</p>
                 {move || has_more.get().then(|| view! {

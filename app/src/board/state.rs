@@ -8,6 +8,7 @@ use super::{Board, BoardColumn, BoardPages, CardMove, ColumnNumbers, MORE_CARDS,
 use crate::base::text::isolated;
 use crate::http::flash::FlashMessage;
 use crate::list::page_context::PageContext;
+use crate::list::pages::CountsResource;
 use crate::list::query::ListQuery;
 use crate::list::routes::{edit_url, from_board, with_value};
 use crate::ui::dom::{closest, focus};
@@ -26,6 +27,8 @@ pub struct BoardState {
     pub board: RwSignal<Board>,
     /// Their numbers, where they are known.
     pub numbers: RwSignal<Option<Vec<ColumnNumbers>>>,
+    /// The numbers behind the values of the filters.
+    pub counts: CountsResource,
     /// How many moves are on their way.
     pub moving: RwSignal<usize>,
     /// What is said to who listens.
@@ -48,9 +51,11 @@ impl BoardState {
         shown: StoredValue<usize>,
     ) -> Self {
         let navigate = use_navigate_in_place();
+        let context = PageContext::of_page();
         let state = Self {
             pages,
-            context: PageContext::of_page(),
+            context,
+            counts: CountsResource::new(context.spec, pages.counts),
             board: RwSignal::new(Board::default()),
             numbers: RwSignal::new(None),
             moving: RwSignal::new(0),
@@ -184,6 +189,9 @@ impl BoardState {
         let Some((from, name)) = found else { return };
         let is_other = from != to;
         if is_other && self.asks(to) {
+            // In place of "Dropped": it goes there with the form.
+            self.said
+                .set(format!("{name} stays in {from} until the form is saved."));
             return self.navigate.run(self.form_url(id, to));
         }
         let to = to.to_owned();
@@ -206,6 +214,7 @@ impl BoardState {
                     self.board.try_update(|board| note_position(board, id, position));
                     if is_other {
                         self.answers.1.refetch();
+                        self.counts.refetch();
                     }
                     if next.is_some() {
                         let text = format!("{name} moved to {to}");

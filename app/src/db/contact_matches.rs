@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::predicates::like_pattern;
 use crate::base::contact::{Email, Phone};
-use crate::base::text::{compared, isolated};
+use crate::base::text::{capitalize, compared, isolated};
 
 /// By what a person is found again. Each may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,8 +14,10 @@ pub struct ContactKeys {
     phone: Option<String>,
     /// Its key.
     email: Option<String>,
-    /// The name and the city, both as they are compared.
-    name_in_city: Option<(String, String)>,
+    /// As it is compared.
+    name: Option<String>,
+    /// As it is compared.
+    city: Option<String>,
 }
 
 impl ContactKeys {
@@ -25,7 +27,8 @@ impl ContactKeys {
         Self {
             phone: Phone::parse(phone).ok().map(|phone| phone.as_str().to_owned()),
             email: Email::parse(email).ok().map(|email| email.key()),
-            name_in_city: text(name).zip(text(city)),
+            name: text(name),
+            city: text(city),
         }
     }
 }
@@ -40,31 +43,36 @@ pub struct ContactMatch {
     /// The name.
     pub name: String,
     city: Option<String>,
-    phone: Option<String>,
-    email_key: Option<String>,
+    has_similar_name: bool,
+    has_phone: bool,
+    has_email: bool,
 }
 
 impl ContactMatch {
-    /// Whether something is the same. The statement finds a city's name wherever it stands in a row's text.
-    fn is_match(&self, keys: &ContactKeys) -> bool {
-        let same_city = || {
-            let cities = self.city.as_deref().zip(keys.name_in_city.as_ref());
-            cities.is_some_and(|(ours, (_, theirs))| compared(ours) == *theirs)
-        };
-        let same = |ours: &Option<String>, theirs: &Option<String>| ours.is_some() && ours == theirs;
-        same(&self.phone, &keys.phone) || same(&self.email_key, &keys.email) || same_city()
+    fn is_in_city(&self, keys: &ContactKeys) -> bool {
+        let city = self.city.as_deref().map(compared);
+        city.is_some() && city == keys.city
     }
 
-    /// Why it may be the same person.
+    /// Whether something is the same. The statement finds a city's name wherever it stands in a row's text.
+    fn is_match(&self, keys: &ContactKeys) -> bool {
+        self.has_phone || self.has_email || self.has_similar_name && self.is_in_city(keys)
+    }
+
+    /// Why it may be the same person: all of it.
     pub fn reason(&self, keys: &ContactKeys) -> String {
-        let same_phone = self.phone.is_some() && self.phone == keys.phone;
-        let same_email = self.email_key.is_some() && self.email_key == keys.email;
-        match (same_phone, same_email) {
-            (true, true) => "Same phone and email".into(),
-            (true, false) => "Same phone".into(),
-            (false, true) => "Same email".into(),
-            (false, false) => format!("Similar name in {}", isolated(self.city.as_deref().unwrap_or_default())),
-        }
+        let contact = match (self.has_phone, self.has_email) {
+            (true, true) => Some("same phone and email".to_owned()),
+            (true, false) => Some("same phone".to_owned()),
+            (false, true) => Some("same email".to_owned()),
+            (false, false) => None,
+        };
+        let city = self.city.as_deref().filter(|_| self.is_in_city(keys));
+        let name = self.has_similar_name.then(|| match city {
+            Some(city) => format!("similar name in {}", isolated(city)),
+            None => "similar name".to_owned(),
+        });
+        capitalize(&contact.into_iter().chain(name).collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -79,7 +87,12 @@ pub async fn find(
     keys: &ContactKeys,
     except: Option<Uuid>,
 ) -> Result<Vec<ContactMatch>, sqlx::Error> {
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT id, number, name, city, phone, email_key FROM (");
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT id, number, name, city, (phone = ");
+    sql.push_bind(&keys.phone).push(") IS TRUE AS has_phone, (email_key = ");
+    sql.push_bind(&keys.email).push(") IS TRUE AS has_email, (name_key = ");
+    sql.push_bind(&keys.name).push(" OR similarity(name_key, ");
+    sql.push_bind(&keys.name)
+        .push(") >= 0.6) IS TRUE AS has_similar_name FROM (");
     let mut separator = "";
     // Each part reads an index, and no more rows than can be shown.
     let mut part = |sql: &mut QueryBuilder<Postgres>| {
@@ -101,7 +114,7 @@ pub async fn find(
         part(&mut sql);
         sql.push(" AND email_key = ").push_bind(email);
     }
-    if let Some((name, city)) = &keys.name_in_city {
+    if let (Some(name), Some(city)) = (&keys.name, &keys.city) {
         // A space stands before and behind it: behind it at least the number follows.
         part(&mut sql);
         sql.push(" AND name_key = ").push_bind(name);
@@ -120,8 +133,7 @@ pub async fn find(
     }
     sql.push(" LIMIT 20)) found ORDER BY (phone = ").push_bind(&keys.phone);
     sql.push(" OR email_key = ").push_bind(&keys.email);
-    sql.push(") IS TRUE DESC, similarity(name_key, ")
-        .push_bind(keys.name_in_city.as_ref().map(|(name, _)| name));
+    sql.push(") IS TRUE DESC, similarity(name_key, ").push_bind(&keys.name);
     sql.push(") DESC, id DESC");
     let mut found: Vec<ContactMatch> = sql.build_query_as().fetch_all(db).await?;
     found.retain(|found| found.is_match(keys));

@@ -9,12 +9,12 @@ use super::spec::{CONVERSION_FIELDS, SPEC, field};
 use super::store::{self, Lead};
 use crate::base::audit::{AuditContext, AuditEvent, Change};
 use crate::base::error::AppError;
+use crate::base::spec::FieldSpec;
 use crate::customers::spec::field::PRICE;
 use crate::customers::store::CustomerStore;
 use crate::db::audit_log;
 use crate::record::codec::RecordCodec as _;
 use crate::record::convert::Convertible;
-use crate::record::draft::Draft;
 use crate::record::record_ref::RecordRef;
 use crate::record::write::changes;
 
@@ -23,10 +23,8 @@ impl Convertible for Leads {
 
     const FIELDS: &'static [&'static str] = CONVERSION_FIELDS;
 
-    fn known(data: &LeadData) -> Draft {
-        let mut draft = Self::draft(data);
-        draft.set(PRICE, draft.values(field::EXPECTED_VALUE).to_vec());
-        draft
+    fn source(name: &str) -> Option<&'static FieldSpec> {
+        SPEC.field(if name == PRICE { field::EXPECTED_VALUE } else { name })
     }
 
     async fn converted_into(db: &mut PgConnection, id: Uuid) -> Result<Option<Uuid>, AppError> {

@@ -102,6 +102,10 @@ pub static BOARD: BoardSpec = BoardSpec {
         field::OWNER,
     ],
     asks: Some(Stage::Lost.as_str()),
+    stays: Some(
+        FieldSpec::new("customer", "Customer", section::PROGRESS, Input::text(0, "why"))
+            .column("CASE WHEN customer IS NOT NULL THEN 'Became a customer: it stays Won.' END"),
+    ),
 };
 
 /// What is asked when a lead becomes a customer, by the names of the customers' fields. A lead's own have the same names.
@@ -198,7 +202,11 @@ const FIELDS: &[FieldSpec] = {
         FieldSpec::new(NEXT_STEP, "Next step", PROGRESS, Input::text(200, "the next step")).optional(),
         FieldSpec::new(NEXT_STEP_ON, "Next step on", PROGRESS, Input::Date)
             .optional()
-            .format(Format::Deadline)
+            // Only an open lead's next step can be overdue.
+            .format(Format::DeadlineUnless(
+                STAGE,
+                &[Stage::Won.as_str(), Stage::Lost.as_str()],
+            ))
             .sorts(&["next_step"]),
         FieldSpec::new(field::NOTES, "Notes", section::NOTES, Input::lines(4_000, "the notes"))
             .optional()
@@ -231,5 +239,12 @@ mod tests {
             assert_eq!(SPEC.facet(name), Some(place));
         }
         assert_eq!(PLAN_KEYS[..3], *PlanType::WORDS);
+        let next_step_on = SPEC.field(field::NEXT_STEP_ON).expect("a field");
+        let Format::DeadlineUnless(field::STAGE, ended) = next_step_on.format else {
+            panic!("{:?}", next_step_on.format);
+        };
+        for stage in Stage::ALL {
+            assert_eq!(ended.contains(&stage.as_str()), !stage.is_open(), "{stage}");
+        }
     }
 }

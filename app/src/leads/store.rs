@@ -213,6 +213,24 @@ impl RecordStore for Leads {
         Ok(losses)
     }
 
+    async fn refusal(
+        db: &mut PgConnection,
+        current: Option<&LeadData>,
+        data: &LeadData,
+    ) -> Result<Option<FieldError>, AppError> {
+        // Whoever owned it before their role changed still does.
+        let Some(owner) = data
+            .owner
+            .filter(|_| current.is_none_or(|current| current.owner != data.owner))
+        else {
+            return Ok(None);
+        };
+        let may = users::with_permission(db, SPEC.edit, &[]).await?;
+        let is_refused = may.iter().all(|user| user.id != owner);
+        let message = "This user may not work leads. Choose another.";
+        Ok(is_refused.then(|| FieldError::of(field::OWNER, message)))
+    }
+
     async fn constraint_error(
         _db: &mut PgConnection,
         constraint: &str,
@@ -227,12 +245,7 @@ impl RecordStore for Leads {
             "leads_converted_is_won" => (field::STAGE, "This lead became a customer: it stays Won."),
             _ => return Ok(None),
         };
-        Ok(Some(FieldError {
-            field,
-            message: message.into(),
-            on_restore: None,
-            record: None,
-        }))
+        Ok(Some(FieldError::of(field, message)))
     }
 }
 

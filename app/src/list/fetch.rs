@@ -114,10 +114,7 @@ fn push_expression(sql: &mut QueryBuilder<Postgres>, column: &str, format: Forma
 
 /// The fields of a cell: with that which stands beside it.
 fn parts(spec: &SubjectSpec, field: &'static FieldSpec) -> impl Iterator<Item = &'static FieldSpec> {
-    let beside = match field.format {
-        Format::Pair(other) => spec.field(other),
-        _ => None,
-    };
+    let beside = field.format.beside().and_then(|other| spec.field(other));
     iter::once(field).chain(beside)
 }
 
@@ -173,9 +170,10 @@ fn read_row(row: &PgRow, query: &ListQuery, columns: &Columns, has_extra: bool) 
     };
     let cells = columns.iter().map(|field| {
         let mut parts = parts(query.spec, field).map(|part| values.cell(part.format));
-        Ok(match (parts.next().transpose()?, parts.next().transpose()?) {
-            (Some(Cell::Text(word)), Some(Cell::Text(beside))) => Cell::Pair(word, beside),
-            (cell, _) => cell.unwrap_or(Cell::Empty),
+        let cell = parts.next().transpose()?.unwrap_or(Cell::Empty);
+        Ok(match parts.next().transpose()? {
+            Some(other) => cell.beside(field.format, other),
+            None => cell,
         })
     });
     let cells: Result<_, sqlx::Error> = cells.collect();
@@ -210,7 +208,7 @@ impl<'r> Values<'r> {
     fn cell(&mut self, format: Format) -> Result<Cell, sqlx::Error> {
         Ok(match format {
             Format::Number(_) | Format::Due => Cell::number(format, self.next()?),
-            Format::Date | Format::Deadline => Cell::date(format, self.next()?),
+            Format::Date | Format::Deadline | Format::DeadlineUnless(..) => Cell::date(format, self.next()?),
             Format::Phone => {
                 let phone: Option<String> = self.next()?;
                 Cell::text(phone.map(|phone| Phone::from_stored(phone).to_string()))

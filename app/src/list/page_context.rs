@@ -98,6 +98,29 @@ impl PageContext {
         }
     }
 
+    /// The list or the board, whichever the record that is shown was opened from.
+    pub fn back_url(self) -> String {
+        self.search.with_untracked(|search| routes::back_url(self.spec, search))
+    }
+
+    /// A dialog over the record that is shown, which closes to it and keeps its way back.
+    pub fn over_record(self, address: &str) -> String {
+        self.keep_way_back(routes::from_record(address))
+    }
+
+    /// The address of the record that is shown.
+    pub fn record_url(self, id: Uuid) -> String {
+        self.query
+            .with(|query| self.keep_way_back(routes::record_url(self.spec, id, query)))
+    }
+
+    fn keep_way_back(self, address: String) -> String {
+        match self.search.with_untracked(|search| routes::is_from_board(search)) {
+            true => routes::from_board(&address),
+            false => address,
+        }
+    }
+
     /// What the address asks for now.
     pub fn current_query(self) -> ListQuery {
         self.query.with_untracked(|query| ListQuery::parse(self.spec, query).0)

@@ -1,5 +1,7 @@
 //! Where in a subject a person is: which page, and which dialog over it. The addresses of every subject are read and made here.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use super::query::{ListQuery, WITH};
@@ -76,6 +78,7 @@ impl Route {
     pub fn close_url(&self, spec: &'static SubjectSpec, search: &str) -> String {
         let query = list_query(spec, search);
         match self.page {
+            Page::Record(id) if is_from_board(search) => from_board(&record_url(spec, id, &query)),
             Page::Record(id) => record_url(spec, id, &query),
             Page::Board => board_url(spec, &query),
             _ => list_url(spec, &query),
@@ -91,11 +94,30 @@ fn dialog_over(id: Uuid, dialog: Dialog, search: &str) -> Route {
     }
 }
 
+/// From where a dialog or a record was opened; first a dialog over a record, then that record.
+fn origins(search: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let pairs = form_urlencoded::parse(search.trim_start_matches('?').as_bytes());
+    pairs.filter(|(key, _)| key == "from").map(|(_, value)| value)
+}
+
+/// Whether what is shown, or the record behind it, was opened from the board.
+pub fn is_from_board(search: &str) -> bool {
+    origins(search).any(|origin| origin == "board")
+}
+
+/// The way back from a record: to the board or to the list, whichever it was opened from.
+pub fn back_url(spec: &'static SubjectSpec, search: &str) -> String {
+    let query = list_query(spec, search);
+    if is_from_board(search) {
+        board_url(spec, &query)
+    } else {
+        list_url(spec, &query)
+    }
+}
+
 /// The page behind a dialog: the record or the board where it was opened from there, the list otherwise.
 fn page_behind(record: Option<Uuid>, search: &str) -> Page {
-    let mut pairs = form_urlencoded::parse(search.trim_start_matches('?').as_bytes());
-    let from = pairs.find(|(key, _)| key == "from").map(|(_, value)| value);
-    match (from.as_deref(), record) {
+    match (origins(search).next().as_deref(), record) {
         (Some("record"), Some(id)) => Page::Record(id),
         (Some("board"), _) => Page::Board,
         _ => Page::List,
@@ -180,7 +202,7 @@ pub fn from_record(address: &str) -> String {
     with_param(address, "from=record")
 }
 
-/// The same dialog over the board.
+/// The same dialog over the board, or a record with the way back to it.
 pub fn from_board(address: &str) -> String {
     with_param(address, "from=board")
 }
@@ -258,5 +280,8 @@ mod tests {
         assert_eq!(close(search), format!("/customers/{id}?q=rao"));
         assert_eq!(close("q=rao"), "/customers?q=rao");
         assert_eq!(close("q=rao&from=board&with.status=Active"), "/customers/board?q=rao");
+        // A record that was opened from the board keeps the way back there.
+        let record = from_board(&record_url(&SPEC, id, "?q=rao"));
+        assert_eq!(close("q=rao&from=record&from=board"), record);
     }
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::action::RecordAction;
 use super::codec::RecordCodec;
-use super::draft::{Draft, Errors};
+use super::draft::Errors;
 use super::record_ref::RecordRef;
 use super::responses::{FormError, RecordForm, SaveOutcome};
 use super::save::{deleted_meanwhile, invalid, rejected};
@@ -13,6 +13,7 @@ use super::store::{Record, RecordStore, get_live};
 use super::write::{self, WriteError};
 use crate::base::audit::AuditContext;
 use crate::base::error::AppError;
+use crate::base::spec::FieldSpec;
 use crate::base::time::ist_date;
 use crate::http::context::AppContext;
 
@@ -24,8 +25,10 @@ pub trait Convertible: RecordStore {
     /// The fields of the other subject that the form has; the defaults of a new record are the rest.
     const FIELDS: &'static [&'static str];
 
-    /// What a record says of the new one, by the names of the other subject's fields.
-    fn known(data: &Self::Data) -> Draft;
+    /// The field of a record that says what the new one has in a field; none where the default does.
+    fn source(field: &str) -> Option<&'static FieldSpec> {
+        Self::SPEC.field(field)
+    }
 
     /// What a record has become.
     fn converted_into(db: &mut PgConnection, id: Uuid) -> impl Future<Output = Result<Option<Uuid>, AppError>> + Send;
@@ -42,17 +45,17 @@ pub trait Convertible: RecordStore {
     ) -> impl Future<Output = Result<bool, AppError>> + Send;
 }
 
-/// The form of what a record is to become, with all that the record has.
+/// The form of what a record is to become, with all that the record has. What it could say and does not is asked for.
 ///
 /// # Errors
 /// `NotFound` also for a deleted record.
 pub async fn open_form<S: Convertible>(context: &AppContext, id: Uuid) -> Result<RecordForm, AppError> {
     let mut db = context.pool().acquire().await?;
     let record = get_live::<S>(&mut db, id).await?;
-    let known = S::known(&record.data);
+    let known = S::draft(&record.data);
     let mut draft = S::Into::defaults(context.clock.today());
-    for name in S::FIELDS.iter().filter(|name| !known.value(name).is_empty()) {
-        draft.set(name, known.values(name).to_vec());
+    for (name, source) in S::FIELDS.iter().filter_map(|name| Some((name, S::source(name)?))) {
+        draft.set(name, known.values(source.name).to_vec());
     }
     let form = RecordForm::new(Uuid::now_v7(), None, draft);
     Ok(match S::converted_into(&mut db, id).await? {

@@ -12,7 +12,7 @@ use crate::base::text::isolated;
 use crate::http::current_user::ExpectedUser;
 use crate::http::flash::FlashMessage;
 use crate::list::page_context::{PageContext, use_close};
-use crate::list::routes::{list_url, restore_url};
+use crate::list::routes::restore_url;
 use crate::ui::dialog::{CancelLink, Dialog};
 use crate::ui::dom::HEADING;
 use crate::ui::error_view::ErrorAlert;
@@ -122,7 +122,7 @@ fn use_delete(preview: RwSignal<DeletePreview>, sending: Sending, refusal: RwSig
                 page.notify_changed(HEADING.into());
             }
             // The page of the record is gone with it: then it is the list that shows what was done.
-            navigate(&list_url(spec, &page.query.get_untracked()), false);
+            navigate(&page.back_url(), false);
             true
         }
         DeleteOutcome::Refused(error) => {

@@ -101,6 +101,8 @@ fn choice(
     autofocus: bool,
 ) -> AnyView {
     let words = options.iter().map(|word| (*word, *word));
+    // Without it the first word would be chosen by nobody.
+    let none = none.or(value.is_empty().then_some("Choose"));
     select(
         field,
         none.map(|none| ("", none)).into_iter().chain(words),

@@ -15,7 +15,7 @@ use crate::base::time::format_datetime;
 use crate::http::current_user::CurrentUser;
 use crate::list::page_context::PageContext;
 use crate::list::responses::{RelatedRows, Row};
-use crate::list::routes::{delete_url, deleted_url, edit_url, from_record, list_url, record_url};
+use crate::list::routes::{delete_url, deleted_url, edit_url, record_url};
 use crate::timeline::{FetchTimeline, Timeline};
 use crate::ui::cell::cell;
 use crate::ui::dom::HEADING;
@@ -54,13 +54,13 @@ pub fn RecordHead(
     let spec = page.spec;
     let RecordRef { id, reference, name } = record;
     let query = page.query.get_untracked();
-    let edit = from_record(&edit_url(spec, id, &query));
-    let delete = from_record(&delete_url(spec, id, &query));
+    let edit = page.over_record(&edit_url(spec, id, &query));
+    let delete = page.over_record(&delete_url(spec, id, &query));
     let title = isolated(&name).into_owned();
     let (edit_label, delete_label) = (format!("Edit {title}"), format!("Delete {title}"));
     view! {
         <PageTitle text=title/>
-        <p class="back"><a href=list_url(spec, &query)>{format!("← {}", capitalize(spec.plural))}</a></p>
+        <p class="back"><a href=page.back_url()>{format!("← {}", capitalize(spec.plural))}</a></p>
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">{name}</h1>
             <span class="muted">{reference}</span>
@@ -109,7 +109,7 @@ pub fn record_page<T: PageData>(
         })
     };
     let is_shown = Signal::derive(move || matches!(record.get(), Some(Ok(_))));
-    let address = Signal::derive(move || record_url(spec, id, &page.query.get()));
+    let address = Signal::derive(move || page.record_url(id));
     view! {
         <div class="region" aria-busy=move || record.is_loading().to_string()>
             <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>

@@ -44,6 +44,18 @@ pub struct FieldError {
     pub record: Option<RecordRef>,
 }
 
+impl FieldError {
+    /// What a form says, and nothing else.
+    pub fn of(field: &'static str, message: &str) -> Self {
+        Self {
+            field,
+            message: message.into(),
+            on_restore: None,
+            record: None,
+        }
+    }
+}
+
 /// The statements about the records of a subject. The writes run in a transaction of the caller; their errors are the database's, among
 /// them those of constraints.
 pub trait RecordStore: RecordCodec + LoadedOptions {
@@ -105,6 +117,15 @@ pub trait RecordStore: RecordCodec + LoadedOptions {
         db: &mut PgConnection,
         record: &Record<Self::Data>,
     ) -> impl Future<Output = Result<Vec<String>, AppError>> + Send;
+
+    /// What keeps data from being written that no constraint knows of; `current` are those that they replace.
+    fn refusal(
+        _db: &mut PgConnection,
+        _current: Option<&Self::Data>,
+        _data: &Self::Data,
+    ) -> impl Future<Output = Result<Option<FieldError>, AppError>> + Send {
+        async { Ok(None) }
+    }
 
     /// What a constraint, known by its name in the migrations, says of data that were to be written; none where no form can mend it.
     fn constraint_error(

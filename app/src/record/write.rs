@@ -144,6 +144,12 @@ async fn write<S: RecordStore>(
 ) -> Result<Option<Record<S::Data>>, WriteError> {
     let Record { id, deleted_at, .. } = record;
     let mut transaction = db.begin().await?;
+    if current.is_none_or(|current| current.deleted_at == deleted_at)
+        && let Some(error) = S::refusal(&mut transaction, current.map(|current| &current.data), &record.data).await?
+    {
+        transaction.rollback().await?;
+        return Err(WriteError::Rejected(error));
+    }
     let written = match current {
         None => S::insert(&mut transaction, audit, id, &record.data).await,
         Some(current) => {

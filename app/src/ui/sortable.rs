@@ -95,8 +95,12 @@ pub fn Sortable(
             HELD.take();
         }
     };
-    let on_lost = move |_| {
-        if is_held_by_pointer() {
+    let on_lost = move |event: PointerEvent| {
+        // A finger is captured by what it touches, until a drag captures it for the region: that is no loss.
+        let is_of_region = region
+            .get_untracked()
+            .is_some_and(|region| event.target().as_ref() == Some(region.as_ref()));
+        if is_held_by_pointer() && (is_of_region || !is_dragged()) {
             cancel();
         }
     };

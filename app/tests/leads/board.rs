@@ -15,7 +15,7 @@ use app::record::delete;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::common::{Random, context, version_of, wide};
+use super::common::{Random, context, create as create_customer, details, version_of, wide};
 use super::{create, draft, fill, history};
 
 /// The stages in which a lead needs no reason.
@@ -284,6 +284,36 @@ async fn what_stands_in_the_way_of_a_move_is_said_and_nothing_moves(pool: PgPool
     refused(ids[1], to(Stage::New, Stage::Won, None, None), "deleted meanwhile").await;
     let nobody = move_card(&context, Uuid::nil(), to(Stage::New, Stage::Won, None, None)).await;
     assert_eq!(nobody, Err(AppError::NotFound));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_lead_that_became_a_customer_stays_and_its_card_says_why(pool: PgPool) {
+    let context = context(&pool);
+    let ids = leads(&pool, 2).await;
+    let customer = create_customer(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in")).await;
+    for (id, became) in [(ids[0], Some(customer.id)), (ids[1], None)] {
+        sqlx::query("UPDATE leads SET stage = 'Won', customer = $2 WHERE id = $1")
+            .bind(id)
+            .bind(became)
+            .execute(&pool)
+            .await
+            .expect("won");
+    }
+    for (id, stays) in [(ids[0], true), (ids[1], false)] {
+        let board = board(&context, "?stage=Won", 1, None).await;
+        let card = board.columns[0]
+            .cards
+            .iter()
+            .find(|card| card.row.id == id)
+            .expect("a card");
+        assert_eq!(card.stays.is_some(), stays);
+        assert_eq!(card.row.cells.len(), BOARD.fields.len());
+        let refused = matches!(
+            moved(&context, id, to(Stage::Won, Stage::Proposal, None, None)).await,
+            MoveOutcome::Refused(_)
+        );
+        assert_eq!(refused, stays);
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]

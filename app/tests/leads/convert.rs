@@ -1,5 +1,7 @@
 //! A lead becomes a customer: once, whoever presses and however often.
 
+use std::collections::BTreeSet;
+
 use app::customers::codec::Customers;
 use app::customers::spec::field as customers;
 use app::customers::store::Customer;
@@ -12,6 +14,7 @@ use app::leads::spec::{CONVERSION_FIELDS, SPEC, field};
 use app::leads::store::{Lead, customer_of};
 use app::record::action::RecordAction;
 use app::record::codec::RecordCodec as _;
+use app::record::convert::Convertible as _;
 use app::record::draft::Draft;
 use app::record::responses::{RecordForm, SaveOutcome};
 use app::record::store::RecordStore as _;
@@ -31,6 +34,7 @@ fn full(name: &str, email: &str) -> Draft {
         (field::CITY, "Pune"),
         (field::STATE, "Maharashtra"),
         (field::PLAN_TYPE, "Wireless"),
+        (field::SPEED, "100"),
         (field::EXPECTED_VALUE, "899.50"),
         (field::STAGE, "Proposal"),
     ] {
@@ -94,6 +98,11 @@ fn the_fields_of_a_lead_are_named_as_the_customer_s() {
         assert!(customer.is_some(), "{name}");
         let of_customers_alone = [customers::PRICE, customers::BILLING_CYCLE];
         assert_eq!(SPEC.field(name).is_none(), of_customers_alone.contains(name), "{name}");
+        assert_eq!(
+            Leads::source(name).is_none(),
+            *name == customers::BILLING_CYCLE,
+            "{name}"
+        );
     }
     // Whatever is required and not asked for has a value to begin with.
     let defaults = Customers::defaults(now().date_naive());
@@ -120,7 +129,6 @@ async fn a_lead_becomes_a_customer_with_all_that_it_has(pool: PgPool) {
 
     let form = open(&context, lead.id).await;
     assert_eq!(form.draft.value(customers::PRICE), "899.5");
-    assert_eq!(form.draft.value(customers::SPEED), "100", "as every new customer");
     let asked = refused(press(&context, lead.id, &form, &[]).await);
     assert_eq!(asked.errors.keys().collect::<Vec<_>>(), [customers::PIN_CODE]);
 
@@ -184,6 +192,36 @@ async fn a_lead_becomes_a_customer_with_all_that_it_has(pool: PgPool) {
             .rows
             .is_empty()
     );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn whatever_a_lead_could_say_and_does_not_is_asked_for(pool: PgPool) {
+    let context = context(&pool);
+    let lead = create(&pool, &draft("Asha Rao")).await;
+    let form = open(&context, lead.id).await;
+    let begins_with: Vec<&str> = CONVERSION_FIELDS
+        .iter()
+        .filter(|name| !form.draft.value(name).is_empty())
+        .copied()
+        .collect();
+    assert_eq!(
+        begins_with,
+        [customers::NAME, customers::PHONE, customers::BILLING_CYCLE]
+    );
+    let asked = refused(press(&context, lead.id, &form, &[]).await);
+    let missing = CONVERSION_FIELDS.iter().filter(|name| {
+        let field = Customers::SPEC.field(name).expect("a field");
+        field.required && !begins_with.contains(name)
+    });
+    assert_eq!(
+        asked.errors.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+        missing.copied().collect()
+    );
+    assert_eq!(
+        asked.errors[customers::PLAN_TYPE],
+        "Choose one of Fiber, Broadband, Wireless."
+    );
+    assert_eq!(all_customers(&pool).await, 0);
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -421,6 +459,28 @@ async fn duplicates_are_found_by_phone_email_and_similar_name(pool: PgPool) {
         found(&context, None, &typed).await,
         pairs(&[("Meera Shah", "Same phone and email")]),
         "no city"
+    );
+    // All that is the same is said.
+    let mut same = typed.clone();
+    for (name, city, why) in [
+        ("meera shah", "", "Same phone and email, similar name"),
+        ("Meera Sha", "Pune", "Same phone and email, similar name"),
+        ("Meera Sha", "goa", "Same phone and email, similar name in Goa"),
+        ("Ravi Iyer", "Goa", "Same phone and email"),
+    ] {
+        same.put(field::NAME, name);
+        same.put(field::CITY, city);
+        assert_eq!(
+            found(&context, None, &same).await[0],
+            pairs(&[("Meera Shah", why)])[0],
+            "{name}"
+        );
+    }
+    same.put(field::EMAIL, "");
+    same.put(field::NAME, "Meera Shah");
+    assert_eq!(
+        found(&context, None, &same).await,
+        pairs(&[("Meera Shah", "Same phone, similar name in Goa")])
     );
     typed.put(field::CITY, "PUNE");
     let similar = [

@@ -19,7 +19,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::common::{context, date, version_of};
-use super::{create, draft, user};
+use super::{create, draft, give, user};
 
 /// The context of a user's request, on 24 November 2026 in India; in London it is still the day before.
 fn request(pool: &PgPool, user: Uuid, role: Role) -> AppContext {
@@ -114,7 +114,8 @@ async fn each_group_ends_at_its_most_and_says_so(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn staff_and_whoever_is_not_signed_in_have_no_day(pool: PgPool) {
     let sara = user(&pool, "Sara", "Staff").await;
-    lead(&pool, "Asha", sara, Stage::New, "2026-11-24").await;
+    let owned = create(&pool, &draft("Asha")).await;
+    give(&pool, owned.id, sara).await;
     let refused = my_day(&request(&pool, sara, Role::Staff)).await;
     assert_eq!(refused.err(), Some(AppError::Forbidden));
     assert_eq!(my_day(&context(&pool)).await.err(), Some(AppError::SignedOut));

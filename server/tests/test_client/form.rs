@@ -61,6 +61,8 @@ impl Form {
             ("city", "Bengaluru"),
             ("state", "Karnataka"),
             ("pin_code", "560001"),
+            ("plan", "Fiber"),
+            ("speed", "100"),
             ("price", "1,367"),
         ];
         fields

@@ -11,6 +11,7 @@ use super::spec::{self, CONVERSION_FIELDS, FIELDS_OF_CUSTOMER, field};
 use crate::base::audit::EntityKind;
 use crate::board::{BoardPages, BoardView};
 use crate::customers::spec::SPEC as CUSTOMERS;
+use crate::list::pages::FetchCounts;
 use crate::record::hint::FieldHint;
 use crate::record::subject::{Conversion, Matching, RelatedRecords, SubjectPages};
 use crate::ui::lazy::lazy_chunk;
@@ -24,10 +25,14 @@ lazy_chunk! {
     }
 }
 
+/// The numbers of what is searched and filtered.
+const COUNTS: FetchCounts = |address| Box::pin(api::counts(address));
+
 static BOARD_PAGES: BoardPages = BoardPages {
     board: &spec::BOARD,
     fetch: |address, shown, after| Box::pin(api::get_board(address, shown, after)),
     numbers: |address| Box::pin(api::count_board(address)),
+    counts: COUNTS,
     move_card: |id, card| Box::pin(api::move_lead(id, card)),
 };
 
@@ -51,7 +56,7 @@ static SERVICE: FieldHint = FieldHint {
 
 /// The pages.
 pub static PAGES: SubjectPages = SubjectPages {
-    counts: Some(|address| Box::pin(api::counts(address))),
+    counts: Some(COUNTS),
     board: Some(&BOARD),
     choices: Some(|| Box::pin(api::get_lead_choices())),
     hint: Some(&SERVICE),

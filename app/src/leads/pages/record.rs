@@ -11,7 +11,7 @@ use crate::leads::api::{get_lead, timeline};
 use crate::leads::responses::LeadPage;
 use crate::leads::spec::{SPEC, field, section};
 use crate::list::page_context::PageContext;
-use crate::list::routes::{convert_url, from_record};
+use crate::list::routes::convert_url;
 use crate::record::record_page::{RecordHead, last_changed, record_link, record_page, section_card};
 use crate::served_pin_codes::model::Availability;
 use crate::ui::cell::cell;
@@ -31,9 +31,9 @@ fn lead_view(page: LeadPage) -> AnyView {
     let draft = &page.lead.draft;
     let stage = SPEC.field(field::STAGE);
     let stage = stage.map(|field| cell(&draft.cell(&SPEC, field), page.today));
-    let (id, query) = (page.lead.record.id, PageContext::of_page().query.get_untracked());
+    let (id, context) = (page.lead.record.id, PageContext::of_page());
     let convert = (page.customer.is_none() && CurrentUser::may(SPEC.edit)).then(|| {
-        let href = from_record(&convert_url(&SPEC, id, &query));
+        let href = context.over_record(&convert_url(&SPEC, id, &context.query.get_untracked()));
         view! { <a class="button primary" id="convert" href=href data-noscroll>"Convert to customer"</a> }.into_any()
     });
     let sections = SPEC.sections.iter().map(|section| section_view(section, &page));

@@ -12,7 +12,7 @@ use crate::base::units::{Grouped, Paise};
 use crate::http::current_user::{CurrentUser, USER_INPUT};
 use crate::list::query::ListQuery;
 use crate::list::responses::{COUNT_LIMIT, Counts, ListPage};
-use crate::list::routes::{columns_url, list_url, new_url};
+use crate::list::routes::{board_url, columns_url, list_url, new_url};
 use crate::ui::menu::menu;
 
 /// Draws a list with what is known of its numbers; `selected` are the columns that were ticked last, `can_edit` says whether one may change
@@ -134,12 +134,28 @@ fn empty(query: &ListQuery, can_edit: bool) -> Markup {
 fn toolbar(list: &ListPage, counts: Counts<'_>, query: &ListQuery, selected: &[&'static FieldSpec]) -> Markup {
     html! {
         .toolbar {
-            @for facet in 0..query.spec.facets.len() { (facet_menu(list, counts, query, facet)) }
-            button.button.no-script-only form="filters" { "Apply filters" }
+            (facet_menus(&list.labels, counts, query))
             // On narrow screens the table has no headers.
             .narrow { (menu("Sort", 0, &sorts(query))) }
             .align-end { (menu("Columns", 0, &columns(selected, query))) }
         }
+    }
+}
+
+/// What filters a board: the facets, and what is on.
+pub fn board_filters(labels: &[ValueOption], counts: Counts<'_>, query: &ListQuery) -> String {
+    let blocks = html! {
+        .toolbar { (facet_menus(labels, counts, query)) }
+        (chips(&board_url(query.spec, ""), query, labels))
+    };
+    blocks.into_string()
+}
+
+/// The facets, each in a menu.
+fn facet_menus(labels: &[ValueOption], counts: Counts<'_>, query: &ListQuery) -> Markup {
+    html! {
+        @for facet in 0..query.spec.facets.len() { (facet_menu(labels, counts, query, facet)) }
+        button.button.no-script-only form="filters" { "Apply filters" }
     }
 }
 
@@ -152,7 +168,12 @@ struct FacetValue<'a> {
 }
 
 /// The values that a facet offers. Of the loaded ones those that would show nothing are left out, unless they are chosen.
-fn facet_values<'a>(list: &'a ListPage, counts: Counts<'a>, query: &'a ListQuery, place: usize) -> Vec<FacetValue<'a>> {
+fn facet_values<'a>(
+    labels: &'a [ValueOption],
+    counts: Counts<'a>,
+    query: &'a ListQuery,
+    place: usize,
+) -> Vec<FacetValue<'a>> {
     let facet = &query.spec.facets[place];
     let counted = counts.totals.and_then(|totals| totals.facets.get(place));
     let count_at = |at: usize| counted.and_then(|counted| counted.get(at)).copied();
@@ -174,7 +195,7 @@ fn facet_values<'a>(list: &'a ListPage, counts: Counts<'a>, query: &'a ListQuery
     let others = query.chosen(place).iter().filter(|value| !is_offered(value));
     let others = others.map(|value| FacetValue {
         value,
-        label: label_of(&list.labels, value),
+        label: label_of(labels, value),
         count: None,
     });
     let is_shown = |each: &FacetValue<'_>| each.count != Some(0) || query.has(place, each.value);
@@ -188,13 +209,13 @@ fn label_of<'a>(labels: &'a [ValueOption], value: &'a str) -> &'a str {
 }
 
 /// The values of a facet, each with how many rows it would show; without a number where nobody has counted.
-fn facet_menu(list: &ListPage, counts: Counts<'_>, query: &ListQuery, place: usize) -> Markup {
+fn facet_menu(labels: &[ValueOption], counts: Counts<'_>, query: &ListQuery, place: usize) -> Markup {
     let facet = &query.spec.facets[place];
     let is_capped = counts.totals.is_some_and(|totals| totals.is_capped);
     let panel = html! {
         fieldset {
             legend.visually-hidden { (facet.label) }
-            @for FacetValue { value, label, count } in facet_values(list, counts, query, place) {
+            @for FacetValue { value, label, count } in facet_values(labels, counts, query, place) {
                 label.choice {
                     // A browser that remembers ticks would contradict the address.
                     input type="checkbox" form="filters" name=(facet.name) value=(value) autocomplete="off" checked[query.has(place, value)];
@@ -241,7 +262,7 @@ fn columns(selected: &[&'static FieldSpec], query: &ListQuery) -> Markup {
 }
 
 /// What is on, each with a way to take it off; `path` is that of the page.
-pub fn chips(path: &str, query: &ListQuery, labels: &[ValueOption]) -> Markup {
+fn chips(path: &str, query: &ListQuery, labels: &[ValueOption]) -> Markup {
     let search = (!query.search.is_empty()).then(|| {
         let without = query.with_filter(|query| query.search.clear());
         (format!("Search: {}", isolated(&query.search)), without)

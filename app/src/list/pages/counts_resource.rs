@@ -48,6 +48,11 @@ impl CountsResource {
         Self { answer, shown }
     }
 
+    /// Asks for the numbers again.
+    pub fn refetch(self) {
+        self.answer.refetch();
+    }
+
     /// Whether the list can be drawn. Read it under a `Suspense`.
     pub fn is_ready(resource: Option<Self>) -> bool {
         is_browser() || resource.is_none_or(|resource| resource.answer.is_ready())
@@ -60,17 +65,22 @@ impl CountsResource {
         list: &ListPage,
         read: impl Fn(Counts<'_>) -> R,
     ) -> R {
-        let Some(Self { answer, shown }) = resource else {
-            return read(Counts::of_page(list));
-        };
-        let query = list.query(spec);
+        match resource {
+            Some(resource) => resource.with_query(&list.query(spec), read),
+            None => read(Counts::of_page(list)),
+        }
+    }
+
+    /// Runs a function on what is known of the numbers of what a query asks for.
+    pub fn with_query<R>(self, query: &ListQuery, read: impl Fn(Counts<'_>) -> R) -> R {
+        let Self { answer, shown } = self;
         if is_browser() {
-            let drawn = shown.try_with(|counts| read(Counts::apart(counts.as_ref(), &query)));
-            return drawn.unwrap_or_else(|| read(Counts::apart(None, &query)));
+            let drawn = shown.try_with(|counts| read(Counts::apart(counts.as_ref(), query)));
+            return drawn.unwrap_or_else(|| read(Counts::apart(None, query)));
         }
         answer.with(|answer| {
             let counts = answer.and_then(|answer| answer.as_ref().ok());
-            read(Counts::apart(counts, &query))
+            read(Counts::apart(counts, query))
         })
     }
 }

@@ -8,7 +8,6 @@ use crate::base::spec::{FieldSpec, SubjectSpec};
 use crate::http::flash::FlashMessage;
 use crate::list::page_context::PageContext;
 use crate::list::query::ListQuery;
-use crate::list::routes::list_url;
 use crate::ui::dom::{all, serialize_form, target};
 use crate::ui::latest_resource::{Answer, LatestRequest};
 use crate::ui::navigate::use_navigate_in_place;
@@ -63,17 +62,18 @@ impl SelectedColumns {
     }
 }
 
-/// Does what is ticked, and what was ticked and typed before hydration; `refetch` asks for the list once more. Gives what listens to
+/// Does what is ticked, and what was ticked and typed before hydration; there are `columns` on the list alone. `refetch` asks for the list once more. Gives what listens to
 /// changes around the menus.
 ///
 /// To be called after the list's answers follow the address: what was done before changes it.
-pub fn use_filter_form(columns: SelectedColumns, refetch: Callback<()>) -> impl Fn(web_sys::Event) + 'static {
+pub fn use_filter_form(columns: Option<SelectedColumns>, refetch: Callback<()>) -> impl Fn(web_sys::Event) + 'static {
     let context = PageContext::of_page();
     let toasts = Toasts::of_app();
     let follow = use_form_in_address();
     let follow_first = follow.clone();
     Effect::new(move |_| {
-        let mut inputs = all::<HtmlInputElement>(document().query_selector_all("#filters input, #list input"));
+        let mut inputs =
+            all::<HtmlInputElement>(document().query_selector_all("#filters input, [form=filters], #list input"));
         inputs.retain(|input| input.checked() != input.default_checked() || input.value() != input.default_value());
         if context.is_covered.get_untracked() {
             // What is typed in the dialog would be gone with it.
@@ -83,7 +83,8 @@ pub fn use_filter_form(columns: SelectedColumns, refetch: Callback<()>) -> impl 
             return;
         }
         let (chosen, others): (Vec<_>, Vec<_>) = inputs.iter().partition(|input| input.name() == COLUMN);
-        if let Some(form) = chosen.first().and_then(|input| input.form()) {
+        let form = chosen.first().and_then(|input| input.form());
+        if let Some((columns, form)) = columns.zip(form) {
             columns.choose(&form, toasts, refetch);
         }
         if !others.is_empty() {
@@ -94,8 +95,8 @@ pub fn use_filter_form(columns: SelectedColumns, refetch: Callback<()>) -> impl 
         let Some(input) = target::<HtmlInputElement>(&event) else {
             return;
         };
-        match input.form() {
-            Some(form) if input.name() == COLUMN => columns.choose(&form, toasts, refetch),
+        match columns.zip(input.form()) {
+            Some((columns, form)) if input.name() == COLUMN => columns.choose(&form, toasts, refetch),
             // The address says so already: the answer has not come.
             _ if !follow() => refetch.run(()),
             _ => {}
@@ -122,7 +123,7 @@ fn use_form_in_address() -> impl Fn() -> bool + Clone + 'static {
                 size: current.size,
                 ..wanted.first_page()
             };
-            navigate(&list_url(context.spec, &query.to_url()), false);
+            navigate(&context.url(&query.to_url()), false);
         }
         differs
     }

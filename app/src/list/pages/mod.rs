@@ -19,11 +19,11 @@ use crate::ui::html_block::HtmlBlock;
 use crate::ui::latest_resource::{Answer, LatestResource};
 use crate::ui::menu::watch_menus;
 use crate::ui::prefetch::PrefetchCache;
-pub use content::chips;
+pub use content::board_filters;
 use content::{content, nothing};
-use counts_resource::CountsResource;
-pub use counts_resource::FetchCounts;
-use filter_form::{SelectedColumns, use_filter_form};
+pub use counts_resource::{CountsResource, FetchCounts};
+use filter_form::SelectedColumns;
+pub use filter_form::use_filter_form;
 pub use head::ListHead;
 use prefetch_triggers::use_prefetch_triggers;
 use table::Total;
@@ -69,7 +69,7 @@ pub fn ListView(
     context.return_focus(move || list.has_update());
     context.return_to_row(move || list.is_ready());
     watch_menus();
-    let changed = use_filter_form(columns, retry);
+    let changed = use_filter_form(Some(columns), retry);
     let loading = format!("Loading {}…", spec.plural);
     view! {
         <ListHead has_board/>

@@ -55,7 +55,8 @@
   };
 
   const follow = async ({ target }) => {
-    if (target.type !== 'checkbox' || target.form?.id !== 'filters') return;
+    // On the board the program does it.
+    if (target.type !== 'checkbox' || target.form?.id !== 'filters' || !region()) return;
     const wanted = address(target.form);
     if (wanted === asked) return;
     asked = wanted;

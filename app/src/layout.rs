@@ -15,10 +15,10 @@ use crate::http::current_user::{CurrentUser, ExpectedUser, get_current_user};
 use crate::http::flash::take_flash;
 use crate::http::user_summary::{AuthStage, UserSummary};
 use crate::leads;
-use crate::list::routes::{self as list_routes, is_address_of, parse_restore_url};
+use crate::list::routes::{self as list_routes, Dialog, is_address_of, parse_restore_url};
 use crate::record::restore_with_toast;
-use crate::record::subject::{AllSubjects, SubjectPages};
-use crate::record::subject_page::SubjectPage;
+use crate::record::subject::{AllSubjects, SubjectDialogs, SubjectPages};
+use crate::record::subject_page::{SubjectPage, dialog_view};
 use crate::served_pin_codes;
 use crate::ui::dom::{HEADING, closest, focus, target};
 use crate::ui::error_view::{NotFound, RetryReloads, use_address};
@@ -58,6 +58,14 @@ fn link_state(href: &str, path: &str, search: &str) -> Option<&'static str> {
         page => page == list_routes::Page::Deleted,
     };
     (!has_link).then_some("true")
+}
+
+lazy_chunk! {
+    /// The dialogs of all subjects.
+    DIALOGS, file record_dialogs, preload preload_dialogs: fn record_dialog(dialog: Dialog) {
+        static ALL: &[&SubjectDialogs] = &[&customers::DIALOGS, &leads::DIALOGS, &served_pin_codes::DIALOGS];
+        dialog_view(dialog, ALL)
+    }
 }
 
 /// The subject of an address.
@@ -158,7 +166,10 @@ fn provide_state() {
     provide_meta_context();
     CurrentUser::provide();
     provide_context(RetryReloads(CurrentUser::get().is_none()));
-    provide_context(AllSubjects(SUBJECTS));
+    provide_context(AllSubjects {
+        pages: SUBJECTS,
+        dialogs: &DIALOGS,
+    });
     ReturnedForm::provide();
     Toasts::provide();
     UnsavedDrafts::provide();
@@ -180,7 +191,7 @@ pub fn shows_list(address: &str) -> bool {
 pub fn chunks_for(address: &str) -> Vec<&'static dyn Preload> {
     let (path, search) = address.split_once('?').unwrap_or((address, ""));
     if let Some(subject) = subject_of(path) {
-        return subject.chunks_for(path, search);
+        return subject.chunks_for(path, search, &DIALOGS);
     }
     match path.split('/').nth(1) {
         Some("my-day" | "history" | "account" | "settings" | "sign-in" | "link") => vec![&OTHER_PAGES],

@@ -16,4 +16,4 @@ pub mod spec;
 #[cfg(feature = "ssr")]
 pub mod store;
 
-pub use pages::PAGES;
+pub use pages::{DIALOGS, PAGES};

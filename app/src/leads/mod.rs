@@ -20,4 +20,4 @@ pub mod spec;
 #[cfg(feature = "ssr")]
 pub mod store;
 
-pub use pages::{MY_DAY, MyDayPage, PAGES};
+pub use pages::{DIALOGS, MY_DAY, MyDayPage, PAGES};

@@ -102,18 +102,26 @@ macro_rules! record_api {
                 list: |address| Box::pin(list(address)),
                 counts: None,
                 choose_columns: |names| Box::pin(choose_columns(names)),
+                restore: |id, version| Box::pin(restore(id, version)),
+                deleted: |older_than| Box::pin(deleted(older_than)),
+                has_conversion: false,
+                related: None,
+            }
+        }
+
+        /// The dialogs that call these functions and `form`.
+        pub const fn dialogs() -> $crate::record::subject::SubjectDialogs {
+            $crate::record::subject::SubjectDialogs {
+                spec: &SPEC,
                 form: |id| Box::pin(form(id)),
                 choices: None,
                 hint: None,
                 save: |form| Box::pin(save(form)),
                 delete_preview: |id| Box::pin(preview_deletion(id)),
                 delete: |id, version| Box::pin(delete(id, version)),
-                restore: |id, version| Box::pin(restore(id, version)),
-                deleted: |older_than| Box::pin(deleted(older_than)),
                 find: None,
                 matching: None,
                 conversion: None,
-                related: None,
             }
         }
     };

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::action::RecordAction;
 use super::answer_dialog::answer_dialog;
 use super::responses::{DeleteOutcome, DeletePreview};
-use super::subject::SubjectPages;
+use super::subject::{SubjectDialogs, SubjectPages};
 use super::submission::names;
 use crate::base::text::isolated;
 use crate::http::current_user::ExpectedUser;
@@ -48,7 +48,7 @@ pub fn restore_with_toast(
 /// The dialog.
 #[component]
 pub fn DeleteDialog(id: Uuid) -> impl IntoView {
-    let preview = SubjectPages::of_page().delete_preview;
+    let preview = SubjectDialogs::of_page().delete_preview;
     answer_dialog(move || preview(id), |preview| view! { <Question preview/> }.into_any())
 }
 
@@ -109,7 +109,7 @@ fn Question(preview: DeletePreview) -> impl IntoView {
 
 /// Deletes a record as `preview` shows it, and shows the list without it; `refusal` is why it was not deleted.
 fn use_delete(preview: RwSignal<DeletePreview>, sending: Sending, refusal: RwSignal<Option<String>>) -> Callback<()> {
-    let SubjectPages { spec, delete, .. } = SubjectPages::of_page();
+    let SubjectDialogs { spec, delete, .. } = SubjectDialogs::of_page();
     let page = PageContext::of_page();
     let toasts = Toasts::of_app();
     let navigate = use_navigate_in_place();

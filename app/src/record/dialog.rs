@@ -14,7 +14,7 @@ use super::hint::OpenedHint;
 use super::matches::Matches;
 use super::purpose::Purpose;
 use super::responses::{RecordForm, SaveOutcome};
-use super::subject::SubjectPages;
+use super::subject::SubjectDialogs;
 use crate::base::error::AppError;
 use crate::http::current_user::USER_INPUT;
 use crate::http::flash::FlashMessage;
@@ -34,7 +34,7 @@ use crate::ui::unsaved::{OpenForm, UnsavedDrafts};
 /// The dialog.
 #[component]
 pub fn RecordDialog(purpose: Purpose) -> impl IntoView {
-    let subject = SubjectPages::of_page();
+    let subject = SubjectDialogs::of_page();
     let unsaved = UnsavedDrafts::of_app();
     let search = PageContext::of_page().search;
     let editor = move |(form, choices, hint): (RecordForm, Choices, OpenedHint)| {
@@ -82,7 +82,7 @@ fn preset(form: &mut RecordForm, search: &str) {
 #[component]
 fn Editor(form: RecordForm, purpose: Purpose, matches: Matches, restored: bool) -> impl IntoView {
     let PageContext { spec, close_url, .. } = PageContext::of_page();
-    let subject = SubjectPages::of_page();
+    let subject = SubjectDialogs::of_page();
     let title = purpose.title(subject, &form);
     let subtitle = form.base.as_ref().map(|base| base.record.reference.clone());
     let rejected = form.is_rejected();
@@ -151,7 +151,7 @@ fn use_save(
     sending: Sending,
     show: impl Fn(RecordForm) + Copy + Send + Sync + 'static,
 ) -> Callback<()> {
-    let subject = SubjectPages::of_page();
+    let subject = SubjectDialogs::of_page();
     let spec = purpose.spec(subject);
     let page = PageContext::of_page();
     let unsaved = UnsavedDrafts::of_app();
@@ -277,7 +277,7 @@ fn Buttons(
     close: Callback<()>,
 ) -> impl IntoView {
     let page = PageContext::of_page();
-    let subject = SubjectPages::of_page();
+    let subject = SubjectDialogs::of_page();
     let save_label = move || {
         let (label, busy_label) = purpose.button(subject);
         if is_saving.get() { busy_label.to_owned() } else { label }

@@ -6,7 +6,7 @@ use super::inputs::{field_view, input_id};
 use super::matches::{MatchList, Matches};
 use super::purpose::Purpose;
 use super::responses::{RecordForm, RecordSnapshot};
-use super::subject::SubjectPages;
+use super::subject::SubjectDialogs;
 use super::submission::names;
 use crate::base::spec::{FieldSpec, SubjectSpec};
 use crate::http::current_user::ExpectedUser;
@@ -16,7 +16,7 @@ use crate::ui::field::ErrorSummary;
 /// All that stands in the form but its buttons. `first` is false for an answer to a sending: then the summary takes the focus.
 #[component]
 pub fn FormBody(form: RecordForm, purpose: Purpose, matches: Matches, first: bool, restored: bool) -> impl IntoView {
-    let spec = purpose.spec(SubjectPages::of_page());
+    let spec = purpose.spec(SubjectDialogs::of_page());
     let converts = purpose.conversion().is_some();
     let focused = first_empty(spec, &form, purpose);
     let is_done = purpose.is_done(&form);

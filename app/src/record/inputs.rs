@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::hint::HintText;
 use super::merge::Conflict;
 use super::responses::RecordForm;
-use super::subject::SubjectPages;
+use super::subject::SubjectDialogs;
 use super::submission::names;
 use crate::base::audit::EntityKind;
 use crate::base::cell::Cell;
@@ -57,7 +57,7 @@ pub fn field_view(field: &'static FieldSpec, form: &RecordForm, autofocus: bool)
     let conflict = form.conflicts.get(field.name);
     let conflict = conflict.map(|conflict| conflict_view(field, draft.display_text(field), conflict.clone()));
     let class = format!("field-{}{}", field.name, if around.is_group { " wide" } else { "" });
-    let SubjectPages { spec, hint, .. } = SubjectPages::of_page();
+    let SubjectDialogs { spec, hint, .. } = SubjectDialogs::of_page();
     let hint = hint.filter(|hint| hint.field == field.name);
     let hint = hint.map(|hint| view! { <HintText spec hint draft=draft.clone()/> });
     around
@@ -221,7 +221,7 @@ fn ReferenceInput(
     value: String,
     aria: InputAria,
 ) -> impl IntoView {
-    let find = SubjectPages::find_of(entity);
+    let find = SubjectDialogs::find_of(entity);
     let found = RwSignal::new(Vec::<Row>::new());
     let request = LatestRequest::new();
     let mut search = debounce(Duration::from_millis(180), move |text: String| {

@@ -6,7 +6,7 @@ use web_sys::HtmlInputElement;
 
 use super::purpose::Purpose;
 use super::responses::RecordMatch;
-use super::subject::SubjectPages;
+use super::subject::{SubjectDialogs, SubjectPages};
 use super::submission::names;
 use crate::list::routes::record_url;
 use crate::ui::dom::target;
@@ -32,7 +32,7 @@ impl Matches {
 
     /// To be called with what is typed into the form: it looks for them anew once nothing was typed for a moment.
     pub fn follow(self, purpose: Purpose, form: OpenForm) -> impl FnMut(&ev::Event) {
-        let matching = SubjectPages::of_page().matching;
+        let matching = SubjectDialogs::of_page().matching;
         let request = LatestRequest::new();
         let mut look = debounce(Duration::from_millis(300), move |()| {
             // The form may have been left meanwhile.

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::responses::{RecordForm, SaveOutcome};
-use super::subject::{Conversion, SubjectPages};
+use super::subject::{Conversion, SubjectDialogs};
 use crate::base::spec::{FieldSpec, SubjectSpec};
 use crate::base::text::isolated;
 use crate::ui::latest_resource::Answer;
@@ -38,7 +38,7 @@ impl Purpose {
     }
 
     /// The subject whose record is in the form, on a page of `subject`.
-    pub fn spec(self, subject: &'static SubjectPages) -> &'static SubjectSpec {
+    pub fn spec(self, subject: &'static SubjectDialogs) -> &'static SubjectSpec {
         self.conversion().map_or(subject.spec, |conversion| conversion.into)
     }
 
@@ -55,7 +55,7 @@ impl Purpose {
     }
 
     /// Under which typed text is kept.
-    pub fn key(self, subject: &'static SubjectPages) -> FormKey {
+    pub fn key(self, subject: &'static SubjectDialogs) -> FormKey {
         let what = self
             .conversion()
             .map_or(subject.spec.path, |conversion| conversion.label);
@@ -63,7 +63,7 @@ impl Purpose {
     }
 
     /// The dialog's heading.
-    pub fn title(self, subject: &'static SubjectPages, form: &RecordForm) -> String {
+    pub fn title(self, subject: &'static SubjectDialogs, form: &RecordForm) -> String {
         match (self, &form.base) {
             (Self::Convert(_, conversion), _) => conversion.label.to_owned(),
             (_, Some(base)) => format!("Edit {}", isolated(&base.record.name)),
@@ -72,7 +72,7 @@ impl Purpose {
     }
 
     /// What the button says, and what it says while the form is saved.
-    pub fn button(self, subject: &'static SubjectPages) -> (String, &'static str) {
+    pub fn button(self, subject: &'static SubjectDialogs) -> (String, &'static str) {
         match self {
             Self::Convert(_, conversion) => (conversion.label.to_owned(), conversion.busy_label),
             _ => (format!("Save {}", subject.spec.singular), "Saving…"),
@@ -80,7 +80,7 @@ impl Purpose {
     }
 
     /// Asks for the form.
-    pub fn form(self, subject: &'static SubjectPages) -> Answer<RecordForm> {
+    pub fn form(self, subject: &'static SubjectDialogs) -> Answer<RecordForm> {
         match self {
             Self::Convert(id, conversion) => (conversion.form)(id),
             _ => (subject.form)(self.record()),
@@ -88,7 +88,7 @@ impl Purpose {
     }
 
     /// Saves the form.
-    pub fn save(self, subject: &'static SubjectPages, body: String) -> Answer<SaveOutcome> {
+    pub fn save(self, subject: &'static SubjectDialogs, body: String) -> Answer<SaveOutcome> {
         match self {
             Self::Convert(id, conversion) => (conversion.save)(id, body),
             _ => (subject.save)(body),

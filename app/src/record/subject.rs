@@ -10,10 +10,11 @@ use crate::base::audit::EntityKind;
 use crate::base::spec::SubjectSpec;
 use crate::list::pages::FetchCounts;
 use crate::list::responses::{ListPage, RelatedRows, Row};
+use crate::list::routes::Dialog;
 use crate::ui::latest_resource::Answer;
 use crate::ui::lazy::LazyChunk;
 
-/// What the pages of a subject are made of: its server functions, and the layout of its record.
+/// What the pages of a subject are made of that every visit loads: its server functions, and the layout of its record.
 pub struct SubjectPages {
     /// The subject.
     pub spec: &'static SubjectSpec,
@@ -27,6 +28,20 @@ pub struct SubjectPages {
     pub counts: Option<FetchCounts>,
     /// Keeps a choice of columns, by the names of their fields.
     pub choose_columns: fn(Vec<String>) -> Answer<()>,
+    /// Restores a deleted record that has a version.
+    pub restore: fn(Uuid, i64) -> Answer<DeleteOutcome>,
+    /// The deleted records, or those that were deleted before one of them.
+    pub deleted: fn(Option<Uuid>) -> Answer<DeletedList>,
+    /// Whether its records become records of another subject: [`SubjectDialogs::conversion`] says how.
+    pub has_conversion: bool,
+    /// How its records are shown on the page of the record that they belong to.
+    pub related: Option<&'static RelatedRecords>,
+}
+
+/// What the dialogs of a subject are made of. It is named in their chunk alone, so that its code is loaded with theirs.
+pub struct SubjectDialogs {
+    /// The subject.
+    pub spec: &'static SubjectSpec,
     /// The form of a new record (no id) or of an edit.
     pub form: fn(Option<Uuid>) -> Answer<RecordForm>,
     /// The options of the form's fields that are loaded, where there are such fields.
@@ -39,10 +54,6 @@ pub struct SubjectPages {
     pub delete_preview: fn(Uuid) -> Answer<DeletePreview>,
     /// Deletes a record that has a version.
     pub delete: fn(Uuid, i64) -> Answer<DeleteOutcome>,
-    /// Restores a deleted record that has a version.
-    pub restore: fn(Uuid, i64) -> Answer<DeleteOutcome>,
-    /// The deleted records, or those that were deleted before one of them.
-    pub deleted: fn(Option<Uuid>) -> Answer<DeletedList>,
     /// Records that a search finds, where fields name records of the subject; each with cells that tell it from others
     /// of its name: a customer's city.
     pub find: Option<FindRecords>,
@@ -50,8 +61,6 @@ pub struct SubjectPages {
     pub matching: Option<&'static Matching>,
     /// How its records become records of another subject.
     pub conversion: Option<&'static Conversion>,
-    /// How its records are shown on the page of the record that they belong to.
-    pub related: Option<&'static RelatedRecords>,
 }
 
 /// How the records are found that may be the one in a form.
@@ -93,17 +102,17 @@ pub type FindRecords = fn(String) -> Answer<Vec<Row>>;
 
 /// All subjects, in the context of every page.
 #[derive(Clone, Copy)]
-pub struct AllSubjects(pub &'static [&'static SubjectPages]);
+pub struct AllSubjects {
+    /// The subjects.
+    pub pages: &'static [&'static SubjectPages],
+    /// Their dialogs.
+    pub dialogs: &'static LazyChunk<Dialog>,
+}
 
 impl SubjectPages {
     /// Those of the page that is shown.
     pub fn of_page() -> &'static Self {
         expect_context()
-    }
-
-    /// How records of a kind are found.
-    pub fn find_of(entity: EntityKind) -> Option<FindRecords> {
-        Self::of(entity).and_then(|subject| subject.find)
     }
 
     /// Those of a kind of record.
@@ -114,7 +123,32 @@ impl SubjectPages {
 
     /// Those of all subjects.
     pub fn all() -> &'static [&'static Self] {
-        let AllSubjects(subjects) = expect_context();
-        subjects
+        expect_context::<AllSubjects>().pages
+    }
+}
+
+/// The dialogs of all subjects, in the context of every dialog.
+#[derive(Clone, Copy)]
+struct AllDialogs(&'static [&'static SubjectDialogs]);
+
+impl SubjectDialogs {
+    /// Those of the page that is shown.
+    pub fn of_page() -> &'static Self {
+        expect_context()
+    }
+
+    /// How records of a kind are found.
+    pub fn find_of(entity: EntityKind) -> Option<FindRecords> {
+        let AllDialogs(all) = expect_context();
+        all.iter().find(|dialogs| dialogs.spec.entity == entity)?.find
+    }
+
+    /// Provides those of the page that is shown to a dialog, of those of all subjects.
+    pub fn provide(all: &'static [&'static Self]) {
+        provide_context(AllDialogs(all));
+        let entity = SubjectPages::of_page().spec.entity;
+        if let Some(dialogs) = all.iter().copied().find(|dialogs| dialogs.spec.entity == entity) {
+            provide_context(dialogs);
+        }
     }
 }

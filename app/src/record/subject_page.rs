@@ -10,25 +10,26 @@ use super::delete_dialog::DeleteDialog;
 use super::deleted::DeletedPage;
 use super::dialog::RecordDialog;
 use super::purpose::Purpose;
-use super::subject::SubjectPages;
+use super::subject::{AllSubjects, SubjectDialogs, SubjectPages};
 use crate::base::error::AppError;
 use crate::list::page_context::PageContext;
 use crate::list::pages::ListView;
 use crate::list::routes::{Dialog, Page, Route, is_address_of};
 use crate::ui::error_view::NotFound;
-use crate::ui::lazy::{Lazy, Preload, lazy_chunk};
+use crate::ui::lazy::{Lazy, LazyChunk, Preload, lazy_chunk};
 
-lazy_chunk! {
-    /// The dialogs of all subjects.
-    DIALOGS, file record_dialogs, preload preload_dialogs: fn dialog_view(dialog: Dialog) {
-        match dialog {
-            Dialog::New => view! { <RecordDialog purpose=Purpose::Create/> }.into_any(),
-            Dialog::Edit(id) => view! { <RecordDialog purpose=Purpose::Edit(id)/> }.into_any(),
-            Dialog::Delete(id) => view! { <DeleteDialog id/> }.into_any(),
-            Dialog::Convert(id) => {
-                let conversion = SubjectPages::of_page().conversion;
-                conversion.map(|conversion| view! { <RecordDialog purpose=Purpose::Convert(id, conversion)/> }).into_any()
-            }
+/// A dialog over the page that is shown, given the dialogs of all subjects: the view of their chunk.
+pub fn dialog_view(dialog: Dialog, all: &'static [&'static SubjectDialogs]) -> AnyView {
+    SubjectDialogs::provide(all);
+    match dialog {
+        Dialog::New => view! { <RecordDialog purpose=Purpose::Create/> }.into_any(),
+        Dialog::Edit(id) => view! { <RecordDialog purpose=Purpose::Edit(id)/> }.into_any(),
+        Dialog::Delete(id) => view! { <DeleteDialog id/> }.into_any(),
+        Dialog::Convert(id) => {
+            let conversion = SubjectDialogs::of_page().conversion;
+            conversion
+                .map(|conversion| view! { <RecordDialog purpose=Purpose::Convert(id, conversion)/> })
+                .into_any()
         }
     }
 }
@@ -52,7 +53,7 @@ impl SubjectPages {
             Route {
                 dialog: Some(Dialog::Convert(_)),
                 ..
-            } if self.conversion.is_none() => Route {
+            } if !self.has_conversion => Route {
                 page: Page::NotFound,
                 dialog: None,
             },
@@ -60,8 +61,13 @@ impl SubjectPages {
         }
     }
 
-    /// The chunks that an address of the subject needs.
-    pub fn chunks_for(&self, path: &str, search: &str) -> Vec<&'static dyn Preload> {
+    /// The chunks that an address of the subject needs, given that of all dialogs.
+    pub fn chunks_for(
+        &self,
+        path: &str,
+        search: &str,
+        dialogs: &'static LazyChunk<Dialog>,
+    ) -> Vec<&'static dyn Preload> {
         let Route { page, dialog } = self.route(path, search);
         let mut chunks: Vec<&'static dyn Preload> = Vec::new();
         match page {
@@ -71,7 +77,7 @@ impl SubjectPages {
             Page::List | Page::NotFound => {}
         }
         if dialog.is_some() {
-            chunks.push(&DIALOGS);
+            chunks.push(dialogs);
         }
         chunks
     }
@@ -116,9 +122,10 @@ pub fn SubjectPage(
         Page::Deleted => view! { <Lazy chunk=&DELETED input=subject/> }.into_any(),
         Page::NotFound => view! { <NotFound/> }.into_any(),
     };
+    let dialogs = expect_context::<AllSubjects>().dialogs;
     let dialog_view = move || {
         let dialog = dialog.get()?;
-        Some(view! { <Lazy chunk=&DIALOGS input=dialog loading=loading_dialog failed=failed_dialog/> })
+        Some(view! { <Lazy chunk=dialogs input=dialog loading=loading_dialog failed=failed_dialog/> })
     };
     view! {
         // Draws nothing: the router waits for it before it shows the new address.

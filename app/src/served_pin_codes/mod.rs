@@ -9,4 +9,4 @@ pub mod spec;
 #[cfg(feature = "ssr")]
 pub mod store;
 
-pub use pages::PAGES;
+pub use pages::{DIALOGS, PAGES};

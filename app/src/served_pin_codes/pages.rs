@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::api;
 use super::spec::SPEC;
 use crate::record::record_page::plain_record_page;
-use crate::record::subject::SubjectPages;
+use crate::record::subject::{SubjectDialogs, SubjectPages};
 use crate::ui::lazy::lazy_chunk;
 
 lazy_chunk! {
@@ -27,3 +27,6 @@ pub static PAGES: SubjectPages = SubjectPages {
     counts: Some(|address| Box::pin(api::counts(address))),
     ..api::pages(&RECORD)
 };
+
+/// The dialogs.
+pub static DIALOGS: SubjectDialogs = api::dialogs();

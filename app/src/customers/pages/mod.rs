@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::api;
-use crate::record::subject::SubjectPages;
+use crate::record::subject::{SubjectDialogs, SubjectPages};
 use crate::ui::lazy::lazy_chunk;
 use record::customer_record;
 
@@ -18,7 +18,10 @@ lazy_chunk! {
 }
 
 /// The pages.
-pub static PAGES: SubjectPages = SubjectPages {
+pub static PAGES: SubjectPages = api::pages(&RECORD);
+
+/// The dialogs.
+pub static DIALOGS: SubjectDialogs = SubjectDialogs {
     find: Some(|search| Box::pin(api::find_customers(search))),
-    ..api::pages(&RECORD)
+    ..api::dialogs()
 };

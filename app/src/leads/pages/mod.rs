@@ -13,7 +13,7 @@ use crate::board::{BoardPages, BoardView};
 use crate::customers::spec::SPEC as CUSTOMERS;
 use crate::list::pages::FetchCounts;
 use crate::record::hint::FieldHint;
-use crate::record::subject::{Conversion, Matching, RelatedRecords, SubjectPages};
+use crate::record::subject::{Conversion, Matching, RelatedRecords, SubjectDialogs, SubjectPages};
 use crate::ui::lazy::lazy_chunk;
 pub use my_day::{MY_DAY, MyDayPage};
 use record::lead_record;
@@ -58,6 +58,17 @@ static SERVICE: FieldHint = FieldHint {
 pub static PAGES: SubjectPages = SubjectPages {
     counts: Some(COUNTS),
     board: Some(&BOARD),
+    has_conversion: true,
+    related: Some(&RelatedRecords {
+        of: EntityKind::Customer,
+        fields: FIELDS_OF_CUSTOMER,
+        fetch: |customer| Box::pin(api::get_leads_of_customer(customer)),
+    }),
+    ..api::pages(&RECORD)
+};
+
+/// The dialogs.
+pub static DIALOGS: SubjectDialogs = SubjectDialogs {
     choices: Some(|| Box::pin(api::get_lead_choices())),
     hint: Some(&SERVICE),
     matching: Some(&Matching {
@@ -72,10 +83,5 @@ pub static PAGES: SubjectPages = SubjectPages {
         form: |id| Box::pin(api::get_conversion_form(id)),
         save: |id, form| Box::pin(api::convert_lead(id, form)),
     }),
-    related: Some(&RelatedRecords {
-        of: EntityKind::Customer,
-        fields: FIELDS_OF_CUSTOMER,
-        fetch: |customer| Box::pin(api::get_leads_of_customer(customer)),
-    }),
-    ..api::pages(&RECORD)
+    ..api::dialogs()
 };

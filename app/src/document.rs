@@ -185,7 +185,10 @@ mod tests {
         let mut used: BTreeSet<String> = ["click", "popstate"].map(str::to_owned).into();
         for source in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
             for start in ["on:", "ev::", "window_event_listener_untyped(\"", " addEventListener('"] {
-                for (_, rest) in source.match_indices(start).map(|(at, start)| source.split_at(at + start.len())) {
+                for (_, rest) in source
+                    .match_indices(start)
+                    .map(|(at, start)| source.split_at(at + start.len()))
+                {
                     let name: String = rest.chars().take_while(char::is_ascii_lowercase).collect();
                     used.insert(name);
                 }

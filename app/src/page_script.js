@@ -33,8 +33,11 @@ const lastmile = (() => {
   // of an element, has nothing behind it.
   const isForeign = ({ target, removedNodes, nextSibling }) =>
     (removedNodes.length || nextSibling) && document.body?.contains(target) && !target.closest(BLOCKS);
+  // The comments by which the program finds its places: it takes away a few, or others with elements.
+  const isComment = ({ addedNodes, removedNodes }) => !addedNodes.length && [...removedNodes].every((node) => node.nodeType === Node.COMMENT_NODE);
   const note = (records) => {
-    change ??= records.find(isForeign);
+    if (!isRunning) change ??= records.find(isForeign);
+    else if (records.length > 8 && records.every(isComment)) fail('the comments of the page were removed');
   };
   const observer = new MutationObserver(note);
   observer.observe(document.documentElement, { childList: true, subtree: true });
@@ -49,14 +52,14 @@ const lastmile = (() => {
       dialog.open = true;
       focused.focus();
     }
-    const form = document.querySelector('form.editor[id]')?.id;
+    const form = document.querySelector('form.editor[id]')?.getAttribute('id');
     const reload = document.createElement(form ? 'button' : 'a');
     Object.assign(reload, form ? { name: 'resume', value: '1' } : { href: '' });
     if (form) reload.setAttribute('form', form);
     reload.textContent = 'Reload';
     const text = document.createElement('p');
     text.textContent = `Something went wrong. Reload to continue${form ? '; what you typed is kept.' : '.'}`;
-    const [toasts, toast] = ['toasts', 'toast failed'].map((name) => Object.assign(document.createElement('div'), { className: name }));
+    const [toasts, toast] = ['toasts page-failed', 'toast failed'].map((name) => Object.assign(document.createElement('div'), { className: name }));
     toasts.setAttribute('role', 'alert');
     toast.append(text, reload);
     toasts.append(toast);
@@ -102,9 +105,9 @@ const lastmile = (() => {
       if (!isComplete) throw fault;
       note(observer.takeRecords());
       if (change) throw Error(`the page was changed before hydration, in <${change.target.localName}>`);
-      observer.disconnect();
       dispatchEvent(new Event('hydrated'));
       program.hydrate();
+      observer.takeRecords();
     } catch (thrown) {
       console.error = error;
       return fail(thrown);

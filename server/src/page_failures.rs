@@ -84,7 +84,10 @@ impl Limit {
     /// Whether one more is logged.
     fn admits(&mut self, now: Instant) -> bool {
         if self.since.is_none_or(|since| now.duration_since(since) >= WITHIN) {
-            *self = Self { since: Some(now), count: 0 };
+            *self = Self {
+                since: Some(now),
+                count: 0,
+            };
         }
         self.count = self.count.saturating_add(1);
         self.count <= MOST
@@ -100,7 +103,8 @@ mod tests {
         let mut limit = Limit::new();
         let begun = Instant::now();
         for minute in 0..3 {
-            let admitted = (0..50).filter(|second| limit.admits(begun + WITHIN * minute + Duration::from_secs(*second)));
+            let admitted =
+                (0..50).filter(|second| limit.admits(begun + WITHIN * minute + Duration::from_secs(*second)));
             assert_eq!(admitted.count(), 20);
         }
     }

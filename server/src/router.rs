@@ -30,7 +30,7 @@ use crate::metrics::Metrics;
 use crate::network::NetworkConfig;
 use crate::{
     auth_middleware, board_routes, client_ip, expected_user, headers, health, lead_routes, metrics, page_failures,
-    record_routes,    request_guard, request_log, sign_in_routes, user_routes,
+    record_routes, request_guard, request_log, sign_in_routes, user_routes,
 };
 
 /// The application's pages. Leptos finds them once, before it renders the first page: meanwhile no page in the process can load its data.

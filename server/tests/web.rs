@@ -259,12 +259,22 @@ async fn failures_of_pages_are_reported(pool: PgPool) {
         ("a report", &[][..], report("unreachable"), 204),
         ("a long one", &[], report(&"x".repeat(5_000)), 413),
         ("half of one", &[], "stage=starting".to_owned(), 422),
-        ("cross-site", &[("sec-fetch-site", "cross-site")], report("unreachable"), 403),
+        (
+            "cross-site",
+            &[("sec-fetch-site", "cross-site")],
+            report("unreachable"),
+            403,
+        ),
     ] {
-        let answer = server.send(sending(Method::POST, "/page-failures", headers, body)).await;
+        let answer = server
+            .send(sending(Method::POST, "/page-failures", headers, body))
+            .await;
         assert_eq!(answer.status.as_u16(), status, "{name}");
     }
-    assert_eq!(server.get("/page-failures").await.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(
+        server.get("/page-failures").await.status,
+        StatusCode::METHOD_NOT_ALLOWED
+    );
     server.close().await;
 }
 

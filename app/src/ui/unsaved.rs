@@ -66,7 +66,8 @@ impl OpenForm {
             let is_typed = is_typed();
             if let Some(element) = form.element.get() {
                 // Before hydration somebody may have typed already.
-                form.drawn.set_value((!is_typed).then(|| serialize_drawn(&element)).flatten());
+                form.drawn
+                    .set_value((!is_typed).then(|| serialize_drawn(&element)).flatten());
                 form.now.set_value(form.body());
             }
         });

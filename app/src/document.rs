@@ -11,6 +11,9 @@ use std::sync::{Arc, LazyLock};
 use crate::layout::{App, chunks_for, shows_list};
 use crate::list::pages::PRE_HYDRATION;
 
+/// Starts the program in the browser, and gives the page back to the browser where that fails.
+const PAGE_SCRIPT: &str = include_str!("page_script.js");
+
 /// In the context of a page that is not hydrated: it works as the server has rendered it.
 #[derive(Clone, Copy, Debug)]
 pub struct NoHydration;
@@ -54,6 +57,13 @@ pub fn deferred_stylesheet() -> &'static str {
     &ADDRESS
 }
 
+/// A script as pages have it: without comments and indentation.
+fn inline(script: &str) -> String {
+    let lines = script.lines().map(str::trim);
+    let lines: Vec<_> = lines.filter(|line| !line.starts_with("//")).collect();
+    lines.join("\n")
+}
+
 /// The document.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let hydrated = use_context::<NoHydration>().is_none();
@@ -83,7 +93,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     None => view! {
                         <HashedStylesheet options=options.clone() id="style"/>
                         <link rel="stylesheet" href=deferred_stylesheet()/>
-                        {hydrated.then(|| view! { <HydrationScripts options/> })}
+                        {hydrated.then(|| {
+                            let file = |end| format!("/{}/{}.{end}", options.site_pkg_dir, options.output_name);
+                            view! { <StartScripts script=file("js") wasm=file("wasm") address/> }
+                        })}
                     }
                         .into_any(),
                 }}
@@ -117,14 +130,24 @@ fn Scripts(assets: BuildAssets, address: String) -> impl IntoView {
         .into_iter()
         .map(|file| wasm_preload(file.clone(), "auto"))
         .collect_view();
-    let start =
-        format!("import('{script}').then(m => m.default({{module_or_path: '{wasm}'}}).then(() => m.hydrate()))");
     view! {
-        {shows_list(&address).then(|| view! { <script nonce=use_nonce()>{PRE_HYDRATION}</script> })}
+        <StartScripts script=script.to_string() wasm=wasm.to_string() address/>
         <link rel="modulepreload" href=script crossorigin=""/>
         <link rel="modulepreload" href=chunk_loader crossorigin=""/>
         {wasm_preload(wasm.to_string(), "low")}
         {chunk_files}
+    }
+}
+
+/// The scripts in the page itself, given the addresses of the program's script and WebAssembly. The last runs when the page is parsed.
+#[component]
+fn StartScripts(script: String, wasm: String, address: String) -> impl IntoView {
+    static FIRST: LazyLock<String> = LazyLock::new(|| inline(PAGE_SCRIPT));
+    static OF_LIST: LazyLock<String> = LazyLock::new(|| inline(PRE_HYDRATION));
+    let start = format!("lastmile.start(import('{script}'), '{wasm}')");
+    view! {
+        <script nonce=use_nonce()>{FIRST.as_str()}</script>
+        {shows_list(&address).then(|| view! { <script nonce=use_nonce()>{OF_LIST.as_str()}</script> })}
         <script type="module" nonce=use_nonce()>{start}</script>
     }
 }
@@ -139,6 +162,54 @@ mod tests {
     use super::*;
     use std::fs;
     use std::path::Path;
+
+    /// The source of every file below a folder.
+    fn sources(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("the folder");
+        let paths = entries.map(|entry| entry.expect("a file").path());
+        paths
+            .flat_map(|path| match path.is_dir() {
+                true => sources(&path),
+                false => vec![fs::read_to_string(&path).expect("text")],
+            })
+            .collect()
+    }
+
+    /// A page that was given back to the browser handles none.
+    #[test]
+    fn the_pages_script_knows_every_kind_of_event_that_is_handled() {
+        let list = PAGE_SCRIPT.split_once("const HANDLED =\n").expect("the list").1;
+        let list = list.split_once(';').expect("its end").0.trim().trim_matches('\'');
+        let handled: BTreeSet<&str> = list.split(' ').collect();
+        // Of the router.
+        let mut used: BTreeSet<String> = ["click", "popstate"].map(str::to_owned).into();
+        for source in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+            for start in ["on:", "ev::", "window_event_listener_untyped(\"", " addEventListener('"] {
+                for (_, rest) in source
+                    .match_indices(start)
+                    .map(|(at, start)| source.split_at(at + start.len()))
+                {
+                    let name: String = rest.chars().take_while(char::is_ascii_lowercase).collect();
+                    used.insert(name);
+                }
+            }
+        }
+        // What the script itself listens to.
+        for name in ["", "error"] {
+            used.remove(name);
+        }
+        let used: BTreeSet<&str> = used.iter().map(String::as_str).collect();
+        let unknown: Vec<_> = used.difference(&handled).collect();
+        assert!(used.len() > 15 && unknown.is_empty(), "{unknown:?}");
+    }
+
+    #[test]
+    fn scripts_are_written_without_comments() {
+        assert_eq!(inline("// a\n{\n  // b\n  c();\n}\n"), "{\nc();\n}");
+        for script in [PAGE_SCRIPT, PRE_HYDRATION] {
+            assert!(inline(script).len() < script.len() && !inline(script).contains("// "));
+        }
+    }
 
     #[test]
     fn every_deferred_stylesheet_is_included() {

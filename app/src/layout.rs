@@ -199,14 +199,6 @@ pub fn chunks_for(address: &str) -> Vec<&'static dyn Preload> {
     }
 }
 
-/// Fires the event `hydrated`, at which the script that ran before hydration (`list/pages/pre_hydration.js`) stops. Called in the
-/// browser only.
-pub fn announce_hydration() {
-    if let Ok(event) = web_sys::Event::new("hydrated") {
-        let _ = window().dispatch_event(&event);
-    }
-}
-
 /// Loads the chunks that an address needs.
 ///
 /// # Errors

@@ -19,4 +19,4 @@ pub mod timeline;
 pub mod ui;
 pub mod users;
 
-pub use layout::{App, announce_hydration, preload_chunks};
+pub use layout::{App, preload_chunks};

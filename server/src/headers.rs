@@ -17,6 +17,8 @@ use crate::network::{NetworkConfig, PublicUrl};
 /// The policy of an answer that is no page. The hash is that of the style in `public/favicon.svg`: Firefox applies a picture's own policy.
 const BARE: &str = "default-src 'none'; style-src 'sha256-W2c+giyv1hU4LllojNsrs72D6tDRRJzEaIwj/GDrAbM='; base-uri 'none'; \
                     form-action 'none'; frame-ancestors 'none'";
+/// Whoever passes a page on leaves it as it is: hydration needs its comments and spaces, too.
+const PAGE_CACHE: &str = "no-store, no-transform";
 /// The browser features that the program never uses. All are known to browsers, which warn about others.
 const FEATURES: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), \
                         microphone=(), midi=(), payment=(), serial=(), usb=()";
@@ -89,7 +91,7 @@ impl PageShell {
                 assets::is_watched().then(|| self.options.reload_external_port.unwrap_or(self.options.reload_port));
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy(&nonce, reload_port));
             // The layer around files would set another value.
-            response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static(PAGE_CACHE));
         }
         shell(self.options.clone())
     }

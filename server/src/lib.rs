@@ -21,6 +21,7 @@ pub mod logs;
 pub mod metrics;
 pub mod network;
 pub mod open_database;
+mod page_failures;
 mod plain_page;
 pub mod record_routes;
 pub mod request_guard;

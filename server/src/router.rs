@@ -29,8 +29,8 @@ use crate::headers::PageShell;
 use crate::metrics::Metrics;
 use crate::network::NetworkConfig;
 use crate::{
-    auth_middleware, board_routes, client_ip, expected_user, headers, health, lead_routes, metrics, record_routes,
-    request_guard, request_log, request_rate, sign_in_routes, user_routes,
+    auth_middleware, board_routes, client_ip, expected_user, headers, health, lead_routes, metrics, page_failures,
+    record_routes, request_guard, request_log, request_rate, sign_in_routes, user_routes,
 };
 
 /// The application's pages. Leptos finds them once, before it renders the first page: meanwhile no page in the process can load its data.
@@ -78,6 +78,7 @@ pub fn router(mut context: AppContext, shell: PageShell, network: NetworkConfig)
         .layer(from_fn_with_state(shared, auth_middleware::authenticate_request))
         .layer(from_fn(remove_trailing_slash))
         .merge(health::routes(&context))
+        .merge(page_failures::routes())
         .route(deferred_stylesheet(), get(deferred_styles));
     let app = request_guard::layer(app, &network)
         .layer(from_fn_with_state(network.clone(), client_ip::resolve_client_ip))

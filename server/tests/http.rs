@@ -36,7 +36,7 @@ async fn the_list_is_rendered_without_script(pool: PgPool) {
     let list = server.get("/customers").await;
     assert_eq!(list.status, StatusCode::OK);
     assert!(list.header("content-type").starts_with("text/html"));
-    assert_eq!(list.header("cache-control"), "no-store");
+    assert_eq!(list.header("cache-control"), "no-store, no-transform");
     assert_eq!(list.header("x-content-type-options"), "nosniff");
     assert!(!list.header("x-request-id").is_empty());
     let seen = list.seen();

@@ -134,6 +134,8 @@ fn assert_page(name: &str, answer: &TestResponse) {
         }
     }
     assert!(scripts > 0, "{name}");
+    // No proxy changes what is to be hydrated.
+    assert_eq!(answer.header("cache-control"), "no-store, no-transform", "{name}");
 }
 
 /// That an answer which is no page allows a browser nothing.
@@ -163,6 +165,12 @@ fn assert_bare(name: &str, answer: &TestResponse) {
     };
     let expected: Vec<_> = expected.iter().copied().map(Some).collect();
     assert_eq!(directives, expected, "{name}");
+    let cache = if answer.status == StatusCode::OK && name.ends_with(".svg") {
+        "no-cache"
+    } else {
+        "no-store"
+    };
+    assert_eq!(answer.header("cache-control"), cache, "{name}");
 }
 
 /// What every answer says.
@@ -187,12 +195,6 @@ fn assert_common(name: &str, answer: &TestResponse, hsts: &str) {
         );
     }
     assert!(!answer.header("x-request-id").is_empty(), "{name}");
-    let cache = if answer.status == StatusCode::OK && name.ends_with(".svg") {
-        "no-cache"
-    } else {
-        "no-store"
-    };
-    assert_eq!(answer.header("cache-control"), cache, "{name}");
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -260,6 +262,34 @@ async fn every_other_response_has_the_headers(pool: PgPool) {
         }
         server.close().await;
     }
+}
+
+/// Anybody may report a page whose program has failed, in few words.
+#[sqlx::test(migrations = "../migrations")]
+async fn failures_of_pages_are_reported(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    let report = |reason: &str| format!("stage=starting&page=customers&reason={reason}");
+    for (name, headers, body, status) in [
+        ("a report", &[][..], report("unreachable"), 204),
+        ("a long one", &[], report(&"x".repeat(5_000)), 413),
+        ("half of one", &[], "stage=starting".to_owned(), 422),
+        (
+            "cross-site",
+            &[("sec-fetch-site", "cross-site")],
+            report("unreachable"),
+            403,
+        ),
+    ] {
+        let answer = server
+            .send(sending(Method::POST, "/page-failures", headers, body))
+            .await;
+        assert_eq!(answer.status.as_u16(), status, "{name}");
+    }
+    assert_eq!(
+        server.get("/page-failures").await.status,
+        StatusCode::METHOD_NOT_ALLOWED
+    );
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

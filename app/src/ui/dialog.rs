@@ -1,14 +1,18 @@
 //! A dialog that is a route: the server renders it open, the browser makes it modal, and without script it is a page.
 
+use leptos::task::{spawn_local, tick};
 use leptos::{html, prelude::*};
 use std::cell::Cell;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlDialogElement, HtmlElement};
+use web_sys::{Element, HtmlDialogElement, HtmlElement};
 
-use super::dom::{focus, focus_in_place, focused};
+use super::dom::{all, focus, focus_in_place, focused};
 
 /// The id of a dialog's heading.
 const TITLE: &str = "dialog-title";
+
+/// After how many tasks a dialog that was created is in the page; a few more than it takes.
+const TASKS_BEFORE_INSERTION: u32 = 20;
 
 thread_local! {
     /// The element that had the focus before the dialog opened. Where one dialog replaces another, the browser no longer knows it.
@@ -75,10 +79,14 @@ fn open_and_close(element: NodeRef<html::Dialog>) {
         if dialog.is_connected() {
             make_modal(&dialog);
         } else {
-            // A fallback is created before it is inserted into the page.
-            request_animation_frame(move || {
-                if dialog.is_connected() {
-                    make_modal(&dialog);
+            // A fallback is created before it is inserted into the page. That is done by a task, too: before the browser handles another event, since
+            // who presses Escape while one dialog takes the place of another means both.
+            spawn_local(async move {
+                for _ in 0..TASKS_BEFORE_INSERTION {
+                    if dialog.is_connected() {
+                        return make_modal(&dialog);
+                    }
+                    tick().await;
                 }
             });
         }
@@ -156,7 +164,19 @@ fn make_modal(dialog: &HtmlDialogElement) {
     if let Some(opener) = opener.and_then(|element| element.dyn_into().ok()) {
         OPENER.set(Some(opener));
     }
+    keep_focus(dialog);
     // `close` would fire the `close` event; removing the attribute does not.
     let _ = dialog.remove_attribute("open");
     let _ = dialog.show_modal();
+}
+
+/// Lets the element in a dialog that has the focus keep it: a browser gives the focus of a modal dialog to the first element with `autofocus`.
+fn keep_focus(dialog: &HtmlDialogElement) {
+    let Some(focused) = focused().filter(|element| dialog.contains(Some(element))) else {
+        return;
+    };
+    for other in all::<Element>(dialog.query_selector_all("[autofocus]")) {
+        let _ = other.remove_attribute("autofocus");
+    }
+    let _ = focused.set_attribute("autofocus", "");
 }

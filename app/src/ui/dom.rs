@@ -1,11 +1,29 @@
 //! Helpers for the browser's document.
 
-use leptos::prelude::{Effect, document, request_animation_frame};
+use leptos::prelude::{Effect, Owner, document, request_animation_frame};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, FormData, HtmlElement, HtmlFormElement, NodeList, UrlSearchParams};
 
 /// The id of a page's heading. It takes the focus where the focused element is gone.
 pub const HEADING: &str = "heading";
+
+#[wasm_bindgen]
+extern "C" {
+    /// Whether somebody has typed or clicked on this page (`page_script.js`).
+    #[wasm_bindgen(js_namespace = lastmile, js_name = isUsed)]
+    fn is_page_used() -> bool;
+}
+
+/// Whether a component is being hydrated: what is in its inputs may have been typed meanwhile.
+pub fn is_hydrating() -> bool {
+    Owner::current_shared_context().is_some_and(|context| context.during_hydration())
+}
+
+/// Whether a component is being hydrated while somebody uses the page already: the focus is theirs. Called in the browser only.
+pub fn hydrates_in_use() -> bool {
+    is_hydrating() && is_page_used()
+}
 
 /// The target of an event, where it is an element of type `T`.
 pub fn target<T: JsCast>(event: &Event) -> Option<T> {
@@ -38,6 +56,14 @@ pub fn serialize_form(form: &HtmlFormElement) -> String {
     let data = FormData::new_with_form(form).ok();
     let pairs = data.and_then(|data| UrlSearchParams::new_with_str_sequence_sequence(&JsValue::from(data)).ok());
     pairs.map(|pairs| String::from(pairs.to_string())).unwrap_or_default()
+}
+
+/// The body of a form before anything was typed: as it was drawn.
+pub fn serialize_drawn(form: &HtmlFormElement) -> Option<String> {
+    let copy = form.clone_node_with_deep(true).ok()?;
+    let copy = copy.dyn_into::<HtmlFormElement>().ok()?;
+    copy.reset();
+    Some(serialize_form(&copy))
 }
 
 /// The element that has the focus; none where the page as a whole has it.

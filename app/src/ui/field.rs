@@ -2,6 +2,8 @@
 
 use leptos::{html, prelude::*};
 
+use super::dom::hydrates_in_use;
+
 /// What ties an input to its help and error.
 #[derive(Clone)]
 pub struct InputAria {
@@ -92,6 +94,7 @@ pub fn ErrorSummary(
     focuses: bool,
 ) -> impl IntoView {
     let element = NodeRef::<html::Div>::new();
+    let focuses = focuses && cfg!(not(feature = "ssr")) && !hydrates_in_use();
     Effect::new(move |_| {
         if let Some(summary) = element.get().filter(|_| focuses) {
             let _ = summary.focus();

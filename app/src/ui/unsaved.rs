@@ -5,7 +5,7 @@ use leptos::{ev, html, prelude::*};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-use super::dom::serialize_form;
+use super::dom::{serialize_drawn, serialize_form};
 
 /// A form: its address, and the id of what is edited; none for a new one.
 pub type FormKey = (&'static str, Option<Uuid>);
@@ -65,9 +65,10 @@ impl OpenForm {
         Effect::new(move |_| {
             let is_typed = is_typed();
             if let Some(element) = form.element.get() {
-                let body = serialize_form(&element);
-                form.drawn.set_value((!is_typed).then(|| body.clone()));
-                form.now.set_value(Some(body));
+                // Before hydration somebody may have typed already.
+                form.drawn
+                    .set_value((!is_typed).then(|| serialize_drawn(&element)).flatten());
+                form.now.set_value(form.body());
             }
         });
         Effect::new(move |_| {

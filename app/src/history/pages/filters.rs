@@ -7,7 +7,7 @@ use leptos_router::hooks::use_navigate;
 use crate::base::audit::EntityKind;
 use crate::base::text::{capitalize, isolated};
 use crate::history::query::{ActorFilter, HistoryQuery, PATH};
-use crate::ui::dom::serialize_form;
+use crate::ui::dom::{is_hydrating, serialize_form};
 use crate::users::model::user_ref::UserRef;
 
 /// The form.
@@ -76,10 +76,15 @@ fn kind_options(selected: Option<EntityKind>) -> Vec<SelectOption> {
     options
 }
 
+/// The state of an input where it follows a later address. At hydration it is the user's.
+fn unless_hydrating<T>(state: T) -> Option<T> {
+    (!is_hydrating()).then_some(state)
+}
+
 fn select(name: &'static str, label: &'static str, options: Vec<SelectOption>) -> impl IntoView {
     let id = format!("history-{name}");
     let options = options.into_iter().map(|(word, text, selected)| {
-        view! { <option value=word selected=selected prop:selected=selected>{text}</option> }
+        view! { <option value=word selected=selected prop:selected=unless_hydrating(selected)>{text}</option> }
     });
     view! {
         <div class="field">
@@ -96,7 +101,7 @@ fn input(name: &'static str, label: &'static str, kind: &'static str, value: Str
             <label class="label" for=id.clone()>{label}</label>
             <div class="control">
                 <input
-                    id=id type=kind name=name value=value.clone() prop:value=value autocomplete="off"
+                    id=id type=kind name=name value=value.clone() prop:value=unless_hydrating(value) autocomplete="off"
                     spellcheck="false" dir=(kind == "search").then_some("auto")
                 />
             </div>

@@ -86,14 +86,11 @@
   const back = () => location.search !== list && location.reload();
   addEventListener('change', follow);
   addEventListener('popstate', back);
-  addEventListener(
-    'hydrated',
-    () => {
-      asking.abort();
-      region()?.setAttribute('aria-busy', 'false');
-      removeEventListener('change', follow);
-      removeEventListener('popstate', back);
-    },
-    { once: true },
-  );
+  const stop = () => {
+    asking.abort();
+    region()?.setAttribute('aria-busy', 'false');
+    removeEventListener('change', follow);
+    removeEventListener('popstate', back);
+  };
+  for (const type of ['hydrated', 'plain']) addEventListener(type, stop, { once: true });
 })();

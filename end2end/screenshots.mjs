@@ -80,6 +80,8 @@ async function pages(page, url) {
     'lead-convert': `${lead}/convert?from=record`,
     'leads-deleted': '/leads/deleted',
     'my-day': '/my-day',
+    'plans': '/plans',
+    'plan-new': '/plans/new',
     'served-pin-codes': '/served-pin-codes',
     'served-pin-code': served,
     'served-pin-code-new': '/served-pin-codes/new',

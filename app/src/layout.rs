@@ -16,6 +16,7 @@ use crate::http::flash::take_flash;
 use crate::http::user_summary::{AuthStage, UserSummary};
 use crate::leads;
 use crate::list::routes::{is_address_of, parse_restore_url};
+use crate::plans;
 use crate::record::restore_with_toast;
 use crate::record::subject::{AllSubjects, SubjectPages};
 use crate::record::subject_page::SubjectPage;
@@ -30,7 +31,12 @@ use crate::ui::unsaved::UnsavedDrafts;
 use crate::users::{Page, routes as users};
 
 /// The subjects that have a list and records.
-static SUBJECTS: &[&SubjectPages] = &[&customers::PAGES, &leads::PAGES, &served_pin_codes::PAGES];
+static SUBJECTS: &[&SubjectPages] = &[
+    &customers::PAGES,
+    &leads::PAGES,
+    &served_pin_codes::PAGES,
+    &plans::PAGES,
+];
 
 /// The subject of an address.
 fn subject_of(path: &str) -> Option<&'static SubjectPages> {
@@ -73,6 +79,7 @@ pub fn App() -> impl IntoView {
                     <SubjectRoutes subject=&customers::PAGES/>
                     <SubjectRoutes subject=&leads::PAGES/>
                     <SubjectRoutes subject=&served_pin_codes::PAGES/>
+                    <SubjectRoutes subject=&plans::PAGES/>
                     <Route path=path!("/my-day") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::MyDay/> } ssr=SsrMode::Async/>
                     <Route path=path!("/history") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::History/> } ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::SignIn)/> } ssr=SsrMode::Async/>
@@ -228,11 +235,12 @@ fn Navigation() -> impl IntoView {
                 {link("/customers?sort=-outstanding", "Owing most")}
                 {link("/customers?status=Active&sort=next_billing", "Next bills")}
                 {link("/customers?status=Pending&sort=since", "To connect")}
-                {sells.then(|| view! { <h2>"Records"</h2> })}
+                <h2>"Records"</h2>
+                {link("/plans", "Plans")}
                 {edits.then(|| link("/customers/deleted", "Deleted customers"))}
                 {sells.then(|| view! { {link("/leads/deleted", "Deleted leads")} {link("/served-pin-codes", "Served PIN codes")} })}
                 <h2>"Administration"</h2>
-                {admin.then(|| view! { {link(users::USERS, "Users")} {link("/history", "History")} {link("/served-pin-codes/deleted", "Deleted PIN codes")} })}
+                {admin.then(|| view! { {link(users::USERS, "Users")} {link("/history", "History")} {link("/served-pin-codes/deleted", "Deleted PIN codes")} {link("/plans/deleted", "Deleted plans")} })}
                 {link(users::ROLES, "Roles")}
             </div>
         }

@@ -13,6 +13,7 @@ pub mod http;
 mod layout;
 pub mod leads;
 pub mod list;
+pub mod plans;
 pub mod record;
 pub mod served_pin_codes;
 pub mod timeline;

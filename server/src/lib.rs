@@ -142,6 +142,7 @@ async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Bo
     println!("leads {}", seeded.leads);
     println!("users {}", seeded.users);
     println!("served PIN codes {}", seeded.served_pin_codes);
+    println!("plans {}", seeded.plans);
     println!("total {}", seeded.total());
     Ok(())
 }

@@ -7,6 +7,7 @@ use app::customers::codec::Customers;
 use app::document::{DEFERRED_STYLES, deferred_stylesheet};
 use app::http::context::AppContext;
 use app::leads::codec::Leads;
+use app::plans::codec::Plans;
 use app::served_pin_codes::codec::ServedPinCodes;
 use axum::Router;
 use axum::extract::Request;
@@ -125,13 +126,14 @@ fn functions(provide: impl Fn() + Clone + Send + Sync + 'static) -> Router {
     })
 }
 
-fn all_forms() -> [FormRoutes; 7] {
+fn all_forms() -> [FormRoutes; 8] {
     [
         record_routes::routes::<Customers>(),
         record_routes::routes::<Leads>(),
         lead_routes::routes(),
         board_routes::routes(),
         record_routes::routes::<ServedPinCodes>(),
+        record_routes::routes::<Plans>(),
         sign_in_routes::routes(),
         user_routes::routes(),
     ]

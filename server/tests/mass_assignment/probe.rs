@@ -208,7 +208,7 @@ fn name_of(table: &str, row: &Value, all: &Rows) -> String {
         })
     };
     match table {
-        "users" | "customers" | "leads" => text(row, "name").to_owned(),
+        "users" | "customers" | "leads" | "plans" => text(row, "name").to_owned(),
         "served_pin_codes" => text(row, "pin_code").to_owned(),
         "role_policies" => text(row, "role").to_owned(),
         "history" => format!(

@@ -271,6 +271,20 @@ impl TestServer {
         form.value("id").parse().expect("an id")
     }
 
+    /// Makes a plan with a code through the form, Fiber at 100 Mbps for ₹699, and gives the id.
+    pub async fn create_plan(&self, code: &str) -> Uuid {
+        let form = Form::in_page(&self.get("/plans/new").await);
+        let form = form
+            .with("name", "Fiber 100")
+            .with("code", code)
+            .with("download", "100")
+            .with("upload", "50")
+            .with("price", "699");
+        let answer = self.post("/plans/new", form.body()).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        form.value("id").parse().expect("an id")
+    }
+
     /// Ends everything, so that the test's database can be dropped.
     pub async fn close(mut self) {
         let runtime = self.runtime.take().expect("a running server");
@@ -346,7 +360,7 @@ async fn with_user(context: &AppContext, request: Request<Body>) -> Request<Body
 
 /// The version of a record or user; 0 where there is none.
 async fn version_of(context: &AppContext, id: Uuid) -> i64 {
-    let tables = ["customers", "leads", "served_pin_codes", "users"];
+    let tables = ["customers", "leads", "served_pin_codes", "plans", "users"];
     let selects = tables.map(|table| format!("SELECT version FROM {table} WHERE id = $1"));
     let query = sqlx::query_scalar(sqlx::AssertSqlSafe(selects.join(" UNION ALL "))).bind(id);
     query

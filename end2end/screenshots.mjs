@@ -80,6 +80,7 @@ async function pages(page, url) {
     'lead-convert': `${lead}/convert?from=record`,
     'leads-deleted': '/leads/deleted',
     'my-day': '/my-day',
+    'jobs': '/jobs',
     'plans': '/plans',
     'plan-new': '/plans/new',
     'served-pin-codes': '/served-pin-codes',

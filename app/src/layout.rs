@@ -14,6 +14,7 @@ use crate::history::HistoryPage;
 use crate::http::current_user::{CurrentUser, ExpectedUser, get_current_user};
 use crate::http::flash::take_flash;
 use crate::http::user_summary::{AuthStage, UserSummary};
+use crate::jobs::{self, JobsPage};
 use crate::leads;
 use crate::list::routes::{is_address_of, parse_restore_url};
 use crate::plans;
@@ -50,14 +51,16 @@ enum LazyPage {
     Users(Page),
     History,
     MyDay,
+    Jobs,
 }
 
 lazy_chunk! {
-    /// The pages of users and of the history, and "My day".
+    /// The pages of users, of the history and of jobs, and "My day".
     OTHER_PAGES, file other_pages, preload preload_other_pages: fn other_page(page: LazyPage) {
         match page {
             LazyPage::Users(page) => page.view(),
             LazyPage::History => view! { <HistoryPage/> }.into_any(),
+            LazyPage::Jobs => view! { <JobsPage/> }.into_any(),
             LazyPage::MyDay => view! { <leads::MyDayPage/> }.into_any(),
         }
     }
@@ -81,6 +84,7 @@ pub fn App() -> impl IntoView {
                     <SubjectRoutes subject=&served_pin_codes::PAGES/>
                     <SubjectRoutes subject=&plans::PAGES/>
                     <Route path=path!("/my-day") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::MyDay/> } ssr=SsrMode::Async/>
+                    <Route path=path!("/jobs") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Jobs/> } ssr=SsrMode::Async/>
                     <Route path=path!("/history") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::History/> } ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::SignIn)/> } ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in/code") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::Code)/> } ssr=SsrMode::Async/>
@@ -161,7 +165,7 @@ pub fn chunks_for(address: &str) -> Vec<&'static dyn Preload> {
         return subject.chunks_for(path, search);
     }
     match path.split('/').nth(1) {
-        Some("my-day" | "history" | "account" | "settings" | "sign-in" | "link") => vec![&OTHER_PAGES],
+        Some("my-day" | "history" | "jobs" | "account" | "settings" | "sign-in" | "link") => vec![&OTHER_PAGES],
         _ => Vec::new(),
     }
 }
@@ -240,7 +244,7 @@ fn Navigation() -> impl IntoView {
                 {edits.then(|| link("/customers/deleted", "Deleted customers"))}
                 {sells.then(|| view! { {link("/leads/deleted", "Deleted leads")} {link("/served-pin-codes", "Served PIN codes")} })}
                 <h2>"Administration"</h2>
-                {admin.then(|| view! { {link(users::USERS, "Users")} {link("/history", "History")} {link("/served-pin-codes/deleted", "Deleted PIN codes")} {link("/plans/deleted", "Deleted plans")} })}
+                {admin.then(|| view! { {link(users::USERS, "Users")} {link("/history", "History")} {link(jobs::routes::JOBS, "Jobs")} {link("/served-pin-codes/deleted", "Deleted PIN codes")} {link("/plans/deleted", "Deleted plans")} })}
                 {link(users::ROLES, "Roles")}
             </div>
         }

@@ -10,6 +10,7 @@ pub mod db;
 pub mod document;
 pub mod history;
 pub mod http;
+pub mod jobs;
 mod layout;
 pub mod leads;
 pub mod list;

@@ -157,6 +157,18 @@ for (const [name, path] of planScreens) {
   });
 }
 
+for (const [name, query] of [['all', ''], ['the failed', '?state=Failed'], ['none', '?before=00000000-0000-7000-8000-000000000000']]) {
+  test(`axe finds nothing: jobs, ${name}, light and dark, wide and narrow`, async ({ page, app }) => {
+    await app.db.query(
+      `INSERT INTO jobs (id, kind, payload, state, attempt, max_attempts, run_at, created_at, finished_at, error, done, total, created_by)
+       VALUES (gen_random_uuid(), 'Other', '{}', 'Failed', 10, 10, now(), now(), now(), 'The database did not answer.', 5000, 12000, $1)`,
+      [app.users.Admin.id],
+    );
+    await open(page, `/jobs${query}`);
+    await checkScreen(page);
+  });
+}
+
 /** Signs in as a user with two-step sign-in, up to the code; returns the secret for it. */
 async function signInToCode(page: Page, app: TestApp): Promise<Buffer> {
   const secret = Buffer.alloc(20, 5);

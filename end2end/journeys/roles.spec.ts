@@ -254,7 +254,7 @@ test('everybody can read what each role may do', async ({ newPage }) => {
     ['Create, edit and convert leads', ['no', 'yes', 'yes']],
     ['Create, edit, delete and restore customers', ['no', 'no', 'yes']],
     ['Export', ['no', 'yes', 'yes']],
-    ['Users, plans, served PIN codes, sessions of others, history of everything', ['no', 'no', 'yes']],
+    ['Users, plans, served PIN codes, sessions of others, jobs, history of everything', ['no', 'no', 'yes']],
   ];
   for (const [permission, cells] of rows) {
     const row = table.getByRole('row').filter({ has: page.getByRole('rowheader', { name: permission, exact: true }) });

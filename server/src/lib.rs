@@ -16,6 +16,8 @@ mod files;
 mod form_context;
 pub mod headers;
 pub mod health;
+mod job_routes;
+pub mod jobs;
 mod lead_routes;
 pub mod logs;
 pub mod metrics;

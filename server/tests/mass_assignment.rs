@@ -17,6 +17,7 @@ use probe::MassAssignmentProbe;
 use sqlx::PgPool;
 use test_client::test_app::{ANOTHER, PASSWORD, TestApp};
 use test_client::{Form, inputs};
+use uuid::Uuid;
 
 /// The forms, as the router spells them, each with the test that sends it.
 const FORMS: &[&str] = &[
@@ -41,6 +42,8 @@ const FORMS: &[&str] = &[
     "/plans/{id}/delete",
     "/plans/{id}/restore",
     "/plans/columns",
+    "/jobs/{id}/retry",
+    "/jobs/{id}/stop",
     "/leads/{id}/convert",
     "/sign-in",
     "/sign-in/code",
@@ -361,6 +364,30 @@ async fn forms_of_plain_subjects_change_only_their_fields(pool: PgPool) {
         ] {
             assert!(probe.changes_of(&session, &path, &[], &columns).await.is_empty());
         }
+    }
+    probe.app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn forms_of_jobs_change_how_far_the_job_is_and_nothing_else(pool: PgPool) {
+    let probe = MassAssignmentProbe::new(&pool, false).await;
+    let session = probe.app.sign_in(&probe.root).await;
+    let job = "INSERT INTO jobs (id, kind, payload, run_at, max_attempts, created_at)
+               VALUES ($1, 'Clean up', '{}', now(), 10, now()) RETURNING id";
+    let id: Uuid = sqlx::query_scalar(job)
+        .bind(Uuid::now_v7())
+        .fetch_one(&pool)
+        .await
+        .expect("a job");
+    for (version, action, event, columns) in [
+        ("1", "stop", "stopped", "finished_at state version"),
+        ("2", "retry", "retried", "finished_at run_at state version"),
+    ] {
+        let address = format!("/jobs/{id}/{action}");
+        let body = inputs(&[("version", version)]);
+        let changes = probe.changes_of(&session, &address, &["version"], &body).await;
+        let history = format!("+history {event} of Clean up by Root");
+        assert_eq!(changes, [history, format!("jobs Clean up: {columns}")]);
     }
     probe.app.close().await;
 }

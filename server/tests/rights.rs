@@ -76,6 +76,7 @@ fn function(path: &str) -> (Access, &'static str) {
         "/api/plans/save" => (Access::With(Administer), "form=id%3D{new}%26code%3DX"),
         "/api/plans/delete" | "/api/plans/restore" => (Access::With(Administer), "id={plan}"),
         "/api/plans/deleted" => (Access::With(Administer), ""),
+        "/api/jobs/list" => (Access::With(Administer), "address="),
         "/api/history/list" => (Access::With(Administer), "address="),
         "/api/users/account" | "/api/users/roles" | "/api/users/two-step" => (Access::User, ""),
         "/api/users/list" => (Access::With(Administer), ""),
@@ -125,7 +126,7 @@ fn page(path: &str) -> Access {
         | "/account/recovery-codes" => Access::User,
         "/settings/roles" => Access::User,
         "/settings/roles/sessions" | "/settings/roles/{role}/two-step" => Access::With(Administer),
-        "/settings/users" | "/settings/users/new" | "/settings/users/{id}/{action}" | "/history" => {
+        "/settings/users" | "/settings/users/new" | "/settings/users/{id}/{action}" | "/history" | "/jobs" => {
             Access::With(Administer)
         }
         other => panic!("a page that the table does not know: {other}"),
@@ -162,6 +163,7 @@ fn form(path: &str) -> (Access, &'static str) {
         "/plans/{id}/edit" => (Access::With(Administer), "id={plan}&version=1&reference=FIB-100&code=X"),
         "/plans/{id}/delete" | "/plans/{id}/restore" => (Access::With(Administer), ""),
         "/plans/columns" => (Access::With(Browse), "column=sac"),
+        "/jobs/{id}/retry" | "/jobs/{id}/stop" => (Access::With(Administer), "version=1"),
         "/sign-in" => (Access::Anybody, "email=nobody%40example.in&password=wrong"),
         "/sign-in/code" => (Access::User, "code=000000"),
         "/sign-in/demo" => (Access::Anybody, "role=Admin"),
@@ -241,12 +243,13 @@ async fn callers(server: &TestServer, pool: &PgPool) -> Vec<Caller> {
     all
 }
 
-/// A customer, a lead, a served PIN code, a plan and a user, for the placeholders in addresses and bodies.
+/// A customer, a lead, a served PIN code, a plan, a job and a user, for the placeholders in addresses and bodies.
 struct ExampleIds {
     customer: Uuid,
     lead: Uuid,
     served: Uuid,
     plan: Uuid,
+    job: Uuid,
     user: Uuid,
 }
 
@@ -258,6 +261,9 @@ impl ExampleIds {
         let pin_code = format!("{}", 100_000 + Uuid::now_v7().as_u128() % 900_000);
         let served = server.create_served_pin_code(&pin_code).await;
         let plan = server.create_plan(&format!("P-{pin_code}")).await;
+        let job = "INSERT INTO jobs (id, kind, payload, run_at, max_attempts, created_at)
+                   VALUES ($1, 'Clean up', '{}', now(), 10, now()) RETURNING id";
+        let job = sqlx::query_scalar(job).bind(Uuid::now_v7()).fetch_one(pool).await;
         server.sign_in(Role::Staff).await;
         let user = sqlx::query_scalar("SELECT user_id FROM sessions ORDER BY id DESC LIMIT 1");
         Self {
@@ -265,6 +271,7 @@ impl ExampleIds {
             lead,
             served,
             plan,
+            job: job.expect("a job"),
             user: user.fetch_one(pool).await.expect("a user"),
         }
     }
@@ -278,6 +285,8 @@ impl ExampleIds {
             self.served
         } else if text.starts_with("/plans") {
             self.plan
+        } else if text.starts_with("/jobs") {
+            self.job
         } else {
             self.customer
         };

@@ -19,6 +19,8 @@ word_enum! {
         ServedPinCode = "served PIN code",
         /// A plan of the catalogue.
         Plan = "plan",
+        /// A job in the background.
+        Job = "job",
         /// A user, who signs in.
         User = "user",
         /// What a role requires.

@@ -25,8 +25,8 @@ word_enum! {
         EditCustomers = "Create, edit, delete and restore customers",
         /// Exports lists.
         Export = "Export",
-        /// Administers users, plans and the list of served PIN codes.
-        Administer = "Users, plans, served PIN codes, sessions of others, history of everything",
+        /// Administers users, jobs, plans and the list of served PIN codes.
+        Administer = "Users, plans, served PIN codes, sessions of others, jobs, history of everything",
     }
 }
 

@@ -44,6 +44,9 @@ const BUILTIN_LABELS: &[&str] = &[
     "recovery codes renewed",
     "sessions ended",
     "link made",
+    // Of jobs.
+    "stopped",
+    "retried",
     // Of roles and sessions.
     "two-step sign-in",
     "idle limit",

@@ -151,6 +151,7 @@ impl Past {
                 EntityKind::Lead,
                 EntityKind::ServedPinCode,
                 EntityKind::Plan,
+                EntityKind::Job,
                 EntityKind::Role,
                 EntityKind::SessionPolicy,
             ]);
@@ -162,10 +163,12 @@ impl Past {
                 EntityKind::Lead => Uuid::from_u128(9),
                 EntityKind::ServedPinCode => Uuid::from_u128(10),
                 EntityKind::Plan => Uuid::from_u128(11),
+                EntityKind::Job => Uuid::from_u128(12),
             };
             let fields: &[&str] = match entity {
                 EntityKind::Customer => &["churn", "name", "city", "deleted", "nps"],
                 EntityKind::User => &["role", "name", "two-step on", "password changed"],
+                EntityKind::Job => &["retried", "stopped"],
                 EntityKind::Role => &["two-step sign-in"],
                 EntityKind::SessionPolicy => &["idle limit", "absolute limit"],
                 EntityKind::Lead | EntityKind::ServedPinCode | EntityKind::Plan => &["restored", "created"],

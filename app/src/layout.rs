@@ -14,8 +14,10 @@ use crate::history::HistoryPage;
 use crate::http::current_user::{CurrentUser, ExpectedUser, get_current_user};
 use crate::http::flash::take_flash;
 use crate::http::user_summary::{AuthStage, UserSummary};
+use crate::jobs::{self, JobsPage};
 use crate::leads;
 use crate::list::routes::{self as list_routes, Dialog, is_address_of, parse_restore_url};
+use crate::plans;
 use crate::record::restore_with_toast;
 use crate::record::subject::{AllSubjects, SubjectDialogs, SubjectPages};
 use crate::record::subject_page::{SubjectPage, dialog_view};
@@ -30,7 +32,12 @@ use crate::ui::unsaved::UnsavedDrafts;
 use crate::users::{Page, routes as users};
 
 /// The subjects that have a list and records.
-static SUBJECTS: &[&SubjectPages] = &[&customers::PAGES, &leads::PAGES, &served_pin_codes::PAGES];
+static SUBJECTS: &[&SubjectPages] = &[
+    &customers::PAGES,
+    &leads::PAGES,
+    &served_pin_codes::PAGES,
+    &plans::PAGES,
+];
 
 /// The lists of customers that the navigation leads to.
 const VIEWS: &[(&str, &str)] = &[
@@ -63,7 +70,7 @@ fn link_state(href: &str, path: &str, search: &str) -> Option<&'static str> {
 lazy_chunk! {
     /// The dialogs of all subjects.
     DIALOGS, file record_dialogs, preload preload_dialogs: fn record_dialog(dialog: Dialog) {
-        static ALL: &[&SubjectDialogs] = &[&customers::DIALOGS, &leads::DIALOGS, &served_pin_codes::DIALOGS];
+        static ALL: &[&SubjectDialogs] = &[&customers::DIALOGS, &leads::DIALOGS, &served_pin_codes::DIALOGS, &plans::DIALOGS];
         dialog_view(dialog, ALL)
     }
 }
@@ -80,14 +87,16 @@ enum LazyPage {
     Users(Page),
     History,
     MyDay,
+    Jobs,
 }
 
 lazy_chunk! {
-    /// The pages of users and of the history, and "My day".
+    /// The pages of users, of the history and of jobs, and "My day".
     OTHER_PAGES, file other_pages, preload preload_other_pages: fn other_page(page: LazyPage) {
         match page {
             LazyPage::Users(page) => page.view(),
             LazyPage::History => view! { <HistoryPage/> }.into_any(),
+            LazyPage::Jobs => view! { <JobsPage/> }.into_any(),
             LazyPage::MyDay => view! { <leads::MyDayPage/> }.into_any(),
         }
     }
@@ -109,7 +118,9 @@ pub fn App() -> impl IntoView {
                     <SubjectRoutes subject=&customers::PAGES/>
                     <SubjectRoutes subject=&leads::PAGES/>
                     <SubjectRoutes subject=&served_pin_codes::PAGES/>
+                    <SubjectRoutes subject=&plans::PAGES/>
                     <Route path=path!("/my-day") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::MyDay/> } ssr=SsrMode::Async/>
+                    <Route path=path!("/jobs") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Jobs/> } ssr=SsrMode::Async/>
                     <Route path=path!("/history") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::History/> } ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::SignIn)/> } ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in/code") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::Code)/> } ssr=SsrMode::Async/>
@@ -194,7 +205,7 @@ pub fn chunks_for(address: &str) -> Vec<&'static dyn Preload> {
         return subject.chunks_for(path, search, &DIALOGS);
     }
     match path.split('/').nth(1) {
-        Some("my-day" | "history" | "account" | "settings" | "sign-in" | "link") => vec![&OTHER_PAGES],
+        Some("my-day" | "history" | "jobs" | "account" | "settings" | "sign-in" | "link") => vec![&OTHER_PAGES],
         _ => Vec::new(),
     }
 }
@@ -254,11 +265,12 @@ fn Navigation() -> impl IntoView {
                 {sells.then(|| view! { {link("/leads", "Leads")} {link(leads::MY_DAY, "My day")} })}
                 <h2>"Views"</h2>
                 {VIEWS.iter().map(|(href, label)| link(href, label)).collect_view()}
-                {sells.then(|| view! { <h2>"Records"</h2> })}
+                <h2>"Records"</h2>
+                {link("/plans", "Plans")}
                 {edits.then(|| link("/customers/deleted", "Deleted customers"))}
                 {sells.then(|| view! { {link("/leads/deleted", "Deleted leads")} {link("/served-pin-codes", "Served PIN codes")} })}
                 <h2>"Administration"</h2>
-                {admin.then(|| view! { {link(users::USERS, "Users")} {link("/history", "History")} {link("/served-pin-codes/deleted", "Deleted PIN codes")} })}
+                {admin.then(|| view! { {link(users::USERS, "Users")} {link("/history", "History")} {link(jobs::routes::JOBS, "Jobs")} {link("/served-pin-codes/deleted", "Deleted PIN codes")} {link("/plans/deleted", "Deleted plans")} })}
                 {link(users::ROLES, "Roles")}
             </div>
         }

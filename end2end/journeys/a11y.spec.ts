@@ -6,6 +6,7 @@ import { Form } from '../support/form.ts';
 import { tabTo } from '../support/keyboard.ts';
 import { List } from '../support/list.ts';
 import { setDeleted, type Subject } from '../support/records.ts';
+import { createPlan } from '../support/plans.ts';
 import { createServedPinCode } from '../support/served-pin-codes.ts';
 import { expect, open, test, waitForHydration } from '../support/test.ts';
 import { unique, uuid } from '../support/unique.ts';
@@ -136,6 +137,37 @@ test('axe finds nothing: the form of a served PIN code with errors', async ({ pa
   await expect(form.summary).toBeVisible();
   await checkScreen(page);
 });
+
+const planScreens: [string, string][] = [
+  ['the list', '?plan=Fiber&status=On+sale'],
+  ['the empty list', `?q=${unique()}`],
+  ['a record', '/{id}'],
+  ['New', '/new'],
+  ['Edit', '/{id}/edit'],
+  ['Delete', '/{id}/delete'],
+  ['the deleted', '/deleted'],
+];
+
+for (const [name, path] of planScreens) {
+  test(`axe finds nothing: plans, ${name}, light and dark, wide and narrow`, async ({ page, app }) => {
+    const plan = await createPlan(app, { ott_apps: ['Netflix', 'ZEE5'] });
+    if (path === '/deleted') await postForm(`${app.url}/plans/${plan.id}/delete`, {});
+    await open(page, `/plans${path.replace('{id}', plan.id)}`);
+    await checkScreen(page);
+  });
+}
+
+for (const [name, query] of [['all', ''], ['the failed', '?state=Failed'], ['none', '?before=00000000-0000-7000-8000-000000000000']]) {
+  test(`axe finds nothing: jobs, ${name}, light and dark, wide and narrow`, async ({ page, app }) => {
+    await app.db.query(
+      `INSERT INTO jobs (id, kind, payload, state, attempt, max_attempts, run_at, created_at, finished_at, error, done, total, created_by)
+       VALUES (gen_random_uuid(), 'Other', '{}', 'Failed', 10, 10, now(), now(), now(), 'The database did not answer.', 5000, 12000, $1)`,
+      [app.users.Admin.id],
+    );
+    await open(page, `/jobs${query}`);
+    await checkScreen(page);
+  });
+}
 
 /** Signs in as a user with two-step sign-in, up to the code; returns the secret for it. */
 async function signInToCode(page: Page, app: TestApp): Promise<Buffer> {

@@ -250,11 +250,11 @@ test('everybody can read what each role may do', async ({ newPage }) => {
   await open(page, '/settings/roles');
   const table = page.getByRole('table', { name: 'What each role may do' });
   const rows: [string, [string, string, string]][] = [
-    ['Browse, search, filter and read customers', ['yes', 'yes', 'yes']],
+    ['Browse, search, filter and read customers and plans', ['yes', 'yes', 'yes']],
     ['Create, edit and convert leads', ['no', 'yes', 'yes']],
     ['Create, edit, delete and restore customers', ['no', 'no', 'yes']],
     ['Export', ['no', 'yes', 'yes']],
-    ['Users, served PIN codes, sessions of others, history of everything', ['no', 'no', 'yes']],
+    ['Users, plans, served PIN codes, sessions of others, jobs, history of everything', ['no', 'no', 'yes']],
   ];
   for (const [permission, cells] of rows) {
     const row = table.getByRole('row').filter({ has: page.getByRole('rowheader', { name: permission, exact: true }) });

@@ -40,7 +40,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
     });
 
     test('no input of a form cuts off what is pasted into it', async ({ page, visit }) => {
-      for (const address of ['/customers/new', '/leads/new', '/served-pin-codes/new', '/history', '/customers']) {
+      for (const address of ['/customers/new', '/leads/new', '/served-pin-codes/new', '/plans/new', '/history', '/customers']) {
         await visit(page, address);
         await expect(page.locator('input[maxlength], textarea[maxlength]'), address).toHaveCount(0);
       }

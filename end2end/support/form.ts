@@ -12,6 +12,7 @@ export const LABELS: Record<string, string> = {
   next_billing: 'Next bill', outstanding: 'Outstanding',
   source: 'Source', expected_value: 'Expected value', stage: 'Stage', lost_reason: 'Reason for losing', owner: 'Owner',
   next_step: 'Next step', next_step_on: 'Next step on', notes: 'Notes',
+  code: 'Code', download: 'Download speed', upload: 'Upload speed', quota: 'Data quota', gst_rate: 'GST rate', sac: 'SAC',
   area: 'Area', plan_types: 'Plan types', max_speed: 'Maximum speed',
 };
 

@@ -128,7 +128,7 @@ pub struct Seed {
     /// The same number always makes the same data
     #[arg(long, value_name = "NUMBER", default_value_t = 1, env = "LASTMILE_RNG_SEED")]
     pub rng_seed: u64,
-    /// Remove the customers, leads, users and history that are there first; served PIN codes stay
+    /// Remove the customers, leads, users and history that are there first; plans and served PIN codes stay
     #[arg(long, env = "LASTMILE_REPLACE", value_parser = BoolishValueParser::new())]
     pub replace: bool,
 }

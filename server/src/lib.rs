@@ -16,6 +16,8 @@ mod files;
 mod form_context;
 pub mod headers;
 pub mod health;
+mod job_routes;
+pub mod jobs;
 mod lead_routes;
 pub mod logs;
 pub mod metrics;
@@ -145,6 +147,7 @@ async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Bo
     println!("leads {}", seeded.leads);
     println!("users {}", seeded.users);
     println!("served PIN codes {}", seeded.served_pin_codes);
+    println!("plans {}", seeded.plans);
     println!("total {}", seeded.total());
     Ok(())
 }

@@ -1,11 +1,14 @@
-//! What an operator sees from outside: requests by route and status, how long they took, the pools, connections, sessions. Prometheus fetches it from
+//! What an operator sees from outside: requests by route and status, how long they took, the pools, connections, sessions, jobs. Prometheus fetches it from
 //! a listener of its own.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use app::base::error::AppError;
 use app::http::context::AppContext;
+use app::jobs::model::JobState;
+use app::jobs::store::backlog;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, header};
@@ -29,7 +32,7 @@ use crate::{database, health};
 const DURATIONS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 const WAITS: [f64; 7] = [0.0001, 0.001, 0.01, 0.1, 0.5, 1.0, 3.0];
 
-/// How long the database may take to count the sessions.
+/// How long the database may take to count sessions and jobs.
 const COUNT_WITHIN: Duration = Duration::from_secs(2);
 
 /// The metrics of the process; clones share them.
@@ -54,6 +57,17 @@ struct RequestLabels {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct RouteLabels {
     route: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct JobLabels {
+    state: String,
+}
+
+/// What the database counts.
+struct Counts {
+    sessions: i64,
+    jobs: [(JobState, i64); 3],
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -103,7 +117,7 @@ impl Metrics {
     }
 
     /// All metrics as Prometheus reads them.
-    fn text(&self, sessions: Option<i64>) -> Result<String, fmt::Error> {
+    fn text(&self, counts: Option<Counts>) -> Result<String, fmt::Error> {
         let shared = &*self.0;
         let mut registry = Registry::with_prefix("lastmile");
         registry.register("http_requests", "Requests that were answered", shared.requests.clone());
@@ -129,10 +143,20 @@ impl Metrics {
                 places.refused(),
             );
         }
-        if let Some(sessions) = sessions {
+        if let Some(Counts { sessions, jobs }) = counts {
             let open: Gauge = Gauge::default();
             open.set(sessions);
             registry.register("sessions", "Sessions that have not expired", open);
+            let backlog = Family::<JobLabels, Gauge>::default();
+            for (state, count) in jobs {
+                let state = state.as_str().to_lowercase();
+                backlog.get_or_create(&JobLabels { state }).set(count);
+            }
+            registry.register(
+                "jobs",
+                "Jobs that are due and wait, that run, and that have failed",
+                backlog,
+            );
         }
         let mut text = String::new();
         encode(&mut text, &registry)?;
@@ -194,10 +218,15 @@ pub fn routes(context: &AppContext) -> Router {
 }
 
 async fn show(State((metrics, own)): State<(Metrics, PgPool)>) -> Response {
-    let count = async { database::count_sessions(&mut *own.acquire().await?).await };
+    let count = async {
+        let mut db = own.acquire().await?;
+        let sessions = database::count_sessions(&mut db).await?;
+        let jobs = backlog(&mut *db).await?;
+        Ok::<_, AppError>(Counts { sessions, jobs })
+    };
     // Without the database the rest is all the more of interest.
-    let sessions = timeout(COUNT_WITHIN, count).await.ok().and_then(Result::ok);
-    match metrics.text(sessions) {
+    let counts = timeout(COUNT_WITHIN, count).await.ok().and_then(Result::ok);
+    match metrics.text(counts) {
         Ok(text) => {
             let open_metrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             ([(header::CONTENT_TYPE, open_metrics)], text).into_response()

@@ -7,6 +7,7 @@ use app::customers::codec::Customers;
 use app::document::{DEFERRED_STYLES, deferred_stylesheet};
 use app::http::context::AppContext;
 use app::leads::codec::Leads;
+use app::plans::codec::Plans;
 use app::served_pin_codes::codec::ServedPinCodes;
 use axum::Router;
 use axum::extract::Request;
@@ -29,8 +30,8 @@ use crate::headers::PageShell;
 use crate::metrics::Metrics;
 use crate::network::NetworkConfig;
 use crate::{
-    auth_middleware, board_routes, client_ip, expected_user, headers, health, lead_routes, metrics, page_failures,
-    record_routes, request_guard, request_log, request_rate, sign_in_routes, user_routes,
+    auth_middleware, board_routes, client_ip, expected_user, headers, health, job_routes, lead_routes, metrics,
+    page_failures, record_routes, request_guard, request_log, request_rate, sign_in_routes, user_routes,
 };
 
 /// The application's pages. Leptos finds them once, before it renders the first page: meanwhile no page in the process can load its data.
@@ -130,15 +131,17 @@ fn functions(provide: impl Fn() + Clone + Send + Sync + 'static) -> Router {
     })
 }
 
-fn all_forms() -> [FormRoutes; 7] {
+fn all_forms() -> [FormRoutes; 9] {
     [
         record_routes::routes::<Customers>(),
         record_routes::routes::<Leads>(),
         lead_routes::routes(),
         board_routes::routes(),
         record_routes::routes::<ServedPinCodes>(),
+        record_routes::routes::<Plans>(),
         sign_in_routes::routes(),
         user_routes::routes(),
+        job_routes::routes(),
     ]
 }
 

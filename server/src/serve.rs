@@ -25,6 +25,7 @@ use crate::config::{DatabaseConfig, ServeConfig};
 use crate::connections::{self, Accepted, Places, Timeouts};
 use crate::database::{self, DatabaseError};
 use crate::headers::PageShell;
+use crate::jobs::JobWorkers;
 use crate::metrics::{self, Metrics};
 use crate::network::NetworkConfig;
 use crate::open_database::{OpenDatabase, OpenError};
@@ -184,11 +185,13 @@ async fn serve_opened(
         context,
     };
     let address = Arc::clone(&state.context.public_address);
+    let jobs = JobWorkers::start(state.context.clone(), &opened.program, &shutdown);
     let mut workers = Workers::start(database::loops(), |listener| state.serve(listener))?;
     print_url(&address.url, &instructions)?;
     let dispatched = dispatch(listener, &mut workers, &places, &shutdown).await;
     shutdown.cancel();
     let ended = spawn_blocking(move || workers.join()).await;
+    jobs.end().await;
     Ok(dispatched.and(ended.map_err(std::io::Error::other)?)?)
 }
 

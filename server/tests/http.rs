@@ -796,6 +796,7 @@ async fn what_was_changed_since_is_neither_deleted_nor_restored(pool: PgPool) {
             server.create_served_pin_code("560001").await,
             ("area", "Fort"),
         ),
+        ("/plans", "plans", server.create_plan("FIB-100").await, ("price", "749")),
     ] {
         let (delete, restore) = (format!("{path}/{id}/delete"), format!("{path}/{id}/restore"));
         let question = Form::in_page(&server.get(&delete).await);

@@ -8,6 +8,7 @@ mod test_client;
 use std::collections::BTreeSet;
 
 use app::base::roles::Role;
+use app::base::spec::SubjectSpec;
 use app::customers::spec::SPEC;
 use app::leads::spec::CONVERSION_FIELDS;
 use app::users::service::invitations;
@@ -17,6 +18,7 @@ use probe::MassAssignmentProbe;
 use sqlx::PgPool;
 use test_client::test_app::{ANOTHER, PASSWORD, TestApp};
 use test_client::{Form, inputs};
+use uuid::Uuid;
 
 /// The forms, as the router spells them, each with the test that sends it.
 const FORMS: &[&str] = &[
@@ -36,6 +38,13 @@ const FORMS: &[&str] = &[
     "/served-pin-codes/{id}/delete",
     "/served-pin-codes/{id}/restore",
     "/served-pin-codes/columns",
+    "/plans/new",
+    "/plans/{id}/edit",
+    "/plans/{id}/delete",
+    "/plans/{id}/restore",
+    "/plans/columns",
+    "/jobs/{id}/retry",
+    "/jobs/{id}/stop",
     "/leads/{id}/convert",
     "/sign-in",
     "/sign-in/code",
@@ -67,6 +76,10 @@ const FUNCTIONS: &[&str] = &[
     "/api/leads/move",
     "/api/leads/restore",
     "/api/leads/save",
+    "/api/plans/columns",
+    "/api/plans/delete",
+    "/api/plans/restore",
+    "/api/plans/save",
     "/api/served_pin_codes/columns",
     "/api/served_pin_codes/delete",
     "/api/served_pin_codes/restore",
@@ -261,54 +274,121 @@ async fn lead_forms_change_only_their_fields(pool: PgPool) {
     probe.app.close().await;
 }
 
+/// A subject whose forms are those of every subject.
+struct PlainSubject {
+    spec: &'static SubjectSpec,
+    /// What a new record is filled in with.
+    new: &'static [(&'static str, &'static str)],
+    /// What people call it.
+    name: &'static str,
+    /// A field that is edited to two values, one after the other, and the columns that this changes.
+    edit: (&'static str, [&'static str; 2], &'static str),
+}
+
+const PLAIN_SUBJECTS: &[PlainSubject] = &[
+    PlainSubject {
+        spec: &app::served_pin_codes::spec::SPEC,
+        new: &[
+            ("pin_code", "560001"),
+            ("area", "Shivajinagar"),
+            ("city", "Bengaluru"),
+            ("plan_types", "Fiber"),
+            ("max_speed", "500"),
+        ],
+        name: "560001",
+        edit: ("city", ["Mysuru", "Belagavi"], "city search_text"),
+    },
+    PlainSubject {
+        spec: &app::plans::spec::SPEC,
+        new: &[
+            ("name", "Fiber 100"),
+            ("code", "FIB-100"),
+            ("download", "100"),
+            ("upload", "50"),
+            ("price", "699"),
+        ],
+        name: "Fiber 100",
+        edit: ("price", ["749", "799"], "price_paise"),
+    },
+];
+
 #[sqlx::test(migrations = "../migrations")]
-async fn served_pin_code_forms_change_only_their_fields(pool: PgPool) {
+async fn forms_of_plain_subjects_change_only_their_fields(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, false).await;
     let app = &probe.app;
-    let fields = app::served_pin_codes::spec::SPEC.fields.iter().map(|field| field.name);
-    let own: Vec<&str> = fields.chain(["id", "version", "reference", "conflict"]).collect();
     let session = app.sign_in(&probe.root).await;
-    let new = Form::in_page(&app.server.get_as(&session, "/served-pin-codes/new").await)
-        .with("pin_code", "560001")
-        .with("area", "Shivajinagar")
-        .with("city", "Bengaluru")
-        .with("plan_types", "Fiber")
-        .with("max_speed", "500");
-    let id = new.value("id");
-    let made = probe
-        .changes_of(&session, "/served-pin-codes/new", &own, &new.body())
-        .await;
-    assert_eq!(made, ["+history created of 560001 by Root", "+served_pin_codes 560001"]);
-    let changed = [
-        "+history city of 560001 by Root",
-        "served_pin_codes 560001: city search_text updated_at version",
-    ];
-    let address = format!("/served-pin-codes/{id}/edit");
-    let edit = Form::in_page(&app.server.get_as(&session, &address).await).with("city", "Mysuru");
-    assert_eq!(probe.changes_of(&session, &address, &own, &edit.body()).await, changed);
-    let edit = Form::in_page(&app.server.get_as(&session, &address).await).with("city", "Belagavi");
-    let whole = format!("{}&{}", edit.body(), probe.alongside(&edit.body(), &own));
-    let body = inputs(&[("form", &whole)]);
-    let save = probe.changes_of(&session, "/api/served_pin_codes/save", &["form"], &body);
-    assert_eq!(save.await, changed);
-    let body = inputs(&[("id", id)]);
-    for (event, address, own, body) in [
-        ("deleted", format!("/served-pin-codes/{id}/delete"), &[][..], ""),
-        ("restored", format!("/served-pin-codes/{id}/restore"), &[], ""),
-        ("deleted", "/api/served_pin_codes/delete".to_owned(), &["id"], &*body),
-        ("restored", "/api/served_pin_codes/restore".to_owned(), &["id"], &*body),
-    ] {
-        let expected = [
-            format!("+history {event} of 560001 by Root"),
-            "served_pin_codes 560001: deleted_at updated_at version".to_owned(),
+    for PlainSubject { spec, new, name, edit } in PLAIN_SUBJECTS {
+        let (path, table) = (spec.path, spec.table);
+        let fields = spec.fields.iter().map(|field| field.name);
+        let own: Vec<&str> = fields.chain(["id", "version", "reference", "conflict"]).collect();
+        let form = Form::in_page(&app.server.get_as(&session, &format!("{path}/new")).await);
+        let new = new.iter().fold(form, |form, (name, value)| form.with(name, value));
+        let id = new.value("id");
+        let create = format!("{path}/new");
+        assert_eq!(
+            probe.changes_of(&session, &create, &own, &new.body()).await,
+            [
+                format!("+history created of {name} by Root"),
+                format!("+{table} {name}")
+            ]
+        );
+        let (field, [first, second], columns) = edit;
+        let changed = [
+            format!("+history {field} of {name} by Root"),
+            format!("{table} {name}: {columns} updated_at version"),
         ];
-        assert_eq!(probe.changes_of(&session, &address, own, body).await, expected);
+        let address = format!("{path}/{id}/edit");
+        let edit = Form::in_page(&app.server.get_as(&session, &address).await).with(field, first);
+        assert_eq!(probe.changes_of(&session, &address, &own, &edit.body()).await, changed);
+        let edit = Form::in_page(&app.server.get_as(&session, &address).await).with(field, second);
+        let whole = format!("{}&{}", edit.body(), probe.alongside(&edit.body(), &own));
+        let body = inputs(&[("form", &whole)]);
+        let save = format!("/api/{table}/save");
+        assert_eq!(probe.changes_of(&session, &save, &["form"], &body).await, changed);
+        let body = inputs(&[("id", id)]);
+        for (event, address, own, body) in [
+            ("deleted", format!("{path}/{id}/delete"), &[][..], ""),
+            ("restored", format!("{path}/{id}/restore"), &[], ""),
+            ("deleted", format!("/api/{table}/delete"), &["id"], &*body),
+            ("restored", format!("/api/{table}/restore"), &["id"], &*body),
+        ] {
+            let expected = [
+                format!("+history {event} of {name} by Root"),
+                format!("{table} {name}: deleted_at updated_at version"),
+            ];
+            assert_eq!(probe.changes_of(&session, &address, own, body).await, expected);
+        }
+        let column = spec.default_columns[0];
+        for (path, columns) in [
+            (format!("{path}/columns"), format!("column={column}")),
+            (format!("/api/{table}/columns"), format!("columns[0]={column}")),
+        ] {
+            assert!(probe.changes_of(&session, &path, &[], &columns).await.is_empty());
+        }
     }
-    for (path, columns) in [
-        ("/served-pin-codes/columns", "column=city"),
-        ("/api/served_pin_codes/columns", "columns[0]=city"),
+    probe.app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn forms_of_jobs_change_how_far_the_job_is_and_nothing_else(pool: PgPool) {
+    let probe = MassAssignmentProbe::new(&pool, false).await;
+    let session = probe.app.sign_in(&probe.root).await;
+    let job = "INSERT INTO jobs (id, kind, payload, run_at, max_attempts, created_at)
+               VALUES ($1, 'Clean up', '{}', now(), 10, now()) RETURNING id";
+    let id: Uuid = sqlx::query_scalar(job)
+        .bind(Uuid::now_v7())
+        .fetch_one(&pool)
+        .await
+        .expect("a job");
+    for (version, action, event, columns) in [
+        ("1", "stop", "stopped", "finished_at state version"),
+        ("2", "retry", "retried", "finished_at run_at state version"),
     ] {
-        assert!(probe.changes_of(&session, path, &[], columns).await.is_empty());
+        let address = format!("/jobs/{id}/{action}");
+        let body = inputs(&[("version", version)]);
+        let changes = probe.changes_of(&session, &address, &["version"], &body).await;
+        let history = format!("+history {event} of Clean up by Root");
+        assert_eq!(changes, [history, format!("jobs Clean up: {columns}")]);
     }
     probe.app.close().await;
 }

@@ -54,6 +54,14 @@ async fn requests_pools_connections_and_sessions_are_counted(pool: PgPool) {
         .ask(Method::from_bytes(b"SECRET").expect("a method"), "/customers")
         .await;
     server.sign_in(Role::Sales).await;
+    sqlx::raw_sql(
+        "INSERT INTO jobs (id, kind, payload, state, run_at, max_attempts, created_at, finished_at)
+         SELECT gen_random_uuid(), 'Clean up', '{}', state::job_state, run_at, 1, now(), CASE state WHEN 'Failed' THEN now() END
+         FROM (VALUES ('Waiting', now()), ('Waiting', now()), ('Waiting', now() + interval '1 hour'), ('Failed', now())) AS v (state, run_at)",
+    )
+    .execute(&pool)
+    .await
+    .expect("jobs");
 
     let text = fetch(&routes).await;
     assert!(text.ends_with("# EOF\n"), "{text}");
@@ -79,6 +87,10 @@ async fn requests_pools_connections_and_sessions_are_counted(pool: PgPool) {
     let idle = value(&text, "lastmile_db_pool_connections{pool=\"primary\",state=\"idle\"}");
     assert!(idle.is_some_and(|idle| idle >= 1.0), "{text}");
     assert_eq!(value(&text, "lastmile_sessions "), Some(2.0), "{text}");
+    for (state, count) in [("waiting", 2.0), ("running", 0.0), ("failed", 1.0)] {
+        let name = format!("lastmile_jobs{{state=\"{state}\"}}");
+        assert_eq!(value(&text, &name), Some(count), "{text}");
+    }
     assert_eq!(value(&text, "lastmile_connections "), Some(1.0), "{text}");
     assert_eq!(value(&text, "lastmile_connections_max "), Some(1.0), "{text}");
     assert_eq!(value(&text, "lastmile_connections_refused_total "), Some(1.0), "{text}");

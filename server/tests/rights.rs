@@ -70,6 +70,14 @@ fn function(path: &str) -> (Access, &'static str) {
         "/api/served_pin_codes/save" => (Access::With(Administer), "form=id%3D{new}%26pin_code%3DX"),
         "/api/served_pin_codes/delete" | "/api/served_pin_codes/restore" => (Access::With(Administer), "id={served}"),
         "/api/served_pin_codes/deleted" => (Access::With(Administer), ""),
+        "/api/plans/list" | "/api/plans/counts" => (Access::With(Browse), "address="),
+        "/api/plans/record" | "/api/plans/timeline" => (Access::With(Browse), "id={plan}"),
+        "/api/plans/columns" => (Access::With(Browse), ""),
+        "/api/plans/form" | "/api/plans/deletion" => (Access::With(Administer), "id={plan}"),
+        "/api/plans/save" => (Access::With(Administer), "form=id%3D{new}%26code%3DX"),
+        "/api/plans/delete" | "/api/plans/restore" => (Access::With(Administer), "id={plan}"),
+        "/api/plans/deleted" => (Access::With(Administer), ""),
+        "/api/jobs/list" => (Access::With(Administer), "address="),
         "/api/history/list" => (Access::With(Administer), "address="),
         "/api/users/account" | "/api/users/roles" | "/api/users/two-step" => (Access::User, ""),
         "/api/users/list" => (Access::With(Administer), ""),
@@ -87,7 +95,9 @@ fn page(path: &str) -> Access {
         "/customers/board"
         | "/customers/{id}/convert"
         | "/served-pin-codes/board"
-        | "/served-pin-codes/{id}/convert" => Access::With(Browse),
+        | "/served-pin-codes/{id}/convert"
+        | "/plans/board"
+        | "/plans/{id}/convert" => Access::With(Browse),
         "/customers/new" | "/customers/deleted" | "/customers/{id}/edit" | "/customers/{id}/delete" => {
             Access::With(EditCustomers)
         }
@@ -105,6 +115,8 @@ fn page(path: &str) -> Access {
         | "/served-pin-codes/deleted"
         | "/served-pin-codes/{id}/edit"
         | "/served-pin-codes/{id}/delete" => Access::With(Administer),
+        "/plans" | "/plans/{id}" => Access::With(Browse),
+        "/plans/new" | "/plans/deleted" | "/plans/{id}/edit" | "/plans/{id}/delete" => Access::With(Administer),
         "/sign-in" | "/link/{token}" => Access::Anybody,
         // For whoever has given the password; others are redirected.
         "/sign-in/code" => Access::User,
@@ -116,7 +128,7 @@ fn page(path: &str) -> Access {
         | "/account/sessions" => Access::User,
         "/settings/roles" => Access::User,
         "/settings/roles/sessions" | "/settings/roles/{role}/two-step" => Access::With(Administer),
-        "/settings/users" | "/settings/users/new" | "/settings/users/{id}/{action}" | "/history" => {
+        "/settings/users" | "/settings/users/new" | "/settings/users/{id}/{action}" | "/history" | "/jobs" => {
             Access::With(Administer)
         }
         other => panic!("a page that the table does not know: {other}"),
@@ -149,6 +161,11 @@ fn form(path: &str) -> (Access, &'static str) {
         ),
         "/served-pin-codes/{id}/delete" | "/served-pin-codes/{id}/restore" => (Access::With(Administer), ""),
         "/served-pin-codes/columns" => (Access::With(WorkLeads), "column=city"),
+        "/plans/new" => (Access::With(Administer), "id={new}&code=X"),
+        "/plans/{id}/edit" => (Access::With(Administer), "id={plan}&version=1&reference=FIB-100&code=X"),
+        "/plans/{id}/delete" | "/plans/{id}/restore" => (Access::With(Administer), ""),
+        "/plans/columns" => (Access::With(Browse), "column=sac"),
+        "/jobs/{id}/retry" | "/jobs/{id}/stop" => (Access::With(Administer), "version=1"),
         "/sign-in" => (Access::Anybody, "email=nobody%40example.in&password=wrong"),
         "/sign-in/code" => (Access::User, "code=000000"),
         "/sign-in/demo" => (Access::Anybody, "role=Admin"),
@@ -236,11 +253,13 @@ async fn latest_user(pool: &PgPool) -> Uuid {
     found.fetch_one(pool).await.expect("a session")
 }
 
-/// A customer, a lead, a served PIN code and a user, for the placeholders in addresses and bodies.
+/// A customer, a lead, a served PIN code, a plan, a job and a user, for the placeholders in addresses and bodies.
 struct ExampleIds {
     customer: Uuid,
     lead: Uuid,
     served: Uuid,
+    plan: Uuid,
+    job: Uuid,
     user: Uuid,
 }
 
@@ -251,12 +270,18 @@ impl ExampleIds {
         let lead = server.create_lead("Ravi Secret").await;
         let pin_code = format!("{}", 100_000 + Uuid::now_v7().as_u128() % 900_000);
         let served = server.create_served_pin_code(&pin_code).await;
+        let plan = server.create_plan(&format!("P-{pin_code}")).await;
+        let job = "INSERT INTO jobs (id, kind, payload, run_at, max_attempts, created_at)
+                   VALUES ($1, 'Clean up', '{}', now(), 10, now()) RETURNING id";
+        let job = sqlx::query_scalar(job).bind(Uuid::now_v7()).fetch_one(pool).await;
         server.sign_in(Role::Staff).await;
         let user = sqlx::query_scalar("SELECT user_id FROM sessions ORDER BY id DESC LIMIT 1");
         Self {
             customer,
             lead,
             served,
+            plan,
+            job: job.expect("a job"),
             user: user.fetch_one(pool).await.expect("a user"),
         }
     }
@@ -268,6 +293,10 @@ impl ExampleIds {
             self.lead
         } else if text.starts_with("/served-pin-codes") {
             self.served
+        } else if text.starts_with("/plans") {
+            self.plan
+        } else if text.starts_with("/jobs") {
+            self.job
         } else {
             self.customer
         };
@@ -276,6 +305,7 @@ impl ExampleIds {
             .replace("{customer}", &self.customer.to_string())
             .replace("{lead}", &self.lead.to_string())
             .replace("{served}", &self.served.to_string())
+            .replace("{plan}", &self.plan.to_string())
             .replace("{user}", &self.user.to_string())
             .replace("{new}", &Uuid::now_v7().to_string())
             .replace("{action}", "sessions")

@@ -44,8 +44,9 @@ async fn the_default_seed_is_complete(pool: PgPool) {
         leads: 100,
         users: 4,
         served_pin_codes: seeded.served_pin_codes,
+        plans: 18,
     };
-    assert_eq!((seeded, seeded.total()), (expected, 604 + seeded.served_pin_codes));
+    assert_eq!((seeded, seeded.total()), (expected, 622 + seeded.served_pin_codes));
     let counts: Vec<i64> = sqlx::query_scalar(
         "SELECT count(*) FROM customers UNION ALL SELECT count(*) FROM leads UNION ALL SELECT count(*) FROM users
          UNION ALL SELECT count(*) FROM history",
@@ -162,6 +163,23 @@ async fn served_pin_codes_that_somebody_has_entered_stay_as_they_are(pool: PgPoo
     assert_eq!(seeded.served_pin_codes, 0);
     let left = "SELECT string_agg(pin_code || ' ' || area || ' ' || version, ',') FROM served_pin_codes";
     assert_eq!(one::<String>(&mut connection, left).await, "560066 Ours 2");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_catalogue_has_what_customers_have_and_stays_as_it_is(pool: PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    let replace = SeedOptions { replace: true, ..SMALL };
+    seed_it(&mut connection, &replace).await.expect("seeded");
+    let unknown = "SELECT count(*) FROM customers c WHERE NOT EXISTS (SELECT FROM plans
+         WHERE (plan_type, download_kbps) = (c.plan_type, c.speed_kbps))";
+    assert_eq!(one::<i64>(&mut connection, unknown).await, 0);
+    sqlx::raw_sql("UPDATE plans SET price_paise = 100, version = 2")
+        .execute(&mut *connection)
+        .await
+        .expect("changed");
+    assert_eq!(seed_it(&mut connection, &replace).await.expect("seeded").plans, 0);
+    let left = "SELECT count(*) FROM plans WHERE price_paise = 100 AND version = 2";
+    assert_eq!(one::<i64>(&mut connection, left).await, 18);
 }
 
 #[sqlx::test(migrations = "../migrations")]

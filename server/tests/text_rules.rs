@@ -12,7 +12,7 @@ use uuid::Uuid;
 /// Everything whose text is compared, as one number.
 const FINGERPRINT: &str = "SELECT md5(string_agg(line, E'\\n')) FROM (
         SELECT customers::text AS line FROM customers UNION ALL SELECT leads::text FROM leads UNION ALL SELECT users::text FROM users
-        UNION ALL SELECT served_pin_codes::text FROM served_pin_codes ORDER BY line) AS lines";
+        UNION ALL SELECT served_pin_codes::text FROM served_pin_codes UNION ALL SELECT plans::text FROM plans ORDER BY line) AS lines";
 
 async fn one<T>(db: &mut PgConnection, sql: &'static str) -> T
 where

@@ -17,6 +17,10 @@ word_enum! {
         Lead = "lead",
         /// A PIN code that is served.
         ServedPinCode = "served PIN code",
+        /// A plan of the catalogue.
+        Plan = "plan",
+        /// A job in the background.
+        Job = "job",
         /// A user, who signs in.
         User = "user",
         /// What a role requires.

@@ -51,9 +51,10 @@ impl Cell {
     /// A whole number of small units in a format.
     pub fn number(format: Format, number: Option<i64>) -> Self {
         match (format, number) {
+            (Format::NumberOr(_, none), None) => Self::Text(none.to_owned()),
             (_, None) => Self::Empty,
             (Format::Due, Some(paise)) => Self::Amount(Paise(paise)),
-            (Format::Number(show), Some(number)) => Self::Text(show(number)),
+            (Format::Number(show) | Format::NumberOr(show, _), Some(number)) => Self::Text(show(number)),
             (_, Some(number)) => Self::Text(number.to_string()),
         }
     }

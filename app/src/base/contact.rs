@@ -1,16 +1,16 @@
 //! Contact details. A value of these types is always valid; the message of a refused one says what is allowed.
 
-use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use crate::base::text::compared;
 #[cfg(feature = "ssr")]
 use crate::base::text::{collapse_space, stored};
 
+/// Declares a type of text that its `parse` has checked.
 macro_rules! text_value {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -28,6 +28,8 @@ macro_rules! text_value {
         }
     };
 }
+
+pub(crate) use text_value;
 
 text_value!(
     /// An email address. What stands before the @ is kept as the user typed it; the domain is lowercase, and in Unicode where it is an

@@ -173,9 +173,9 @@ measure_value!(Paise, Kbps, Megabytes, BasisPoints);
 /// Values with a syntax of their own, whatever the field.
 macro_rules! parsed_value {
     ($($type:ident),+) => {$(
-        impl FieldValue for $type {
-            fn read(texts: &[String], _: &FieldSpec) -> Result<Self, String> {
-                Self::parse(first(texts))
+        impl $crate::base::field_value::FieldValue for $type {
+            fn read(texts: &[String], _: &$crate::base::spec::FieldSpec) -> Result<Self, String> {
+                Self::parse($crate::base::field_value::first(texts))
             }
 
             fn write(&self) -> Vec<String> {
@@ -184,6 +184,8 @@ macro_rules! parsed_value {
         }
     )+};
 }
+pub(crate) use parsed_value;
+
 parsed_value!(Email, Gstin, PinCode);
 
 /// The id of something that the server offers: of a user.

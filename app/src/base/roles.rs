@@ -17,16 +17,16 @@ word_enum! {
 word_enum! {
     /// Something that a role allows.
     pub enum Permission {
-        /// Sees customers.
-        Browse = "Browse, search, filter and read customers",
+        /// Sees customers and plans.
+        Browse = "Browse, search, filter and read customers and plans",
         /// Works leads.
         WorkLeads = "Create, edit and convert leads",
         /// Changes customers.
         EditCustomers = "Create, edit, delete and restore customers",
         /// Exports lists.
         Export = "Export",
-        /// Administers users and the list of served PIN codes.
-        Administer = "Users, served PIN codes, sessions of others, history of everything",
+        /// Administers users, jobs, plans and the list of served PIN codes.
+        Administer = "Users, plans, served PIN codes, sessions of others, jobs, history of everything",
     }
 }
 

@@ -177,6 +177,8 @@ pub enum Format {
     Phone,
     /// A whole number of a small unit, with its unit.
     Number(fn(i64) -> String),
+    /// The same, and a word where there is none.
+    NumberOr(fn(i64) -> String, &'static str),
     /// Whole paise that somebody owes: marked where they are more than nothing.
     Due,
     /// A date.

@@ -12,12 +12,23 @@ pub trait Word: Copy + Ord + 'static {
 /// Declares an enum whose variants are words, with `ALL`, `WORDS`, `as_str` and `parse`; on the server it is a Postgres enum too, where one
 /// is named.
 macro_rules! word_enum {
-    ($(#[$doc:meta])* $vis:vis enum $name:ident $(as $sql:literal)? {
+    // The words of a Postgres enum are these, too.
+    ($(#[$doc:meta])* $vis:vis enum $name:ident as $sql:literal {
+        $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)?
+    }) => {
+        $crate::base::word_enum::word_enum! {
+            $(#[$doc])*
+            #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = $sql))]
+            $vis enum $name {
+                $($(#[$variant_doc])* #[cfg_attr(feature = "ssr", sqlx(rename = $word))] $variant = $word),+
+            }
+        }
+    };
+    ($(#[$doc:meta])* $vis:vis enum $name:ident {
         $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)?
     }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        $(#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = $sql))])?
         $vis enum $name {
             $($(#[$variant_doc])* $variant),+
         }

@@ -12,8 +12,10 @@ use crate::base::audit::EntityKind;
 use crate::base::error::AppError;
 use crate::base::search::{has_words, name_words};
 use crate::customers::store::names as customers;
+use crate::jobs::store as jobs;
 use crate::leads::store as leads;
 use crate::list::names::find_ids;
+use crate::plans::store as plans;
 use crate::served_pin_codes::store as served_pin_codes;
 use crate::users::model::user_ref::UserRef;
 use crate::users::store::names as users;
@@ -68,6 +70,16 @@ pub async fn names_of(
             EntityKind::ServedPinCode => {
                 for (served, is_deleted) in served_pin_codes::names_of(&mut *db, &ids).await? {
                     add(served.id, served.name, Some(served.reference), is_deleted);
+                }
+            }
+            EntityKind::Plan => {
+                for (plan, is_deleted) in plans::names_of(&mut *db, &ids).await? {
+                    add(plan.id, plan.name, Some(plan.reference), is_deleted);
+                }
+            }
+            EntityKind::Job => {
+                for (id, kind) in jobs::kinds_of(&mut *db, &ids).await? {
+                    add(id, kind, None, false);
                 }
             }
             // How long sessions last has no name.

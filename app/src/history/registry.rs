@@ -11,6 +11,7 @@ use crate::base::text::capitalize;
 use crate::customers;
 use crate::leads;
 use crate::list::routes::record_url;
+use crate::plans;
 use crate::served_pin_codes;
 
 /// The subjects whose changes are recorded, and whose records have pages.
@@ -18,6 +19,7 @@ pub static SUBJECTS: &[&SubjectSpec] = &[
     &customers::spec::SPEC,
     &leads::spec::SPEC,
     &served_pin_codes::spec::SPEC,
+    &plans::spec::SPEC,
 ];
 
 /// The names in the history that are their own labels, of what is no subject's field.
@@ -42,6 +44,9 @@ const BUILTIN_LABELS: &[&str] = &[
     "recovery codes renewed",
     "sessions ended",
     "link made",
+    // Of jobs.
+    "stopped",
+    "retried",
     // Of roles and sessions.
     "two-step sign-in",
     "idle limit",

@@ -107,7 +107,7 @@ pub fn list_sql(query: &ListQuery, columns: &Columns, extra: Option<&str>) -> Qu
 /// Numbers of any size come as `bigint`.
 fn push_expression(sql: &mut QueryBuilder<Postgres>, column: &str, format: Format) {
     match format {
-        Format::Number(_) | Format::Due => sql.push(format_args!("({column})::bigint")),
+        Format::Number(_) | Format::NumberOr(..) | Format::Due => sql.push(format_args!("({column})::bigint")),
         _ => sql.push(column),
     };
 }
@@ -207,7 +207,7 @@ impl<'r> Values<'r> {
 
     fn cell(&mut self, format: Format) -> Result<Cell, sqlx::Error> {
         Ok(match format {
-            Format::Number(_) | Format::Due => Cell::number(format, self.next()?),
+            Format::Number(_) | Format::NumberOr(..) | Format::Due => Cell::number(format, self.next()?),
             Format::Date | Format::Deadline | Format::DeadlineUnless(..) => Cell::date(format, self.next()?),
             Format::Phone => {
                 let phone: Option<String> = self.next()?;

@@ -280,7 +280,8 @@ pub async fn set_deleted_as(pool: &PgPool, audit: &AuditContext, id: Uuid, delet
 /// The version of a record, as a page that is opened now shows it; 0 where there is none.
 pub async fn version_of(context: &AppContext, id: Uuid) -> i64 {
     let query = "SELECT version FROM customers WHERE id = $1 UNION ALL SELECT version FROM leads WHERE id = $1
-                 UNION ALL SELECT version FROM served_pin_codes WHERE id = $1";
+                 UNION ALL SELECT version FROM served_pin_codes WHERE id = $1
+                 UNION ALL SELECT version FROM plans WHERE id = $1";
     let found = sqlx::query_scalar(query).bind(id).fetch_optional(context.pool());
     found.await.expect("a database").unwrap_or_default()
 }

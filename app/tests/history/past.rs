@@ -150,6 +150,8 @@ impl Past {
                 EntityKind::User,
                 EntityKind::Lead,
                 EntityKind::ServedPinCode,
+                EntityKind::Plan,
+                EntityKind::Job,
                 EntityKind::Role,
                 EntityKind::SessionPolicy,
             ]);
@@ -160,13 +162,16 @@ impl Past {
                 EntityKind::SessionPolicy => Uuid::parse_str("00000000-0000-7000-8000-000000000010").expect("an id"),
                 EntityKind::Lead => Uuid::from_u128(9),
                 EntityKind::ServedPinCode => Uuid::from_u128(10),
+                EntityKind::Plan => Uuid::from_u128(11),
+                EntityKind::Job => Uuid::from_u128(12),
             };
             let fields: &[&str] = match entity {
                 EntityKind::Customer => &["churn", "name", "city", "deleted", "nps"],
                 EntityKind::User => &["role", "name", "two-step on", "password changed"],
+                EntityKind::Job => &["retried", "stopped"],
                 EntityKind::Role => &["two-step sign-in"],
                 EntityKind::SessionPolicy => &["idle limit", "absolute limit"],
-                EntityKind::Lead | EntityKind::ServedPinCode => &["restored", "created"],
+                EntityKind::Lead | EntityKind::ServedPinCode | EntityKind::Plan => &["restored", "created"],
             };
             let mut chosen = self.random.some(fields, 50);
             if chosen.is_empty() {

@@ -132,6 +132,17 @@ pub fn pool(options: &PgConnectOptions) -> PgPool {
         .connect_lazy_with(connect_options(options))
 }
 
+/// The pool of jobs: for what each of some workers does, and for their leases. No browser waits for it.
+pub fn jobs_pool(options: &PgConnectOptions, workers: u32) -> PgPool {
+    let options = connect_options(options)
+        .application_name("lastmile jobs")
+        .options([("statement_timeout", "60s")]);
+    pool_options()
+        .max_connections(2 * workers)
+        .acquire_timeout(ACQUIRE_WITHIN)
+        .connect_lazy_with(options)
+}
+
 /// The pool of a replica, from which nobody writes. Whoever waits for it in vain can still ask the database.
 pub fn read_pool(options: &PgConnectOptions) -> PgPool {
     let options = connect_options(options).options([("default_transaction_read_only", "on")]);

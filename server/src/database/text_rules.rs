@@ -88,7 +88,14 @@ const TABLES: &[Table] = &[
         "area AS title, area_key AS title_key, NULL AS email, NULL AS email_key, city, pin_code AS code, NULL::bigint AS number, search_text",
         "area, area_key, search_text" = "new.title, new.title_key, new.search_text",
         holders None,
-        search_text Some(TextRow::place_text)
+        search_text Some(TextRow::coded_text)
+    ),
+    table!(
+        "plans",
+        "name AS title, name_key AS title_key, NULL AS email, NULL AS email_key, NULL AS city, code, NULL::bigint AS number, search_text",
+        "name, name_key, search_text" = "new.title, new.title_key, new.search_text",
+        holders None,
+        search_text Some(TextRow::coded_text)
     ),
 ];
 
@@ -103,7 +110,7 @@ struct TextRow {
     email: Option<String>,
     email_key: Option<String>,
     city: Option<String>,
-    /// The phone number, or the PIN code.
+    /// The phone number, the PIN code, or the code of a plan.
     code: Option<String>,
     number: Option<i64>,
     search_text: Option<String>,
@@ -139,8 +146,8 @@ impl TextRow {
         )
     }
 
-    /// The text in which a search finds a served PIN code.
-    fn place_text(&self) -> String {
+    /// The text in which a search finds a served PIN code or a plan.
+    fn coded_text(&self) -> String {
         let texts = [self.code.as_deref(), Some(&*self.title), self.city.as_deref()];
         search::search_text(&texts.into_iter().flatten().collect::<Vec<_>>(), None, "")
     }

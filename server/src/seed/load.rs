@@ -5,13 +5,15 @@ use app::base::time::ist_date;
 use app::customers::store::{self, Customer};
 use app::leads::codec::LeadData;
 use app::leads::model::{LeadSource, Stage};
-use app::record::store::RecordStore as _;
+use app::plans::codec::Plans;
+use app::record::store::RecordStore;
 use app::served_pin_codes::codec::ServedPinCodes;
 use chrono::{DateTime, Duration, Utc};
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, PgConnection, QueryBuilder};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use super::catalogue;
 use super::copy;
 use super::customers::{Customers, midnight};
 use super::leads::{DAYS, Leads, NewCustomer, Surroundings};
@@ -34,7 +36,7 @@ struct Chunk {
 
 /// Keeps a second seed out, and everybody who would write a customer, until the end of the transaction.
 pub(super) async fn lock(connection: &mut PgConnection) -> Result<(), SeedError> {
-    sqlx::raw_sql("LOCK TABLE customers, leads, users, served_pin_codes IN SHARE ROW EXCLUSIVE MODE")
+    sqlx::raw_sql("LOCK TABLE customers, leads, users, served_pin_codes, plans IN SHARE ROW EXCLUSIVE MODE")
         .execute(connection)
         .await?;
     Ok(())
@@ -63,7 +65,7 @@ pub(super) async fn truncate(connection: &mut PgConnection) -> Result<(), SeedEr
 
 /// Lets Postgres plan for the new rows, and answer from indexes alone.
 pub(super) async fn vacuum(connection: &mut PgConnection) -> Result<(), SeedError> {
-    sqlx::raw_sql("VACUUM (ANALYZE) customers, customer_words, search_words, leads, users, served_pin_codes")
+    sqlx::raw_sql("VACUUM (ANALYZE) customers, customer_words, search_words, leads, users, served_pin_codes, plans")
         .execute(connection)
         .await?;
     Ok(())
@@ -186,16 +188,36 @@ pub(super) async fn leads(
     Ok(added)
 }
 
-/// Adds the served PIN codes to an empty list: one that somebody has made, with live entries or deleted ones, is theirs.
+/// Adds the served PIN codes to an empty list.
 pub(super) async fn served_pin_codes(
     connection: &mut PgConnection,
     options: &SeedOptions,
     now: DateTime<Utc>,
 ) -> Result<u64, SeedError> {
-    let is_made: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM served_pin_codes)")
-        .fetch_one(&mut *connection)
-        .await?;
-    if is_made {
+    let rows = served_pin_codes::served_pin_codes().into_iter();
+    insert_if_empty::<ServedPinCodes>(connection, options, RngStream::ServedPinCodes, now, rows).await
+}
+
+/// Adds the plans to an empty catalogue.
+pub(super) async fn plans(
+    connection: &mut PgConnection,
+    options: &SeedOptions,
+    now: DateTime<Utc>,
+) -> Result<u64, SeedError> {
+    insert_if_empty::<Plans>(connection, options, RngStream::Plans, now, catalogue::catalogue()).await
+}
+
+/// Adds records to a subject that has none: a list that somebody has made, with live entries or deleted ones, is theirs.
+async fn insert_if_empty<S: RecordStore>(
+    connection: &mut PgConnection,
+    options: &SeedOptions,
+    stream: RngStream,
+    now: DateTime<Utc>,
+    rows: impl Iterator<Item = S::Data>,
+) -> Result<u64, SeedError> {
+    let mut is_made = QueryBuilder::new("SELECT EXISTS (SELECT FROM ");
+    is_made.push(S::SPEC.table).push(")");
+    if is_made.build_query_scalar().fetch_one(&mut *connection).await? {
         return Ok(0);
     }
     let audit = AuditContext {
@@ -204,9 +226,9 @@ pub(super) async fn served_pin_codes(
         source: Source::CommandLine,
     };
     let mut added = 0;
-    for data in served_pin_codes::served_pin_codes() {
-        let mut rng = SeededRng::new(options.rng_seed, RngStream::ServedPinCodes, added);
-        ServedPinCodes::insert(connection, &audit, rng.uuid(audit.at), &data).await?;
+    for data in rows {
+        let mut rng = SeededRng::new(options.rng_seed, stream, added);
+        S::insert(connection, &audit, rng.uuid(audit.at), &data).await?;
         added += 1;
     }
     Ok(added)

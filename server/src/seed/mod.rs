@@ -1,9 +1,10 @@
-//! `lastmile seed`: fills a database with customers, leads, users and served PIN codes that are invented and look real.
+//! `lastmile seed`: fills a database with customers, leads, users, served PIN codes and plans that are invented and look real.
 //!
 //! The same number gives the same rows on the same day, ids included. One thread generates rows while Postgres loads those before them,
 //! and there are never more than a few chunks of them in memory.
 //! The seed writes no history: nobody has changed a seeded row, so every row is at its first version.
 
+mod catalogue;
 mod cities;
 mod copy;
 mod customers;
@@ -67,6 +68,7 @@ pub async fn seed(
     bulk_load.finish(&mut transaction).await?;
     let leads = load::leads(&mut transaction, options, now, owners).await?;
     let served_pin_codes = load::served_pin_codes(&mut transaction, options, now).await?;
+    let plans = load::plans(&mut transaction, options, now).await?;
     transaction.commit().await?;
     load::vacuum(connection).await?;
     Ok(Seeded {
@@ -74,5 +76,6 @@ pub async fn seed(
         leads,
         users,
         served_pin_codes,
+        plans,
     })
 }

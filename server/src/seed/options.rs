@@ -9,7 +9,7 @@ pub struct SeedOptions {
     pub leads: u64,
     /// The same number gives the same rows on the same day.
     pub rng_seed: u64,
-    /// Whether existing customers, leads, users and history are deleted first. Served PIN codes stay.
+    /// Whether existing customers, leads, users and history are deleted first. Plans and served PIN codes stay.
     pub replace: bool,
 }
 
@@ -24,12 +24,14 @@ pub struct Seeded {
     pub users: u64,
     /// How many served PIN codes: none where there were some.
     pub served_pin_codes: u64,
+    /// How many plans: none where there were some.
+    pub plans: u64,
 }
 
 impl Seeded {
     /// All rows.
     pub const fn total(self) -> u64 {
-        self.customers + self.leads + self.users + self.served_pin_codes
+        self.customers + self.leads + self.users + self.served_pin_codes + self.plans
     }
 }
 

@@ -6,11 +6,11 @@ use app::customers::model::{BillingCycle, OttApp, PlanType};
 use super::names::Community;
 use super::rng::SeededRng;
 
-/// A plan in the price list: its type, speed in Mbps, possible prices in rupees a month, how often customers choose it.
-type Offer = (PlanType, i32, &'static [i64], u32);
+/// An offer in the price list: its type, speed in Mbps, possible prices in rupees a month, how often customers choose it.
+pub(super) type Offer = (PlanType, i32, &'static [i64], u32);
 
 #[rustfmt::skip] // a price list
-const OFFERS: &[Offer] = &[
+pub(super) const OFFERS: &[Offer] = &[
     (PlanType::Wireless, 50, &[549, 599, 649], 7),
     (PlanType::Wireless, 100, &[799, 849, 899], 5),
     (PlanType::Wireless, 200, &[1_099, 1_199], 1),
@@ -26,6 +26,9 @@ const OFFERS: &[Offer] = &[
     (PlanType::Fiber, 500, &[1_599, 1_699, 1_799], 5),
     (PlanType::Fiber, 1_000, &[2_299, 2_499, 2_799], 3),
 ];
+
+/// Packages of apps and channels: rupees a month on top, how often customers choose it.
+pub(super) const PACKAGES: &[(i64, u32)] = &[(0, 62), (100, 18), (150, 12), (200, 5), (300, 3)];
 
 /// The highest price, in rupees a month.
 const HIGHEST_PRICE: i64 = 3_000;
@@ -47,7 +50,7 @@ pub(super) fn plan(rng: &mut SeededRng, community: Community) -> Plan {
         let (plan_type, mbps, prices, _) = OFFERS[index];
         (plan_type, mbps, prices)
     };
-    let package = rng.pick_weighted(&[(0, 62), (100, 18), (150, 12), (200, 5), (300, 3)]);
+    let package = rng.pick_weighted(PACKAGES);
     let rupees = (rng.pick(prices) + package).min(HIGHEST_PRICE);
     let billing_cycle = rng.pick_weighted(&[
         (BillingCycle::Monthly, 70),

@@ -15,6 +15,7 @@ pub(super) enum RngStream {
     Users = 3,
     Phones = 4,
     ServedPinCodes = 5,
+    Plans = 6,
 }
 
 /// The random number generator of one row.

@@ -1,19 +1,23 @@
 //! The generated customers look like those of a provider.
 
 use app::base::time::ist_date;
+use app::base::units::{Kbps, Paise};
 use app::customers::codec::Customers as CustomerRecords;
 use app::customers::model::{ChurnRisk, PlanType, Status};
 use app::leads::codec::{LeadData, Leads as LeadRecords};
 use app::leads::model::{LeadSource, Stage};
+use app::plans::codec::{PlanData, Plans};
 use app::record::codec::RecordCodec as _;
 use app::served_pin_codes::codec::ServedPinCodes;
 use chrono::{DateTime, Duration, Utc};
 use std::collections::{HashMap, HashSet};
 
+use super::catalogue::catalogue;
 use super::cities::CityTable;
 use super::copy;
 use super::customers::{Customers, Row};
 use super::leads::{Leads, Surroundings};
+use super::plans::{OFFERS, Offer, PACKAGES};
 use super::served_pin_codes::served_pin_codes;
 
 fn now() -> DateTime<Utc> {
@@ -106,6 +110,37 @@ fn every_served_pin_code_passes_the_form_and_is_named_once() {
     }
     let distinct: HashSet<_> = served.iter().map(|data| data.pin_code.as_str()).collect();
     assert_eq!(distinct.len(), served.len());
+}
+
+#[test]
+fn every_plan_of_the_catalogue_passes_the_form_and_has_a_code_of_its_own() {
+    let plans: Vec<_> = catalogue().collect();
+    for data in &plans {
+        assert_eq!(Plans::parse(&Plans::draft(data)).as_ref(), Ok(data));
+    }
+    let distinct: HashSet<_> = plans.iter().map(|data| data.code.as_str()).collect();
+    assert_eq!((distinct.len(), plans.len()), (18, 18));
+    // Each costs what customers pay for such a line, and every line that they have is in the catalogue.
+    let rupees = |prices: &[i64], price: Paise| {
+        let mut all = prices
+            .iter()
+            .flat_map(|plain| PACKAGES.iter().map(move |(package, _)| plain + package));
+        all.any(|rupees| Paise::rupees(rupees) == price)
+    };
+    let is_line = |data: &PlanData, (plan_type, mbps, ..): &Offer| {
+        (data.plan_type, data.download) == (*plan_type, Kbps::mbps(*mbps))
+    };
+    for data in &plans {
+        let mut offers = OFFERS.iter().filter(|offer| is_line(data, offer));
+        assert!(
+            offers.any(|(_, _, prices, _)| rupees(prices, data.price)),
+            "{}",
+            data.name
+        );
+    }
+    for offer in OFFERS {
+        assert!(plans.iter().any(|data| is_line(data, offer)), "{offer:?}");
+    }
 }
 
 #[test]

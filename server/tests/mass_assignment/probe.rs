@@ -202,14 +202,16 @@ fn name_of(table: &str, row: &Value, all: &Rows) -> String {
         let found = all.iter().find(|((_, key), _)| key == id).map(|(_, row)| row);
         found.map_or("nobody", |row| match text(row, "name") {
             "" if row["role"].is_string() => text(row, "role"),
+            "" if row["kind"].is_string() => text(row, "kind"),
             "" if row["pin_code"].is_string() => text(row, "pin_code"),
             "" => "the session policy",
             name => name,
         })
     };
     match table {
-        "users" | "customers" | "leads" => text(row, "name").to_owned(),
+        "users" | "customers" | "leads" | "plans" => text(row, "name").to_owned(),
         "served_pin_codes" => text(row, "pin_code").to_owned(),
+        "jobs" => text(row, "kind").to_owned(),
         "role_policies" => text(row, "role").to_owned(),
         "history" => format!(
             "{} of {} by {}",

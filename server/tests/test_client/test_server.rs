@@ -294,6 +294,20 @@ impl TestServer {
         form.value("id").parse().expect("an id")
     }
 
+    /// Makes a plan with a code through the form, Fiber at 100 Mbps for ₹699, and gives the id.
+    pub async fn create_plan(&self, code: &str) -> Uuid {
+        let form = Form::in_page(&self.get("/plans/new").await);
+        let form = form
+            .with("name", "Fiber 100")
+            .with("code", code)
+            .with("download", "100")
+            .with("upload", "50")
+            .with("price", "699");
+        let answer = self.post("/plans/new", form.body()).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        form.value("id").parse().expect("an id")
+    }
+
     /// Ends everything, so that the test's database can be dropped.
     pub async fn close(self) {
         let pool = self.pool.clone();
@@ -351,6 +365,7 @@ async fn version_of(context: &AppContext, parts: impl Iterator<Item = &str>) -> 
         "SELECT version FROM customers WHERE id::text = ANY ($1)",
         "SELECT version FROM leads WHERE id::text = ANY ($1)",
         "SELECT version FROM served_pin_codes WHERE id::text = ANY ($1)",
+        "SELECT version FROM plans WHERE id::text = ANY ($1)",
         "SELECT version FROM users WHERE id::text = ANY ($1)",
         "SELECT version FROM role_policies WHERE role = ANY ($1)",
         "SELECT version FROM session_policy WHERE ARRAY ['roles', 'sessions'] <@ $1",

@@ -131,6 +131,7 @@ async fn every_input_says_what_it_is_for(pool: PgPool) {
         ("/leads/new", ""),
         ("/leads/board", ""),
         ("/served-pin-codes/new", ""),
+        ("/plans/new", ""),
         ("/history", ""),
     ] {
         assert_eq!(tokens(&session, address).await, expected, "{address}");

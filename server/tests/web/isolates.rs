@@ -212,6 +212,22 @@ async fn every_name_stands_in_an_isolate(pool: PgPool) {
     assert_eq!(conflict.status, StatusCode::CONFLICT, "{}", conflict.visible_text());
     check("conflict", &conflict);
 
+    let form = Form::in_page(&get("/plans/new").await)
+        .with("name", HEBREW)
+        .with("code", "FIB-100")
+        .with("download", "100")
+        .with("upload", "100")
+        .with("price", "699");
+    let plan = form.value("id").to_owned();
+    let answer = post("/plans/new", form.body()).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.visible_text());
+    app.run_sql(&format!(
+        "INSERT INTO jobs (id, kind, payload, run_at, max_attempts, created_at, created_by)
+         VALUES (gen_random_uuid(), 'Clean up', '{{}}', now(), 10, now(), '{}')",
+        admin.id
+    ))
+    .await;
+
     for address in [
         "/customers",
         "/customers?q=%D7%90%D7%91%D7%99",
@@ -225,6 +241,11 @@ async fn every_name_stands_in_an_isolate(pool: PgPool) {
             form_urlencoded::byte_serialize(CITY.as_bytes()).collect::<String>(),
             admin.id
         ),
+        "/plans",
+        &format!("/plans/{plan}"),
+        &format!("/plans/{plan}/edit"),
+        &format!("/plans/{plan}/delete"),
+        "/jobs",
         "/my-day",
         "/history",
         "/account",

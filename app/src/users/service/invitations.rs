@@ -205,7 +205,7 @@ pub async fn use_link(
     }
     // A link also ends the wait after too many attempts, and no browser is known any more.
     known_browsers::forget(&mut transaction, id).await?;
-    sign_in_attempts::clear(&mut transaction, context.clock.now(), &account_counter(&email.key())).await?;
+    sign_in_attempts::clear(&mut transaction, &account_counter(&email.key())).await?;
     let user = users::get(&mut *transaction, id).await?.user;
     transaction.commit().await?;
     tracing::info!(user = %id, purpose = %purpose, "one-time link used");

@@ -136,8 +136,8 @@ impl AttemptCounters {
     }
 
     /// The attempt succeeded: it and those before it count no more.
-    async fn clear(&self, context: &AppContext, db: &mut PgConnection) -> Result<(), AppError> {
-        sign_in_attempts::clear(&mut *db, context.clock.now(), &self.account).await?;
+    async fn clear(&self, db: &mut PgConnection) -> Result<(), AppError> {
+        sign_in_attempts::clear(&mut *db, &self.account).await?;
         sign_in_attempts::subtract(db, &self.address).await
     }
 }
@@ -211,7 +211,7 @@ pub async fn sign_in(context: &AppContext, email: &str, password: &str) -> Resul
         sign_in_attempts::subtract(&mut db, &counters.address).await?;
         None
     } else {
-        counters.clear(context, &mut db).await?;
+        counters.clear(&mut db).await?;
         Some(remember_browser(context, &mut db, user).await?)
     };
     Ok(SignInOutcome::SignedIn {
@@ -244,7 +244,6 @@ async fn create_session(context: &AppContext, verified: &Credentials) -> Result<
     let token = Token::new()?;
     sign_out(context).await?;
     let (now, caller) = (context.clock.now(), &context.caller);
-    sessions::delete_expired(context.pool(), now).await?;
     let address = caller.address.to_string();
     if !sessions::create(context.pool(), now, verified, &token, &address, &caller.browser).await? {
         return Ok(None);
@@ -274,7 +273,7 @@ pub async fn verify_code(context: &AppContext, session: &Session, code: &TypedCo
     sessions::rotate(&mut *transaction, context.clock.now(), session.id, &token, true).await?;
     let browser = remember_browser(context, &mut transaction, session.user).await?;
     transaction.commit().await?;
-    counters.clear(context, &mut db).await?;
+    counters.clear(&mut db).await?;
     tracing::info!(user = %session.user, "second step passed");
     Ok(SignInOutcome::SignedIn {
         token,
@@ -322,7 +321,7 @@ pub async fn confirm_password(
     let counters = count_confirmation(context, session).await?;
     let checked = check_password(context, session, password).await?;
     if checked.is_ok() {
-        counters.clear(context, &mut *context.pool().acquire().await?).await?;
+        counters.clear(&mut *context.pool().acquire().await?).await?;
     }
     Ok(checked)
 }
@@ -348,7 +347,7 @@ pub async fn confirm_all_steps(
         tracing::warn!(user = %session.user, "re-authentication failed: the code");
         return Ok(Err(code.refuse(FormState::new())));
     }
-    counters.clear(context, &mut db).await?;
+    counters.clear(&mut db).await?;
     Ok(Ok(()))
 }
 

@@ -19,7 +19,7 @@ pub struct Link {
     pub without_two_step: bool,
 }
 
-/// Creates a link in place of those that its user had, and deletes links that have expired.
+/// Creates a link in place of those that its user had.
 pub async fn create(
     db: &mut PgConnection,
     now: DateTime<Utc>,
@@ -28,13 +28,9 @@ pub async fn create(
     without_two_step: bool,
 ) -> Result<Token, AppError> {
     let token = Token::new()?;
-    sqlx::query!(
-        "DELETE FROM one_time_links WHERE user_id = $1 OR expires_at < $2",
-        user,
-        now
-    )
-    .execute(&mut *db)
-    .await?;
+    sqlx::query!("DELETE FROM one_time_links WHERE user_id = $1", user)
+        .execute(&mut *db)
+        .await?;
     sqlx::query!(
         "INSERT INTO one_time_links (token_hash, purpose, user_id, expires_at, without_two_step) VALUES ($1, $2, $3, $4, $5)",
         &token.hash()[..],
@@ -91,6 +87,17 @@ pub async fn revoke_first_admin(db: impl PgExecutor<'_>) -> Result<(), AppError>
         .execute(db)
         .await?;
     Ok(())
+}
+
+/// Deletes at most `limit` links that have expired, except those that another transaction uses, and gives their number.
+pub async fn delete_expired(db: &mut PgConnection, now: DateTime<Utc>, limit: i64) -> Result<u64, AppError> {
+    let deleted = sqlx::query!(
+        "DELETE FROM one_time_links WHERE token_hash IN (
+             SELECT token_hash FROM one_time_links WHERE expires_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)",
+        now,
+        limit
+    );
+    Ok(deleted.execute(db).await?.rows_affected())
 }
 
 /// Revokes the links of a user.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
-use sqlx::{PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use super::users::Credentials;
@@ -64,18 +64,18 @@ pub async fn lookup(db: impl PgExecutor<'_>, now: DateTime<Utc>, token: Token) -
     }))
 }
 
-/// Deletes sessions that have expired, except those that another transaction is deleting.
-pub async fn delete_expired(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> Result<(), AppError> {
-    sqlx::query!(
+/// Deletes at most `limit` sessions that have expired, except those that another transaction writes, and gives their number.
+pub async fn delete_expired(db: &mut PgConnection, now: DateTime<Utc>, limit: i64) -> Result<u64, AppError> {
+    let deleted = sqlx::query!(
         "DELETE FROM sessions WHERE id IN (
              SELECT s.id FROM sessions s CROSS JOIN session_policy policy
              WHERE s.last_seen_at < $1::timestamptz - make_interval(mins => policy.idle_minutes)
-             FOR UPDATE OF s SKIP LOCKED)",
-        now
-    )
-    .execute(db)
-    .await?;
-    Ok(())
+                 OR s.signed_in_at < $1::timestamptz - make_interval(mins => policy.absolute_minutes)
+             LIMIT $2 FOR UPDATE OF s SKIP LOCKED)",
+        now,
+        limit
+    );
+    Ok(deleted.execute(db).await?.rows_affected())
 }
 
 /// Creates a session of a user whose password is still the one that was verified. False where it was changed, or the user

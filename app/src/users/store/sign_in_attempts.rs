@@ -69,16 +69,23 @@ fn seconds(time: TimeDelta) -> u32 {
     u32::try_from((time.num_milliseconds().max(1) as u64).div_ceil(1000)).unwrap_or(u32::MAX)
 }
 
-/// Clears a counter after a success, and deletes those whose time has passed.
-pub async fn clear(db: &mut PgConnection, now: DateTime<Utc>, key: &Hash) -> Result<(), AppError> {
-    sqlx::query!(
-        "DELETE FROM sign_in_attempts WHERE key = $1 OR last_at < $2",
-        &key[..],
-        now - FORGOTTEN_AFTER
-    )
-    .execute(db)
-    .await?;
+/// Clears a counter after a success.
+pub async fn clear(db: &mut PgConnection, key: &Hash) -> Result<(), AppError> {
+    sqlx::query!("DELETE FROM sign_in_attempts WHERE key = $1", &key[..])
+        .execute(db)
+        .await?;
     Ok(())
+}
+
+/// Deletes at most `limit` counters whose time has passed, except those that another transaction writes, and gives their number.
+pub async fn delete_expired(db: &mut PgConnection, now: DateTime<Utc>, limit: i64) -> Result<u64, AppError> {
+    let deleted = sqlx::query!(
+        "DELETE FROM sign_in_attempts WHERE key IN (
+             SELECT key FROM sign_in_attempts WHERE last_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)",
+        now - FORGOTTEN_AFTER,
+        limit
+    );
+    Ok(deleted.execute(db).await?.rows_affected())
 }
 
 /// Subtracts an attempt that succeeded.

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import type { TestApp } from '../support/app.ts';
 import { expect, open, SCRIPT_MODES, test } from '../support/test.ts';
 import { unique, uuid } from '../support/unique.ts';
+import { postForm } from '../support/users.ts';
 
 const FORBIDDEN = 'Your role does not allow this. Ask an Admin if you need it.';
 
@@ -69,7 +70,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
     test('Sales and Staff see nothing of jobs', async ({ newPage, app, visit, browserErrors }) => {
       browserErrors.allow(/status of 403/);
       const kind = `Kind ${unique()}`;
-      await addJob(app, kind, 'Waiting');
+      const id = await addJob(app, kind, 'Waiting');
       for (const role of ['Sales', 'Staff'] as const) {
         const page = await newPage(role);
         await visit(page, '/customers');
@@ -77,6 +78,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
         expect((await visit(page, '/jobs')).status()).toBe(403);
         await expect(page.getByRole('main').getByRole('alert')).toContainText(FORBIDDEN);
         await expect(page.getByText(kind)).toHaveCount(0);
+        expect((await postForm(`${app.url}/jobs/${id}/stop`, { version: '1' }, app.users[role])).status).toBe(403);
       }
     });
   });

@@ -170,6 +170,7 @@ pub fn pager(list: &ListPage, query: &ListQuery, total: Total) -> Markup {
     let first = list.previous.is_some().then(|| query.clone().first_page().to_url());
     let (from, to) = (Grouped(list.before + 1), Grouped(list.before + list.rows.len() as u64));
     let link = |label, page: Option<&String>| page_link(label, page.map(|page| list_url(query.spec, page)));
+    let has_pages = list.previous.is_some() || list.next.is_some();
     // Rows that came without numbers do not know whether there is a last page.
     let counted = matches!(total, Total::Exactly(_)) && list.next.is_some();
     let last = list
@@ -186,11 +187,13 @@ pub fn pager(list: &ListPage, query: &ListQuery, total: Total) -> Markup {
                     a href=(list_url(query.spec, &other.to_url())) data-noscroll aria-current=[(query.size == *size).then_some("true")] { (size.as_str()) }
                 }
             }
-            nav aria-label="Pages" {
-                (link("First", first.as_ref()))
-                " " (link("Previous", list.previous.as_ref()))
-                " " (link("Next", list.next.as_ref()))
-                " " (link("Last", last.as_ref()))
+            @if has_pages {
+                nav aria-label="Pages" {
+                    (link("First", first.as_ref()))
+                    " " (link("Previous", list.previous.as_ref()))
+                    " " (link("Next", list.next.as_ref()))
+                    " " (link("Last", last.as_ref()))
+                }
             }
         }
     }

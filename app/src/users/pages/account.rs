@@ -23,13 +23,16 @@ use crate::users::routes;
 #[component]
 pub fn AccountPage() -> impl IntoView {
     let path = use_location().pathname;
+    let query = use_query_map();
+    // The path may change before the query.
+    let named_session = move || query.with(|query| query.get("session")).unwrap_or_default();
     let dialog = move || match path.get().trim_end_matches('/') {
         routes::ACCOUNT => ().into_any(),
         routes::PASSWORD => view! { <PasswordDialog/> }.into_any(),
         routes::TWO_STEP => view! { <TwoStepDialog/> }.into_any(),
         routes::TWO_STEP_OFF => view! { <TwoStepOffDialog/> }.into_any(),
         routes::RECOVERY_CODES => view! { <RecoveryCodesDialog/> }.into_any(),
-        routes::END_SESSIONS => view! { <EndSessionsDialog/> }.into_any(),
+        routes::END_SESSIONS => view! { <EndSessionsDialog session=named_session()/> }.into_any(),
         _ => view! { <NotFound/> }.into_any(),
     };
     // Whoever has to set the second step up first sees nothing else.
@@ -236,11 +239,11 @@ fn TwoStepForm(setup: TwoStepSetup, posted: FormState, required: bool) -> impl I
 }
 
 #[component]
-fn EndSessionsDialog() -> impl IntoView {
+fn EndSessionsDialog(
+    /// The session that ends; all others where it is empty.
+    session: String,
+) -> impl IntoView {
     let posted = ReturnedForm::of_page();
-    let session = use_query_map()
-        .with_untracked(|query| query.get("session"))
-        .unwrap_or_default();
     let (title, button) = match &*session {
         "" => ("Sign out everywhere else?", "Sign out everywhere else"),
         _ => ("End this session?", "End the session"),

@@ -100,7 +100,7 @@ impl MassAssignmentProbe {
     pub async fn send(&self, session: &str, address: &str, own: &[&str], body: &str) -> (TestResponse, Vec<String>) {
         // Of what it is about, such a form says which version it means.
         let is_versioned =
-            ["/delete", "/restore"].iter().any(|end| address.ends_with(end)) || address.starts_with("/settings/users/");
+            ["/delete", "/restore"].iter().any(|end| address.ends_with(end)) || address.starts_with("/settings/");
         let own = &[own, if is_versioned { &["version"] } else { &[] }].concat();
         let alongside = self.alongside(body, own);
         assert!(alongside.matches('&').count() > 40, "{alongside}");

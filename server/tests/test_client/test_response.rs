@@ -90,9 +90,13 @@ impl TestResponse {
     /// What a person reads: no tags, no scripts, and single spaces.
     pub fn visible_text(&self) -> String {
         let mut text = String::new();
-        for part in self.body.replace("<!--", "<").replace("-->", ">").split('<') {
+        let scripts = self.body.split("<script");
+        let without_scripts: String = scripts
+            .map(|part| part.split_once("</script>").map_or(part, |(_, after)| after))
+            .collect();
+        for part in without_scripts.replace("<!--", "<").replace("-->", ">").split('<') {
             let (tag, after) = part.split_once('>').unwrap_or(("", part));
-            if !tag.starts_with("script") && !tag.starts_with("style") {
+            if !tag.starts_with("style") {
                 text.push_str(after);
                 text.push(' ');
             }

@@ -345,6 +345,8 @@ async fn with_user(context: &AppContext, request: Request<Body>) -> Request<Body
     let is_versioned = path.ends_with("/delete") || path.ends_with("/restore") || path.starts_with("/settings/");
     if is_versioned {
         let of_body = sent.iter().find(|(name, _)| name == "id").map(|(_, value)| &**value);
+        let names_one = path.split('/').any(|part| Uuid::parse_str(part).is_ok());
+        let of_body = of_body.filter(|_| !names_one);
         let version = version_of(context, path.split('/').chain(of_body)).await.to_string();
         if path.ends_with("/restore") && !path.starts_with("/api/") {
             let query = head.uri.query().unwrap_or_default();

@@ -57,7 +57,10 @@ pub async fn open_form<S: Convertible>(context: &AppContext, id: Uuid) -> Result
     for (name, source) in S::FIELDS.iter().filter_map(|name| Some((name, S::source(name)?))) {
         draft.set(name, known.values(source.name).to_vec());
     }
-    let form = RecordForm::new(Uuid::now_v7(), None, draft);
+    let form = RecordForm {
+        from_version: Some(record.version),
+        ..RecordForm::new(Uuid::now_v7(), None, draft)
+    };
     Ok(match S::converted_into(&mut db, id).await? {
         Some(into) => {
             let into = S::Into::get(&mut db, into).await?;
@@ -125,6 +128,17 @@ async fn convert_form<S: Convertible>(
     let record = S::get(&mut transaction, id).await?;
     if record.deleted_at.is_some() {
         return Ok(deleted_meanwhile::<S>(submission, &record));
+    }
+    if submission.from_version != Some(record.version) {
+        let message = format!(
+            "{} was changed by somebody else since you opened this. Look at it, and convert it then.",
+            S::record_ref(&record).full_name()
+        );
+        let submission = RecordForm {
+            from_version: Some(record.version),
+            ..submission
+        };
+        return Ok(conflict(submission, message));
     }
     let into = match find_or_create::<S>(&mut transaction, &audit, &record, &submission).await? {
         Ok(into) => into,

@@ -52,6 +52,7 @@ pub fn FormBody(form: RecordForm, purpose: Purpose, matches: Matches, first: boo
         <ExpectedUser/>
         {hidden(names::ID, &form.id.to_string())}
         {form.base.as_ref().map(|base| hidden_base(spec, base))}
+        {form.from_version.map(|version| hidden(names::FROM_VERSION, &version.to_string()))}
         {asked.collect_view()}
         <div class="fields">
             {restored.then(|| view! { <p class="hint" role="status">"What you typed before is back."</p> })}

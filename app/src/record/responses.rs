@@ -54,6 +54,8 @@ pub struct RecordForm {
     pub matches: Vec<RecordMatch>,
     /// Of a conversion: the record that was chosen in place of a new one.
     pub link: Option<Uuid>,
+    /// Of a conversion: the version of the record that is converted.
+    pub from_version: Option<i64>,
 }
 
 impl RecordForm {
@@ -68,6 +70,7 @@ impl RecordForm {
             conflicts: Conflicts::new(),
             matches: Vec::new(),
             link: None,
+            from_version: None,
         }
     }
 

@@ -29,13 +29,15 @@ pub mod names {
     pub const MINE: &str = "mine";
     /// The record that was chosen in place of a new one.
     pub const LINK: &str = "link";
+    /// The version of the record that is converted.
+    pub const FROM_VERSION: &str = "from_version";
 }
 
 impl RecordForm {
     /// Reads the body of a subject's form (`application/x-www-form-urlencoded`); `None` where it is no such form.
     pub fn parse(spec: &SubjectSpec, body: &str) -> Option<Self> {
         let mut id = None;
-        let (mut version, mut reference, mut link) = (None, None, None);
+        let (mut version, mut reference, mut link, mut from_version) = (None, None, None, None);
         let (mut draft, mut original) = (Draft::default(), Draft::default());
         let mut resolutions: BTreeMap<&'static str, Option<bool>> = BTreeMap::new();
         let field = |name: &str| spec.field(name).map(|field| field.name);
@@ -60,6 +62,8 @@ impl RecordForm {
                 reference = Some(value);
             } else if key == names::LINK {
                 link = Some(Uuid::parse_str(&value).ok()?);
+            } else if key == names::FROM_VERSION {
+                from_version = value.parse().ok();
             }
         }
         let id = id?;
@@ -83,6 +87,7 @@ impl RecordForm {
         Some(Self {
             conflicts: conflicts.collect(),
             link,
+            from_version,
             ..Self::new(id, base, draft)
         })
     }

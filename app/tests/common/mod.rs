@@ -334,6 +334,9 @@ pub fn typed(form: &RecordForm, changes: &[(&str, &str)]) -> String {
             }
         }
     }
+    if let Some(version) = form.from_version {
+        body.append_pair(names::FROM_VERSION, &version.to_string());
+    }
     for field in form.conflicts.keys() {
         body.append_pair(names::CONFLICT, field);
     }

@@ -357,7 +357,22 @@ async fn an_edit_meanwhile_stays_and_a_lost_lead_can_be_won(pool: PgPool) {
         (field::NOTES, "Asked twice"),
     ];
     done(send(&context, &edit, &lost).await);
-    done(press(&context, lead.id, &form, &[PIN]).await);
+    // Whoever converts it has not seen that it is lost.
+    let told = refused(press(&context, lead.id, &form, &[PIN]).await);
+    let error = told.form_error.clone().expect("a message");
+    assert!(
+        error.message.contains("was changed by somebody else"),
+        "{}",
+        error.message
+    );
+    assert_eq!((error.status, told.draft.value(customers::PIN_CODE)), (409, PIN.1));
+    let unsaid = RecordForm {
+        from_version: None,
+        ..told.clone()
+    };
+    refused(press(&context, lead.id, &unsaid, &[]).await);
+    assert_eq!(all_customers(&pool).await, 0);
+    done(press(&context, lead.id, &told, &[]).await);
     let (won, _) = read(&pool, lead.id).await;
     let LeadData {
         stage,

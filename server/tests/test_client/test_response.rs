@@ -90,11 +90,7 @@ impl TestResponse {
     /// What a person reads: no tags, no scripts, and single spaces.
     pub fn visible_text(&self) -> String {
         let mut text = String::new();
-        let scripts = self.body.split("<script");
-        let without_scripts: String = scripts
-            .map(|part| part.split_once("</script>").map_or(part, |(_, after)| after))
-            .collect();
-        for part in without_scripts.replace("<!--", "<").replace("-->", ">").split('<') {
+        for part in self.markup().replace("<!--", "<").replace("-->", ">").split('<') {
             let (tag, after) = part.split_once('>').unwrap_or(("", part));
             if !tag.starts_with("style") {
                 text.push_str(after);
@@ -102,6 +98,18 @@ impl TestResponse {
             }
         }
         unescaped(&text).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The page without the text of its scripts.
+    pub fn markup(&self) -> String {
+        let mut parts = self.body.split("<script");
+        let mut markup = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let tag = part.split('>').next().unwrap_or_default();
+            let after = part.split_once("</script>").map_or("", |(_, after)| after);
+            markup.extend(["<script", tag, "></script>", after]);
+        }
+        markup
     }
 
     /// The page's text with its entities read.

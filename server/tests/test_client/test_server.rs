@@ -344,6 +344,7 @@ async fn with_user(context: &AppContext, request: Request<Body>) -> Request<Body
     // What acts on a version says which: that of now.
     let is_versioned = path.ends_with("/delete") || path.ends_with("/restore") || path.starts_with("/settings/");
     if is_versioned {
+        let is_form = bytes.is_empty() || bytes.contains(&b'=');
         let of_body = sent.iter().find(|(name, _)| name == "id").map(|(_, value)| &**value);
         let names_one = path.split('/').any(|part| Uuid::parse_str(part).is_ok());
         let of_body = of_body.filter(|_| !names_one);
@@ -353,7 +354,7 @@ async fn with_user(context: &AppContext, request: Request<Body>) -> Request<Body
             if !query.contains("version=") {
                 head.uri = format!("{path}?version={version}&{query}").parse().expect("an address");
             }
-        } else if !sent.iter().any(|(name, _)| name == "version") {
+        } else if is_form && !sent.iter().any(|(name, _)| name == "version") {
             let and = if bytes.is_empty() { "" } else { "&" };
             bytes.extend(format!("{and}version={version}").into_bytes());
         }

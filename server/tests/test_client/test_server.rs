@@ -346,8 +346,7 @@ async fn with_user(context: &AppContext, request: Request<Body>) -> Request<Body
     if is_versioned {
         let is_form = bytes.is_empty() || bytes.contains(&b'=');
         let of_body = sent.iter().find(|(name, _)| name == "id").map(|(_, value)| &**value);
-        let names_one = path.split('/').any(|part| Uuid::parse_str(part).is_ok());
-        let of_body = of_body.filter(|_| !names_one);
+        let of_body = of_body.filter(|_| path.starts_with("/api/"));
         let version = version_of(context, path.split('/').chain(of_body)).await.to_string();
         if path.ends_with("/restore") && !path.starts_with("/api/") {
             let query = head.uri.query().unwrap_or_default();

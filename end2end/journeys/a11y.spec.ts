@@ -13,7 +13,7 @@ import { unique, uuid } from '../support/unique.ts';
 import { createUser, decodeBase32, oneTimeLink, postForm, setTotpSecret, submitSignIn, totpCode, useSession, userCommand, type Role } from '../support/users.ts';
 
 // axe looks at every screen four times.
-test.describe.configure({ timeout: 60_000 });
+test.describe.configure({ timeout: 180_000 });
 
 /** What axe finds, in a line each. */
 async function violations(page: Page): Promise<string[]> {

@@ -10,7 +10,7 @@ import { formBody, openEdit, type Fields, type Outcome } from '../support/record
 import { runCommand, Server } from '../support/server.ts';
 import { expect, test } from '../support/test.ts';
 import { uuid } from '../support/unique.ts';
-import { createUsers, fetchAs, sessionCookie } from '../support/users.ts';
+import { createUser, createUsers, fetchAs, sessionCookie } from '../support/users.ts';
 
 const figures = (storm: string, found: Record<string, number>) =>
   console.log(`${storm}: ${Object.entries(found).map(([what, count]) => `${count.toLocaleString('en-IN')} ${what}`).join(', ')}`);
@@ -37,15 +37,16 @@ const check = (env: Record<string, string>) => runCommand(['check'], env);
 test('sixteen people edit one customer two hundred times each: every acknowledged edit is in the history, once', async ({ ownApp }) => {
   const { url, db, env } = ownApp;
   const { id } = await createCustomer(url);
+  const people = await Promise.all(Array.from({ length: 16 }, () => createUser(ownApp, 'Admin')));
   let done = 0;
   let conflicts = 0;
   await Promise.all(
-    Array.from({ length: 16 }, async (_, person) => {
+    people.map(async (user, person) => {
       for (let edit = 0; edit < 200; edit += 1) {
         const city = `City ${person} ${edit}`;
         for (;;) {
           try {
-            await (await openEdit(url, 'customer', id))({ city });
+            await (await openEdit(url, 'customer', id, user))({ city });
             done += 1;
             break;
           } catch (fault) {

@@ -46,10 +46,10 @@ export async function editRecord(url: string, subject: Subject, id: string, more
 }
 
 /** Reads the form of a record; what is returned submits it with a few fields changed. */
-export async function openEdit(url: string, subject: Subject, id: string): Promise<(more: Fields) => Promise<void>> {
-  const page = await (await fetchAs(`${url}/${subject}s/${id}/edit`)).text();
+export async function openEdit(url: string, subject: Subject, id: string, user?: User): Promise<(more: Fields) => Promise<void>> {
+  const page = await (await fetchAs(`${url}/${subject}s/${id}/edit`, {}, user)).text();
   return async (more) => {
-    const response = await saveRecord(url, subject, formBody({ ...readForm(page, subject), ...more }));
+    const response = await saveRecord(url, subject, formBody({ ...readForm(page, subject), ...more }), user);
     const outcome = (await response.json()) as Outcome;
     if (!('Done' in outcome)) throw new Error(`the edit was refused: ${JSON.stringify(outcome)}`);
   };

@@ -13,6 +13,7 @@ use crate::http::current_user::ExpectedUser;
 use crate::timeline::change_text::instant;
 use crate::ui::dom::{HEADING, restore_focus};
 use crate::ui::latest_resource::LatestResource;
+use crate::ui::page_link::page_link;
 use crate::ui::refresh::RefreshCounter;
 use crate::ui::region::Region;
 use crate::ui::title::PageTitle;
@@ -41,7 +42,7 @@ fn Content(list: JobList) -> impl IntoView {
     let pages = [("Newest", list.newest()), ("Older", list.older())];
     let has_pages = pages.iter().any(|(_, href)| href.is_some());
     let pages = has_pages.then(|| {
-        let links = pages.map(|(label, href)| page_link(label, href));
+        let links = pages.map(|(label, href)| view! { {page_link(label, href)} " " });
         view! { <div class="table-footer"><nav aria-label="Pages">{links.into_iter().collect_view()}</nav></div> }
     });
     let table = if list.jobs.is_empty() {
@@ -72,12 +73,6 @@ fn states(chosen: Option<JobState>, counts: &[i64]) -> impl IntoView + use<> {
         .zip(counts)
         .map(|(state, count)| link(Some(*state), state.as_str(), *count));
     view! { <nav class="switch" aria-label="State">{all} {each.collect_view()}</nav> }
-}
-
-/// A link without an address is there all the same, so that nothing moves under the pointer.
-fn page_link(label: &'static str, href: Option<String>) -> impl IntoView {
-    let disabled = href.is_none().then_some("true");
-    view! { <a class="button" role="link" data-noscroll href=href aria-disabled=disabled>{label}</a> " " }
 }
 
 #[component]

@@ -12,6 +12,7 @@ pub mod latest_resource;
 pub mod lazy;
 pub mod menu;
 pub mod navigate;
+pub mod page_link;
 pub mod post_form;
 pub mod prefetch;
 pub mod refresh;

@@ -11,6 +11,7 @@ use crate::history::query::PATH;
 use crate::history::responses::HistoryList;
 use crate::ui::dom::{HEADING, restore_focus};
 use crate::ui::latest_resource::LatestResource;
+use crate::ui::page_link::page_link;
 use crate::ui::refresh::RefreshCounter;
 use crate::ui::region::Region;
 use crate::ui::title::PageTitle;
@@ -71,12 +72,6 @@ fn Content(list: HistoryList) -> impl IntoView {
         <Filters query users/>
         <div class="table-card">{table}</div>
     }
-}
-
-/// A link without an address is there all the same, so that nothing moves under the pointer.
-fn page_link(label: &'static str, href: Option<String>) -> impl IntoView {
-    let disabled = href.is_none().then_some("true");
-    view! { <a class="button" role="link" data-noscroll href=href aria-disabled=disabled>{label}</a> }
 }
 
 #[component]

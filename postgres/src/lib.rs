@@ -45,6 +45,7 @@ mod error;
 mod lock;
 mod os_user;
 mod passwords;
+mod private_file;
 mod process;
 mod roles;
 mod socket;
@@ -59,6 +60,7 @@ use tokio_util::sync::CancellationToken;
 pub use config::{Config, DataLayout};
 pub use connection::ConnectionInfo;
 pub use error::PostgresError;
+pub use private_file::write_private_file;
 pub use process::quit_all;
 
 use binaries::PgBinaries;

@@ -1,11 +1,10 @@
 //! The passwords of the embedded Postgres: random, made once, in a file that only the program's user can read.
 
-use std::fs::OpenOptions;
-use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::Read;
 use std::path::Path;
 
 use super::error::PostgresError;
+use super::private_file::write_private_file;
 
 /// A password for each role.
 #[derive(Clone)]
@@ -41,8 +40,7 @@ impl Passwords {
         }
     }
 
-    /// Makes the passwords of a cluster that is about to be made. The file is written under another name and renamed, so that it
-    /// is whole or absent.
+    /// Makes the passwords of a cluster that is about to be made.
     ///
     /// # Errors
     /// `Io` where the file cannot be written.
@@ -52,19 +50,8 @@ impl Passwords {
             owner: random()?,
             app: random()?,
         };
-        let temporary = path.with_extension("new");
-        let _ = std::fs::remove_file(&temporary);
-        OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&temporary)
-            .and_then(|mut file| {
-                writeln!(file, "{}\n{}\n{}", passwords.superuser, passwords.owner, passwords.app)?;
-                file.sync_all()
-            })
-            .and_then(|()| std::fs::rename(&temporary, path))
-            .map_err(PostgresError::io("write", path))?;
+        let text = format!("{}\n{}\n{}\n", passwords.superuser, passwords.owner, passwords.app);
+        write_private_file(path, &text).map_err(PostgresError::io("write", path))?;
         Ok(passwords)
     }
 }

@@ -1,11 +1,10 @@
 //! The file of the keys that encrypt the secrets of the second step.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use app::users::model::secret_keys::{InvalidKeys, SecretKeys};
+use postgres_embedded::write_private_file;
 
 /// The file that the program makes, in the directory of its own Postgres's data.
 const FILE: &str = "secret.key";
@@ -71,7 +70,7 @@ pub fn load(configured: Option<&Path>, data_dir: Option<&Path>) -> Result<Secret
     })
 }
 
-/// Makes the file under another name and renames it, so that it is whole or absent.
+/// Makes the file where there is none.
 fn make_if_missing(path: PathBuf) -> Result<PathBuf, SecretKeyError> {
     let failed = |source| SecretKeyError::Make {
         path: path.display().to_string(),
@@ -81,19 +80,7 @@ fn make_if_missing(path: PathBuf) -> Result<PathBuf, SecretKeyError> {
         return Ok(path);
     }
     let key = SecretKeys::generate().map_err(|error| failed(std::io::Error::other(error)))?;
-    let temporary = path.with_extension("new");
-    let _ = std::fs::remove_file(&temporary);
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)
-        .and_then(|mut file| {
-            writeln!(file, "{key}")?;
-            file.sync_all()
-        })
-        .and_then(|()| std::fs::rename(&temporary, &path))
-        .map_err(failed)?;
+    write_private_file(&path, &format!("{key}\n")).map_err(failed)?;
     Ok(path)
 }
 

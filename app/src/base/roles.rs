@@ -21,6 +21,10 @@ word_enum! {
         Browse = "Browse, search, filter and read customers and plans",
         /// Works leads.
         WorkLeads = "Create, edit and convert leads",
+        /// Orders services and changes plans.
+        SellServices = "Order services and change plans",
+        /// Does everything else with services.
+        ManageServices = "Activate, suspend, pause, resume and end services",
         /// Changes customers.
         EditCustomers = "Create, edit, delete and restore customers",
         /// Exports lists.
@@ -35,7 +39,12 @@ impl Role {
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
             Self::Staff => &[Permission::Browse],
-            Self::Sales => &[Permission::Browse, Permission::WorkLeads, Permission::Export],
+            Self::Sales => &[
+                Permission::Browse,
+                Permission::WorkLeads,
+                Permission::SellServices,
+                Permission::Export,
+            ],
             Self::Admin => Permission::ALL,
         }
     }
@@ -55,6 +64,8 @@ mod tests {
         for (permission, staff, sales, admin) in [
             (Permission::Browse, true, true, true),
             (Permission::WorkLeads, false, true, true),
+            (Permission::SellServices, false, true, true),
+            (Permission::ManageServices, false, false, true),
             (Permission::EditCustomers, false, false, true),
             (Permission::Export, false, true, true),
             (Permission::Administer, false, false, true),

@@ -1,13 +1,17 @@
-//! `lastmile check`: compares derived tables with the customers, and repairs them; lists whose email another has in another spelling.
+//! `lastmile check`: compares what is derived with the customers and their services, and repairs it; lists whose email another has in another spelling.
 
 use std::error::Error;
 
 use app::customers::store::{Mismatches, mismatches, rebuild_derived};
+use app::services::store as services;
 use sqlx::Connection;
 
 use crate::command_line::Check;
 use crate::database::{connect, text_rules};
 use crate::open_database::OpenDatabase;
+
+/// How many customers are compared and repaired at once.
+const BATCH: i64 = 5_000;
 
 /// Checks, repairs if `--repair` is given, and prints the result.
 ///
@@ -28,10 +32,24 @@ pub async fn run(opened: &OpenDatabase, options: &Check) -> Result<(), Box<dyn E
     if options.repair && is_wrong {
         rebuild_derived(&mut transaction).await?;
     }
+    let mut unlike = 0;
+    loop {
+        let customers = services::mismatches(&mut transaction, BATCH).await?;
+        unlike += customers.len() as i64;
+        if customers.is_empty() || !options.repair {
+            break;
+        }
+        services::update_customers(&mut transaction, &customers).await?;
+    }
+    let is_wrong = is_wrong || unlike > 0;
     transaction.commit().await?;
     let is_renewed = text_rules::is_renewed(&mut connection).await?;
     let clashes = text_rules::clashes(&mut connection).await?;
-    for (what, wrong) in [("the counts of customers", counts), ("the words of customers", words)] {
+    for (what, wrong) in [
+        ("the counts of customers", counts),
+        ("the words of customers", words),
+        ("the status and plan of customers by their services", unlike),
+    ] {
         match wrong {
             0 => println!("{what} are right"),
             wrong if options.repair => println!("{what} are right again: {wrong} were wrong"),

@@ -4,12 +4,13 @@
 mod test_client;
 
 use app::base::error::AppError;
-use app::base::roles::Permission::{self, Administer, Browse, EditCustomers, WorkLeads};
+use app::base::roles::Permission::{self, Administer, Browse, EditCustomers, ManageServices, SellServices, WorkLeads};
 use app::base::roles::Role;
 use app::users::model::totp::SharedSecret;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use sqlx::PgPool;
+use test_client::plan::PLAN;
 use test_client::test_app::rows;
 use test_client::{Form, TestResponse, TestServer, form_request, secret_keys};
 use uuid::Uuid;
@@ -40,6 +41,8 @@ fn function(path: &str) -> (Access, &'static str) {
     match path {
         "/api/customers/list" => (Access::With(Browse), "address="),
         "/api/customers/record" | "/api/customers/timeline" => (Access::With(Browse), "id={customer}"),
+        "/api/customers/choices" => (Access::With(Browse), ""),
+        "/api/services/of_customer" => (Access::With(Browse), "customer={customer}"),
         "/api/customers/find" => (Access::With(Browse), "search=Asha"),
         "/api/customers/columns" => (Access::With(Browse), ""),
         "/api/customers/form" | "/api/customers/deletion" => (Access::With(EditCustomers), "id={customer}"),
@@ -117,6 +120,9 @@ fn page(path: &str) -> Access {
         | "/served-pin-codes/{id}/delete" => Access::With(Administer),
         "/plans" | "/plans/{id}" => Access::With(Browse),
         "/plans/new" | "/plans/deleted" | "/plans/{id}/edit" | "/plans/{id}/delete" => Access::With(Administer),
+        "/services/{customer}" => Access::With(Browse),
+        "/services/{customer}/order" => Access::With(SellServices),
+        "/services/{customer}/{id}/{action}" => Access::With(ManageServices),
         "/sign-in" | "/link/{token}" => Access::Anybody,
         // For whoever has given the password; others are redirected.
         "/sign-in/code" => Access::User,
@@ -166,6 +172,8 @@ fn form(path: &str) -> (Access, &'static str) {
         "/plans/{id}/delete" | "/plans/{id}/restore" => (Access::With(Administer), ""),
         "/plans/columns" => (Access::With(Browse), "column=sac"),
         "/jobs/{id}/retry" | "/jobs/{id}/stop" => (Access::With(Administer), "version=1"),
+        "/services/{customer}/order" => (Access::With(SellServices), "id={new}&plan=x&day=x"),
+        "/services/{customer}/{id}/{action}" => (Access::With(ManageServices), "version=1"),
         "/sign-in" => (Access::Anybody, "email=nobody%40example.in&password=wrong"),
         "/sign-in/code" => (Access::User, "code=000000"),
         "/sign-in/demo" => (Access::Anybody, "role=Admin"),
@@ -253,13 +261,14 @@ async fn latest_user(pool: &PgPool) -> Uuid {
     found.fetch_one(pool).await.expect("a session")
 }
 
-/// A customer, a lead, a served PIN code, a plan, a job and a user, for the placeholders in addresses and bodies.
+/// A customer, a service, a lead, a served PIN code, a plan, a job and a user, for the placeholders in addresses and bodies.
 struct ExampleIds {
     customer: Uuid,
     lead: Uuid,
     served: Uuid,
     plan: Uuid,
     job: Uuid,
+    service: Uuid,
     user: Uuid,
 }
 
@@ -267,6 +276,13 @@ impl ExampleIds {
     async fn new(server: &TestServer, pool: &PgPool) -> Self {
         let email = format!("{}@example.in", Uuid::now_v7());
         let customer = server.create("Asha Secret", &email).await;
+        let service = "INSERT INTO services (id, customer_id, plan_id, status, price_paise, starts_on, anchor_day, created_at, updated_at)
+                       VALUES ($1, $2, $3, 'Active', 100, '2026-01-01', 1, now(), now()) RETURNING id";
+        let service = sqlx::query_scalar(service)
+            .bind(Uuid::now_v7())
+            .bind(customer)
+            .bind(PLAN);
+        let service = service.fetch_one(pool).await;
         let lead = server.create_lead("Ravi Secret").await;
         let pin_code = format!("{}", 100_000 + Uuid::now_v7().as_u128() % 900_000);
         let served = server.create_served_pin_code(&pin_code).await;
@@ -282,6 +298,7 @@ impl ExampleIds {
             served,
             plan,
             job: job.expect("a job"),
+            service: service.expect("a service"),
             user: user.fetch_one(pool).await.expect("a user"),
         }
     }
@@ -297,8 +314,14 @@ impl ExampleIds {
             self.plan
         } else if text.starts_with("/jobs") {
             self.job
+        } else if text.starts_with("/services") {
+            self.service
         } else {
             self.customer
+        };
+        let action = match text.starts_with("/services") {
+            true => "suspend",
+            false => "sessions",
         };
         text.replace(":id", &id.to_string())
             .replace("{id}", &id.to_string())
@@ -308,7 +331,7 @@ impl ExampleIds {
             .replace("{plan}", &self.plan.to_string())
             .replace("{user}", &self.user.to_string())
             .replace("{new}", &Uuid::now_v7().to_string())
-            .replace("{action}", "sessions")
+            .replace("{action}", action)
             .replace("{role}", "Staff")
             .replace("{token}", "nothing")
             .replace("{nothing}", "nothing")

@@ -78,6 +78,7 @@ CREATE TABLE holidays (
     id uuid PRIMARY KEY,
     day date NOT NULL,
     name text NOT NULL CHECK (char_length(name) BETWEEN 1 AND 80),
+    name_key text COLLATE "C" NOT NULL,
     -- The text that searches look in.
     search_text text COLLATE "C" NOT NULL,
     version bigint NOT NULL DEFAULT 1,

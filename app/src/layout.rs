@@ -11,6 +11,7 @@ use crate::base::roles::Permission;
 use crate::base::text::isolated;
 use crate::customers;
 use crate::history::HistoryPage;
+use crate::holidays;
 use crate::http::current_user::{CurrentUser, ExpectedUser, get_current_user};
 use crate::http::flash::take_flash;
 use crate::http::user_summary::{AuthStage, UserSummary};
@@ -38,6 +39,7 @@ static SUBJECTS: &[&SubjectPages] = &[
     &leads::PAGES,
     &served_pin_codes::PAGES,
     &plans::PAGES,
+    &holidays::PAGES,
 ];
 
 /// The lists of customers that the navigation leads to.
@@ -75,7 +77,7 @@ fn link_state(href: &str, path: &str, search: &str) -> Option<&'static str> {
 lazy_chunk! {
     /// The dialogs of all subjects.
     DIALOGS, file record_dialogs, preload preload_dialogs: fn record_dialog(dialog: Dialog) {
-        static ALL: &[&SubjectDialogs] = &[&customers::DIALOGS, &leads::DIALOGS, &served_pin_codes::DIALOGS, &plans::DIALOGS];
+        static ALL: &[&SubjectDialogs] = &[&customers::DIALOGS, &leads::DIALOGS, &served_pin_codes::DIALOGS, &plans::DIALOGS, &holidays::DIALOGS];
         dialog_view(dialog, ALL)
     }
 }
@@ -126,6 +128,7 @@ pub fn App() -> impl IntoView {
                     <SubjectRoutes subject=&leads::PAGES/>
                     <SubjectRoutes subject=&served_pin_codes::PAGES/>
                     <SubjectRoutes subject=&plans::PAGES/>
+                    <SubjectRoutes subject=&holidays::PAGES/>
                     <Route path=path!("/my-day") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::MyDay/> } ssr=SsrMode::Async/>
                     <Route path=path!("/jobs") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Jobs/> } ssr=SsrMode::Async/>
                     <Route path=path!("/history") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::History/> } ssr=SsrMode::Async/>
@@ -284,7 +287,7 @@ fn Navigation() -> impl IntoView {
                 {edits.then(|| link("/customers/deleted", "Deleted customers"))}
                 {sells.then(|| view! { {link("/leads/deleted", "Deleted leads")} {link("/served-pin-codes", "Served PIN codes")} })}
                 <h2>"Administration"</h2>
-                {admin.then(|| view! { {link(users::USERS, "Users")} {link("/history", "History")} {link(jobs::routes::JOBS, "Jobs")} {link("/served-pin-codes/deleted", "Deleted PIN codes")} {link("/plans/deleted", "Deleted plans")} })}
+                {admin.then(|| view! { {link(users::USERS, "Users")} {link("/holidays", "Holidays")} {link("/history", "History")} {link(jobs::routes::JOBS, "Jobs")} {link("/served-pin-codes/deleted", "Deleted PIN codes")} {link("/plans/deleted", "Deleted plans")} })}
                 {link(users::ROLES, "Roles")}
             </div>
         }

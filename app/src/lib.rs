@@ -9,6 +9,7 @@ pub mod db;
 #[cfg(feature = "ssr")]
 pub mod document;
 pub mod history;
+pub mod holidays;
 pub mod http;
 pub mod jobs;
 mod layout;

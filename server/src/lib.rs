@@ -151,6 +151,7 @@ async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Bo
     println!("users {}", seeded.users);
     println!("served PIN codes {}", seeded.served_pin_codes);
     println!("plans {}", seeded.plans);
+    println!("holidays {}", seeded.holidays);
     println!("total {}", seeded.total());
     Ok(())
 }

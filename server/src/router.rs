@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 use app::App;
 use app::customers::codec::Customers;
 use app::document::{DEFERRED_STYLES, deferred_stylesheet};
+use app::holidays::codec::Holidays;
 use app::http::context::AppContext;
 use app::leads::codec::Leads;
 use app::plans::codec::Plans;
@@ -132,7 +133,7 @@ fn functions(provide: impl Fn() + Clone + Send + Sync + 'static) -> Router {
     })
 }
 
-fn all_forms() -> [FormRoutes; 10] {
+fn all_forms() -> [FormRoutes; 11] {
     [
         record_routes::routes::<Customers>(),
         record_routes::routes::<Leads>(),
@@ -140,6 +141,7 @@ fn all_forms() -> [FormRoutes; 10] {
         board_routes::routes(),
         record_routes::routes::<ServedPinCodes>(),
         record_routes::routes::<Plans>(),
+        record_routes::routes::<Holidays>(),
         sign_in_routes::routes(),
         user_routes::routes(),
         job_routes::routes(),

@@ -195,13 +195,16 @@ async fn sales_convert_a_lead_without_script(pool: PgPool) {
             &convert,
             form.clone()
                 .with("email", "asha@example.in")
-                .with("price", "abc")
+                .with("starts_on", "abc")
                 .body(),
         )
         .await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     let again = Form::in_page(&wrong);
-    assert_eq!((again.value("email"), again.value("price")), ("asha@example.in", "abc"));
+    assert_eq!(
+        (again.value("email"), again.value("starts_on")),
+        ("asha@example.in", "abc")
+    );
     assert!(wrong.seen().contains("Same phone"), "{}", wrong.seen());
     let held = server
         .post(&convert, form.filled_in("Asha <Rao>", "meera@example.in").body())

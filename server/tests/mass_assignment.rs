@@ -42,6 +42,11 @@ const FORMS: &[&str] = &[
     "/plans/{id}/delete",
     "/plans/{id}/restore",
     "/plans/columns",
+    "/holidays/new",
+    "/holidays/{id}/edit",
+    "/holidays/{id}/delete",
+    "/holidays/{id}/restore",
+    "/holidays/columns",
     "/jobs/{id}/retry",
     "/jobs/{id}/stop",
     "/leads/{id}/convert",
@@ -70,6 +75,10 @@ const FUNCTIONS: &[&str] = &[
     "/api/customers/restore",
     "/api/customers/save",
     "/api/flash",
+    "/api/holidays/columns",
+    "/api/holidays/delete",
+    "/api/holidays/restore",
+    "/api/holidays/save",
     "/api/leads/columns",
     "/api/leads/convert",
     "/api/leads/delete",
@@ -315,6 +324,12 @@ const PLAIN_SUBJECTS: &[PlainSubject] = &[
         name: "Fiber 100",
         edit: ("price", ["749", "799"], "price_paise"),
     },
+    PlainSubject {
+        spec: &app::holidays::spec::SPEC,
+        new: &[("name", "Diwali"), ("day", "2027-10-29")],
+        name: "Diwali",
+        edit: ("day", ["2027-10-30", "2027-10-31"], "day search_text"),
+    },
 ];
 
 #[sqlx::test(migrations = "../migrations")]
@@ -413,6 +428,12 @@ async fn a_conversion_changes_only_what_its_form_asks(pool: PgPool) {
         "+history created of Asha by Root",
         "+history customer of Asha by Root",
         "+history stage of Asha by Root",
+        // It is ordered and activated, and the network is told of both.
+        "+jobs Tell the network",
+        "+jobs Tell the network",
+        "+service_events ",
+        "+service_events ",
+        "+services ",
         "leads Asha: customer stage updated_at version",
     ];
     for (by_function, email) in [(false, "asha@example.in"), (true, "a.rao@example.in")] {

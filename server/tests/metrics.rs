@@ -87,7 +87,7 @@ async fn requests_pools_connections_and_sessions_are_counted(pool: PgPool) {
     let idle = value(&text, "lastmile_db_pool_connections{pool=\"primary\",state=\"idle\"}");
     assert!(idle.is_some_and(|idle| idle >= 1.0), "{text}");
     assert_eq!(value(&text, "lastmile_sessions "), Some(2.0), "{text}");
-    for (state, count) in [("waiting", 2.0), ("running", 0.0), ("failed", 1.0)] {
+    for (state, count) in [("waiting", 4.0), ("running", 0.0), ("failed", 1.0)] {
         let name = format!("lastmile_jobs{{state=\"{state}\"}}");
         assert_eq!(value(&text, &name), Some(count), "{text}");
     }

@@ -10,6 +10,8 @@ use test_client::{Form, TestServer};
 #[sqlx::test(migrations = "../migrations")]
 async fn admins_edit_the_catalogue_and_everybody_reads_it(pool: PgPool) {
     let server = TestServer::new(&pool).await;
+    let emptied = sqlx::query("DELETE FROM plans").execute(&pool).await;
+    emptied.expect("an empty catalogue");
     server.get("/plans").await.assert_shows("No plans yet");
     let id = server.create_plan("FIB-100").await;
     let again = Form::in_page(&server.get("/plans/new").await)

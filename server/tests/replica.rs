@@ -1,5 +1,9 @@
 //! Reads from a real replica: it follows a database of this test's own, and its replay is paused and resumed.
 
+#[path = "../../app/tests/common/plan.rs"]
+#[allow(dead_code, reason = "a part of it is used")]
+mod plan;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -20,6 +24,7 @@ use app::http::token::Token;
 use app::record::codec::RecordCodec as _;
 use app::record::write;
 use app::users::store::sessions;
+use plan::{PLAN, ensure_plan};
 use server::database::{MIGRATOR, pool, read_pool};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection, PgPool};
@@ -221,11 +226,12 @@ async fn create(context: &AppContext, name: &str) {
         (field::CITY, "Bengaluru"),
         (field::STATE, "Karnataka"),
         (field::PIN_CODE, "560 001"),
-        (field::PRICE, "1,367"),
+        (field::PLAN, &*PLAN.to_string()),
     ] {
         draft.put(field, value);
     }
-    let data = Customers::parse(&draft).expect("valid");
+    let data = Customers::parse_new(&draft, context.clock.today()).expect("valid");
+    ensure_plan(context.pool()).await;
     let written = context.run_write(|context| async move {
         let mut db = context.pool().acquire().await?;
         let created = write::create::<Customers>(&mut db, &context.audit(), Uuid::now_v7(), &data).await;

@@ -80,6 +80,13 @@ fn function(path: &str) -> (Access, &'static str) {
         "/api/plans/save" => (Access::With(Administer), "form=id%3D{new}%26code%3DX"),
         "/api/plans/delete" | "/api/plans/restore" => (Access::With(Administer), "id={plan}"),
         "/api/plans/deleted" => (Access::With(Administer), ""),
+        "/api/holidays/list" | "/api/holidays/counts" => (Access::With(Browse), "address="),
+        "/api/holidays/record" | "/api/holidays/timeline" => (Access::With(Browse), "id={holiday}"),
+        "/api/holidays/columns" => (Access::With(Browse), ""),
+        "/api/holidays/form" | "/api/holidays/deletion" => (Access::With(Administer), "id={holiday}"),
+        "/api/holidays/save" => (Access::With(Administer), "form=id%3D{new}%26name%3DX"),
+        "/api/holidays/delete" | "/api/holidays/restore" => (Access::With(Administer), "id={holiday}"),
+        "/api/holidays/deleted" => (Access::With(Administer), ""),
         "/api/jobs/list" => (Access::With(Administer), "address="),
         "/api/history/list" => (Access::With(Administer), "address="),
         "/api/users/account" | "/api/users/roles" | "/api/users/two-step" => (Access::User, ""),
@@ -100,7 +107,9 @@ fn page(path: &str) -> Access {
         | "/served-pin-codes/board"
         | "/served-pin-codes/{id}/convert"
         | "/plans/board"
-        | "/plans/{id}/convert" => Access::With(Browse),
+        | "/plans/{id}/convert"
+        | "/holidays/board"
+        | "/holidays/{id}/convert" => Access::With(Browse),
         "/customers/new" | "/customers/deleted" | "/customers/{id}/edit" | "/customers/{id}/delete" => {
             Access::With(EditCustomers)
         }
@@ -120,6 +129,10 @@ fn page(path: &str) -> Access {
         | "/served-pin-codes/{id}/delete" => Access::With(Administer),
         "/plans" | "/plans/{id}" => Access::With(Browse),
         "/plans/new" | "/plans/deleted" | "/plans/{id}/edit" | "/plans/{id}/delete" => Access::With(Administer),
+        "/holidays" | "/holidays/{id}" => Access::With(Browse),
+        "/holidays/new" | "/holidays/deleted" | "/holidays/{id}/edit" | "/holidays/{id}/delete" => {
+            Access::With(Administer)
+        }
         "/services/{customer}" => Access::With(Browse),
         "/services/{customer}/order" => Access::With(SellServices),
         "/services/{customer}/{id}/{action}" => Access::With(ManageServices),
@@ -171,6 +184,10 @@ fn form(path: &str) -> (Access, &'static str) {
         "/plans/{id}/edit" => (Access::With(Administer), "id={plan}&version=1&reference=FIB-100&code=X"),
         "/plans/{id}/delete" | "/plans/{id}/restore" => (Access::With(Administer), ""),
         "/plans/columns" => (Access::With(Browse), "column=sac"),
+        "/holidays/new" => (Access::With(Administer), "id={new}&name=X"),
+        "/holidays/{id}/edit" => (Access::With(Administer), "id={holiday}&version=1&reference=x&name=X"),
+        "/holidays/{id}/delete" | "/holidays/{id}/restore" => (Access::With(Administer), ""),
+        "/holidays/columns" => (Access::With(Browse), "column=day"),
         "/jobs/{id}/retry" | "/jobs/{id}/stop" => (Access::With(Administer), "version=1"),
         "/services/{customer}/order" => (Access::With(SellServices), "id={new}&plan=x&day=x"),
         "/services/{customer}/{id}/{action}" => (Access::With(ManageServices), "version=1"),
@@ -269,6 +286,7 @@ struct ExampleIds {
     plan: Uuid,
     job: Uuid,
     service: Uuid,
+    holiday: Uuid,
     user: Uuid,
 }
 
@@ -283,6 +301,9 @@ impl ExampleIds {
             .bind(customer)
             .bind(PLAN);
         let service = service.fetch_one(pool).await;
+        let holiday = "INSERT INTO holidays (id, day, name, name_key, search_text, created_at, updated_at)
+                       SELECT $1, '2020-01-01'::date + count(*)::integer, 'Holi', 'holi', ' holi', now(), now() FROM holidays RETURNING id";
+        let holiday = sqlx::query_scalar(holiday).bind(Uuid::now_v7()).fetch_one(pool).await;
         let lead = server.create_lead("Ravi Secret").await;
         let pin_code = format!("{}", 100_000 + Uuid::now_v7().as_u128() % 900_000);
         let served = server.create_served_pin_code(&pin_code).await;
@@ -299,6 +320,7 @@ impl ExampleIds {
             plan,
             job: job.expect("a job"),
             service: service.expect("a service"),
+            holiday: holiday.expect("a holiday"),
             user: user.fetch_one(pool).await.expect("a user"),
         }
     }
@@ -316,6 +338,8 @@ impl ExampleIds {
             self.job
         } else if text.starts_with("/services") {
             self.service
+        } else if text.starts_with("/holidays") {
+            self.holiday
         } else {
             self.customer
         };
@@ -329,6 +353,7 @@ impl ExampleIds {
             .replace("{lead}", &self.lead.to_string())
             .replace("{served}", &self.served.to_string())
             .replace("{plan}", &self.plan.to_string())
+            .replace("{holiday}", &self.holiday.to_string())
             .replace("{user}", &self.user.to_string())
             .replace("{new}", &Uuid::now_v7().to_string())
             .replace("{action}", action)
@@ -579,6 +604,7 @@ async fn every_form_carries_its_user(pool: PgPool) {
         .await
         .expect("the Admin");
     let second = ExampleIds::new(&server, &pool).await;
+    server.remove_services(second.customer).await;
     let body = Form::in_page(&server.get(&second.fill("/customers/{id}/delete")).await).body();
     let answer = server.post(&second.fill("/customers/{id}/delete"), body).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);

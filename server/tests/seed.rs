@@ -47,10 +47,11 @@ async fn the_default_seed_is_complete(pool: PgPool) {
         users: 4,
         served_pin_codes: seeded.served_pin_codes,
         plans: 18,
+        holidays: 8,
     };
     assert_eq!(
         (seeded, seeded.total()),
-        (expected, 622 + seeded.served_pin_codes + seeded.services)
+        (expected, 630 + seeded.served_pin_codes + seeded.services)
     );
     let counts: Vec<i64> = sqlx::query_scalar(
         "SELECT count(*) FROM customers UNION ALL SELECT count(*) FROM leads UNION ALL SELECT count(*) FROM users
@@ -248,7 +249,7 @@ async fn a_large_seed_recreates_every_index(pool: PgPool) {
     assert!(one::<bool>(&mut connection, valid).await);
     assert_eq!(mismatches(&mut connection).await.expect("compared"), NONE);
     // A second seed also replaces what was derived from customers that SQL has deleted.
-    sqlx::raw_sql("DELETE FROM leads; DELETE FROM customers")
+    sqlx::raw_sql("DELETE FROM leads; DELETE FROM service_events; DELETE FROM services; DELETE FROM customers")
         .execute(&mut *connection)
         .await
         .expect("deleted");

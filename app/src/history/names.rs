@@ -12,6 +12,7 @@ use crate::base::audit::EntityKind;
 use crate::base::error::AppError;
 use crate::base::search::{has_words, name_words};
 use crate::customers::store::names as customers;
+use crate::holidays::store as holidays;
 use crate::jobs::store as jobs;
 use crate::leads::store as leads;
 use crate::list::names::find_ids;
@@ -83,7 +84,11 @@ pub async fn names_of(
                     add(id, plan, Some(customer), false);
                 }
             }
-            EntityKind::Holiday => {}
+            EntityKind::Holiday => {
+                for (holiday, is_deleted) in holidays::names_of(&mut *db, &ids).await? {
+                    add(holiday.id, holiday.name, Some(holiday.reference), is_deleted);
+                }
+            }
             EntityKind::Job => {
                 for (id, kind) in jobs::kinds_of(&mut *db, &ids).await? {
                     add(id, kind, None, false);

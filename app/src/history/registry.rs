@@ -9,6 +9,7 @@ use crate::base::search::{has_words, name_words};
 use crate::base::spec::SubjectSpec;
 use crate::base::text::capitalize;
 use crate::customers;
+use crate::holidays;
 use crate::leads;
 use crate::list::routes::record_url;
 use crate::plans;
@@ -20,6 +21,7 @@ pub static SUBJECTS: &[&SubjectSpec] = &[
     &leads::spec::SPEC,
     &served_pin_codes::spec::SPEC,
     &plans::spec::SPEC,
+    &holidays::spec::SPEC,
 ];
 
 /// The names in the history that are their own labels, of what is no subject's field.

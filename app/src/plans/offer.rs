@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::model::BillingCycle;
+use crate::base::text::isolated;
 use crate::base::units::{Kbps, Paise};
 
 /// A plan that can be ordered.
@@ -25,7 +26,12 @@ impl PlanOffer {
     /// What an option says: `Fiber 100: 100 Mbps, ₹699 a month, billed monthly`.
     pub fn label(&self) -> String {
         let cycle = self.billing_cycle.as_str().to_lowercase();
-        format!("{}: {}, {} a month, billed {cycle}", self.name, self.speed, self.price)
+        format!(
+            "{}: {}, {} a month, billed {cycle}",
+            isolated(&self.name),
+            self.speed,
+            self.price
+        )
     }
 
     /// [`Self::label`] for a service that has another price: how much more or less it is.

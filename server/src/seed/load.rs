@@ -5,13 +5,14 @@ use app::base::time::ist_date;
 use app::base::units::{Kbps, Paise};
 use app::customers::spec::field;
 use app::customers::store::{self, Customer};
+use app::holidays::codec::{HolidayData, Holidays};
 use app::leads::codec::LeadData;
 use app::leads::model::{LeadSource, Stage};
 use app::plans::codec::{PlanData, Plans};
 use app::plans::model::PlanType;
 use app::record::store::{Record, RecordStore};
 use app::served_pin_codes::codec::ServedPinCodes;
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use sqlx::{AssertSqlSafe, PgConnection, QueryBuilder};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -190,6 +191,30 @@ pub(super) async fn services(
     let events = rows().flat_map(|service| service.events);
     copy_in(connection, copy::EVENTS, events, copy::event, &mut |_| ()).await?;
     Ok(added)
+}
+
+/// Adds the holidays of this year and the next to an empty list: those whose day is the same each year.
+pub(super) async fn holidays(
+    connection: &mut PgConnection,
+    options: &SeedOptions,
+    now: DateTime<Utc>,
+) -> Result<u64, SeedError> {
+    const HOLIDAYS: &[(u32, u32, &str)] = &[
+        (1, 26, "Republic Day"),
+        (8, 15, "Independence Day"),
+        (10, 2, "Gandhi Jayanti"),
+        (12, 25, "Christmas Day"),
+    ];
+    let year = ist_date(now).year();
+    let rows = [year, year + 1].into_iter().flat_map(|year| {
+        HOLIDAYS.iter().filter_map(move |(month, day, name)| {
+            Some(HolidayData {
+                name: (*name).to_owned(),
+                day: NaiveDate::from_ymd_opt(year, *month, *day)?,
+            })
+        })
+    });
+    insert_if_empty::<Holidays>(connection, options, RngStream::Holidays, now, rows).await
 }
 
 /// The plans that customers can have.

@@ -72,6 +72,7 @@ pub async fn seed(
     bulk_load.finish(&mut transaction).await?;
     let leads = load::leads(&mut transaction, options, now, owners, choice).await?;
     let served_pin_codes = load::served_pin_codes(&mut transaction, options, now).await?;
+    let holidays = load::holidays(&mut transaction, options, now).await?;
     transaction.commit().await?;
     load::vacuum(connection).await?;
     Ok(Seeded {
@@ -81,5 +82,6 @@ pub async fn seed(
         users,
         served_pin_codes,
         plans,
+        holidays,
     })
 }

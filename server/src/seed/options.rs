@@ -28,12 +28,14 @@ pub struct Seeded {
     pub served_pin_codes: u64,
     /// How many plans: none where there were some.
     pub plans: u64,
+    /// How many holidays: none where there were some.
+    pub holidays: u64,
 }
 
 impl Seeded {
     /// All rows.
     pub const fn total(self) -> u64 {
-        self.customers + self.services + self.leads + self.users + self.served_pin_codes + self.plans
+        self.customers + self.services + self.leads + self.users + self.served_pin_codes + self.plans + self.holidays
     }
 }
 

@@ -103,7 +103,8 @@ async fn bulk_changes_leave_derived_tables_correct(pool: PgPool) {
             2_500,
         ),
         (
-            "UPDATE customers SET referred_by = NULL; DELETE FROM customers WHERE account_number % 4 = 1",
+            "UPDATE customers SET referred_by = NULL; TRUNCATE service_events; DELETE FROM services;
+             DELETE FROM customers WHERE account_number % 4 = 1",
             1_250,
         ),
     ] {

@@ -209,7 +209,7 @@ fn name_of(table: &str, row: &Value, all: &Rows) -> String {
         })
     };
     match table {
-        "users" | "customers" | "leads" | "plans" => text(row, "name").to_owned(),
+        "users" | "customers" | "leads" | "plans" | "holidays" => text(row, "name").to_owned(),
         "served_pin_codes" => text(row, "pin_code").to_owned(),
         "jobs" => text(row, "kind").to_owned(),
         "role_policies" => text(row, "role").to_owned(),

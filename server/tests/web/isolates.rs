@@ -258,6 +258,8 @@ async fn every_name_stands_in_an_isolate(pool: PgPool) {
         &format!("/customers/{customer}"),
         &edit,
         &format!("/customers/{customer}/delete"),
+        &format!("/services/{customer}"),
+        &format!("/services/{customer}/order"),
         &format!("/leads/{lead}"),
         &format!("/leads/{lead}/edit"),
         &format!("/leads/{lead}/delete"),
@@ -285,6 +287,7 @@ async fn every_name_stands_in_an_isolate(pool: PgPool) {
     )
     .await;
     check("notice: moved", &server.get_as(&cookie(&moved), "/leads/board").await);
+    app.server.remove_services(customer).await;
     let deleted = post(&format!("/customers/{customer}/delete"), String::new()).await;
     check("notice: deleted", &server.get_as(&cookie(&deleted), "/customers").await);
     check("/customers/deleted", &get("/customers/deleted").await);

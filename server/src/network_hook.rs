@@ -89,6 +89,8 @@ impl NetworkHook {
                 if key.len() < SHORTEST_KEY {
                     return Err(NetworkHookError::ShortKey(path.to_owned()));
                 }
+                // The one that the connections to Postgres use; where it is installed already, it stays.
+                let _ = rustls::crypto::ring::default_provider().install_default();
                 let client = reqwest::Client::builder()
                     .timeout(DEADLINE)
                     .redirect(reqwest::redirect::Policy::none())

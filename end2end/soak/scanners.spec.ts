@@ -146,12 +146,25 @@ async function wapiti(url: string, cookie: string, seconds: number): Promise<{ f
 /** What a scanner says of every program that is asked by http, and what is not so behind https. */
 const OVER_HTTP = /Strict-Transport-Security|Secure flag/i;
 
+/** Forms have no token against requests of other sites: the program looks at where a request comes from (decision 10). So it is, or the finding is real. */
+const NO_TOKEN = /^Cross Site Request Forgery: POST (\S+)/;
+async function isRefusedFromElsewhere(url: string, finding: string): Promise<boolean> {
+  const path = NO_TOKEN.exec(finding)?.[1];
+  if (!path) return false;
+  const answers = await Promise.all(
+    [['sec-fetch-site', 'cross-site'], ['origin', 'https://evil.example']].map((header) => fetchAs(url + path, { method: 'POST', headers: [header as [string, string]] })),
+  );
+  return answers.every((answer) => answer.status === 403);
+}
+
 /** A program with holes: what a scanner has to find. */
 async function withHoles(db: pg.Pool, look: (url: string) => Promise<void>): Promise<void> {
   const answer = async (asked: IncomingMessage): Promise<string> => {
     const name = new URL(asked.url ?? '/', 'http://localhost').searchParams.get('name') ?? '';
-    const { rows } = await db.query(`SELECT name FROM customers WHERE name = '${name}'`).catch((fault: Error) => ({ rows: [{ name: `ERROR: ${fault.message}` }] }));
-    return `<!doctype html><title>x</title><a href="/?name=asha">asha</a><p>${name}: ${rows.map((row: { name: string }) => row.name).join()}</p>`;
+    const found = await db.query<{ name: string }>(`SELECT name FROM customers WHERE name = '${name}'`).catch((fault: Error) => ({ rows: [{ name: `PostgreSQL query failed: ERROR: ${fault.message}` }] }));
+    // Of several statements there are several results.
+    const names = [found].flat().flatMap(({ rows }) => rows.map((row) => row.name));
+    return `<!doctype html><title>x</title><a href="/?name=asha">asha</a><p>${name}: ${names.join()}</p>`;
   };
   const server = createServer((asked, response) => {
     void answer(asked).then((html) => response.writeHead(200, { 'content-type': 'text/html' }).end(html));
@@ -218,7 +231,8 @@ test.describe('every address and form, as an Admin', () => {
     await runCommand(['seed', '--customers', '20', '--leads', '10'], env);
     const { found, requests } = await wapiti(url, `${sessionCookie(url)}=${users.Admin.session}`, 90);
     expect(await isSignedIn(url, users.Admin)).toBe(true);
-    const real = found.filter((finding) => !OVER_HTTP.test(finding));
+    const real: string[] = [];
+    for (const finding of found) if (!OVER_HTTP.test(finding) && !(await isRefusedFromElsewhere(url, finding))) real.push(finding);
     expect(real).toEqual([]);
     expect(requests).toBeGreaterThan(100);
     expectNoFaults(server.log);

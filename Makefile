@@ -19,8 +19,8 @@ test: ## check everything that must hold, and close with the counts
 	@tools/set-up test
 	@tools/test
 
-soak: ## storms that take long: concurrent edits, double submits, cut connections, kills, strangers, a full disk; prints their figures
-	@tools/set-up test
+soak: ## what takes long: storms of edits, double submits, cut connections, kills, strangers, a lost replica, a full disk; sqlmap and wapiti; prints figures
+	@tools/set-up soak
 	@tools/build-release
 	@cd end2end && npx playwright test --config soak.config.ts $(ARGS)
 

@@ -104,7 +104,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App/>
-                {link_at_end.then(|| view! { <link rel="stylesheet" href=deferred_stylesheet()/> })}
+                // What an extension adds to it is no change of the page: `page_script.js`.
+                {link_at_end.then(|| view! { <div id="deferred-styles"><link rel="stylesheet" href=deferred_stylesheet()/></div> })}
             </body>
         </html>
     }

@@ -371,7 +371,8 @@ fn OtherUserNotice() -> impl IntoView {
         other.get().zip(CurrentUser::get()).map(|(now, me)| {
             let text = format!(
                 "This page was opened by {}. You are signed in as {} now.",
-                me.name, now.name
+                isolated(&me.name),
+                isolated(&now.name)
             );
             view! {
                 <div class="toast failed">

@@ -5,7 +5,7 @@ const lastmile = (() => {
   const HANDLED =
     'beforeunload cancel change click close dragstart focus focusin input keydown lostpointercapture pointerdown pointermove pointerover pointerup popstate scroll submit visibilitychange';
   // HTML that hydration does not walk through.
-  const BLOCKS = '#list-content, #search-hint';
+  const BLOCKS = '#list-content, #board-filters, #search-hint, #deferred-styles';
   const here = () => location.pathname + location.search;
   let program;
   let isRunning = false;
@@ -76,7 +76,7 @@ const lastmile = (() => {
     dispatchEvent(new Event('plain'));
     if (isRunning) sayReload();
     const report = { stage: isRunning ? 'running' : 'starting', page: location.pathname.split('/')[1], reason: String(reason).slice(0, 500) };
-    navigator.sendBeacon('/page-failures', new URLSearchParams(report));
+    navigator.sendBeacon?.('/page-failures', new URLSearchParams(report));
   };
 
   // Whether a control holds something else than the server has sent.

@@ -275,6 +275,42 @@ test('a card that is dragged to Lost waits for the reason', async ({ page, app }
   await board.shows('New', names);
 });
 
+test('a card that stays is not said to be dropped elsewhere, and nothing is sent', async ({ page, app, createCustomer }) => {
+  const { word, names, leads } = await createLeads(app.url, 1);
+  const customer = await createCustomer();
+  await app.db.query("UPDATE leads SET stage = 'Won', customer = $2 WHERE id = $1", [leads[0].id, customer.id]);
+  const board = new Board(page);
+  await open(page, `/leads/board?q=${word}`);
+  await page.route('**/api/leads/move*', () => {
+    throw new Error('it was sent');
+  });
+  const refused = page.getByRole('alert').or(page.getByRole('status')).filter({ hasText: `${names[0]} was not moved. Became a customer: it stays Won.` });
+  await board.drag(names[0], board.column('Proposal').locator('.cards'));
+  await page.mouse.up();
+  await expect(refused).toBeVisible();
+  await board.shows('Won', names);
+  await expect(page.locator('[aria-live=assertive]')).toHaveText('');
+  await reload(page);
+  await board.grip(names[0]).press('Space');
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('Space');
+  await expect(refused).toBeVisible();
+  await expect(page.locator('[aria-live=assertive]')).toHaveText('');
+  await expect(board.grip(names[0])).toBeFocused();
+});
+
+test('on a narrow screen all of a card is seen that the keyboard moves to another column', async ({ page, app }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const { word, names } = await createLeads(app.url, 1);
+  const board = new Board(page);
+  await open(page, `/leads/board?q=${word}`);
+  await board.grip(names[0]).press('Space');
+  for (const key of ['ArrowRight', 'ArrowRight', 'ArrowLeft', 'ArrowLeft']) {
+    await page.keyboard.press(key);
+    await expect(board.card(names[0])).toBeInViewport({ ratio: 1 });
+  }
+});
+
 test('the keyboard picks a card up, moves it, drops it, and takes it back', async ({ page, app }) => {
   const { word, names } = await createLeads(app.url, 3);
   const [c, b, a] = names;

@@ -6,7 +6,7 @@ import { customerFields } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { List } from '../support/list.ts';
 import { expect, gate, open, statusMessage, test, waitForHydration, type BrowserErrors } from '../support/test.ts';
-import { submitSignIn } from '../support/users.ts';
+import { createUser, setTotpSecret, submitSignIn } from '../support/users.ts';
 import { unique } from '../support/unique.ts';
 
 const WASM = '**/pkg/lastmile*.wasm*';
@@ -177,6 +177,18 @@ test('a page that is given back after its filters were applied: Back leads to th
   await expect(page).toHaveURL(/\/customers\?status=Suspended$/);
 });
 
+test('a style that an extension puts behind every stylesheet does not stop hydration', async ({ page, browserErrors }) => {
+  // The styles of an extension are not the page's own.
+  browserErrors.allow(/Content.Security.Policy/);
+  await page.addInitScript(() =>
+    addEventListener('DOMContentLoaded', () => {
+      for (const sheet of document.querySelectorAll('style, link[rel=stylesheet]')) sheet.after(document.createElement('style'));
+    }),
+  );
+  await open(page, '/customers');
+  await expect(page.locator('html.plain')).toHaveCount(0);
+});
+
 test('what is put at the end of an element, or into the rows of the list, does not stop hydration', async ({ page, createCustomer }) => {
   const customer = await createCustomer();
   await page.route(WASM, async (route) => {
@@ -228,6 +240,54 @@ for (const [name, change] of Object.entries(CHANGES)) {
   });
 }
 
+test.describe('on a page that was translated, text that changes later is right', () => {
+  const translate = (page: Page) => page.evaluate(CHANGES['the <font>s of a translator']);
+
+  test('below a field, in a button, and in a region that is read out', async ({ page }) => {
+    await open(page, '/leads/new');
+    const form = new Form(page, 'lead');
+    await form.holds({ city: '' });
+    await translate(page);
+    await form.fill({ pin_code: '999999', name: unique() });
+    const hint = form.dialog.locator('p.help[role=status]');
+    await expect(hint).not.toContainText('Enter a PIN code');
+    await expect(hint).toHaveText('Not available at 999999 yet');
+    const { wait, open: answer } = gate();
+    await page.route('**/api/leads/save', async (route) => {
+      await wait;
+      await route.continue();
+    });
+    await form.save.click();
+    await expect(form.dialog.getByRole('button', { name: 'Saving…' })).toBeVisible();
+    answer();
+    await expect(form.save).toBeVisible();
+  });
+
+  test('in the question whether to delete', async ({ page, app, createCustomer }) => {
+    const customer = await createCustomer();
+    await open(page, `/customers/${customer.id}/delete`);
+    await expect(page.getByRole('button', { name: 'Delete customer' })).toBeVisible();
+    await translate(page);
+    const name = unique();
+    await app.db.query('UPDATE customers SET name = $2, version = version + 1 WHERE id = $1', [customer.id, name]);
+    await page.getByRole('button', { name: 'Delete customer' }).click();
+    await expect(page.getByRole('button', { name: 'Delete anyway' })).toBeVisible();
+    await expect(page.getByRole('dialog').locator('bdi')).toHaveText(name);
+  });
+
+  test('in the heads of the columns of the board', async ({ page, createLead }) => {
+    const lead = await createLead({ expected_value: '1234' });
+    await open(page, `/leads/board?q=${lead.email}`);
+    const column = page.getByRole('region', { name: 'New', exact: true });
+    await expect(column.locator('.count')).toHaveText('1');
+    await translate(page);
+    await column.locator('summary').click();
+    await column.getByRole('button', { name: 'Move to Contacted' }).click();
+    await expect(page.getByRole('region', { name: 'Contacted', exact: true }).locator('.count')).toHaveText('1');
+    await expect(column.locator('.count')).toHaveText('0');
+  });
+});
+
 test.describe('a program that ends while it runs', () => {
   /** Makes the next element that the program creates a panic. */
   const panic = () => {
@@ -242,6 +302,7 @@ test.describe('a program that ends while it runs', () => {
     Object.assign(Node.prototype, { cloneNode: fail });
   };
   const alert = (page: Page) => page.getByRole('alert').filter({ hasText: 'Something went wrong. Reload to continue' });
+  const count = async (app: TestApp) => (await app.db.query('SELECT count(*) AS count FROM history')).rows[0].count;
   const allow = (errors: BrowserErrors) => errors.allow(/RuntimeError|unreachable|made to fail/);
 
   test('offers to reload, and what was typed is back', async ({ page, app, createCustomer, browserErrors }) => {
@@ -263,6 +324,45 @@ test.describe('a program that ends while it runs', () => {
     await form.save.click();
     await expect(statusMessage(page, `Customer ${customer.name} saved`)).toBeVisible();
     expect(await cityOf(app, customer.id)).toBe(city);
+  });
+
+  for (const [path, name, value] of [
+    ['/settings/users/new', 'name', 'Typed'],
+    ['/settings/users/ID/role', 'role', 'Sales'],
+    ['/settings/users/ID/reset', 'without_two_step', '1'],
+    ['/settings/roles/sessions', 'idle_minutes', '77'],
+    ['/settings/roles/Sales/two-step', 'two_step', 'required'],
+  ]) {
+    test(`keeps what was typed at ${path}, and does nothing`, async ({ page, app, browserErrors }) => {
+      allow(browserErrors);
+      const user = await createUser(app, 'Staff');
+      await setTotpSecret(app, user, Buffer.alloc(20, 7));
+      const before = await count(app);
+      await open(page, path.replace('ID', user.id));
+      const control = page.locator(`dialog [name=${name}]`);
+      const type = await control.evaluate((control: HTMLInputElement) => control.type);
+      if (type === 'checkbox') await control.check();
+      else if (type === 'select-one') await control.selectOption(value);
+      else await control.fill(value);
+      await page.evaluate(panic);
+      await page.keyboard.press('Escape');
+      await expect(alert(page)).toContainText('what you typed is kept');
+      await expectLoad(page, () => alert(page).getByRole('button', { name: 'Reload' }).click());
+      if (type === 'checkbox') await expect(control).toBeChecked();
+      else await expect(control).toHaveValue(value);
+      expect(await count(app)).toBe(before);
+    });
+  }
+
+  test('has nothing to keep in a form with a password, and does not say so', async ({ page, browserErrors }) => {
+    allow(browserErrors);
+    await open(page, '/account/password');
+    await page.locator('dialog [name=password]').fill('secret');
+    await page.evaluate(panic);
+    await page.keyboard.press('Escape');
+    await expect(alert(page)).toBeVisible();
+    await expect(alert(page)).not.toContainText('is kept');
+    await expect(alert(page).getByRole('link', { name: 'Reload' })).toBeVisible();
   });
 
   test('is a line in the log, as is one that does not start: so many in a minute', async ({ page, browserErrors, ownApp }) => {

@@ -1,8 +1,26 @@
 // Two tabs of one browser: in the second, somebody else signs in.
+import type { Page } from '@playwright/test';
+import type { TestApp } from '../support/app.ts';
 import { customerFields } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { expect, SCRIPT_MODES, statusMessage, test } from '../support/test.ts';
-import { createUser, submitSignIn, useSession } from '../support/users.ts';
+import { unique } from '../support/unique.ts';
+import { createUser, submitSignIn, useSession, type User } from '../support/users.ts';
+
+/** Asha fills a form; then Ravi signs in, in another tab. */
+async function typeAsTheFirst(app: TestApp, newPage: (user: User) => Promise<Page>) {
+  const [asha, ravi] = [await createUser(app, 'Admin', { name: `אשה ${unique()}` }), await createUser(app, 'Admin')];
+  const page = await newPage(asha);
+  await page.goto('/customers/new');
+  const form = new Form(page);
+  const typed = customerFields();
+  await form.fill(typed);
+  await useSession(page.context(), ravi);
+  return { page, form, typed, asha, ravi };
+}
+
+/** A name that is written from right to left, as it stands in a sentence. */
+const isolated = (name: string) => `\u2068${name}\u2069`;
 
 for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
   test.describe(mode, () => {
@@ -10,15 +28,9 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
 
     test('the second user goes on with the form of the first', async ({ newPage, app, browserErrors }) => {
       browserErrors.allow(/status of 409/);
-      const [asha, ravi] = [await createUser(app, 'Admin'), await createUser(app, 'Admin')];
-      const page = await newPage(asha);
-      await page.goto('/customers/new');
-      const form = new Form(page);
-      const typed = customerFields();
-      await form.fill(typed);
-      await useSession(page.context(), ravi);
+      const { page, form, typed, asha, ravi } = await typeAsTheFirst(app, newPage);
       await form.save.click();
-      await expect(page.getByRole('alert')).toContainText(`This page was opened by ${asha.name}. You are signed in as ${ravi.name} now`);
+      await expect(page.getByRole('alert')).toContainText(`This page was opened by ${isolated(asha.name)}. You are signed in as ${ravi.name} now`);
       expect((await app.db.query('SELECT 1 FROM customers WHERE email = $1', [typed.email])).rowCount).toBe(0);
       await page.getByRole('button', { name: `Go on as ${ravi.name}` }).click();
       await expect(statusMessage(page, `Customer ${typed.name} created`)).toBeVisible();
@@ -30,15 +42,9 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
 
     test('the first user signs in again and finds what was typed', async ({ newPage, app, browserErrors }) => {
       browserErrors.allow(/status of 409/);
-      const [asha, ravi] = [await createUser(app, 'Admin'), await createUser(app, 'Admin')];
-      const page = await newPage(asha);
-      await page.goto('/customers/new');
-      const form = new Form(page);
-      const typed = customerFields();
-      await form.fill(typed);
-      await useSession(page.context(), ravi);
+      const { page, form, typed, asha } = await typeAsTheFirst(app, newPage);
       await form.save.click();
-      await page.getByRole('button', { name: `Sign in as ${asha.name}` }).click();
+      await page.getByRole('button', { name: `Sign in as ${isolated(asha.name)}` }).click();
       await submitSignIn(page, asha.email, asha.password);
       if (!javaScriptEnabled) await page.getByRole('button', { name: 'Go on' }).click();
       await form.holds(typed);

@@ -37,19 +37,37 @@ export class TestPostgres {
   ) {}
 
   static async create(): Promise<TestPostgres> {
+    const postgres = TestPostgres.inNewDirectory();
+    await postgres.runProgram('initdb', ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']);
+    await postgres.start();
+    return postgres;
+  }
+
+  /** A replica of it, which streams what is written here. */
+  async createReplica(): Promise<TestPostgres> {
+    const replica = TestPostgres.inNewDirectory();
+    const primary = [`--host=${this.directory}`, '--username=postgres'];
+    await replica.runProgram('pg_basebackup', [...primary, '--write-recovery-conf', '--checkpoint=fast', '--no-sync']);
+    await replica.start();
+    return replica;
+  }
+
+  private static inNewDirectory(): TestPostgres {
     const postgres = new TestPostgres(binaries(), mkdtempSync('/tmp/lastmile-e2e-pg.'));
     const user = osUser();
     if (user) chownSync(postgres.directory, user.uid, user.gid);
-    const options = ['--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
-    const initdb = spawn(join(postgres.bin, 'initdb'), [`--pgdata=${postgres.data}`, ...options], {
+    return postgres;
+  }
+
+  /** Runs a program of Postgres that makes the data. */
+  private async runProgram(name: string, options: string[]): Promise<void> {
+    const program = spawn(join(this.bin, name), [`--pgdata=${this.data}`, ...options], {
       cwd: '/',
       stdio: ['ignore', 'ignore', 'inherit'],
-      ...user,
+      ...osUser(),
     });
-    const [code] = (await once(initdb, 'exit')) as [number | null];
-    if (code !== 0) throw new Error(`initdb ended with ${code}`);
-    await postgres.start();
-    return postgres;
+    const [code] = (await once(program, 'exit')) as [number | null];
+    if (code !== 0) throw new Error(`${name} ended with ${code}`);
   }
 
   private get data(): string {
@@ -96,13 +114,13 @@ export class TestPostgres {
     }
   }
 
-  /** Ends all connections and the server. */
-  async stop(): Promise<void> {
+  /** Ends all connections and the server; by SIGQUIT without order, as a crash would. */
+  async stop(signal: 'SIGINT' | 'SIGQUIT' = 'SIGINT'): Promise<void> {
     const postmaster = this.postmaster;
     this.postmaster = undefined;
     if (!postmaster || postmaster.exitCode !== null || postmaster.signalCode !== null) return;
     const exited = once(postmaster, 'exit');
-    postmaster.kill('SIGINT');
+    postmaster.kill(signal);
     await exited;
   }
 

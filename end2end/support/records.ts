@@ -45,13 +45,14 @@ export async function editRecord(url: string, subject: Subject, id: string, more
   await save(more);
 }
 
-/** Reads the form of a record; what is returned submits it with a few fields changed. */
-export async function openEdit(url: string, subject: Subject, id: string, user?: User): Promise<(more: Fields) => Promise<void>> {
+/** Reads the form of a record; what is returned submits it with a few fields changed, and says what was done. */
+export async function openEdit(url: string, subject: Subject, id: string, user?: User): Promise<(more: Fields) => Promise<string>> {
   const page = await (await fetchAs(`${url}/${subject}s/${id}/edit`, {}, user)).text();
   return async (more) => {
     const response = await saveRecord(url, subject, formBody({ ...readForm(page, subject), ...more }), user);
     const outcome = (await response.json()) as Outcome;
     if (!('Done' in outcome)) throw new Error(`the edit was refused: ${JSON.stringify(outcome)}`);
+    return outcome.Done.action;
   };
 }
 

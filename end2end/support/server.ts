@@ -11,10 +11,13 @@ function binary(): string {
   return path;
 }
 
+/** What of the program's own variables a test's environment may set. */
+const KEPT = ['LASTMILE_SITE_ROOT', 'LASTMILE_POSTGRES_BIN', 'LASTMILE_REQUESTS_PER_SECOND'];
+
 /** The environment without what would lead the program to another database or site. */
 function environment(more: Record<string, string>): NodeJS.ProcessEnv {
   const neutral = Object.entries(process.env).filter(
-    ([key]) => key === 'LASTMILE_SITE_ROOT' || key === 'LASTMILE_POSTGRES_BIN' || !/^(LASTMILE_|LEPTOS_|PG|DATABASE_URL)/.test(key),
+    ([key]) => KEPT.includes(key) || !/^(LASTMILE_|LEPTOS_|PG|DATABASE_URL)/.test(key),
   );
   return { ...Object.fromEntries(neutral), ...more };
 }

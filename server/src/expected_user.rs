@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use app::base::error::AppError;
+use app::base::text::isolated;
 use app::http::context::AppContext;
 use app::http::current_user::{SentUser, USER_HEADER, USER_INPUT};
 use app::http::identity::{Identity, RequestIdentity, Session};
@@ -109,8 +110,8 @@ async fn refusal(context: &AppContext, session: &Session, sent: &str) -> Option<
     // Two people may have one name.
     let is_namesake = expected.as_ref().is_some_and(|user| user.name == session.name);
     let called = |name: &str, email: &str| match is_namesake {
-        true => format!("{name} ({email})"),
-        false => name.to_owned(),
+        true => format!("{} ({email})", isolated(name)),
+        false => isolated(name).into_owned(),
     };
     tracing::warn!(user = %session.user, sent, "refused: the page was drawn for another user");
     Some(AppError::OtherUser {

@@ -236,7 +236,9 @@ async fn change_user(
         Some(action) => action,
     };
     if sent.is_resumed {
-        let state = FormState::new().with("role", &role);
+        let state = FormState::new()
+            .with("role", &role)
+            .with("without_two_step", &sent.form.without_two_step);
         return forms.render_with(parts, StatusCode::OK, state).await;
     }
     let changed = administer(&forms, &parts, move |context| async move {
@@ -264,7 +266,7 @@ async fn make_link(forms: FormContext, parts: Parts, user: (Uuid, Option<i64>), 
     });
     match made.await {
         Ok(Ok(link)) => forms.show_link(parts, link).await,
-        Ok(Err(state)) => forms.invalid(parts, state).await,
+        Ok(Err(state)) => forms.refused(parts, state).await,
         Err(error) => forms.error_or_sign_in(parts, None, error).await,
     }
 }
@@ -300,7 +302,7 @@ async fn set_session_policy(
     });
     match set.await {
         Ok(Ok(())) => forms.policy_saved(),
-        Ok(Err(state)) => forms.policy_refused(parts, state).await,
+        Ok(Err(state)) => forms.refused(parts, state).await,
         Err(error) => forms.error_or_sign_in(parts, Some(&sent.body), error).await,
     }
 }
@@ -340,7 +342,7 @@ async fn set_two_step_policy(
     });
     match set.await {
         Ok(Ok(())) => forms.policy_saved(),
-        Ok(Err(state)) => forms.policy_refused(parts, state).await,
+        Ok(Err(state)) => forms.refused(parts, state).await,
         Err(error) => forms.error_or_sign_in(parts, Some(&sent.body), error).await,
     }
 }
@@ -358,8 +360,8 @@ impl FormContext {
         self.redirect_with_message(routes::ROLES, &FlashMessage::success(messages::POLICY_SAVED))
     }
 
-    /// The form of a policy again: with what is wrong with it, or with what somebody else has changed (409).
-    async fn policy_refused(self, parts: Parts, state: FormState) -> Response {
+    /// The form again: with what is wrong with it, or with what somebody else has changed (409).
+    async fn refused(self, parts: Parts, state: FormState) -> Response {
         match state.errors.is_empty() {
             true => self.render_with(parts, StatusCode::CONFLICT, state).await,
             false => self.invalid(parts, state).await,

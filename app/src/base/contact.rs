@@ -59,7 +59,12 @@ impl Email {
     pub fn parse(text: &str) -> Result<Self, String> {
         const ALLOWED: &str = "Enter an address like name@example.in, at most 254 characters.";
         let typed = collapse_space(&stored(text));
-        let address = typed.strip_prefix("mailto:").unwrap_or(&typed);
+        // As it is copied out of a link, or out of a list of addresses.
+        let address = typed.trim_end_matches([',', ';', '.', ' ']);
+        let address = match address.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
+            Some(inner) => inner,
+            None => address.strip_prefix("mailto:").unwrap_or(address),
+        };
         let (local, domain) = address.rsplit_once(['@', '＠']).ok_or(ALLOWED)?;
         let is_local = |local: &str| {
             (1..=64).contains(&local.len())
@@ -124,7 +129,10 @@ impl Phone {
         if plain.is_empty() {
             return Err("Enter an Indian number of ten digits, like 98450 12345 or +91 98450 12345.".into());
         }
-        if let Some(strange) = plain.chars().find(|c| !is_phone_character(*c)) {
+        if let Some(strange) = plain
+            .chars()
+            .find(|c| !is_phone_character(*c) && !is_phone_separator(*c))
+        {
             return Err(format!(
                 "Enter digits alone: “{strange}” is not part of a phone number."
             ));
@@ -150,13 +158,14 @@ impl Phone {
     }
 }
 
-/// Whether a character of a compared text may stand in a phone number, or between two.
-const fn is_phone_character(c: char) -> bool {
-    c.is_ascii_digit()
-        || matches!(
-            c,
-            ' ' | '+' | '-' | '.' | '(' | ')' | '[' | ']' | '/' | ',' | ';' | '|' | '&' | '"' | '\''
-        )
+/// Whether a character of a compared text may stand in a phone number.
+pub const fn is_phone_character(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '.' | '(' | ')')
+}
+
+/// Whether a character of a compared text may stand between two phone numbers, or around one.
+const fn is_phone_separator(c: char) -> bool {
+    matches!(c, '[' | ']' | '/' | ',' | ';' | '|' | '&' | '"' | '\'')
 }
 
 fn digits_of(text: &str) -> String {
@@ -384,6 +393,9 @@ mod tests {
             (" o'brien@example.com ", "o'brien@example.com"),
             ("Asha.Rao@Example.IN", "Asha.Rao@example.in"),
             ("mailto:asha@example.in", "asha@example.in"),
+            ("<asha@example.in>;", "asha@example.in"),
+            ("asha@example.in, ", "asha@example.in"),
+            ("asha@example.in.", "asha@example.in"),
             ("asha\u{200b}.twin@example.in", "asha.twin@example.in"),
             ("x@हिन्दी.भारत", "x@हिन्दी.भारत"),
             ("x@xn--j2bd4cyah0f.xn--h2brj9c", "x@हिन्दी.भारत"),
@@ -402,6 +414,8 @@ mod tests {
             "a@x..in",
             ".a@x.in",
             "a@x.in>",
+            "<a@x.in",
+            "Asha <a@x.in>",
             "a@x_y.in",
             "a@x.in, b@x.in",
             "\u{200b}@example.in",

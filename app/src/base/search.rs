@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 
-use super::contact::Phone;
+use super::contact::{Phone, is_phone_character};
 use super::record_number;
 use super::text::compared;
 
@@ -23,8 +23,10 @@ impl SearchTerms {
             return Self(vec![phone.national().to_owned()]);
         }
         let text = compared(search);
-        let text = text.strip_prefix("tel:").unwrap_or(&text);
-        let is_phone_character = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '.');
+        let text = ["tel:", "mailto:"]
+            .iter()
+            .find_map(|scheme| text.strip_prefix(scheme))
+            .unwrap_or(&text);
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         // `2024.06` may stand in an email; with ten digits it is a telephone number.
         let is_dotted = text.contains('.') && digits.len() < 10;
@@ -234,6 +236,8 @@ mod tests {
         }
         for (search, expected) in [
             ("asha.rao@example.in", "asha.rao@example.in"),
+            ("mailto:asha.rao@example.in", "asha.rao@example.in"),
+            ("<asha.rao@example.in>;", "asha.rao@example.in"),
             ("D’Souza", "d'souza"),
             ("José", "jose"),
             ("100%", "100%"),

@@ -24,17 +24,21 @@ pub fn tidy_number(text: &str, unit: &str) -> String {
     format!("{sign}{}", number.replace(", ", ",").replace(' ', ","))
 }
 
-/// Parses a decimal with at most `places` digits after the point into a whole number of the smallest unit.
+/// Parses a decimal with at most `places` digits after the point, zeros at its end not counted, into a whole number of the smallest unit.
 /// Commas may separate groups of digits, in the Indian way or another: `1,50` is no number. `None` for anything else.
 pub fn parse_decimal(text: &str, places: u32) -> Option<i64> {
     let plain = text.trim();
     let (negative, digits) = match plain.strip_prefix('-') {
         Some(rest) => (true, rest),
-        None => (false, plain),
+        None => (false, plain.strip_prefix('+').unwrap_or(plain)),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let whole = &ungrouped(whole)?;
     let all_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let fraction = match fraction.split_at_checked(places as usize) {
+        Some((kept, zeros)) if zeros.bytes().all(|b| b == b'0') => kept,
+        _ => fraction,
+    };
     if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) || fraction.len() > places as usize {
         return None;
     }
@@ -213,7 +217,10 @@ impl fmt::Display for Kbps {
 
 impl fmt::Display for Megabytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Two decimals are enough to read; an input has all of them.
+        // Two decimals are enough to read, unless they would show nothing; an input has all of them.
+        if self.0.unsigned_abs() < 5 {
+            return write!(f, "{} GB", self.input_text());
+        }
         let hundredths = (self.0 + 5) / 10;
         let text = Decimal {
             value: hundredths % 100,
@@ -313,6 +320,10 @@ mod tests {
         assert_eq!(Megabytes(988_990).to_string(), "988.99 GB");
         assert_eq!(Megabytes(1_234_000).to_string(), "1,234 GB");
         assert_eq!(Megabytes(999_996).to_string(), "1,000 GB");
+        assert_eq!(
+            [0, 1, 4, 5].map(|mb| Megabytes(mb).to_string()),
+            ["0 GB", "0.001 GB", "0.004 GB", "0.01 GB"]
+        );
         assert_eq!(BasisPoints(9_914).to_string(), "99.14%");
     }
 
@@ -324,6 +335,8 @@ mod tests {
             "abc",
             "1.2.3",
             "1.234",
+            "1.2300001",
+            "+-5",
             "12 34",
             "1,367 50",
             "5 6",
@@ -347,6 +360,8 @@ mod tests {
             "Rs. 1,367.50",
             "rs 1367.50/-",
             "INR 1367.50",
+            "1367.5000",
+            "+1367.50",
             "₨ 1367.50",
             "१३६७.५०",
             "１，３６７．５０",
@@ -364,6 +379,9 @@ mod tests {
             ("- 40", "", "-40"),
         ] {
             assert_eq!(tidy_number(text, unit), expected, "{text}");
+        }
+        for (text, places, expected) in [("+40", 0, 40), ("40.0", 0, 40), ("100.0000", 3, 100_000), ("5.", 0, 5)] {
+            assert_eq!(parse_decimal(text, places), Some(expected), "{text}");
         }
     }
 

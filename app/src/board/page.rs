@@ -16,6 +16,7 @@ use crate::ui::dom::target;
 use crate::ui::error_view::ErrorAlert;
 use crate::ui::html_block::HtmlBlock;
 use crate::ui::latest_resource::LatestResource;
+use crate::ui::live_text::LiveText;
 use crate::ui::menu::watch_menus;
 use crate::ui::sortable::{Moved, Sortable};
 
@@ -141,8 +142,8 @@ fn column_view(state: BoardState, word: &'static str) -> impl IntoView {
         <section class="column" data-drop aria-labelledby=heading.clone()>
             <header>
                 <h2 id=heading.clone()>{word}</h2>
-                <span class="count">{move || numbers.get().0}</span>
-                <span class="muted">{move || numbers.get().1}</span>
+                <span class="count"><LiveText text=Signal::derive(move || numbers.get().0)/></span>
+                <span class="muted"><LiveText text=Signal::derive(move || numbers.get().1)/></span>
             </header>
             <div class="cards" data-scroll on:scroll=scrolled>
                 <ol data-list=word aria-labelledby=heading.clone()>

@@ -184,10 +184,22 @@ impl BoardState {
         let found = self.board.with_untracked(|board| {
             let (column, at) = find(board, id)?;
             let column = &board.columns[column];
-            Some((column.word.clone(), isolated(&column.cards[at].row.title).into_owned()))
+            let card = &column.cards[at];
+            Some((
+                column.word.clone(),
+                isolated(&card.row.title).into_owned(),
+                card.stays.clone(),
+            ))
         });
-        let Some((from, name)) = found else { return };
+        let Some((from, name, stays)) = found else { return };
         let is_other = from != to;
+        if let Some(reason) = stays.filter(|_| is_other) {
+            // In place of "Dropped": the message says it.
+            self.said.set(String::new());
+            return self
+                .toasts
+                .show(FlashMessage::failure(format!("{name} was not moved. {reason}")));
+        }
         if is_other && self.asks(to) {
             // In place of "Dropped": it goes there with the form.
             self.said

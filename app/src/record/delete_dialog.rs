@@ -16,6 +16,7 @@ use crate::list::routes::restore_url;
 use crate::ui::dialog::{CancelLink, Dialog};
 use crate::ui::dom::HEADING;
 use crate::ui::error_view::ErrorAlert;
+use crate::ui::live_text::LiveText;
 use crate::ui::navigate::use_navigate_in_place;
 use crate::ui::sending::Sending;
 use crate::ui::title::PageTitle;
@@ -94,7 +95,7 @@ fn Question(preview: DeletePreview) -> impl IntoView {
                 <div class="fields">
                     {move || message().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
                     {way_on}
-                    <p>"With " <bdi>{move || preview.with(|preview| preview.record.name.clone())}</bdi> " go:"</p>
+                    <p>"With " <bdi><LiveText text=Signal::derive(move || preview.with(|preview| preview.record.name.clone()))/></bdi> " go:"</p>
                     <ul class="losses">
                         {move || preview.get().losses.into_iter().map(|loss| view! { <li>{loss}</li> }).collect_view()}
                     </ul>
@@ -104,7 +105,7 @@ fn Question(preview: DeletePreview) -> impl IntoView {
                 <footer>
                     <CancelLink close_to=close_url close/>
                     <Show when=move || refusal.with(Option::is_none)>
-                        <button class="button danger" aria-disabled=move || sending.is_busy.get().to_string()>{delete_label}</button>
+                        <button class="button danger" aria-disabled=move || sending.is_busy.get().to_string()><LiveText text=Signal::derive(delete_label)/></button>
                     </Show>
                 </footer>
             </form>

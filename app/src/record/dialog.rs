@@ -26,6 +26,7 @@ use crate::ui::dialog::{CancelLink, ConfirmLeave, Dialog};
 use crate::ui::dom::clear_invalid;
 use crate::ui::error_view::{ErrorAlert, use_address};
 use crate::ui::latest_resource::Answer;
+use crate::ui::live_text::LiveText;
 use crate::ui::sending::Sending;
 use crate::ui::title::PageTitle;
 use crate::ui::toast::Toasts;
@@ -286,7 +287,7 @@ fn Buttons(
         view! {
             <CancelLink close_to=page.close_url close/>
             {(!is_done.get()).then(|| view! {
-                <button class="button primary" aria-disabled=move || is_saving.get().to_string()>{save_label}</button>
+                <button class="button primary" aria-disabled=move || is_saving.get().to_string()><LiveText text=Signal::derive(save_label)/></button>
             })}
         }
     };

@@ -8,9 +8,11 @@ use web_sys::{Element, HtmlFormElement};
 
 use super::draft::Draft;
 use super::responses::RecordForm;
+use crate::base::error::AppError;
 use crate::base::spec::SubjectSpec;
 use crate::ui::dom::{closest, serialize_form, target};
 use crate::ui::latest_resource::{Answer, LatestRequest};
+use crate::ui::live_text::LiveText;
 
 /// What the server says below a field.
 pub struct FieldHint {
@@ -63,22 +65,20 @@ pub fn HintText(
     let OpenedHint { values, text } = use_context().unwrap_or_default();
     let text = RwSignal::new(text);
     let request = LatestRequest::new();
-    let ask = move |draft: &Draft| {
-        request.send((hint.fetch)(draft), move |answer| {
-            // What it said of other values would be wrong now; the form may have been left meanwhile.
-            text.try_set(answer.unwrap_or_default());
-        });
+    let show = move |answer: Result<String, AppError>| {
+        // What it said of other values would be wrong now; the form may have been left meanwhile.
+        text.try_set(answer.unwrap_or_default());
+    };
+    let ask = move |form: HtmlFormElement| {
+        let form = RecordForm::parse(spec, &serialize_form(&form))?;
+        Some((hint.fetch)(&form.draft))
     };
     Effect::new(move |_| {
         if hint.values(&draft) != values {
-            ask(&draft);
+            request.send((hint.fetch)(&draft), show);
         }
         // Made here, since it must be dropped where it was made: in the browser.
-        let typed = StoredValue::new_local(debounce(PAUSE, move |form: HtmlFormElement| {
-            if let Some(form) = RecordForm::parse(spec, &serialize_form(&form)) {
-                ask(&form.draft);
-            }
-        }));
+        let typed = StoredValue::new_local(request.while_typing(PAUSE, ask, show));
         let listener = window_event_listener(ev::input, move |event| {
             let input = target::<Element>(&event);
             let is_meant = |input: &Element| {
@@ -92,5 +92,5 @@ pub fn HintText(
         });
         on_cleanup(move || listener.remove());
     });
-    view! { <p class="help" role="status">{text}</p> }
+    view! { <p class="help" role="status"><LiveText text/></p> }
 }

@@ -223,20 +223,15 @@ fn ReferenceInput(
 ) -> impl IntoView {
     let find = SubjectDialogs::of(entity).and_then(|dialogs| dialogs.find);
     let found = RwSignal::new(Vec::<Row>::new());
-    let request = LatestRequest::new();
-    let mut search = debounce(Duration::from_millis(180), move |text: String| {
+    let ask = move |text: String| {
         let is_offered = |found: &Vec<Row>| found.iter().any(|row| row.subtitle == text);
         // The form may have been left meanwhile.
-        if text.trim().is_empty() || found.try_with_untracked(is_offered) != Some(false) {
-            return;
-        }
-        let Some(find) = find else {
-            return;
-        };
-        request.send(find(text), move |answer| {
-            // Without an answer nothing is offered; a reference can be typed all the same.
-            found.try_set(answer.unwrap_or_default());
-        });
+        let is_new = !text.trim().is_empty() && found.try_with_untracked(is_offered) == Some(false);
+        is_new.then_some(find?).map(|find| find(text))
+    };
+    let mut search = LatestRequest::new().while_typing(Duration::from_millis(180), ask, move |answer| {
+        // Without an answer nothing is offered; a reference can be typed all the same.
+        found.try_set(answer.unwrap_or_default());
     });
     let options = move || {
         let offer = |row: Row| {

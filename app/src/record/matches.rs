@@ -11,6 +11,7 @@ use super::submission::names;
 use crate::list::routes::record_url;
 use crate::ui::dom::target;
 use crate::ui::latest_resource::LatestRequest;
+use crate::ui::live_text::LiveText;
 use crate::ui::unsaved::OpenForm;
 
 /// The records that may be the one in a form.
@@ -33,20 +34,17 @@ impl Matches {
     /// To be called with what is typed into the form: it looks for them anew once nothing was typed for a moment.
     pub fn follow(self, purpose: Purpose, form: OpenForm) -> impl FnMut(&ev::Event) {
         let matching = SubjectDialogs::of_page().matching;
-        let request = LatestRequest::new();
-        let mut look = debounce(Duration::from_millis(300), move |()| {
+        let ask = move |()| {
             // The form may have been left meanwhile.
-            let element = form.element.try_get_untracked().flatten();
-            let Some((matching, body)) = matching.zip(element.and_then(|_| form.body())) else {
-                return;
-            };
-            request.send((matching.find)(body, purpose.record()), move |answer| {
-                // Without an answer those of before stay.
-                if let Ok(found) = answer {
-                    self.found.try_set(found);
-                    self.is_update.try_set(true);
-                }
-            });
+            let body = form.element.try_get_untracked().flatten().and_then(|_| form.body())?;
+            Some((matching?.find)(body, purpose.record()))
+        };
+        let mut look = LatestRequest::new().while_typing(Duration::from_millis(300), ask, move |answer| {
+            // Without an answer those of before stay.
+            if let Ok(found) = answer {
+                self.found.try_set(found);
+                self.is_update.try_set(true);
+            }
         });
         move |event| {
             let name = target::<HtmlInputElement>(event).map(|input| input.name());
@@ -83,7 +81,7 @@ pub fn MatchList(matches: Matches, purpose: Purpose) -> impl IntoView {
         })
     };
     view! {
-        <p class="visually-hidden" aria-live="polite">{move || matches.announced()}</p>
+        <p class="visually-hidden" aria-live="polite"><LiveText text=Signal::derive(move || matches.announced().unwrap_or_default())/></p>
         {list}
     }
 }

@@ -1,6 +1,7 @@
 //! Data of the server that follow a query which changes: always the answer to the latest query.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use futures::future::{AbortHandle, abortable};
 use leptos::{prelude::*, server::codee, task::spawn_local};
@@ -33,6 +34,20 @@ impl LatestRequest {
                 then(answer);
             }
         });
+    }
+
+    /// To be called with what is typed: once nothing was typed for a moment, `ask` says what is requested of it, if anything.
+    pub fn while_typing<I: 'static, T: 'static>(
+        self,
+        pause: Duration,
+        ask: impl Fn(I) -> Option<Answer<T>> + 'static,
+        then: impl Fn(Result<T, AppError>) + Copy + 'static,
+    ) -> impl FnMut(I) {
+        debounce(pause, move |typed| {
+            if let Some(request) = ask(typed) {
+                self.send(request, then);
+            }
+        })
     }
 }
 

@@ -10,6 +10,7 @@ pub mod form_state;
 pub mod html_block;
 pub mod latest_resource;
 pub mod lazy;
+pub mod live_text;
 pub mod menu;
 pub mod navigate;
 pub mod page_link;

@@ -15,6 +15,10 @@ pub fn PostForm(
     /// The address that it is submitted to; none for the page's own.
     #[prop(default = None, into)]
     action: Option<String>,
+    /// Whether its route shows again what was typed (`FormRoutes::resumable_route`), so that a page whose program has ended keeps it:
+    /// `page_script.js`.
+    #[prop(default = false)]
+    is_resumable: bool,
     /// The state that the server returned.
     posted: FormState,
     /// The inputs.
@@ -44,7 +48,7 @@ pub fn PostForm(
     });
     view! {
         <form
-            class="editor" method="post" action=action novalidate on:submit=submit on:input=move |event| clear_invalid(&event)
+            id=is_resumable.then_some("post-form") class="editor" method="post" action=action novalidate on:submit=submit on:input=move |event| clear_invalid(&event)
             aria-busy=move || sending.get().to_string()
         >
             <ExpectedUser/>

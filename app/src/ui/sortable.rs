@@ -10,6 +10,7 @@ use leptos::{ev, html::Div, prelude::*};
 use web_sys::{Element, HtmlElement, KeyboardEvent, Node, PointerEvent};
 
 use super::dom::{all, closest, focused, target};
+use super::live_text::LiveText;
 
 /// How many pixels a pointer moves before that is a drag and no click.
 const THRESHOLD: i32 = 6;
@@ -105,7 +106,7 @@ pub fn Sortable(
         }
     };
     view! {
-        <p class="visually-hidden" aria-live="assertive">{move || said.get()}</p>
+        <p class="visually-hidden" aria-live="assertive"><LiveText text=said/></p>
         <p hidden id="sortable-keys">"Space picks it up, the arrow keys move it, Space drops it, and Escape cancels."</p>
         <div
             class="sortable" tabindex="0" role="group" aria-label=label node_ref=region on:pointerdown=press on:pointermove=on_move on:pointerup=on_up on:lostpointercapture=on_lost
@@ -245,7 +246,17 @@ fn on_key(event: &KeyboardEvent) -> Key {
         _ => step(&item, &key),
     }
     focus_grip(&item);
+    scroll_to(&item);
     Key::Said(describe(&item))
+}
+
+/// Scrolls the lists sideways until all of an item is seen: its grip, which has the focus, is only its left end.
+fn scroll_to(item: &Element) {
+    if let Some(region) = closest::<Element>(item, ".sortable") {
+        let (area, item) = (region.get_bounding_client_rect(), item.get_bounding_client_rect());
+        let hidden = (item.right() - area.right()).max(0.0).min(item.left() - area.left());
+        region.scroll_by_with_x_and_y(hidden, 0.0);
+    }
 }
 
 /// An element that is moved loses the focus.

@@ -17,6 +17,7 @@ use crate::http::current_user::CurrentUser;
 use crate::ui::error_view::ErrorAlert;
 use crate::ui::html_block::HtmlBlock;
 use crate::ui::latest_resource::{Answer, LatestResource};
+use crate::ui::live_text::LiveText;
 use crate::ui::menu::watch_menus;
 use crate::ui::prefetch::PrefetchCache;
 pub use content::board_filters;
@@ -73,7 +74,7 @@ pub fn ListView(
     let loading = format!("Loading {}…", spec.plural);
     view! {
         <ListHead has_board/>
-        <p class="visually-hidden" aria-live="polite">{move || announced(spec, list, counts).unwrap_or_default()}</p>
+        <p class="visually-hidden" aria-live="polite"><LiveText text=Signal::derive(move || announced(spec, list, counts).unwrap_or_default())/></p>
         <div class="region" id="list" aria-busy=move || list.is_loading().to_string() on:change=changed>
             <Transition fallback=move || view! { <p class="loading">{loading.clone()}</p> }>
                 <Answers spec list counts columns retry/>

@@ -65,9 +65,9 @@ pub fn SearchBox() -> impl IntoView {
             {move || shown.with(hidden_order)}
             <button class="button no-script-only">"Search"</button>
             <p class="hint" id="search-hint">
-                {move || search.with(|search| SearchTerms::parse(search).has_short_word()).then_some(
-                    "Every word must match: one or two letters at the beginning of a word, three or more anywhere.",
-                )}
+                {move || search.with(|search| SearchTerms::parse(search).has_short_word()).then(|| view! {
+                    <span>"Every word must match: one or two letters at the beginning of a word, three or more anywhere."</span>
+                })}
             </p>
         </form>
     }

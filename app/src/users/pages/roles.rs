@@ -144,7 +144,7 @@ fn SessionsDialog(policy: SessionPolicy) -> impl IntoView {
     let buttons = || view! { <Cancel/> <button class="button primary">"Save"</button> };
     view! {
         <FormDialog title="How long sessions last" close_to=routes::ROLES>
-            <PostForm posted=posted.clone() footer=buttons>
+            <PostForm is_resumable=true posted=posted.clone() footer=buttons>
                 <input type="hidden" name="version" value=policy.version.to_string() autocomplete="off"/>
                 <TextInput
                     name="idle_minutes" label="Minutes without doing anything" posted=posted.clone() inputmode=Some("numeric")
@@ -179,7 +179,7 @@ fn TwoStepDialog(policy: RolePolicy) -> impl IntoView {
     let buttons = || view! { <Cancel/> <button class="button primary">"Save"</button> };
     view! {
         <FormDialog title=format!("Two-step sign-in of {role}") close_to=routes::ROLES>
-            <PostForm posted=posted.clone() footer=buttons>
+            <PostForm is_resumable=true posted=posted.clone() footer=buttons>
                 <input type="hidden" name="version" value=version.to_string() autocomplete="off"/>
                 <ChoiceInput name="two_step" label="Second step" options posted=posted.clone() value=value/>
             </PostForm>

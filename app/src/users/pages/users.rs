@@ -12,6 +12,7 @@ use crate::ui::dom::{HEADING, target};
 use crate::ui::error_view::ErrorAlert;
 use crate::ui::form_dialog::{Cancel, FormDialog};
 use crate::ui::form_state::{FormState, ReturnedForm};
+use crate::ui::live_text::LiveText;
 use crate::ui::post_form::{ChoiceInput, PostForm, TextInput};
 use crate::ui::title::PageTitle;
 use crate::users::api::list_users;
@@ -192,7 +193,7 @@ fn InviteDialog() -> impl IntoView {
     let buttons = || view! { <Cancel/> <button class="button primary">"Invite"</button> };
     view! {
         <FormDialog title="Invite somebody" close_to=routes::USERS>
-            <PostForm posted=posted.clone() footer=buttons>
+            <PostForm is_resumable=true posted=posted.clone() footer=buttons>
                 <TextInput name="name" label="Name" posted=posted.clone() autofocus=true/>
                 <TextInput name="email" label="Email" kind="email" posted=posted.clone() help=Some("They sign in with it.")/>
                 {role_choice(&posted, Role::Staff)}
@@ -222,6 +223,7 @@ fn Link(name: String, link: String, lifetime: &'static str) -> impl IntoView {
             let _ = button.focus();
         }
     };
+    let copy_label = move || if copied.get() { "Copied" } else { "Copy" }.to_owned();
     view! {
         <FormDialog title=format!("A link for {}", isolated(&name)) close_to=routes::USERS>
             <div class="fields">
@@ -229,7 +231,7 @@ fn Link(name: String, link: String, lifetime: &'static str) -> impl IntoView {
                     {lifetime} ". " <strong>"It is not shown again."</strong></p>
                 <div class="control">
                     <input class="one-time" readonly value=link aria-label="The link" node_ref=input on:focus=move |_| select()/>
-                    <button type="button" class="button script-only" on:click=copy>{move || if copied.get() { "Copied" } else { "Copy" }}</button>
+                    <button type="button" class="button script-only" on:click=copy><LiveText text=Signal::derive(copy_label)/></button>
                 </div>
                 <p class="actions"><a class="button primary" rel="external" href=routes::USERS>"Done"</a></p>
             </div>
@@ -285,7 +287,7 @@ fn ActionDialog(user: User, action: UserAction) -> impl IntoView {
             <p>"It lets " {them} " choose a new password, also when locked out after too many attempts. Until then " {their}
                 " old password works; a link that was made before does not."</p>
             {user.two_step.then(|| view! {
-                <label class="choice"><input type="checkbox" name="without_two_step" value="1"/>
+                <label class="choice"><input type="checkbox" name="without_two_step" value="1" checked=!posted.value("without_two_step").is_empty()/>
                     " Turn " {their} " two-step sign-in off, too (the phone is lost)"</label>
             })}
         }
@@ -293,7 +295,7 @@ fn ActionDialog(user: User, action: UserAction) -> impl IntoView {
     };
     view! {
         <FormDialog title close_to=routes::USERS>
-            <PostForm posted=posted.clone() footer=buttons>
+            <PostForm is_resumable=true posted=posted.clone() footer=buttons>
                 <input type="hidden" name="version" value=user.version.to_string() autocomplete="off"/>
                 {content}
             </PostForm>

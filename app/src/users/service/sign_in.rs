@@ -323,7 +323,7 @@ pub async fn confirm_password(
     if checked.is_ok() {
         counters.clear(&mut *context.pool().acquire().await?).await?;
     }
-    Ok(checked)
+    Ok(checked.map(|_| ()))
 }
 
 /// Checks all that signing in asks for: the password, and where the second step is on a code of it, which is consumed. The code is looked at
@@ -338,12 +338,12 @@ pub async fn confirm_all_steps(
     code: &TypedCode,
 ) -> Result<Result<(), FormState>, AppError> {
     let counters = count_confirmation(context, session).await?;
-    if let Err(message) = check_password(context, session, password).await? {
-        return Ok(Err(FormState::new().error("password", message)));
-    }
+    let found = match check_password(context, session, password).await? {
+        Ok(found) => found,
+        Err(message) => return Ok(Err(FormState::new().error("password", message))),
+    };
     let mut db = context.pool().acquire().await?;
-    let has_second_step = users::get(&mut *db, session.user).await?.secret.is_some();
-    if has_second_step && !consume_code(context, &mut db, session, &code.text).await? {
+    if found.secret.is_some() && !consume_code(context, &mut db, session, &code.text).await? {
         tracing::warn!(user = %session.user, "re-authentication failed: the code");
         return Ok(Err(code.refuse(FormState::new())));
     }
@@ -367,21 +367,23 @@ async fn count_confirmation(context: &AppContext, session: &Session) -> Result<A
     }
 }
 
+/// The signed-in user, where this is their password.
 async fn check_password(
     context: &AppContext,
     session: &Session,
     password: &str,
-) -> Result<Result<(), &'static str>, AppError> {
+) -> Result<Result<Credentials, &'static str>, AppError> {
     if password.is_empty() {
         return Ok(Err(NO_PASSWORD));
     }
-    let hash = users::get(context.pool(), session.user).await?.password_hash;
+    let found = users::get(context.pool(), session.user).await?;
+    let hash = found.password_hash.clone();
     let hasher = context.shared::<Hasher>();
     if !hasher.verify(Password::from_input(password), hash).await? {
         tracing::warn!(user = %session.user, "re-authentication failed");
         return Ok(Err("This is not your password."));
     }
-    Ok(Ok(()))
+    Ok(Ok(found))
 }
 
 /// Ends the caller's session.

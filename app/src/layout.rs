@@ -42,9 +42,9 @@ static SUBJECTS: &[&SubjectPages] = &[
 /// The lists of customers that the navigation leads to.
 const VIEWS: &[(&str, &str)] = &[
     ("/customers?status=Active&churn=High&churn=Medium&sort=churn", "At risk"),
-    ("/customers?sort=-outstanding", "Owing most"),
-    ("/customers?status=Active&sort=next_billing", "Next bills"),
-    ("/customers?status=Pending&sort=since", "To connect"),
+    ("/customers?sort=-outstanding", "Highest dues"),
+    ("/customers?status=Active&sort=next_billing", "Bills due"),
+    ("/customers?status=Pending&sort=since", "Awaiting connection"),
 ];
 
 /// How a link of the navigation stands to the page at an address: it leads to it, or, where no link does, to the list that it belongs to.
@@ -353,7 +353,7 @@ fn OtherUserNotice() -> impl IntoView {
     let notice = move || {
         other.get().zip(CurrentUser::get()).map(|(now, me)| {
             let text = format!(
-                "This page was opened by {}. You are signed in as {} now.",
+                "This page was opened by {}. You are now signed in as {}.",
                 me.name, now.name
             );
             view! {

@@ -4,7 +4,7 @@ import { expect, open, SCRIPT_MODES, test } from '../support/test.ts';
 import { unique, uuid } from '../support/unique.ts';
 import { postForm } from '../support/users.ts';
 
-const FORBIDDEN = 'Your role does not allow this. Ask an Admin if you need it.';
+const FORBIDDEN = "You don't have permission to ";
 
 const row = (page: Page, kind: string) => page.getByRole('table', { name: 'Jobs' }).getByRole('row').filter({ has: page.getByRole('rowheader', { name: kind }) });
 const state = (page: Page, name: string) => page.getByRole('navigation', { name: 'State' }).getByRole('link', { name: new RegExp(`^${name} `) });

@@ -274,7 +274,7 @@ async fn what_fails_is_tried_again_after_growing_pauses_and_then_has_failed(pool
         assert_eq!(job.attempt, attempt);
         let error = job.error.expect("why");
         let expected = match attempt % 2 {
-            0 => "Something went wrong on our side.",
+            0 => "Something went wrong.",
             _ => "The database does not answer",
         };
         assert!(error.starts_with(expected), "{error}");
@@ -478,7 +478,7 @@ async fn an_admin_stops_and_retries_without_script(pool: PgPool) {
         .post(&format!("/jobs/{}/stop", Uuid::now_v7()), "version=1")
         .await;
     assert_eq!(missing.status, StatusCode::CONFLICT);
-    missing.assert_shows("This job is not here any more");
+    missing.assert_shows("Job not found");
     let page = server.get("/jobs?state=Stopped").await;
     assert_eq!(page.input("version").as_deref(), Some("2"), "{}", page.body);
     let answer = server.post(&retry, "version=2").await;
@@ -520,7 +520,7 @@ async fn a_job_is_not_retried_beside_another_of_its_key(pool: PgPool) {
         .expect("a job");
     let refused = server.post(&format!("/jobs/{first}/retry"), "version=2").await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
-    refused.assert_shows("Another job like this is waiting or running already");
+    refused.assert_shows("A job like this is already waiting or running");
     server.close().await;
 }
 

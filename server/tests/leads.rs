@@ -141,7 +141,7 @@ async fn my_day_is_read_without_script(pool: PgPool) {
         "<span class=\"due\">2 days ago</span>",
         "href=\"tel:+919845012345\"",
         "Nothing is due today.",
-        "Nothing is due in the six days after today.",
+        "Nothing is due in the next six days.",
         "href=\"/my-day\" aria-current=\"page\"",
     ] {
         assert!(day.contains(part), "{part} in {day}");

@@ -23,7 +23,7 @@ async fn a_lead_shows_what_is_offered_at_its_pin_code(pool: PgPool) {
         }
     };
     let seen = server.get(&format!("/leads/{id}")).await.seen();
-    assert!(seen.contains("Enter a PIN code to see whether it is served"), "{seen}");
+    assert!(seen.contains("Enter a PIN code to check availability"), "{seen}");
     let seen = edit(&[("pin_code", "560038"), ("plan", "Fiber"), ("speed", "300")]).await;
     assert!(seen.contains("Not available at 560038 yet"), "{seen}");
     server.create_served_pin_code("560038").await;

@@ -92,7 +92,7 @@ impl Cell {
             (Input::Date, format) => Self::date(format, one().and_then(|text| text.parse().ok())),
             (_, Format::Hours) => {
                 let ranges = held.chunks(2).filter(|ends| !ends[0].is_empty());
-                Self::text(Some(ranges.map(|ends| ends.join("-")).collect::<Vec<_>>().join(", ")))
+                Self::text(Some(ranges.map(|ends| ends.join("–")).collect::<Vec<_>>().join(", ")))
             }
             (_, Format::List) => Self::text(Some(held.join(", "))),
             (Input::Reference { .. }, _) => Self::text(one()),

@@ -212,7 +212,7 @@ pub(crate) mod tests {
             ),
             (
                 field::PRICE,
-                "Enter a number with at most 2 decimals from 0 to 10,00,000 (₹ a month).",
+                "Enter a number with at most 2 decimals from 0 to 10,00,000 (₹ per month).",
             ),
             (field::NPS, "Enter a whole number from -100 to 100 (points)."),
             (field::CHURN_RISK, "Choose one of High, Medium, Low."),

@@ -5,7 +5,7 @@ use crate::base::audit::EntityKind;
 use crate::base::contact::STATES;
 use crate::base::roles::Permission;
 use crate::base::spec::{FacetSpec, FieldSpec, Format, Input, KeyType, SortSpec, SubjectSpec};
-use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
+use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise, show_number};
 
 /// The names of the fields, as forms, addresses and the history spell them.
 pub mod field {
@@ -140,12 +140,12 @@ const FIELDS: &[FieldSpec] = {
             .column("plan_type::text")
             .sorts(&["plan", "speed"]),
         FieldSpec::new(SPEED, "Speed", PLAN, Input::number("Mbps", 50_000, 1_000_000, 3))
-            .help("50 to 1000")
+            .help("50 to 1,000 Mbps")
             .format(Format::Number(Kbps::show))
             .column("speed_kbps")
             .sorts(&["speed"]),
-        FieldSpec::new(PRICE, "Price", PLAN, Input::number("₹ a month", 0, 100_000_000, 2))
-            .help("For a month, whatever the billing cycle")
+        FieldSpec::new(PRICE, "Price", PLAN, Input::number("₹ per month", 0, 100_000_000, 2))
+            .help("Monthly price; longer cycles multiply it")
             .format(Format::Number(Paise::show))
             .column("price_paise")
             .sorts(&["price"]),
@@ -154,13 +154,8 @@ const FIELDS: &[FieldSpec] = {
         FieldSpec::new(OTT_APPS, "OTT apps", PLAN, Input::choices(OttApp::WORDS, "the apps"))
             .optional()
             .format(Format::List),
-        FieldSpec::new(
-            LIVE_CHANNELS,
-            "Live channels",
-            PLAN,
-            Input::number("channels", 0, 2_000, 0),
-        )
-        .format(Format::Number(count)),
+        FieldSpec::new(LIVE_CHANNELS, "Live channels", PLAN, Input::number("", 0, 2_000, 0))
+            .format(Format::Number(show_number)),
         FieldSpec::new(DATA_USED, "Data used", USAGE, Input::number("GB", 0, 1_000_000_000, 3))
             .help("In this billing cycle")
             .format(Format::Number(Megabytes::show))
@@ -185,7 +180,7 @@ const FIELDS: &[FieldSpec] = {
         .optional(),
         FieldSpec::new(PEAK_HOURS, "Peak usage hours", USAGE, Input::Hours)
             .optional()
-            .help("Up to three ranges, in Indian time; a range may cross midnight")
+            .help("Up to three ranges, in Indian time; can run past midnight")
             .format(Format::Hours),
         FieldSpec::new(CUSTOMER_SINCE, "Customer since", RELATIONSHIP, Input::Date)
             .format(Format::Date)
@@ -196,7 +191,7 @@ const FIELDS: &[FieldSpec] = {
             RELATIONSHIP,
             Input::number("₹", 0, 100_000_000_000, 2),
         )
-        .help("All that was ever paid")
+        .help("Total paid")
         .format(Format::Number(Paise::show))
         .column("lifetime_value_paise")
         .sorts(&["lifetime_value"]),
@@ -204,17 +199,12 @@ const FIELDS: &[FieldSpec] = {
             .format(Format::Level)
             .column("churn_risk::text")
             .sorts(&["churn"]),
-        FieldSpec::new(NPS, "NPS", RELATIONSHIP, Input::number("points", -100, 100, 0))
-            .help("-100 to 100")
-            .format(Format::Number(count))
+        FieldSpec::new(NPS, "NPS", RELATIONSHIP, Input::number("", -100, 100, 0))
+            .help("−100 to 100")
+            .format(Format::Number(show_number))
             .sorts(&["nps"]),
-        FieldSpec::new(
-            TICKETS,
-            "Tickets",
-            RELATIONSHIP,
-            Input::number("tickets", 0, 100_000, 0),
-        )
-        .format(Format::Number(count)),
+        FieldSpec::new(TICKETS, "Tickets", RELATIONSHIP, Input::number("", 0, 100_000, 0))
+            .format(Format::Number(show_number)),
         FieldSpec::new(LAST_TICKET_ON, "Last ticket", RELATIONSHIP, Input::Date)
             .optional()
             .format(Format::Date),
@@ -222,10 +212,10 @@ const FIELDS: &[FieldSpec] = {
             SATISFACTION,
             "Satisfaction",
             RELATIONSHIP,
-            Input::choice_or(&["5", "4", "3", "2", "1"], "Not asked yet"),
+            Input::choice_or(&["5", "4", "3", "2", "1"], "Not rated"),
         )
         .optional()
-        .help("1 is bad, 5 is excellent")
+        .help("1 is poor, 5 is excellent")
         .format(Format::Number(of_five)),
         FieldSpec::new(
             REFERRED_BY,
@@ -237,7 +227,7 @@ const FIELDS: &[FieldSpec] = {
             },
         )
         .optional()
-        .help("Type a name and choose, or enter an account number")
+        .help("Search name or account number")
         .format(Format::Number(AccountNumber::show)),
         FieldSpec::new(NEXT_BILLING_ON, "Next bill", BILLING, Input::Date)
             .format(Format::Deadline)
@@ -281,10 +271,6 @@ const SORTS: &[SortSpec] = &[
         KeyType::BigInt,
     ),
 ];
-
-fn count(number: i64) -> String {
-    number.to_string()
-}
 
 fn of_five(score: i64) -> String {
     format!("{score} of 5")

@@ -82,6 +82,25 @@ pub async fn first_after(
     Ok(rows.into_iter().map(|row| (row.field, row.before)).collect())
 }
 
+/// Who has changed a thing after a version, by name; `me`, who may have done so in another window, is "You".
+pub async fn actors_since(
+    db: &mut PgConnection,
+    id: Uuid,
+    version: i64,
+    me: Option<Uuid>,
+) -> Result<Vec<String>, AppError> {
+    let rows = sqlx::query!(
+        "SELECT users.id, users.name FROM users
+         WHERE users.id IN (SELECT actor FROM history WHERE entity_id = $1 AND version > $2) ORDER BY users.name, users.id",
+        id,
+        version
+    );
+    let rows = rows.fetch_all(db).await?.into_iter();
+    Ok(rows
+        .map(|row| if Some(row.id) == me { "You".to_owned() } else { row.name })
+        .collect())
+}
+
 /// An event as it was recorded.
 #[derive(Clone, Debug)]
 pub struct RecordedEvent {

@@ -104,7 +104,7 @@ pub static BOARD: BoardSpec = BoardSpec {
     asks: Some(Stage::Lost.as_str()),
     stays: Some(
         FieldSpec::new("customer", "Customer", section::PROGRESS, Input::text(0, "why"))
-            .column("CASE WHEN customer IS NOT NULL THEN 'Became a customer: it stays Won.' END"),
+            .column("CASE WHEN customer IS NOT NULL THEN 'Became a customer, so it stays Won.' END"),
     ),
 };
 
@@ -159,7 +159,7 @@ const FIELDS: &[FieldSpec] = {
             },
         )
         .optional()
-        .help("Type a customer's name and choose, or enter an account number")
+        .help("Search name or account number")
         .format(Format::Number(AccountNumber::show)),
         FieldSpec::new(
             PLAN_TYPE,
@@ -172,14 +172,14 @@ const FIELDS: &[FieldSpec] = {
         .column("plan_type::text"),
         FieldSpec::new(SPEED, "Speed", INTEREST, Input::number("Mbps", 50_000, 1_000_000, 3))
             .optional()
-            .help("50 to 1000")
+            .help("50 to 1,000 Mbps")
             .format(Format::Number(Kbps::show))
             .column("speed_kbps"),
         FieldSpec::new(
             EXPECTED_VALUE,
             "Expected value",
             INTEREST,
-            Input::number("₹ a month", 100, 100_000_000, 2),
+            Input::number("₹ per month", 100, 100_000_000, 2),
         )
         .optional()
         .format(Format::Number(Paise::show))

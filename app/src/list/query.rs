@@ -181,11 +181,14 @@ impl ListQuery {
         query
     }
 
-    /// The same list in the order that a click on a header gives: upwards first, then downwards.
+    /// The same list in the order that a click on a header gives: upwards first (money downwards), then the other way.
     pub fn with_sort(&self, sort: usize) -> Self {
         Self {
             sort,
-            descending: self.sort == sort && !self.descending,
+            descending: match self.sort == sort {
+                true => !self.descending,
+                false => self.spec.begins_with_highest(sort),
+            },
             ..self.clone().first_page()
         }
     }
@@ -378,11 +381,20 @@ mod tests {
     }
 
     #[test]
-    fn headers_sort_ascending_first_and_churn_risk_highest_first() {
+    fn headers_sort_ascending_first_and_money_and_churn_risk_highest_first() {
         let nps = SPEC.sort("nps").expect("a sort");
         let (churn, list) = (SPEC.sort("churn").expect("a sort"), ListQuery::new(&SPEC));
         assert_eq!(list.with_sort(nps).direction(), "ascending");
         assert_eq!(list.with_sort(nps).with_sort(nps).direction(), "descending");
         assert_eq!(list.with_sort(churn).direction(), "descending");
+        for spec in [&SPEC, &crate::leads::spec::SPEC, &crate::plans::spec::SPEC] {
+            for (sort, column) in spec.sorts.iter().enumerate().map(|(at, sort)| (at, sort.column)) {
+                if column.ends_with("_paise") {
+                    let first = ListQuery::new(spec).with_sort(sort);
+                    let directions = [first.direction(), first.with_sort(sort).direction()];
+                    assert_eq!(directions, ["descending", "ascending"], "{column}");
+                }
+            }
+        }
     }
 }

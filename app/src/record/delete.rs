@@ -41,10 +41,7 @@ async fn changed<S: RecordStore>(db: &mut PgConnection, record: &Record<S::Data>
         .filter_map(|field| Some(format!("{} {}", field.label, draft.display_text(field)?)))
         .collect();
     let who = S::record_ref(record).full_name();
-    let message = format!(
-        "{who} was changed by somebody else since you opened this. It is now: {}.",
-        now.join(", ")
-    );
+    let message = format!("{who} changed after you opened this. It is now: {}.", now.join(", "));
     Ok(DeletePreview {
         changed: Some(message),
         ..preview::<S>(db, record).await?
@@ -91,7 +88,7 @@ async fn set_deleted<S: RecordStore>(
         let current = S::get(&mut db, id).await?;
         match (deletes, current.deleted_at) {
             (true, Some(_)) => {
-                let message = format!("Somebody else has deleted this {} already.", S::SPEC.singular);
+                let message = format!("This {} is already deleted.", S::SPEC.singular);
                 return refused(message, None);
             }
             (false, None) => return done(&current),
@@ -105,7 +102,7 @@ async fn set_deleted<S: RecordStore>(
             Ok(None) => {}
             Err(WriteError::Rejected(FieldError { on_restore, record, .. })) => {
                 let message =
-                    on_restore.unwrap_or_else(|| format!("This {} cannot be restored as it is.", S::SPEC.singular));
+                    on_restore.unwrap_or_else(|| format!("This {} can't be restored as it is.", S::SPEC.singular));
                 return refused(message, record);
             }
             Err(WriteError::Failed(error)) => return Err(error),

@@ -49,8 +49,8 @@ fn deleted_table(subject: &'static SubjectPages, list: DeletedList) -> AnyView {
     if rows.is_empty() {
         return view! {
             <div class="table-card"><div class="empty">
-                <h2>"Nothing is deleted"</h2>
-                <p>{format!("A {} that you delete can be restored here.", spec.singular)}</p>
+                <h2>{format!("No deleted {}", spec.plural)}</h2>
+                <p>{format!("Deleted {} appear here.", spec.plural)}</p>
             </div></div>
         }
         .into_any();

@@ -216,7 +216,7 @@ fn SignInFirst(form: OpenForm) -> impl IntoView {
     }
 }
 
-/// Somebody else is signed in than when the page was opened: the ways on, which keep what was typed. The browser itself sends the form, since
+/// Another user is signed in than when the page was opened: the ways on, which keep what was typed. The browser itself sends the form, since
 /// this page is still the first user's.
 #[component]
 fn OtherUser(error: AppError, form: OpenForm) -> impl IntoView {
@@ -256,7 +256,7 @@ fn OtherUser(error: AppError, form: OpenForm) -> impl IntoView {
         <div class="alert" role="alert">
             <p>{message}</p>
             <span class="actions">
-                <button type="button" class="button primary" on:click=go_on>"Go on as " {current}</button>
+                <button type="button" class="button primary" on:click=go_on>"Continue as " {current}</button>
                 {expected.map(|expected| view! {
                     <button type="button" class="button" on:click=sign_in>"Sign in as " {expected}</button>
                 })}

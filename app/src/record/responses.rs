@@ -134,7 +134,7 @@ pub struct DeletePreview {
     pub record: RecordRef,
     /// The version that is shown: a deletion of another is refused.
     pub version: i64,
-    /// What goes with it, a phrase each.
+    /// What goes with it and what stays, a sentence each.
     pub losses: Vec<String>,
     /// Where somebody else has changed the record since its deletion was asked for: a sentence with what it is now.
     pub changed: Option<String>,

@@ -137,7 +137,7 @@ async fn every_change_is_in_the_history(pool: PgPool) {
             row(2, "cancelled_on", None, Some("2026-11-01")),
             row(2, "name", Some("Asha Rao"), Some("Asha Iyer")),
             row(2, "ott_apps", None, Some("Netflix, ZEE5")),
-            row(2, "peak_hours", None, Some("21:00-00:00")),
+            row(2, "peak_hours", None, Some("21:00–00:00")),
             row(2, "price", Some("1367"), Some("1999.5")),
             row(2, "status", Some("Pending"), Some("Cancelled")),
         ]

@@ -177,8 +177,7 @@ async fn dialogs_are_about_the_user_that_they_showed(pool: PgPool) {
                 .post_as(&session, &address, format!("{form}&version={version}"))
                 .await;
             assert!(answer.status.is_client_error(), "{action}: {}", answer.status);
-            answer
-                .assert_shows("was changed by somebody else since you opened this. The account is now: Sales, active");
+            answer.assert_shows("changed after you opened this. The account is now: Sales, active");
             assert_ne!(
                 answer.input("version").as_deref(),
                 Some(version),
@@ -210,7 +209,7 @@ async fn policies_are_set_as_their_dialogs_showed_them(pool: PgPool) {
             "/settings/roles/Staff/two-step",
             [("two_step", "required"), ("", "")],
             [("two_step", "optional"), ("", "")],
-            "Somebody else has changed this",
+            "This changed after you opened it",
             ("", ""),
         ),
     ] {

@@ -39,7 +39,7 @@ async fn a_code_and_the_password_turn_two_step_on(pool: PgPool) {
     for (sent, code, password, message) in [
         (&*secret, wrong, PASSWORD, "This is not the code"),
         (&secret, "", PASSWORD, "This is not the code"),
-        (&secret, &right, ANOTHER, "This is not your password"),
+        (&secret, &right, ANOTHER, "Incorrect password"),
         (&secret, wrong, "", "Enter your password"),
         // A secret of the client's own counts for nothing.
         (chosen, &app.code(chosen), PASSWORD, "This is not the code"),
@@ -158,7 +158,7 @@ async fn without_the_code_every_request_is_refused(pool: PgPool) {
 
     let wrong = send_code(&app, &half, "12345").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    wrong.assert_shows("This code is not right");
+    wrong.assert_shows("Incorrect code");
     assert_eq!(wrong.input("next").as_deref(), Some("/account"));
     let right = send_code(&app, &half, &code).await;
     assert_eq!(led_to(&right), (303, "/account"));
@@ -264,7 +264,7 @@ async fn new_recovery_codes_replace_the_old(pool: PgPool) {
         .post_as(&session, "/account/recovery-codes", inputs(&[("password", ANOTHER)]))
         .await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    wrong.assert_shows("This is not your password");
+    wrong.assert_shows("Incorrect password");
     let code = app.code(&second.secret);
     for form in [
         &[("password", PASSWORD)][..],
@@ -275,7 +275,7 @@ async fn new_recovery_codes_replace_the_old(pool: PgPool) {
             .post_as(&session, "/account/recovery-codes", inputs(form))
             .await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-        wrong.assert_shows("This code is not right");
+        wrong.assert_shows("Incorrect code");
     }
     let form = inputs(&[("password", PASSWORD), ("code", &code)]);
     let renewed = app.server.post_as(&session, "/account/recovery-codes", form).await;

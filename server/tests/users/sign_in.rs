@@ -41,7 +41,7 @@ async fn a_failed_sign_in_does_not_say_why(pool: PgPool) {
         app.try_sign_in(" ", " ").await,
     ];
     let text = answers[0].visible_text();
-    assert!(text.contains("Email or password is not right"), "{text}");
+    assert!(text.contains("Incorrect email or password"), "{text}");
     let headers = |number: usize| {
         let mut names: Vec<_> = answers[number].headers.keys().map(ToString::to_string).collect();
         names.sort();

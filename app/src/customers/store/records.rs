@@ -170,27 +170,26 @@ impl RecordStore for Customers {
     async fn losses(db: &mut PgConnection, customer: &Customer) -> Result<Vec<String>, AppError> {
         let CustomerData {
             plan_type,
-            speed,
             price,
             outstanding,
             tickets,
             ..
         } = &customer.data;
-        let mut losses = vec![format!("the {plan_type} plan at {speed}, {price} a month")];
+        let tickets = match tickets {
+            0 => String::new(),
+            1 => ", and 1 ticket".to_owned(),
+            tickets => format!(", and {tickets} tickets"),
+        };
+        let mut losses = vec![format!(
+            "This also removes the {plan_type} plan, {price} per month{tickets}."
+        )];
         if *outstanding > Paise(0) {
-            losses.push(format!("{outstanding} outstanding"));
+            losses.push(format!("{outstanding} is outstanding."));
         }
-        losses.push(match tickets {
-            0 => "the record, which has no tickets".into(),
-            1 => "the record with 1 ticket".into(),
-            tickets => format!("the record with {tickets} tickets"),
-        });
-        let referrals = referral_count(db, customer.id).await?;
-        if referrals > 0 {
-            let whom = if referrals == 1 { "customer" } else { "customers" };
-            losses.push(format!(
-                "not the {referrals} {whom} referred by this one: they stay, with the number that referred them"
-            ));
+        match referral_count(db, customer.id).await? {
+            0 => {}
+            1 => losses.push("The customer referred by this one stays.".into()),
+            count => losses.push(format!("The {count} customers referred by this one stay.")),
         }
         Ok(losses)
     }
@@ -209,10 +208,10 @@ impl RecordStore for Customers {
         Ok(match constraint {
             "customers_email_key" => Some(email_taken(by_email(db, &data.email).await?)),
             "customers_referred_by_fkey" => Some(referred_by(
-                "No customer has this account number. Type a name and choose from the list.",
+                "No customer has this account number. Search by name and choose from the list.",
             )),
             "customers_not_referred_by_self" => Some(referred_by(
-                "A customer cannot be referred by themselves. Choose somebody else, or leave this empty.",
+                "A customer can't refer themselves. Choose someone else, or leave this empty.",
             )),
             _ => None,
         })

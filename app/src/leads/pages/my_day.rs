@@ -43,17 +43,13 @@ fn day_view(day: MyDay) -> AnyView {
     let groups = [
         ("Overdue", "Nothing is overdue.", day.overdue),
         ("Today", "Nothing is due today.", day.due_today),
-        (
-            "This week",
-            "Nothing is due in the six days after today.",
-            day.this_week,
-        ),
+        ("This week", "Nothing is due in the next six days.", day.this_week),
     ];
     if groups.iter().all(|(_, _, due)| due.rows.is_empty()) {
         return view! {
             <div class="table-card"><div class="empty">
                 <h2>"Nothing is due this week"</h2>
-                <p>"Your open leads are listed here by the date of their next step. Open a lead, make yourself its owner, and set its next step and the date."</p>
+                <p>"Your open leads appear here by the date of their next step. To add one, make yourself its owner and set its next step and date."</p>
                 <p class="actions">
                     <a class="button primary" href=open_leads()>"My open leads"</a>
                     <a class="button" href=list_url(&SPEC, "")>"All leads"</a>

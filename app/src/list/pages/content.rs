@@ -62,7 +62,7 @@ fn notes(list: &ListPage) -> Markup {
     html! {
         div {
             @if !list.ignored.is_empty() {
-                p.hint role="note" { "Part of the address makes no sense here and was ignored: " (list.ignored.join(", ")) "." }
+                p.hint role="note" { "Ignored a part of the address that is not valid: " (list.ignored.join(", ")) "." }
             }
         }
     }
@@ -74,8 +74,8 @@ fn metrics(counts: Counts<'_>, spec: &SubjectSpec, total: Total) -> Markup {
     html! {
         dl.metrics {
             div {
-                dt { "In this view" }
-                dd { (maud::display(total)) " " small { (total.noun(spec)) } }
+                dt { (capitalize(spec.plural)) }
+                dd { (maud::display(total)) }
             }
             @for metric in sums { (sum(&metric.label, metric.amount, metric.note.as_deref())) }
             @if let Some(sums) = spec.sums.filter(|_| sums.is_empty()) {
@@ -84,7 +84,7 @@ fn metrics(counts: Counts<'_>, spec: &SubjectSpec, total: Total) -> Markup {
                     dd {
                         small {
                             @if counts.is_loading { "…" }
-                            @else { "Added up for " (maud::display(Grouped(COUNT_LIMIT))) " found or fewer: search for more letters." }
+                            @else { "Shown for " (maud::display(Grouped(COUNT_LIMIT))) " results or fewer. Search for more letters." }
                         }
                     }
                 }
@@ -118,13 +118,13 @@ fn empty(query: &ListQuery, can_edit: bool) -> Markup {
         .empty {
             h2 { (nothing(query)) }
             @if query.is_filtered() {
-                p { "Try fewer filters or another spelling." }
+                p { "Check the spelling or clear filters." }
                 p.actions { a.button href=(list_url(spec, "")) data-noscroll { "Clear search and filters" } }
             } @else if can_edit {
-                p { "Add the first one, or fill the database with demo data: " code { "lastmile seed" } }
+                p { "Add the first one." }
                 p.actions { a.button.primary href=(new_url(spec, "")) data-noscroll { "New " (spec.singular) } }
             } @else {
-                p { "An Admin adds the first ones." }
+                p { "Ask an admin to add the first." }
             }
         }
     }

@@ -66,7 +66,7 @@ pub fn SearchBox() -> impl IntoView {
             <button class="button no-script-only">"Search"</button>
             <p class="hint" id="search-hint">
                 {move || search.with(|search| SearchTerms::parse(search).has_short_word()).then_some(
-                    "Every word must match: one or two letters at the beginning of a word, three or more anywhere.",
+                    "Every word must match: one or two letters match the start of a word, three or more match anywhere.",
                 )}
             </p>
         </form>

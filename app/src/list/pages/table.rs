@@ -179,7 +179,7 @@ pub fn pager(list: &ListPage, query: &ListQuery, total: Total) -> Markup {
         .or_else(|| counted.then(|| query.at(Position::Last).to_url()));
     html! {
         .table-footer {
-            span.range { (maud::display(from)) "-" (maud::display(to)) " of " (maud::display(total)) }
+            span.range { (maud::display(from)) "–" (maud::display(to)) " of " (maud::display(total)) }
             span.sizes role="group" aria-label="Rows on a page" {
                 "Rows "
                 @for size in PageSize::ALL {

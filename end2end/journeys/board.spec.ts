@@ -269,7 +269,7 @@ test('a card that is dragged to Lost waits for the reason', async ({ page, app }
   await page.mouse.up();
   const form = new Form(page, 'lead');
   await form.holds({ stage: 'Lost' });
-  await expect(page.locator('[aria-live=assertive]')).toHaveText(`${names[0]} stays in New until the form is saved.`);
+  await expect(page.locator('[aria-live=assertive]')).toHaveText(`${names[0]} stays in New until you save the form.`);
   await page.keyboard.press('Escape');
   await expect(form.dialog).toHaveCount(0);
   await board.shows('New', names);

@@ -152,7 +152,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await list.choose('Stage', 'Lost');
       await apply(page, 'Apply filters');
       await list.shows([second.id]);
-      await expect(list.range).toHaveText('1-1 of 1');
+      await expect(list.range).toHaveText('1–1 of 1');
       await page.getByRole('link', { name: `Remove Owner: ${owner.name}` }).click();
       await page.getByRole('link', { name: 'Remove Stage: Lost' }).click();
       await list.shows([first.id, second.id, third.id]);
@@ -175,7 +175,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await list.goTo('Next');
       const second = await recordIds(app.db, 'lead', `${order} LIMIT 25 OFFSET 25`);
       await list.shows(second);
-      await expect(list.range).toContainText('26-50 of');
+      await expect(list.range).toContainText('26–50 of');
 
       const menu = await list.menu('Columns');
       await menu.getByRole('checkbox', { name: 'Phone', exact: true }).check();

@@ -45,7 +45,7 @@ async fn the_list_is_rendered_without_script(pool: PgPool) {
         "राजेश देशमुख",
         "LM-0000001",
         "₹1,367",
-        "1-2 of 2",
+        "1–2 of 2",
         &format!("/customers/{id}"),
     ] {
         assert!(seen.contains(text), "{text}");

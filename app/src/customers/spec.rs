@@ -76,7 +76,7 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     subtitle: ("account_number", Format::Number(AccountNumber::show)),
     sums: Some("Revenue and outstanding"),
     summed: None,
-    searched: "Name, email, phone, account number, city",
+    searched: "Name, email, phone, account number, city, PIN code",
     sections: &[
         section::CONTACT,
         section::STATUS,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::base::audit::{AuditEvent, Change, EntityKind, Source};
+use crate::base::audit::{Actor, AuditEvent, Change, EntityKind, Source};
 use crate::base::error::AppError;
 
 /// Changes as columns, of which `unnest` makes rows; each row has an id of its own.
@@ -98,6 +98,24 @@ pub async fn actors_since(
     let rows = rows.fetch_all(db).await?.into_iter();
     Ok(rows
         .map(|row| if Some(row.id) == me { "You".to_owned() } else { row.name })
+        .collect())
+}
+
+/// Who has deleted things last, by their ids: the user, and from where.
+pub async fn deleters(db: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Actor>, AppError> {
+    let rows = sqlx::query!(
+        r#"SELECT DISTINCT ON (h.entity_id) h.entity_id, h.actor, h.source, u.name AS "name?"
+           FROM history h LEFT JOIN users u ON u.id = h.actor
+           WHERE h.entity_id = ANY($1) AND h.field = 'deleted' ORDER BY h.entity_id, h.version DESC"#,
+        ids
+    );
+    let actor = |user: Option<Uuid>, source: &str, name: Option<String>| {
+        let names = user.zip(name).into_iter().collect();
+        Actor::new(user, parse_source(source), &names)
+    };
+    let rows = rows.fetch_all(db).await?.into_iter();
+    Ok(rows
+        .map(|row| (row.entity_id, actor(row.actor, &row.source, row.name)))
         .collect())
 }
 

@@ -64,7 +64,7 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     subtitle: ("lead_number", Format::Number(LeadNumber::show)),
     sums: Some("Expected value"),
     summed: Some(field::EXPECTED_VALUE),
-    searched: "Name, email, phone, lead number, city",
+    searched: "Name, email, phone, lead number, city, PIN code",
     sections: &[section::CONTACT, section::INTEREST, section::PROGRESS, section::NOTES],
     fields: FIELDS,
     sorts: SORTS,

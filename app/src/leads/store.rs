@@ -100,13 +100,8 @@ pub async fn leads(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Lead>, sql
 /// The text that a search looks in.
 pub fn search_text(number: LeadNumber, data: &LeadData) -> String {
     let email = data.email.as_ref().map(Email::as_str);
-    search::person_text(
-        &data.name,
-        data.city.as_deref(),
-        email,
-        data.phone.as_ref(),
-        &number.to_string(),
-    )
+    let place = [data.city.as_deref(), data.pin_code.as_ref().map(PinCode::as_str)];
+    search::person_text(&data.name, place, email, data.phone.as_ref(), &number.to_string())
 }
 
 /// The place of a new lead in its column of the board: on top, with room between any two. The statement

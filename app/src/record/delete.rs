@@ -1,12 +1,16 @@
 //! Deleting and restoring: a deleted record is kept, and can be restored at any time.
 
+use std::collections::HashMap;
+
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::responses::{DeleteOutcome, DeletePreview, DeletedList, DeletedRow, FormError};
 use super::store::{FieldError, Record, RecordStore, get_live};
 use super::write::{self, WriteError};
+use crate::base::audit::Actor;
 use crate::base::error::AppError;
+use crate::db::audit_log;
 use crate::http::context::AppContext;
 
 /// How many deleted records a page shows.
@@ -119,13 +123,18 @@ pub async fn deleted_list<S: RecordStore>(
     let mut records = S::deleted(&mut db, older_than, PAGE_SIZE as i64 + 1).await?;
     let has_older = records.len() > PAGE_SIZE;
     records.truncate(PAGE_SIZE);
+    let ids: Vec<Uuid> = records.iter().map(|record| record.id).collect();
+    let deleters = audit_log::deleters(&mut db, &ids).await?;
     Ok(DeletedList {
         older_than: records.last().filter(|_| has_older).map(|record| record.id),
-        rows: records.iter().filter_map(deleted_row::<S>).collect(),
+        rows: records
+            .iter()
+            .filter_map(|record| deleted_row::<S>(record, &deleters))
+            .collect(),
     })
 }
 
-fn deleted_row<S: RecordStore>(record: &Record<S::Data>) -> Option<DeletedRow> {
+fn deleted_row<S: RecordStore>(record: &Record<S::Data>, deleters: &HashMap<Uuid, Actor>) -> Option<DeletedRow> {
     let draft = S::draft(&record.data);
     let fields = S::SPEC.deleted_columns.iter().filter_map(|name| S::SPEC.field(name));
     Some(DeletedRow {
@@ -135,5 +144,6 @@ fn deleted_row<S: RecordStore>(record: &Record<S::Data>) -> Option<DeletedRow> {
             .map(|field| draft.display_text(field).unwrap_or_default())
             .collect(),
         deleted_at: record.deleted_at?,
+        deleted_by: deleters.get(&record.id).map(|actor| actor.name().to_owned()),
     })
 }

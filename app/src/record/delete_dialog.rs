@@ -16,6 +16,7 @@ use crate::list::routes::restore_url;
 use crate::ui::dialog::{CancelLink, Dialog};
 use crate::ui::dom::HEADING;
 use crate::ui::error_view::ErrorAlert;
+use crate::ui::field::ErrorSummary;
 use crate::ui::navigate::use_navigate_in_place;
 use crate::ui::sending::Sending;
 use crate::ui::title::PageTitle;
@@ -85,7 +86,7 @@ fn Question(preview: DeletePreview) -> impl IntoView {
                 <ExpectedUser/>
                 <input type="hidden" name=names::VERSION value=move || preview.with(|preview| preview.version.to_string()) autocomplete="off"/>
                 <div class="fields">
-                    {move || message().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
+                    {move || message().map(|message| view! { <ErrorSummary message=Some(message) links=Vec::new() focuses=false/> })}
                     <div class="losses">
                         {move || preview.get().losses.into_iter().map(|loss| view! { <p>{loss}</p> }).collect_view()}
                     </div>

@@ -90,6 +90,7 @@ fn Editor(form: RecordForm, purpose: Purpose, matches: Matches, restored: bool) 
     let shown = RwSignal::new((0_u32, form));
     let is_done = Signal::derive(move || shown.with(|(_, form)| purpose.is_done(form)));
     let is_typed = move || !is_done.get() && shown.with(|(number, _)| *number > 0 || restored || rejected);
+    let has_errors = Signal::derive(move || shown.with(|(_, form)| form.is_rejected()));
     let form = OpenForm::new(purpose.key(subject), is_typed);
     let sending = Sending::new();
     // The button that was pressed, where it has a name.
@@ -127,7 +128,7 @@ fn Editor(form: RecordForm, purpose: Purpose, matches: Matches, restored: bool) 
     };
     let failure_view = move || sending.failure.get().map(|error| failure_view(error, form, save));
     view! {
-        <PageTitle text=title.clone()/>
+        <PageTitle text=title.clone() has_errors/>
         <Dialog title subtitle close_to=close_url on_close=close>
             <form
                 id=format!("{}-form", spec.singular.replace(' ', "-")) class="editor" method="post" node_ref=form.element

@@ -176,6 +176,8 @@ pub struct DeletedRow {
     pub values: Vec<String>,
     /// UTC.
     pub deleted_at: DateTime<Utc>,
+    /// By whom, where the history says so.
+    pub deleted_by: Option<String>,
 }
 
 impl PageData for DeletedList {}

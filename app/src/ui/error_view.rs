@@ -25,7 +25,8 @@ pub fn ErrorAlert(
     let other_user = matches!(error, AppError::OtherUser { .. });
     let outdated = other_user || matches!(error, AppError::OldVersion | AppError::Incomplete);
     let signed_out = error == AppError::SignedOut;
-    let can_retry = !signed_out && !other_user && !matches!(error, AppError::Forbidden(_));
+    let is_forbidden = matches!(error, AppError::Forbidden(_));
+    let can_retry = !signed_out && !other_user && !is_forbidden;
     let reloads = use_context::<RetryReloads>().is_some_and(|reloads| reloads.0);
     let on_retry = move |event: web_sys::MouseEvent| {
         if !reloads {
@@ -39,6 +40,7 @@ pub fn ErrorAlert(
             <span class="actions">
                 {outdated.then(|| view! { <a class="button quiet" href="" rel="external">"Reload"</a> })}
                 {signed_out.then(|| view! { <SignIn/> })}
+                {is_forbidden.then(|| view! { <a class="button" href="/customers">"Go to customers"</a> })}
                 {can_retry.then(|| view! { <a class="button" href="" rel=reloads.then_some("external") on:click=on_retry>"Retry"</a> })}
             </span>
         </div>

@@ -3,13 +3,12 @@
 use chrono::NaiveDate;
 use leptos::prelude::*;
 
-use crate::base::cell::Cell;
 use crate::base::spec::FieldSpec;
 use crate::http::current_user::CurrentUser;
 use crate::leads::api::get_my_day;
 use crate::leads::model::Stage;
 use crate::leads::responses::{DueLeads, MyDay};
-use crate::leads::spec::{SPEC, facet, field};
+use crate::leads::spec::{SPEC, facet};
 use crate::list::query::ListQuery;
 use crate::list::responses::Row;
 use crate::list::routes::{list_url, record_url};
@@ -93,14 +92,7 @@ fn group(title: &'static str, empty: &'static str, due: DueLeads, today: NaiveDa
 
 fn lead_row(row: Row, today: NaiveDate) -> impl IntoView {
     let cells = MyDay::columns().zip(row.cells).map(|(field, value)| {
-        let content = match value {
-            Cell::Text(phone) if field.name == field::PHONE => {
-                let href = format!("tel:{}", phone.replace(' ', ""));
-                view! { <a href=href>{phone}</a> }.into_any()
-            }
-            value => cell(&value, today),
-        };
-        view! { <td class=numeric_class(field) data-label=field.label>{content}</td> }
+        view! { <td class=numeric_class(field) data-label=field.label>{cell(&value, today)}</td> }
     });
     view! {
         <tr>

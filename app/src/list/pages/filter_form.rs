@@ -121,6 +121,7 @@ fn use_form_in_address() -> impl Fn() -> bool + Clone + 'static {
                 sort: current.sort,
                 descending: current.descending,
                 size: current.size,
+                view: current.view,
                 ..wanted.first_page()
             };
             navigate(&context.url(&query.to_url()), false);

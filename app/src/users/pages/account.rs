@@ -1,6 +1,6 @@
 //! The user's own account: sessions, password, two-step sign-in.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::hooks::{use_location, use_query_map};
 
 use super::sign_in::code_inputs;
@@ -8,7 +8,7 @@ use crate::base::error::AppError;
 use crate::base::time;
 use crate::http::current_user::{CurrentUser, ExpectedUser};
 use crate::http::user_summary::AuthStage;
-use crate::ui::dom::HEADING;
+use crate::ui::dom::{HEADING, copy_selection};
 use crate::ui::error_view::{ErrorAlert, NotFound};
 use crate::ui::form_dialog::{Cancel, FormDialog};
 use crate::ui::form_state::{FormState, ReturnedForm};
@@ -222,6 +222,8 @@ fn TwoStepForm(setup: TwoStepSetup, posted: FormState, required: bool) -> impl I
         view! {
             {(!required).then(|| view! { <Cancel/> })}
             <button class="button primary">"Turn on"</button>
+            // Enter presses the first button.
+            {required.then(|| view! { <button class="button quiet leave" formaction=routes::SIGN_OUT>"Sign out"</button> })}
         }
     };
     view! {
@@ -297,6 +299,20 @@ fn RecoveryCodesDialog() -> impl IntoView {
 /// Recovery codes, shown this once.
 #[component]
 fn RecoveryCodes(codes: Vec<String>) -> impl IntoView {
+    let list = NodeRef::<html::Ol>::new();
+    let copied = RwSignal::new(false);
+    let copy = move |_| {
+        let selection = window().get_selection().ok().flatten();
+        if let Some((selection, list)) = selection.zip(list.get_untracked()) {
+            let _ = selection.select_all_children(&list);
+            copied.set(copy_selection());
+        }
+    };
+    let print = move |_| {
+        let _ = window().print();
+    };
+    let file: String = form_urlencoded::byte_serialize(codes.join("\n").as_bytes()).collect();
+    let file = format!("data:text/plain;charset=utf-8,{file}");
     let rows = codes
         .into_iter()
         .map(|code| view! { <li><code>{code}</code></li> })
@@ -306,9 +322,14 @@ fn RecoveryCodes(codes: Vec<String>) -> impl IntoView {
             <div class="fields">
                 <p>"Store these safely. Each one signs you in once in place of a code from your phone. "
                     <strong>"They are shown only once."</strong></p>
-                <ol class="codes">{rows}</ol>
-                // A page load: the session has another stage now.
-                <p class="actions"><a class="button primary" rel="external" href=routes::ACCOUNT>"I've saved these"</a></p>
+                <ol class="codes" node_ref=list>{rows}</ol>
+                <p class="actions">
+                    <button type="button" class="button script-only" on:click=copy>{move || if copied.get() { "Copied" } else { "Copy" }}</button>
+                    <button type="button" class="button script-only" on:click=print>"Print"</button>
+                    <a class="button" rel="external" download="lastmile-recovery-codes.txt" href=file>"Download"</a>
+                    // A page load: the session has another stage now.
+                    <a class="button primary" rel="external" href=routes::ACCOUNT>"I've saved these"</a>
+                </p>
             </div>
         </FormDialog>
     }

@@ -98,7 +98,7 @@ fn DemoAccounts(posted: FormState) -> impl IntoView {
 
 /// The inputs of a code of the second step, or of a recovery code: its letters need another keyboard than the digits of a code.
 pub(super) fn code_inputs(posted: &FormState, autofocus: bool) -> impl IntoView + use<> {
-    let wrong_recovery_code = posted.errors.contains_key("recovery_code");
+    let wrong_recovery_code = posted.error_of("recovery_code").is_some();
     view! {
         <TextInput
             name="code" label="Code" posted=posted.clone() autocomplete="one-time-code" inputmode=Some("numeric")

@@ -2,13 +2,12 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use wasm_bindgen::JsCast;
 
 use crate::base::error::AppError;
 use crate::base::roles::Role;
 use crate::base::text::{isolated, join_words};
 use crate::http::current_user::CurrentUser;
-use crate::ui::dom::{HEADING, target};
+use crate::ui::dom::{HEADING, copy_selection, target};
 use crate::ui::error_view::ErrorAlert;
 use crate::ui::form_dialog::{Cancel, FormDialog};
 use crate::ui::form_state::{FormState, ReturnedForm};
@@ -210,9 +209,7 @@ fn Link(name: String, link: String, lifetime: &'static str) -> impl IntoView {
     };
     let copy = move |event: web_sys::MouseEvent| {
         select();
-        // The clipboard API works under https and on this machine alone.
-        let page = document().dyn_into::<web_sys::HtmlDocument>();
-        copied.set(page.is_ok_and(|page| page.exec_command("copy").unwrap_or_default()));
+        copied.set(copy_selection());
         // Selecting has taken the focus.
         if let Some(button) = target::<web_sys::HtmlElement>(&event) {
             let _ = button.focus();

@@ -191,7 +191,7 @@ test.describe('New customer', () => {
       await route.abort('connectionreset');
     });
     await form.save.click();
-    await expect(form.dialog.getByRole('alert')).toContainText('Can't reach Lastmile');
+    await expect(form.dialog.getByRole('alert')).toContainText("Can't reach Lastmile");
     await form.holds({ name: typed.name, email: typed.email });
     expect(await stored(app, String(typed.email))).toHaveLength(1);
     await page.unroute('**/api/customers/save');

@@ -187,7 +187,7 @@ test.describe('the server cannot be reached', () => {
       await form.fill({ city: 'Typed while it died', price: '1,111' });
       await server.kill();
       await form.save.click();
-      await expect(form.dialog.getByRole('alert')).toContainText('Can't reach Lastmile');
+      await expect(form.dialog.getByRole('alert')).toContainText("Can't reach Lastmile");
       await form.holds({ city: 'Typed while it died', price: '1,111' });
       server = await Server.start([], env, address);
       await form.dialog.getByRole('link', { name: 'Retry' }).click();
@@ -198,7 +198,7 @@ test.describe('the server cannot be reached', () => {
       await server.kill();
       await list.type('nobody');
       const alert = page.getByRole('alert');
-      await expect(alert).toContainText('Can't reach Lastmile');
+      await expect(alert).toContainText("Can't reach Lastmile");
       server = await Server.start([], env, address);
       await alert.getByRole('link', { name: 'Retry' }).click();
       await expect(page.getByRole('heading', { name: 'No customers match' })).toBeVisible();
@@ -214,7 +214,7 @@ test.describe('the server cannot be reached', () => {
     await page.route('**/api/**', (route) => route.abort('connectionrefused'));
     await page.getByRole('link', { name: `Edit ${customer.name}` }).click();
     const dialog = page.getByRole('dialog');
-    await expect(dialog).toContainText('Can't reach Lastmile');
+    await expect(dialog).toContainText("Can't reach Lastmile");
     await page.unroute('**/api/**');
     await dialog.getByRole('link', { name: 'Retry' }).click();
     await new Form(page).holds({ name: customer.name });

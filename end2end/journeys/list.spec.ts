@@ -691,7 +691,7 @@ test.describe('loading, empty, failed', () => {
     await page.route('**/api/**', (route) => route.abort('connectionrefused'));
     await list.type(customer.email);
     const alert = page.getByRole('alert');
-    await expect(alert).toContainText('Can't reach Lastmile');
+    await expect(alert).toContainText("Can't reach Lastmile");
     await expect(list.rows).toHaveCount(25);
     await expect(list.search).toHaveValue(customer.email);
     await page.unroute('**/api/**');

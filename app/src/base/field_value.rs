@@ -284,7 +284,11 @@ mod tests {
         let field = |input| FieldSpec::new("x", "X", "X", input);
         let refusal = |input, text: &str| i64_of(text, &field(input)).expect_err(text);
         for (input, text, expected) in [
-            (Input::number("Mbps", 50_000, 1_000_000, 3), "49", "Enter a speed from 50 to 1,000 Mbps."),
+            (
+                Input::number("Mbps", 50_000, 1_000_000, 3),
+                "49",
+                "Enter a speed from 50 to 1,000 Mbps.",
+            ),
             (
                 Input::number("Mbps", 50_000, 1_000_000, 3),
                 "50.1234",
@@ -295,9 +299,21 @@ mod tests {
                 "cheap",
                 "Enter a price from ₹1 to ₹10,00,000 per month.",
             ),
-            (Input::number("%", 0, 10_000, 2), "101", "Enter a percentage from 0 to 100%."),
-            (Input::number("", -100, 100, 0), "0.5", "Enter a whole number from −100 to 100."),
-            (Input::number("₹", 50, 1_000_050, 2), "", "Enter an amount from ₹0.5 to ₹10,000.5."),
+            (
+                Input::number("%", 0, 10_000, 2),
+                "101",
+                "Enter a percentage from 0 to 100%.",
+            ),
+            (
+                Input::number("", -100, 100, 0),
+                "0.5",
+                "Enter a whole number from −100 to 100.",
+            ),
+            (
+                Input::number("₹", 50, 1_000_050, 2),
+                "",
+                "Enter an amount from ₹0.5 to ₹10,000.5.",
+            ),
         ] {
             assert_eq!(refusal(input, text), expected);
         }

@@ -78,10 +78,10 @@ pub fn ListView(
     watch_menus();
     let changed = use_filter_form(Some(columns), retry);
     let loading = format!("Loading {}…", spec.plural);
-    let announced = Memo::new(move |before| announced(spec, list, counts, before));
+    let announced = Memo::new(move |before| announced(spec, list, counts, context.query, before));
     view! {
         <ListHead views has_board/>
-        <p class="visually-hidden" aria-live="polite">{move || announced.with(|(_, text)| text.clone())}</p>
+        <p class="visually-hidden" aria-live="polite">{move || announced.with(|(_, text)| text.clone()).unwrap_or_default()}</p>
         <div class="region" id="list" aria-busy=move || list.is_loading().to_string() on:change=changed on:click=open_row>
             <Transition fallback=move || view! { <p class="loading">{loading.clone()}</p> }>
                 <Answers spec list counts columns retry/>
@@ -90,8 +90,8 @@ pub fn ListView(
     }
 }
 
-/// A list's address, and what was said of it.
-type Announcement = (String, String);
+/// A list's address, and what was said of it; none while that is not known.
+type Announcement = (String, Option<String>);
 
 /// What who listens is told of another list than before: how many rows it has, in which order, and which page this is. A list that is
 /// shown again after a change says nothing: the notice has said what was done.
@@ -99,16 +99,25 @@ fn announced(
     spec: &'static SubjectSpec,
     list: LatestResource<ListPage>,
     counts: Option<CountsResource>,
+    query: Memo<String>,
     before: Option<&Announcement>,
 ) -> Announcement {
-    let is_news = list.has_update();
-    let now = list.with(|answer| {
-        let list = answer?.as_ref().ok()?;
-        let is_other = before.is_none_or(|(address, text)| *address != list.url || text.is_empty());
-        let text = CountsResource::with(counts, spec, list, |counts| announcement(spec, list, counts));
-        (is_news && is_other).then_some((list.url.clone(), text?))
-    });
-    now.or_else(|| before.cloned()).unwrap_or_default()
+    let loaded = || (query.get_untracked(), Some(String::new()));
+    if !list.has_update() {
+        return loaded();
+    }
+    list.with(|answer| {
+        let Some(Ok(list)) = answer else {
+            return before.cloned().unwrap_or_else(loaded);
+        };
+        match before {
+            Some((address, Some(_))) if *address == list.url => before.cloned().unwrap_or_else(loaded),
+            _ => {
+                let text = CountsResource::with(counts, spec, list, |counts| announcement(spec, list, counts));
+                (list.url.clone(), text)
+            }
+        }
+    })
 }
 
 /// A list in a sentence: `500 customers, sorted by price, highest first, page 2 of 20`; none before it is known how many there are.

@@ -163,7 +163,8 @@ fn open_row(event: web_sys::MouseEvent) {
         Some(href) if event.ctrl_key() || event.meta_key() => {
             let _ = window().open_with_url_and_target(&href, "_blank");
         }
-        _ => link.click(),
+        // Later: this very listener hears it, too.
+        _ => request_animation_frame(move || link.click()),
     }
 }
 

@@ -257,7 +257,7 @@ const accountScreens: [string, Role | 'nobody', (page: Page, app: TestApp) => Pr
   ['a link to pass on', 'Admin', async (page, app) => {
     await open(page, `/settings/users/${(await createUser(app, 'Staff')).id}/reset`);
     await page.getByRole('button', { name: 'Create link' }).click();
-    await expect(page.getByLabel('The link', { exact: true })).toBeVisible();
+    await expect(page.getByLabel('Sign-in link', { exact: true })).toBeVisible();
     await waitForHydration(page);
   }],
   ['changing a role', 'Admin', async (page, app) => void (await open(page, `/settings/users/${app.users.Sales.id}/role`))],

@@ -649,7 +649,7 @@ test.describe('the address of a dialog', () => {
       });
       const opener = page.getByRole('link', { name: link });
       const dialog = page.locator('dialog:modal');
-      const loading = dialog.getByRole('heading', { name: 'One moment…' });
+      const loading = dialog.getByRole('heading', { name: 'Loading…' });
       await opener.press('Enter');
       await expect(loading).toBeVisible();
       await page.keyboard.press('Escape');

@@ -535,7 +535,7 @@ test('a dialog is modal at every moment, while its code and its content arrive',
     });
     const opener = page.getByRole('link', { name: link });
     await opener.press('Enter');
-    await expect(page.locator('dialog:modal').getByRole('heading', { name: 'One moment…' })).toBeVisible();
+    await expect(page.locator('dialog:modal').getByRole('heading', { name: 'Loading…' })).toBeVisible();
     release();
     await expect(page.locator('dialog:modal').getByRole('heading', { name: heading })).toBeVisible();
     await page.keyboard.press('Escape');

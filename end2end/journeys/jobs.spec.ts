@@ -63,7 +63,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await row(other, kind).getByRole('button', { name: 'Stop' }).click();
       await expect(other.getByRole('status').filter({ hasText: `${kind} stopped` })).toBeVisible();
       await row(page, kind).getByRole('button', { name: 'Stop' }).click();
-      await expect(page.getByRole('status').filter({ hasText: 'This job has changed since you opened the page.' })).toBeVisible();
+      await expect(page.getByRole('status').filter({ hasText: 'This job changed after you opened the page.' })).toBeVisible();
       await expect(row(page, kind)).toContainText('Stopped');
     });
 

@@ -18,7 +18,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await form.fill(typed);
       await useSession(page.context(), ravi);
       await form.save.click();
-      await expect(page.getByRole('alert')).toContainText(`This page was opened by ${asha.name}. You are signed in as ${ravi.name} now`);
+      await expect(page.getByRole('alert')).toContainText(`This page was opened by ${asha.name}. You are now signed in as ${ravi.name}`);
       expect((await app.db.query('SELECT 1 FROM customers WHERE email = $1', [typed.email])).rowCount).toBe(0);
       await page.getByRole('button', { name: `Continue as ${ravi.name}` }).click();
       await expect(statusMessage(page, `Customer ${typed.name} created`)).toBeVisible();
@@ -69,7 +69,7 @@ test('a tab that is visible again says that somebody else is signed in', async (
   await useSession(page.context(), ravi);
   await expect(async () => {
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
-    await expect(statusMessage(page, `This page was opened by ${asha.name}. You are signed in as ${ravi.name} now.`)).toBeVisible({ timeout: 1_000 });
+    await expect(statusMessage(page, `This page was opened by ${asha.name}. You are now signed in as ${ravi.name}.`)).toBeVisible({ timeout: 1_000 });
   }).toPass();
   await form.holds({ name: 'Meera' });
 });

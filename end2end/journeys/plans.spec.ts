@@ -78,7 +78,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await visit(page, `/plans?q=${word}&cycle=Annual`);
       await expect(titles(page)).toHaveText([dear.name]);
       await page.getByRole('link', { name: `Delete ${dear.name}` }).click();
-      await expect(page.getByRole('dialog')).toContainText('not what customers have: it stays');
+      await expect(page.getByRole('dialog')).toContainText('Customers who have it keep it.');
       await page.getByRole('button', { name: 'Delete plan' }).click();
       await expect(message(page)).toContainText(`Plan ${dear.name} deleted`);
       await page.getByRole('button', { name: 'Undo' }).click();

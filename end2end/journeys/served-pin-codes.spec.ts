@@ -63,7 +63,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(form.error('plan_types')).toHaveText('Choose at least one of the plan types.');
       await form.fill({ plan_types: ['Broadband'] });
       await form.save.click();
-      await expect(form.error('pin_code')).toContainText('This PIN code is in the list already.');
+      await expect(form.error('pin_code')).toContainText('This PIN code is already in the list.');
       await expect(form.summary.getByRole('link', { name: `Open ${pinCode} (Fort)` })).toHaveAttribute('href', `/served-pin-codes/${id}`);
       await form.holds({ pin_code: pinCode, plan_types: ['Broadband'] });
     });
@@ -77,7 +77,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await visit(page, `/served-pin-codes?city=${encodeURIComponent(city)}&plan=Fiber`);
       await expect(titles(page)).toHaveText([both.pinCode]);
       await page.getByRole('link', { name: `Delete ${both.pinCode}` }).click();
-      await expect(page.getByRole('dialog')).toContainText(`the service at ${both.pinCode}`);
+      await expect(page.getByRole('dialog')).toContainText(`Leads at ${both.pinCode} then show that it is not served.`);
       await page.getByRole('button', { name: 'Delete served PIN code' }).click();
       await expect(message(page)).toContainText(`Served PIN code ${both.pinCode} deleted`);
       await page.getByRole('button', { name: 'Undo' }).click();

@@ -139,7 +139,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await dialog.getByLabel('Code', { exact: true }).fill('000');
       await dialog.getByLabel('Current password').fill('not it');
       await dialog.getByRole('button', { name: 'Turn on' }).click();
-      await expect(dialog.locator('#input-code-error')).toContainText('not the code');
+      await expect(dialog.locator('#input-code-error')).toContainText('Incorrect code');
       await expect(dialog.locator('#input-password-error')).toContainText('Incorrect password');
       await expect(dialog.getByLabel('Current password')).toHaveValue('');
       await expect(dialog.locator('code.secret')).toHaveText(shown);

@@ -14,7 +14,7 @@ const rowOf = (page: Page, email: string) =>
 const cell = (row: Locator, label: string) => row.locator(`td[data-label="${label}"]`);
 const dialog = (page: Page, name: string) => page.getByRole('dialog', { name });
 const summary = (page: Page) => page.locator('.summary');
-const theLink = (page: Page) => page.getByLabel('The link', { exact: true });
+const theLink = (page: Page) => page.getByLabel('Sign-in link', { exact: true });
 
 /** Whether the session of a user is valid. */
 async function isSignedIn(url: string, user: User): Promise<boolean> {
@@ -47,7 +47,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       // An email that is taken, in any case.
       await form.getByLabel('Email').fill(app.users.Staff.email.toUpperCase());
       await form.getByRole('button', { name: 'Invite' }).click();
-      await expect(page.locator('#input-email-error')).toContainText('Somebody has this email already');
+      await expect(page.locator('#input-email-error')).toContainText('Another user has this email');
       await expect(form.getByLabel('Name')).toHaveValue(name);
       await expect(form.getByLabel('Email')).toHaveValue(app.users.Staff.email.toUpperCase());
       await expect(form.getByLabel('Role')).toHaveValue('Sales');
@@ -187,7 +187,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
         const response = page.waitForResponse((response) => response.request().method() === 'POST');
         await page.getByRole('button', { name: form, exact: true }).click();
         expect((await response).status()).toBe(409);
-        await expect(summary(page)).toContainText('This is the last Admin');
+        await expect(summary(page)).toContainText('This is the only Admin');
         if (form === 'Change role') await expect(page.getByLabel('Role', { exact: true })).toHaveValue('Staff');
       }
       expect(await isSignedIn(url, users.Admin)).toBe(true);
@@ -212,7 +212,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(table.getByText('This device')).toHaveCount(1);
       await expect(table.getByRole('cell', { name: '127.0.0.1', exact: true })).toHaveCount(4);
       const dialog = page.getByRole('dialog');
-      await table.getByRole('link', { name: /^End the session in/ }).first().click();
+      await table.getByRole('link', { name: /^Sign out .* at / }).first().click();
       await dialog.getByLabel('Current password').fill(user.password);
       await dialog.getByRole('button', { name: 'Sign out session' }).click();
       await expect(statusMessage(page, 'Session signed out')).toBeVisible();
@@ -412,7 +412,7 @@ test('with the keyboard alone: sign in, invite somebody, change a role, sign out
   await page.context().grantPermissions(['clipboard-read']);
   await press(page.getByRole('button', { name: 'Copy' }));
   await expect(page.getByRole('button', { name: 'Copied' })).toBeFocused();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await page.getByLabel('The link').inputValue());
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await page.getByLabel('Sign-in link').inputValue());
   await press(page.getByRole('link', { name: 'Done' }));
   await expect(rowOf(page, `key.${word}@lastmile.example`)).toBeVisible();
   await waitForHydration(page);
@@ -420,7 +420,7 @@ test('with the keyboard alone: sign in, invite somebody, change a role, sign out
   await tabTo(page, page.getByLabel('Role', { exact: true }), 10);
   await page.keyboard.type('Sal');
   await press(page.getByRole('button', { name: 'Change role' }));
-  await expect(statusMessage(page, `Key ${word} has another role now`)).toBeVisible();
+  await expect(statusMessage(page, `Key ${word} 's role changed`)).toBeVisible();
   await expect(cell(rowOf(page, `key.${word}@lastmile.example`), 'Role')).toHaveText('Sales');
   await waitForHydration(page);
   await press(page.getByRole('navigation', { name: 'Main' }).getByRole('button', { name: 'Sign out' }));

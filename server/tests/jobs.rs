@@ -275,7 +275,7 @@ async fn what_fails_is_tried_again_after_growing_pauses_and_then_has_failed(pool
         let error = job.error.expect("why");
         let expected = match attempt % 2 {
             0 => "Something went wrong.",
-            _ => "The database does not answer",
+            _ => "The database is not answering",
         };
         assert!(error.starts_with(expected), "{error}");
         if attempt == 10 {
@@ -472,7 +472,7 @@ async fn an_admin_stops_and_retries_without_script(pool: PgPool) {
     for (address, version) in [(&stop, "1"), (&stop, "2"), (&retry, "1"), (&retry, ""), (&retry, "3")] {
         let refused = server.post(address, format!("version={version}")).await;
         assert_eq!(refused.status, StatusCode::CONFLICT, "{address} {version}");
-        refused.assert_shows("This job has changed since you opened the page.");
+        refused.assert_shows("This job changed after you opened the page.");
     }
     let missing = server
         .post(&format!("/jobs/{}/stop", Uuid::now_v7()), "version=1")

@@ -71,7 +71,7 @@ async fn admins_edit_the_list_and_sales_read_it(pool: PgPool) {
         .with("max_speed", "100");
     let refused = server.post("/served-pin-codes/new", again.body()).await;
     assert!(
-        refused.seen().contains("This PIN code is in the list already."),
+        refused.seen().contains("This PIN code is already in the list."),
         "{}",
         refused.seen()
     );

@@ -108,6 +108,6 @@ test('no old phrase is left on the screen', () => {
 });
 
 test('every phrase would be found where it stood', () => {
-  const source = '//! "Go on"\n#[doc = "Go on"]\nfn f() { view! { <b title="x">"Go on"</b> } }\nconst A: &str = "one \\\n    two";\n#[cfg(test)]\nmod tests { "Go on" }';
-  assert.deepEqual(strings(source), [{ line: 3, text: 'x' }, { line: 3, text: 'Go on' }, { line: 4, text: 'one two' }]);
+  const source = '//! "Go on"\n#[doc = "Go on"]\n#[error("Gone")]\nfn f() { view! { <b title="x">"Go on"</b> } }\nconst A: &str = "one \\\n    two";\n#[cfg(test)]\nmod tests { "Go on" }';
+  assert.deepEqual(strings(source), [{ line: 3, text: 'Gone' }, { line: 4, text: 'x' }, { line: 4, text: 'Go on' }, { line: 5, text: 'one two' }]);
 });

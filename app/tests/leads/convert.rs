@@ -246,7 +246,7 @@ async fn pressed_twice_and_by_two_people_it_makes_one_customer(pool: PgPool) {
         Some(409)
     );
     common::delete(&context, customer).await;
-    assert!(message(press(&context, lead.id, &mine, &[PIN]).await).contains("deleted since"));
+    assert!(message(press(&context, lead.id, &mine, &[PIN]).await).contains("since deleted"));
     assert_eq!(all_customers(&pool).await, 1);
 }
 

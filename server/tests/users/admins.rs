@@ -21,7 +21,7 @@ async fn assert_refused(app: &TestApp, admin: &str, person: &TestUser) {
             "{action}: {}",
             answer.visible_text()
         );
-        answer.assert_shows("This is the last Admin");
+        answer.assert_shows("This is the only Admin");
     }
     let kept = format!(
         "users WHERE id = '{}' AND role = 'Admin' AND disabled_at IS NULL",
@@ -87,7 +87,7 @@ async fn of_two_admins_one_may_be_removed(pool: PgPool) {
     assert_eq!(own.header("location"), "/settings/users");
     assert!(
         !app.is_signed_in(&first).await,
-        "the new role holds from the next sign-in"
+        "the new role applies from the next sign-in"
     );
     let asha_in = app.sign_in(&asha).await;
     assert_refused(&app, &asha_in, &asha).await;

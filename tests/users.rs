@@ -274,13 +274,16 @@ fn the_user_command_manages_accounts() {
     // While it serves, the commands use the same database.
     let served = dir.serve(&[]);
     for (words, reason) in [
-        (&add("Other", "ASHA@example.in", "Staff")[..], "has this email already"),
+        (
+            &add("Other", "ASHA@example.in", "Staff")[..],
+            "Another user has this email",
+        ),
         (&add("Other", "asha", "Staff"), "Enter an address"),
         (&add("", "other@example.in", "Staff"), "Enter a name"),
         (&["reset", "nobody@example.in"], "there is no user nobody@example.in"),
         (&["disable", "nobody@example.in"], "there is no user"),
         (&["enable", "nobody"], "Enter an address"),
-        (&["disable", "asha@example.in"], "last Admin"),
+        (&["disable", "asha@example.in"], "only Admin"),
     ] {
         let line = dir.refusal(words);
         assert!(line.contains(reason), "{words:?}: {line}");
@@ -291,7 +294,7 @@ fn the_user_command_manages_accounts() {
         served.enter("asha@example.in", PASSWORD),
         served.enter("ravi@example.in", PASSWORD),
     );
-    assert!(dir.refusal(&["disable", "asha@example.in"]).contains("last Admin"));
+    assert!(dir.refusal(&["disable", "asha@example.in"]).contains("only Admin"));
     assert_eq!(
         dir.stdout(&["disable", "ravi@EXAMPLE.in"]),
         "Ravi@example.in is disabled\n"
@@ -304,7 +307,7 @@ fn the_user_command_manages_accounts() {
         422
     );
     assert!(dir.stdout(&["list"]).contains("Ravi@example.in\tStaff\tDisabled\t"));
-    assert!(dir.refusal(&["reset", "ravi@example.in"]).contains("enable it first"));
+    assert!(dir.refusal(&["reset", "ravi@example.in"]).contains("Enable it first"));
     assert_eq!(
         dir.stdout(&["enable", "ravi@example.in"]),
         "Ravi@example.in is active\n"

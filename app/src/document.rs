@@ -44,7 +44,9 @@ pub const DEFERRED_STYLES: &str = concat!(
     include_str!("../../style/deferred/history.css"),
     include_str!("../../style/deferred/users.css"),
     include_str!("../../style/deferred/all_rows.css"),
-    "}\n",
+    "}\n@layer print {\n@media print {\n",
+    include_str!("../../style/deferred/print.css"),
+    "}\n}\n",
 );
 
 /// The address of [`DEFERRED_STYLES`]. It contains their hash, so that browsers may cache them for ever.

@@ -1,6 +1,6 @@
 //! The layout around every page: the routes, the navigation, the toast.
 
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
@@ -17,7 +17,9 @@ use crate::http::flash::take_flash;
 use crate::http::user_summary::{AuthStage, UserSummary};
 use crate::jobs::{self, JobsPage};
 use crate::leads;
+use crate::list::query::ListQuery;
 use crate::list::routes::{self as list_routes, Dialog, is_address_of, parse_restore_url};
+use crate::list::views::View;
 use crate::plans;
 use crate::record::restore_with_toast;
 use crate::record::subject::{AllSubjects, SubjectDialogs, SubjectPages};
@@ -42,14 +44,6 @@ static SUBJECTS: &[&SubjectPages] = &[
     &holidays::PAGES,
 ];
 
-/// The lists of customers that the navigation leads to.
-const VIEWS: &[(&str, &str)] = &[
-    ("/customers?status=Active&churn=High&churn=Medium&sort=churn", "At risk"),
-    ("/customers?sort=-outstanding", "Owing most"),
-    ("/customers?status=Active&sort=next_billing", "Next bills"),
-    ("/customers?status=Pending&sort=since", "To connect"),
-];
-
 /// How a link of the navigation stands to the page at an address: it leads to it, or, where no link does, to the list that it belongs to.
 fn link_state(href: &str, path: &str, search: &str) -> Option<&'static str> {
     let (to, query) = href.split_once('?').unwrap_or((href, ""));
@@ -62,16 +56,24 @@ fn link_state(href: &str, path: &str, search: &str) -> Option<&'static str> {
     if href == services::routes::CUSTOMERS && services::routes::parse(path).is_some() {
         return Some("true");
     }
-    let subject = subject_of(path).filter(|subject| subject.spec.path == href)?;
+    if let Some(view) = view_of(path, search)
+        && view == href
+    {
+        return Some("true");
+    }
+    subject_of(path).filter(|subject| subject.spec.path == href)?;
     let has_link = match list_routes::Route::parse(path, search).page {
-        list_routes::Page::List => {
-            let of_page =
-                |(view, _): &(&str, &str)| list_routes::Route::list_query_of(subject.spec, view) == Some(search);
-            path == to && VIEWS.iter().any(of_page)
-        }
+        list_routes::Page::List => path == to && view_of(path, search).is_some(),
         page => page == list_routes::Page::Deleted,
     };
     (!has_link).then_some("true")
+}
+
+/// The address of the ready-made view that the list at an address began with.
+fn view_of(path: &str, search: &str) -> Option<String> {
+    let subject = subject_of(path).filter(|subject| subject.spec.path == path)?;
+    let query = ListQuery::parse(subject.spec, search).0;
+    View::of(subject.views, &query).map(|view| view.url(subject.spec))
 }
 
 lazy_chunk! {
@@ -264,14 +266,31 @@ fn ClearFormState() -> impl IntoView {
 #[component]
 fn Navigation() -> impl IntoView {
     let location = use_location();
-    let link = move |href: &'static str, label: &'static str| {
+    let link_to = move |href: String, label: &'static str| {
+        let address = href.clone();
         let current = move || {
             let search = location.search.get();
-            link_state(href, &location.pathname.get(), search.trim_start_matches('?'))
+            link_state(&address, &location.pathname.get(), search.trim_start_matches('?'))
         };
         view! { <a href=href aria-current=current>{label}</a> }
     };
-    let me = CurrentUser::get();
+    let link = move |href: &'static str, label: &'static str| link_to(href.to_owned(), label);
+    let views = customers::PAGES.views.iter();
+    let panel = NodeRef::<html::Div>::new();
+    let path = location.pathname;
+    let is_outside = move || path.with(|path| path.starts_with(users::SIGN_IN) || path.starts_with("/link/"));
+    // Whoever is outside of the pages is offered none of them, whoever is signed in.
+    let me = CurrentUser::get().filter(|_| !untrack(is_outside));
+    Effect::watch(
+        move || (path.get(), location.search.get()),
+        move |_, _, _| {
+            if let Some(panel) = panel.get_untracked() {
+                // It is closed already, or not a panel on a wide screen.
+                let _ = panel.hide_popover();
+            }
+        },
+        false,
+    );
     let links = me.as_ref().filter(|me| me.stage == AuthStage::Authenticated).map(|me| {
         let edits = me.may(Permission::EditCustomers);
         let sells = me.may(Permission::WorkLeads);
@@ -281,7 +300,7 @@ fn Navigation() -> impl IntoView {
                 {link("/customers", "Customers")}
                 {sells.then(|| view! { {link("/leads", "Leads")} {link(leads::MY_DAY, "My day")} })}
                 <h2>"Views"</h2>
-                {VIEWS.iter().map(|(href, label)| link(href, label)).collect_view()}
+                {views.map(|view| link_to(view.url(customers::PAGES.spec), view.label)).collect_view()}
                 <h2>"Records"</h2>
                 {link("/plans", "Plans")}
                 {edits.then(|| link("/customers/deleted", "Deleted customers"))}
@@ -312,8 +331,12 @@ fn Navigation() -> impl IntoView {
                 </svg>
                 <span>"Lastmile"</span>
             </a>
-            {links}
-            {who}
+            <button type="button" class="button nav-button" popovertarget="nav-panel">"Menu"</button>
+            // On a narrow screen a panel, which the button opens.
+            <div id="nav-panel" class="nav-panel" popover="auto" node_ref=panel>
+                {links}
+                {who}
+            </div>
         </nav>
     }
 }
@@ -336,10 +359,14 @@ fn FlashNotice() -> impl IntoView {
         toasts.dismiss();
         focus(HEADING);
     });
+    let expire = Callback::new(move |()| {
+        dismissed.set(true);
+        toasts.dismiss();
+    });
     let flash = move || {
         let flash = before.get().and_then(Result::ok).flatten().filter(|_| !dismissed.get());
         let toast = Signal::derive(move || toasts.current().or(flash.clone()));
-        view! { <ToastBar toast undo dismiss/> }
+        view! { <ToastBar toast undo dismiss expire/> }
     };
     view! { <Suspense>{flash}</Suspense> }
 }
@@ -370,7 +397,7 @@ fn OtherUserNotice() -> impl IntoView {
     let notice = move || {
         other.get().zip(CurrentUser::get()).map(|(now, me)| {
             let text = format!(
-                "This page was opened by {}. You are signed in as {} now.",
+                "This page was opened by {}. You are now signed in as {}.",
                 isolated(&me.name),
                 isolated(&now.name)
             );
@@ -402,7 +429,12 @@ mod tests {
         let hrefs = hrefs
             .into_iter()
             .chain([users::USERS, users::ROLES, "/history", "/served-pin-codes/deleted"]);
-        let hrefs: Vec<&str> = hrefs.chain(VIEWS.iter().map(|(href, _)| *href)).collect();
+        let views: Vec<String> = customers::PAGES
+            .views
+            .iter()
+            .map(|view| view.url(customers::PAGES.spec))
+            .collect();
+        let hrefs: Vec<&str> = hrefs.chain(views.iter().map(String::as_str)).collect();
         let id = "01900000-0000-7000-8000-000000000000";
         let marked = |address: &str| {
             let (path, search) = address.split_once('?').unwrap_or((address, ""));
@@ -422,6 +454,8 @@ mod tests {
             (&format!("/leads/{id}/edit?from=record"), "/leads"),
             ("/leads/new", "/leads"),
             ("/customers?q=rao", "/customers"),
+            ("/customers?q=rao&sort=-outstanding&view=highest-dues", &views[1]),
+            ("/customers?view=unknown", "/customers"),
             ("/customers/new?sort=-outstanding", "/customers"),
             (&format!("/customers/{id}?sort=-outstanding"), "/customers"),
             (&format!("/served-pin-codes/{id}"), "/served-pin-codes"),

@@ -5,7 +5,7 @@ const lastmile = (() => {
   const HANDLED =
     'beforeunload cancel change click close dragstart focus focusin input keydown lostpointercapture pointerdown pointermove pointerover pointerup popstate scroll submit visibilitychange';
   // HTML that hydration does not walk through.
-  const BLOCKS = '#list-content, #board-filters, #search-hint, #deferred-styles';
+  const BLOCKS = '#list-content, #board-filters, #search-hint, #deferred-styles, #list-title';
   const here = () => location.pathname + location.search;
   let program;
   let isRunning = false;

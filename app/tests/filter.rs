@@ -259,7 +259,14 @@ async fn check(context: &AppContext, customers: &[SearchedCustomer], query: &Lis
         let [at_risk, debtors] = [expected.sums[3], expected.sums[4]];
         assert_eq!(
             counts,
-            [format!("{at_risk} active, High or Medium"), format!("from {debtors}")],
+            [
+                format!("{at_risk} active at medium or high risk"),
+                if debtors == 1 {
+                    "1 customer owes".into()
+                } else {
+                    format!("{debtors} customers owe")
+                },
+            ],
             "{first}"
         );
         for row in list.rows {

@@ -141,7 +141,7 @@ async fn a_pin_code_is_in_the_list_once(pool: PgPool) {
     let SaveOutcome::Invalid(refused) = send(&context, again.clone()).await else {
         panic!("twice")
     };
-    assert!(refused.errors[field::PIN_CODE].starts_with("This PIN code is in the list already."));
+    assert!(refused.errors[field::PIN_CODE].starts_with("This PIN code is already in the list."));
     assert_eq!(
         refused
             .form_error

@@ -17,7 +17,7 @@ test.describe.configure({ timeout: 180_000 });
 
 /** What axe finds, in a line each. */
 async function violations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const { violations } = await new AxeBuilder({ page }).options({ rules: { 'target-size': { enabled: true } } }).analyze();
   return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target }) => `${id}: ${help} (${target.join(' ')})`));
 }
 
@@ -57,7 +57,8 @@ async function checkScreen(page: Page): Promise<void> {
     for (const width of [1440, 768, 360]) {
       await page.setViewportSize({ width, height: 800 });
       expect(await overflow(page), `no sideways scrolling at ${width}`).toBeLessThanOrEqual(0);
-      if (width !== 768) expect(await violations(page), `${colorScheme}, ${width}`).toEqual([]);
+      // At 768 the rules find what they find at one of the others, but for what is shown there alone.
+      if (width !== 768 || colorScheme === 'dark') expect(await violations(page), `${colorScheme}, ${width}`).toEqual([]);
     }
   }
 }
@@ -200,14 +201,14 @@ const accountScreens: [string, Role | 'nobody', (page: Page, app: TestApp) => Pr
   ['the code of two-step sign-in with an error', 'nobody', async (page, app) => {
     await signInToCode(page, app);
     await page.getByLabel('Code', { exact: true }).fill('1');
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await expect(page.locator('#input-code-error')).toBeVisible();
     await waitForHydration(page);
   }],
   ['a one-time link', 'nobody', async (page, app) => {
     await open(page, oneTimeLink(await userCommand(app, 'reset', app.users.Staff.email), app.url));
     await page.getByLabel('New password').fill('short');
-    await page.getByRole('button', { name: 'Choose this password' }).click();
+    await page.getByRole('button', { name: 'Set password' }).click();
     await expect(page.locator('#input-password-error')).toBeVisible();
     await waitForHydration(page);
   }],
@@ -216,7 +217,7 @@ const accountScreens: [string, Role | 'nobody', (page: Page, app: TestApp) => Pr
   ['the account with two-step sign-in on', 'nobody', async (page, app) => {
     const secret = await signInToCode(page, app);
     await page.getByLabel('Code', { exact: true }).fill(totpCode(secret));
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await expect(page.getByRole('table', { name: 'Customers' })).toBeVisible();
     await open(page, '/account');
   }],
@@ -237,7 +238,7 @@ const accountScreens: [string, Role | 'nobody', (page: Page, app: TestApp) => Pr
     const secret = decodeBase32(await page.locator('code.secret').innerText());
     await checkScreen(page);
     await page.getByLabel('Code', { exact: true }).fill(totpCode(secret));
-    await page.getByLabel('Your password now').fill(user.password);
+    await page.getByLabel('Current password').fill(user.password);
     await page.getByRole('button', { name: 'Turn on' }).click();
     await expect(page.getByRole('dialog', { name: 'Your recovery codes' })).toBeVisible();
     await waitForHydration(page);
@@ -255,8 +256,8 @@ const accountScreens: [string, Role | 'nobody', (page: Page, app: TestApp) => Pr
   }],
   ['a link to pass on', 'Admin', async (page, app) => {
     await open(page, `/settings/users/${(await createUser(app, 'Staff')).id}/reset`);
-    await page.getByRole('button', { name: 'Make a link' }).click();
-    await expect(page.getByLabel('The link', { exact: true })).toBeVisible();
+    await page.getByRole('button', { name: 'Create link' }).click();
+    await expect(page.getByLabel('Sign-in link', { exact: true })).toBeVisible();
     await waitForHydration(page);
   }],
   ['changing a role', 'Admin', async (page, app) => void (await open(page, `/settings/users/${app.users.Sales.id}/role`))],
@@ -265,7 +266,7 @@ const accountScreens: [string, Role | 'nobody', (page: Page, app: TestApp) => Pr
   ['the roles', 'Admin', async (page) => void (await open(page, '/settings/roles'))],
   ['session limits with errors', 'Admin', async (page) => {
     await open(page, '/settings/roles/sessions');
-    await page.getByLabel('Minutes without doing anything').fill('1');
+    await page.getByLabel('Idle limit (minutes)').fill('1');
     await page.getByRole('button', { name: 'Save' }).click();
     await expect(page.locator('.summary')).toBeVisible();
     await waitForHydration(page);

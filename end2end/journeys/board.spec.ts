@@ -83,7 +83,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await board.shows('Won', names);
       const panel = (name: string) => board.card(name).locator('.panel');
       await board.card(leads[0].name).locator('summary').click();
-      await expect(panel(leads[0].name)).toContainText('Became a customer: it stays Won.');
+      await expect(panel(leads[0].name)).toContainText('Became a customer, so it stays Won.');
       await expect(panel(leads[0].name).locator('.choice')).toHaveText(['Move up', 'Move down', 'Move to the top', 'Edit']);
       await board.card(leads[0].name).locator('summary').click();
       await board.card(leads[1].name).locator('summary').click();
@@ -187,11 +187,11 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await board.shows('New', names);
       await editRecord(app.url, 'lead', leads[0].id, { stage: 'Qualified' });
       await board.choose(leads[0].name, 'Move to Contacted');
-      await expect(page.getByRole('status').filter({ hasText: 'meanwhile' })).toContainText(`Somebody else has moved ${leads[0].name} to Qualified meanwhile.`);
+      await expect(page.getByRole('status').filter({ hasText: / has (already )?been / })).toContainText(`${leads[0].name} has already been moved to Qualified.`);
       await board.shows('Qualified', [leads[0].name]);
       await setDeleted(app.db, 'lead', leads[1].id, true);
       await board.choose(leads[1].name, 'Move to Won');
-      await expect(page.getByRole('status').filter({ hasText: 'meanwhile' })).toContainText(`${leads[1].name} was deleted meanwhile.`);
+      await expect(page.getByRole('status').filter({ hasText: / has (already )?been / })).toContainText(`${leads[1].name} has been deleted.`);
       await expect(board.card(leads[1].name)).toHaveCount(0);
     });
   });
@@ -269,7 +269,7 @@ test('a card that is dragged to Lost waits for the reason', async ({ page, app }
   await page.mouse.up();
   const form = new Form(page, 'lead');
   await form.holds({ stage: 'Lost' });
-  await expect(page.locator('[aria-live=assertive]')).toHaveText(`${names[0]} stays in New until the form is saved.`);
+  await expect(page.locator('[aria-live=assertive]')).toHaveText(`${names[0]} stays in New until you save the form.`);
   await page.keyboard.press('Escape');
   await expect(form.dialog).toHaveCount(0);
   await board.shows('New', names);

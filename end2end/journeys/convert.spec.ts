@@ -125,7 +125,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await form.fill({ address: '99, Typed Road' });
       await app.db.query('UPDATE leads SET deleted_at = now(), version = version + 1 WHERE id = $1', [lead.id]);
       await form.convert.click();
-      await expect(form.summary).toContainText(`${lead.name} was deleted meanwhile`);
+      await expect(form.summary).toContainText(`${lead.name} was deleted.`);
       await form.holds({ address: '99, Typed Road' });
     });
   });

@@ -116,13 +116,13 @@ test.describe('New customer', () => {
       phone: ['12345', /ten digits/],
       city: ['', /Enter the city/],
       pin_code: ['012345', /six digits/],
-      speed: ['49', /50 to 1,?000/],
-      price: ['cheap', /0 to 10,00,000/],
+      speed: ['49', /a speed from 50 to 1,000 Mbps/],
+      price: ['cheap', /a price from ₹0 to ₹10,00,000 per month/],
       live_channels: ['-1', /0 to 2,000/],
       uptime: ['100.01', /0 to 100/],
-      nps: ['101', /-100 to 100/],
+      nps: ['101', /−100 to 100/],
       tickets: ['0.5', /0 to 1,00,000/],
-      outstanding: ['1e3', /0 to/],
+      outstanding: ['1e3', /an amount from ₹0 to/],
       referred_by: ['nobody', /LM-/],
     };
     await form.fill({ name: `Wrong ${word}`, address: '1, Main Road', state: 'Kerala' });
@@ -191,7 +191,7 @@ test.describe('New customer', () => {
       await route.abort('connectionreset');
     });
     await form.save.click();
-    await expect(form.dialog.getByRole('alert')).toContainText('The server cannot be reached');
+    await expect(form.dialog.getByRole('alert')).toContainText("Can't reach Lastmile");
     await form.holds({ name: typed.name, email: typed.email });
     expect(await stored(app, String(typed.email))).toHaveLength(1);
     await page.unroute('**/api/customers/save');
@@ -231,7 +231,7 @@ test.describe('New customer', () => {
     await open(page, `/customers/${customer.id}`);
     await page.getByRole('link', { name: referrer.name }).click();
     await expect(page.getByRole('heading', { level: 1, name: referrer.name })).toBeVisible();
-    await expect(page.getByText(/Has referred/).locator('..')).toContainText('1 customer');
+    await expect(page.getByText(/^Referrals$/).locator('..')).toContainText('1 customer');
   });
 
   test('a referrer who does not exist is an error at the field', async ({ page }) => {
@@ -264,12 +264,12 @@ test.describe('closing a dialog', () => {
       await form.fill({ name: `Typed ${word}` });
       await close(form);
       const question = page.getByRole('alertdialog');
-      await expect(question).toContainText('Throw away what you typed?');
+      await expect(question).toContainText('Discard changes?');
       await question.getByRole('button', { name: 'Keep editing' }).click();
       await expect(question).toHaveCount(0);
       await form.holds({ name: `Typed ${word}` });
       await close(form);
-      await question.getByRole('button', { name: 'Throw away' }).click();
+      await question.getByRole('button', { name: 'Discard' }).click();
       await expect(form.dialog).toHaveCount(0);
       await expect(page).toHaveURL((url) => url.pathname + url.search === '/customers?size=50');
       await expect(opener).toBeFocused();
@@ -299,10 +299,10 @@ test.describe('closing a dialog', () => {
       await opener.click();
       await expect(form.dialog).toBeVisible();
       await form.holds({ name: 'Kept for later', city: 'Nashik', ott_apps: ['SonyLIV'] });
-      await expect(form.dialog.getByText('What you typed before is back.')).toBeVisible();
+      await expect(form.dialog.getByText('Restored what you typed before.')).toBeVisible();
     }
     await form.dialog.getByRole('link', { name: 'Close' }).click();
-    await page.getByRole('button', { name: 'Throw away' }).click();
+    await page.getByRole('button', { name: 'Discard' }).click();
     await opener.click();
     await form.holds({ name: '' });
   });
@@ -389,7 +389,7 @@ test.describe('Edit', () => {
     await expect(customerMessage(other)).toContainText('saved');
     await mine.fill({ nps: '20' });
     await mine.save.click();
-    await expect(customerMessage(page)).toHaveText(new RegExp(`Customer ${customer.name} saved, with what somebody else changed meanwhile`));
+    await expect(customerMessage(page)).toHaveText(new RegExp(`Customer ${customer.name} saved and merged with another user's changes`));
     expect((await stored(app, customer.email))[0]).toMatchObject({ city: 'Mysuru', nps: 20, ott_apps: ['Netflix'], version: '3' });
   });
 
@@ -406,12 +406,12 @@ test.describe('Edit', () => {
       await mine.fill({ city: 'Hubballi', nps: '20', peak_hours: ['21:00', '23:00'] });
       await mine.save.click();
       await expect(mine.summary).toBeFocused();
-      await expect(mine.summary).toContainText(`changed ${customer.name}`);
-      const city = mine.dialog.getByRole('group', { name: /Both of you changed this/ }).filter({ hasText: 'Hubballi' });
+      await expect(mine.summary).toContainText(/saved changes while you were editing; yours are merged except: City, Peak usage hours\./);
+      const city = mine.dialog.getByRole('group', { name: /^Which .* do you want/ }).filter({ hasText: 'Hubballi' });
       await expect(city).toContainText('Yours: Hubballi');
       await expect(city).toContainText('Theirs: Mysuru');
-      const hours = mine.dialog.getByRole('group', { name: /Both of you changed this/ }).filter({ hasText: '21:00-23:00' });
-      await expect(hours).toContainText('Theirs: 20:00-22:00');
+      const hours = mine.dialog.getByRole('group', { name: /^Which .* do you want/ }).filter({ hasText: '21:00–23:00' });
+      await expect(hours).toContainText('Theirs: 20:00–22:00');
       const [yoursBox, theirsBox] = [await city.getByText('Yours:').boundingBox(), await city.getByText('Theirs:').boundingBox()];
       expect(Math.abs((yoursBox?.y ?? 0) - (theirsBox?.y ?? 100)), 'side by side').toBeLessThan(8);
       // Without a choice it does not save, and nothing typed is lost.
@@ -433,7 +433,7 @@ test.describe('Edit', () => {
     await editCustomer(app.url, customer.id, { city: 'Mysuru' });
     await form.fill({ city: 'Hubballi' });
     await form.save.click();
-    const conflict = form.dialog.getByRole('group', { name: /Both of you changed this/ });
+    const conflict = form.dialog.getByRole('group', { name: /^Which .* do you want/ });
     await conflict.getByRole('radio', { name: /Theirs/ }).check();
     await form.fill({ pin_code: '1' });
     await form.save.click();
@@ -453,7 +453,7 @@ test.describe('Edit', () => {
     await editCustomer(app.url, customer.id, { city: 'Mysuru' });
     await form.fill({ city: 'Hubballi' });
     await form.save.click();
-    const conflict = form.dialog.getByRole('group', { name: /Both of you changed this/ });
+    const conflict = form.dialog.getByRole('group', { name: /^Which .* do you want/ });
     await expect(conflict).toContainText('Theirs: Mysuru');
     await editCustomer(app.url, customer.id, { city: 'Mangaluru', nps: '77' });
     await conflict.getByRole('radio', { name: /Yours/ }).check();
@@ -474,7 +474,7 @@ test.describe('Edit', () => {
     await form.fill({ city: 'Typed' });
     await deleteCustomers(app.db, customer.id);
     await form.save.click();
-    await expect(form.summary).toContainText(new RegExp(`${customer.name}.* was deleted (meanwhile|while)`));
+    await expect(form.summary).toContainText(new RegExp(`${customer.name}.* was deleted (while)?`));
     await form.holds({ city: 'Typed' });
     await restoreCustomers(app.db, customer.id);
     await form.save.click();
@@ -489,7 +489,7 @@ test.describe('Edit', () => {
     const response = await open(page, `/customers/${customer.id}/edit`);
     expect(response.status()).toBe(404);
     const dialog = page.getByRole('dialog');
-    await expect(dialog).toContainText('does not exist, or was deleted meanwhile');
+    await expect(dialog).toContainText('not found; it may have been deleted');
     await page.keyboard.press('Escape');
     await expect(dialog).toHaveCount(0);
     await expect(page).toHaveURL(/\/customers$/);
@@ -506,7 +506,7 @@ test.describe('Delete', () => {
     await page.getByRole('link', { name: `Delete Asha ${word}` }).click();
     const dialog = page.getByRole('dialog');
     await expect(dialog.getByRole('heading')).toContainText(`Delete Asha ${word}?`);
-    for (const text of [customer.account, 'Wireless', '200 Mbps', '₹1,100', '₹250 outstanding', '3 tickets', '1 customer']) {
+    for (const text of [customer.account, 'This also removes the Wireless plan, ₹1,100 per month, and 3 tickets.', '₹250 is outstanding.', 'The customer referred by this one stays.']) {
       await expect(dialog).toContainText(text);
     }
     // Cancel deletes nothing.
@@ -548,7 +548,7 @@ test.describe('Delete', () => {
     await other.getByRole('button', { name: 'Delete customer' }).click();
     await expect(customerMessage(other)).toContainText('deleted');
     await page.getByRole('button', { name: 'Delete customer' }).click();
-    await expect(page.getByRole('dialog')).toContainText('Somebody else has deleted this customer already');
+    await expect(page.getByRole('dialog')).toContainText('This customer is already deleted');
     await page.getByRole('dialog').getByRole('link', { name: 'Close' }).click();
     await expect(page.getByRole('dialog')).toHaveCount(0);
     expect((await stored(app, customer.email))[0].version).toBe('2');
@@ -649,7 +649,7 @@ test.describe('the address of a dialog', () => {
       });
       const opener = page.getByRole('link', { name: link });
       const dialog = page.locator('dialog:modal');
-      const loading = dialog.getByRole('heading', { name: 'One moment…' });
+      const loading = dialog.getByRole('heading', { name: 'Loading…' });
       await opener.press('Enter');
       await expect(loading).toBeVisible();
       await page.keyboard.press('Escape');

@@ -26,14 +26,14 @@ test.describe('the database stops', () => {
       expect(response.status, address).toBe(503);
       expect(Number(response.headers.get('retry-after')), address).toBeGreaterThan(0);
       const text = await response.text();
-      expect(text, address).toContain('The database does not answer');
+      expect(text, address).toContain('The database is not answering');
       expect(text, address).toContain('Retry');
     }
     expect((await fetch(`${ownApp.url}/healthz`)).status).toBe(200);
     expect((await fetch(`${ownApp.url}/readyz`)).status).toBe(503);
 
     expect((await open(page, `${ownApp.url}/customers`)).status()).toBe(503);
-    const alert = page.getByRole('alert').filter({ hasText: 'The database does not answer' });
+    const alert = page.getByRole('alert').filter({ hasText: 'The database is not answering' });
     await expect(alert).toBeVisible();
     await alert.getByRole('link', { name: 'Retry' }).click();
     await expect(alert).toBeVisible();
@@ -56,7 +56,7 @@ test.describe('the database stops', () => {
     await open(page, `${url}/customers`);
     const list = new List(page);
     const form = new Form(page);
-    const alert = page.getByRole('alert').filter({ hasText: 'The database does not answer' });
+    const alert = page.getByRole('alert').filter({ hasText: 'The database is not answering' });
     const retry = async () => {
       await expect(async () => {
         if (await alert.isVisible()) await alert.getByRole('link', { name: 'Retry' }).click({ timeout: 500 });
@@ -79,7 +79,7 @@ test.describe('the database stops', () => {
     await form.fill(typed);
     await postgres.stop();
     await form.save.click();
-    await expect(form.dialog.getByRole('alert')).toContainText('The database does not answer');
+    await expect(form.dialog.getByRole('alert')).toContainText('The database is not answering');
     await form.holds({ name: typed.name, email: typed.email, city: typed.city, price: typed.price });
     await postgres.start();
     await expect(async () => {
@@ -95,7 +95,7 @@ test.describe('the database stops', () => {
     await expect(dialog.getByRole('button', { name: 'Delete customer' })).toBeVisible();
     await postgres.stop();
     await dialog.getByRole('button', { name: 'Delete customer' }).click();
-    await expect(dialog.getByRole('alert')).toContainText('The database does not answer');
+    await expect(dialog.getByRole('alert')).toContainText('The database is not answering');
     await postgres.start();
     await expect(async () => {
       const retry = dialog.getByRole('link', { name: 'Retry' });
@@ -106,7 +106,7 @@ test.describe('the database stops', () => {
 
     await postgres.stop();
     await page.getByRole('button', { name: 'Undo' }).click();
-    await expect(statusMessage(page, 'The database does not answer')).toBeVisible();
+    await expect(statusMessage(page, 'The database is not answering')).toBeVisible();
     await postgres.start();
     await expect(async () => {
       await page.getByRole('button', { name: 'Undo' }).click({ timeout: 500 });
@@ -125,7 +125,7 @@ test.describe('the database stops', () => {
     expect(refused.status).toBe(503);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     const page = await refused.text();
-    expect(page).toContain('The database does not answer');
+    expect(page).toContain('The database is not answering');
     expect(readForm(page, 'customer')).toMatchObject(Object.fromEntries(Object.entries(typed).map(([name, value]) => [name, [value]])));
     for (const address of [`/customers/${customer.id}/delete`, `/customers/${customer.id}/restore`]) {
       expect((await fetchAs(url + address, { ...form, body: '' })).status, address).toBe(503);
@@ -187,7 +187,7 @@ test.describe('the server cannot be reached', () => {
       await form.fill({ city: 'Typed while it died', price: '1,111' });
       await server.kill();
       await form.save.click();
-      await expect(form.dialog.getByRole('alert')).toContainText('The server cannot be reached');
+      await expect(form.dialog.getByRole('alert')).toContainText("Can't reach Lastmile");
       await form.holds({ city: 'Typed while it died', price: '1,111' });
       server = await Server.start([], env, address);
       await form.dialog.getByRole('link', { name: 'Retry' }).click();
@@ -198,7 +198,7 @@ test.describe('the server cannot be reached', () => {
       await server.kill();
       await list.type('nobody');
       const alert = page.getByRole('alert');
-      await expect(alert).toContainText('The server cannot be reached');
+      await expect(alert).toContainText("Can't reach Lastmile");
       server = await Server.start([], env, address);
       await alert.getByRole('link', { name: 'Retry' }).click();
       await expect(page.getByRole('heading', { name: 'No customers match' })).toBeVisible();
@@ -214,7 +214,7 @@ test.describe('the server cannot be reached', () => {
     await page.route('**/api/**', (route) => route.abort('connectionrefused'));
     await page.getByRole('link', { name: `Edit ${customer.name}` }).click();
     const dialog = page.getByRole('dialog');
-    await expect(dialog).toContainText('The server cannot be reached');
+    await expect(dialog).toContainText("Can't reach Lastmile");
     await page.unroute('**/api/**');
     await dialog.getByRole('link', { name: 'Retry' }).click();
     await new Form(page).holds({ name: customer.name });
@@ -227,10 +227,10 @@ test.describe('the server cannot be reached', () => {
     await page.route(LAZY_CODE, (route) => route.abort('connectionrefused'));
     await page.getByRole('link', { name: `Edit ${customer.name}` }).click();
     const dialog = page.getByRole('dialog');
-    await expect(dialog).toContainText('A part of this page could not be fetched');
+    await expect(dialog).toContainText('A part of this page did not load');
     await expect(dialog.getByRole('link', { name: 'Reload' })).toBeVisible();
     await dialog.getByRole('link', { name: 'Retry' }).click();
-    await expect(dialog).toContainText('A part of this page could not be fetched');
+    await expect(dialog).toContainText('A part of this page did not load');
     await page.unroute(LAZY_CODE);
     await dialog.getByRole('link', { name: 'Retry' }).click();
     await new Form(page).holds({ name: customer.name });

@@ -39,7 +39,7 @@ test.describe('in Firefox', () => {
     await page.fill('email', user.email);
     await page.fill('password', 'not the password');
     await page.click('button', 'Sign in');
-    await page.sees('Email or password is not right');
+    await page.sees('Incorrect email or password');
     await page.hydrated();
     await page.fill('password', user.password);
     await page.click('button', 'Sign in');

@@ -11,7 +11,7 @@ import { createUser, fetchAs, postForm } from '../support/users.ts';
 test.describe.configure({ timeout: 60_000 });
 
 const timeline = (page: Page) => page.getByRole('region', { name: 'History' }).locator('.timeline > li');
-const rows = (page: Page) => page.getByRole('table', { name: 'Changes, the last first' }).locator('tbody tr');
+const rows = (page: Page) => page.getByRole('table', { name: 'Changes, newest first' }).locator('tbody tr');
 const pages = (page: Page, name: string) => page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name, exact: true });
 const filter = (page: Page, name: string) => page.getByRole('search', { name: 'Search the history' }).getByLabel(name, { exact: true });
 
@@ -75,41 +75,41 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
 
       await visit(page, '/history');
       await expect(rows(page)).toHaveCount(Math.min(50, await count(app, 'true', [])));
-      await filter(page, 'Field, customer, lead or user').fill(word);
-      await page.getByRole('button', { name: 'Show' }).click();
+      await filter(page, 'Search').fill(word);
+      await page.getByRole('button', { name: 'Apply' }).click();
       await expect(page).toHaveURL((url) => url.searchParams.get('q') === word);
       const ofCity = rows(page).filter({ hasText: 'City: Bengaluru' });
       await expect(ofCity).toHaveCount(1);
       await expect(ofCity).toContainText('Mysuru');
       await expect(ofCity.locator('td[data-label="Who"]')).toHaveText(app.users.Admin.name);
-      await expect(ofCity.locator('td[data-label="From"]')).toHaveText('Page');
+      await expect(ofCity.locator('td[data-label="Source"]')).toHaveText('Web');
       await expect(ofCity.getByRole('link', { name: customer.name })).toHaveAttribute('href', `/customers/${customer.id}`);
       const all = await rows(page).count();
 
       await filter(page, 'What').selectOption('user');
-      await page.getByRole('button', { name: 'Show' }).click();
+      await page.getByRole('button', { name: 'Apply' }).click();
       await expect(page).toHaveURL((url) => url.searchParams.get('kind') === 'user' && url.searchParams.get('q') === word);
       await expect(ofCity).toHaveCount(0);
       await expect(rows(page).first()).toContainText(`${word}@lastmile.example`);
       expect(await rows(page).count()).toBeLessThan(all);
 
       await filter(page, 'Who').selectOption(app.users.Admin.id);
-      await page.getByRole('button', { name: 'Show' }).click();
+      await page.getByRole('button', { name: 'Apply' }).click();
       await expect(page.getByRole('heading', { name: 'No changes match' })).toBeVisible();
       await filter(page, 'Who').selectOption(editor.id);
-      await page.getByRole('button', { name: 'Show' }).click();
+      await page.getByRole('button', { name: 'Apply' }).click();
       await expect(rows(page).first()).toContainText(editor.name);
 
       for (const [from, to, found] of [['2000-01-01', '2000-12-31', false], ['2000-01-01', '2099-12-31', true]] as const) {
         await filter(page, 'From').fill(from);
         await filter(page, 'To').fill(to);
-        await page.getByRole('button', { name: 'Show' }).click();
+        await page.getByRole('button', { name: 'Apply' }).click();
         await expect(page).toHaveURL((url) => url.searchParams.get('to') === to);
         await expect(page.getByRole('heading', { name: 'No changes match' })).toHaveCount(found ? 0 : 1);
       }
       await page.getByRole('link', { name: 'Clear', exact: true }).click();
       await expect(page).toHaveURL(/\/history$/);
-      await expect(filter(page, 'Field, customer, lead or user')).toHaveValue('');
+      await expect(filter(page, 'Search')).toHaveValue('');
       await expect(rows(page)).toHaveCount(Math.min(50, await count(app, 'true', [])));
     });
 
@@ -142,8 +142,8 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(page.locator('main').locator('img, iframe, object, video, math, animate, #xss')).toHaveCount(0);
       for (const payload of PAYLOADS) {
         await page.goto(`/history?${new URLSearchParams({ q: payload, [payload]: payload })}`);
-        await expect(filter(page, 'Field, customer, lead or user')).toHaveValue(asStored(payload));
-        await expect(page.getByRole('note')).toContainText('was ignored');
+        await expect(filter(page, 'Search')).toHaveValue(asStored(payload));
+        await expect(page.getByRole('note')).toContainText('Ignored a part of the address');
       }
     });
 
@@ -160,14 +160,14 @@ test('Back and Forward show the same rows', async ({ page, createCustomer }) => 
   const customer = await createCustomer();
   await open(page, '/history');
   const first = await rows(page).allInnerTexts();
-  await filter(page, 'Field, customer, lead or user').fill(customer.email.split('.')[1].split('@')[0]);
-  await page.getByRole('button', { name: 'Show' }).click();
+  await filter(page, 'Search').fill(customer.email.split('.')[1].split('@')[0]);
+  await page.getByRole('button', { name: 'Apply' }).click();
   await expect(page).toHaveURL(/q=/);
   await expect.poll(() => rows(page).allInnerTexts()).not.toEqual(first);
   const filtered = await rows(page).allInnerTexts();
   await page.goBack();
   await expect.poll(() => rows(page).allInnerTexts()).toEqual(first);
-  await expect(filter(page, 'Field, customer, lead or user')).toHaveValue('');
+  await expect(filter(page, 'Search')).toHaveValue('');
   await page.goForward();
   await expect(page).toHaveURL(/q=/);
   await expect.poll(() => rows(page).allInnerTexts()).toEqual(filtered);

@@ -318,7 +318,7 @@ test.describe('a program that ends while it runs', () => {
     await form.holds({ city });
     await expectLoad(page, () => alert(page).getByRole('button', { name: 'Reload' }).click());
     await form.holds({ city });
-    await expect(form.summary).toContainText('What you typed is back, and not saved yet.');
+    await expect(form.summary).toContainText('Restored what you typed. It is not saved yet.');
     expect(await cityOf(app, customer.id)).toBe('Bengaluru');
     await waitForHydration(page);
     await form.save.click();
@@ -468,7 +468,7 @@ test.describe('with a slow program', () => {
     await expect(page.locator('dialog:modal')).toHaveCount(1);
     await page.keyboard.press('Escape');
     const question = page.getByRole('alertdialog');
-    await expect(question).toContainText('Throw away what you typed?');
+    await expect(question).toContainText('Discard changes?');
     await question.getByRole('button', { name: 'Keep editing' }).click();
     await form.fill(typed);
     await form.save.click();
@@ -510,7 +510,7 @@ test.describe('with a slow program', () => {
       await dialog.dismiss();
       await left;
       await page.keyboard.press('Escape');
-      await expect(page.getByRole('alertdialog')).toContainText('Throw away what you typed?');
+      await expect(page.getByRole('alertdialog')).toContainText('Discard changes?');
     });
   }
 
@@ -532,7 +532,7 @@ test.describe('with a slow program', () => {
     await expect(page.getByLabel('Name')).toBeFocused();
     await page.keyboard.press('Escape');
     const question = page.getByRole('alertdialog');
-    await expect(question).toContainText('Throw away what you typed?');
+    await expect(question).toContainText('Discard changes?');
     await question.getByRole('button', { name: 'Keep editing' }).click();
     await expect(page.getByLabel('Name')).toHaveValue('Typed');
     // The form that comes back with errors leaves the focus where somebody types.
@@ -573,7 +573,7 @@ test.describe('with a slow program', () => {
     await expect(search.getByRole('searchbox')).toBeFocused();
     await expect(search.getByRole('searchbox')).toHaveValue('ravi');
     await expect(search.getByLabel('What')).toHaveValue(chosen);
-    await search.getByRole('button', { name: 'Show' }).click();
+    await search.getByRole('button', { name: 'Apply' }).click();
     await expect(page).toHaveURL(/q=ravi/);
   });
 
@@ -635,7 +635,7 @@ test('a dialog is modal at every moment, while its code and its content arrive',
     });
     const opener = page.getByRole('link', { name: link });
     await opener.press('Enter');
-    await expect(page.locator('dialog:modal').getByRole('heading', { name: 'One moment…' })).toBeVisible();
+    await expect(page.locator('dialog:modal').getByRole('heading', { name: 'Loading…' })).toBeVisible();
     release();
     await expect(page.locator('dialog:modal').getByRole('heading', { name: heading })).toBeVisible();
     await page.keyboard.press('Escape');

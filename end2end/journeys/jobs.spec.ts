@@ -4,7 +4,7 @@ import { expect, open, SCRIPT_MODES, test } from '../support/test.ts';
 import { unique, uuid } from '../support/unique.ts';
 import { postForm } from '../support/users.ts';
 
-const FORBIDDEN = 'Your role does not allow this. Ask an Admin if you need it.';
+const FORBIDDEN = "You don't have permission to ";
 
 const row = (page: Page, kind: string) => page.getByRole('table', { name: 'Jobs' }).getByRole('row').filter({ has: page.getByRole('rowheader', { name: kind }) });
 const state = (page: Page, name: string) => page.getByRole('navigation', { name: 'State' }).getByRole('link', { name: new RegExp(`^${name} `) });
@@ -63,7 +63,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await row(other, kind).getByRole('button', { name: 'Stop' }).click();
       await expect(other.getByRole('status').filter({ hasText: `${kind} stopped` })).toBeVisible();
       await row(page, kind).getByRole('button', { name: 'Stop' }).click();
-      await expect(page.getByRole('status').filter({ hasText: 'This job has changed since you opened the page.' })).toBeVisible();
+      await expect(page.getByRole('status').filter({ hasText: 'This job changed after you opened the page.' })).toBeVisible();
       await expect(row(page, kind)).toContainText('Stopped');
     });
 

@@ -8,11 +8,11 @@ import { expect, open, SCRIPT_MODES, statusMessage, test } from '../support/test
 import { unique, uuid } from '../support/unique.ts';
 import { fetchAs, postForm } from '../support/users.ts';
 
-const FORBIDDEN = 'Your role does not allow this. Ask an Admin if you need it.';
+const FORBIDDEN = "You don't have permission to ";
 
 const mainLink = (page: Page, name: string) => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name, exact: true });
 const leadMessage = (page: Page) => statusMessage(page, 'Lead');
-const conflictOf = (form: Form) => form.dialog.getByRole('group', { name: /Both of you changed this/ });
+const conflictOf = (form: Form) => form.dialog.getByRole('group', { name: /^Which .* do you want/ });
 
 /** A column of a lead in the database, dates as text. */
 async function stored(app: TestApp, id: string, column: string): Promise<unknown> {
@@ -152,7 +152,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await list.choose('Stage', 'Lost');
       await apply(page, 'Apply filters');
       await list.shows([second.id]);
-      await expect(list.range).toHaveText('1-1 of 1');
+      await expect(list.range).toHaveText('1–1 of 1');
       await page.getByRole('link', { name: `Remove Owner: ${owner.name}` }).click();
       await page.getByRole('link', { name: 'Remove Stage: Lost' }).click();
       await list.shows([first.id, second.id, third.id]);
@@ -175,7 +175,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await list.goTo('Next');
       const second = await recordIds(app.db, 'lead', `${order} LIMIT 25 OFFSET 25`);
       await list.shows(second);
-      await expect(list.range).toContainText('26-50 of');
+      await expect(list.range).toContainText('26–50 of');
 
       const menu = await list.menu('Columns');
       await menu.getByRole('checkbox', { name: 'Phone', exact: true }).check();
@@ -298,7 +298,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       }
       for (const address of ['/leads/new', `/leads/${lead.id}/edit`, `/leads/${lead.id}/delete`]) {
         expect((await visit(page, address)).status(), address).toBe(403);
-        await expect(page.getByRole('dialog', { name: 'Not allowed' }), address).toContainText(FORBIDDEN);
+        await expect(page.getByRole('dialog', { name: 'No permission' }), address).toContainText(FORBIDDEN);
         await expect(page.getByText(lead.name)).toHaveCount(0);
       }
     });

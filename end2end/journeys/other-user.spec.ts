@@ -30,9 +30,9 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       browserErrors.allow(/status of 409/);
       const { page, form, typed, asha, ravi } = await typeAsTheFirst(app, newPage);
       await form.save.click();
-      await expect(page.getByRole('alert')).toContainText(`This page was opened by ${isolated(asha.name)}. You are signed in as ${ravi.name} now`);
+      await expect(page.getByRole('alert')).toContainText(`This page was opened by ${isolated(asha.name)}. You are now signed in as ${ravi.name}`);
       expect((await app.db.query('SELECT 1 FROM customers WHERE email = $1', [typed.email])).rowCount).toBe(0);
-      await page.getByRole('button', { name: `Go on as ${ravi.name}` }).click();
+      await page.getByRole('button', { name: `Continue as ${ravi.name}` }).click();
       await expect(statusMessage(page, `Customer ${typed.name} created`)).toBeVisible();
       const writers = await app.db.query(
         `SELECT DISTINCT h.actor FROM history h JOIN customers c ON c.id = h.entity_id WHERE c.email = $1`, [typed.email],
@@ -46,7 +46,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await form.save.click();
       await page.getByRole('button', { name: `Sign in as ${isolated(asha.name)}` }).click();
       await submitSignIn(page, asha.email, asha.password);
-      if (!javaScriptEnabled) await page.getByRole('button', { name: 'Go on' }).click();
+      if (!javaScriptEnabled) await page.getByRole('button', { name: 'Continue' }).click();
       await form.holds(typed);
       await form.save.click();
       await expect(statusMessage(page, `Customer ${typed.name} created`)).toBeVisible();
@@ -59,7 +59,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await page.goto(`/customers/${customer.id}/delete`);
       await app.db.query("UPDATE customers SET city = 'Mysuru', version = version + 1 WHERE id = $1", [customer.id]);
       await page.getByRole('button', { name: 'Delete customer' }).click();
-      await expect(page.getByRole('alert')).toContainText('was changed by somebody else since you opened this');
+      await expect(page.getByRole('alert')).toContainText('changed after you opened this');
       await page.getByRole('button', { name: 'Delete anyway' }).click();
       await expect(statusMessage(page, `Customer ${customer.name} deleted`)).toBeVisible();
     });
@@ -75,7 +75,7 @@ test('a tab that is visible again says that somebody else is signed in', async (
   await useSession(page.context(), ravi);
   await expect(async () => {
     await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
-    await expect(statusMessage(page, `This page was opened by ${asha.name}. You are signed in as ${ravi.name} now.`)).toBeVisible({ timeout: 1_000 });
+    await expect(statusMessage(page, `This page was opened by ${asha.name}. You are now signed in as ${ravi.name}.`)).toBeVisible({ timeout: 1_000 });
   }).toPass();
   await form.holds({ name: 'Meera' });
 });

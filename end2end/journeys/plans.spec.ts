@@ -4,7 +4,7 @@ import { createPlan } from '../support/plans.ts';
 import { expect, open, SCRIPT_MODES, statusMessage, test } from '../support/test.ts';
 import { unique } from '../support/unique.ts';
 
-const FORBIDDEN = 'Your role does not allow this. Ask an Admin if you need it.';
+const FORBIDDEN = "You don't have permission to ";
 
 const mainLink = (page: Page, name: string) => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name, exact: true });
 const message = (page: Page) => statusMessage(page, 'Plan');
@@ -78,7 +78,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await visit(page, `/plans?q=${word}&cycle=Annual`);
       await expect(titles(page)).toHaveText([dear.name]);
       await page.getByRole('link', { name: `Delete ${dear.name}` }).click();
-      await expect(page.getByRole('dialog')).toContainText('not what customers have: it stays');
+      await expect(page.getByRole('dialog')).toContainText('Customers who have it keep it.');
       await page.getByRole('button', { name: 'Delete plan' }).click();
       await expect(message(page)).toContainText(`Plan ${dear.name} deleted`);
       await page.getByRole('button', { name: 'Undo' }).click();
@@ -99,7 +99,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
         for (const link of ['New plan', `Edit ${name}`, `Delete ${name}`]) await expect(page.getByRole('link', { name: link })).toHaveCount(0);
         for (const path of ['new', `${id}/edit`, `${id}/delete`]) {
           expect((await visit(page, `/plans/${path}`)).status(), path).toBe(403);
-          await expect(page.getByRole('dialog', { name: 'Not allowed' }), path).toContainText(FORBIDDEN);
+          await expect(page.getByRole('dialog', { name: 'No permission' }), path).toContainText(FORBIDDEN);
         }
         expect((await visit(page, '/plans/deleted')).status()).toBe(403);
       }
@@ -118,7 +118,7 @@ test('two Admins who change a plan at once: what both changed is asked, the rest
   await expect(message(other)).toContainText(`Plan ${name} saved`);
   await mine.fill({ price: '799', quota: '3300' });
   await mine.save.click();
-  await expect(mine.dialog.getByText('Both of you changed this.')).toHaveCount(1);
+  await expect(mine.dialog.getByText(/^Which .* do you want/)).toHaveCount(1);
   await mine.dialog.getByRole('radio', { name: /^Yours/ }).check();
   await mine.save.click();
   await expect(message(page)).toContainText(`Plan ${name} saved`);

@@ -89,7 +89,7 @@ test('typed text is searched together with a filter, with the hint on short word
   const { list, hydrate } = await openBeforeHydration(page, '/customers');
   await list.type('ra');
   await list.choose('Churn risk', 'High');
-  const hint = page.getByText('one or two letters at the beginning of a word');
+  const hint = page.getByText('One or two letters match the start of a word');
   const expected = await customerIds(app.db, "AND search_text LIKE '% ra%' AND churn_risk = 'High' ORDER BY name_key, id LIMIT 25");
   await list.shows(expected);
   await expect(page).toHaveURL(/\/customers\?q=ra&churn=High$/);

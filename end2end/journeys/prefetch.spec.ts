@@ -115,7 +115,7 @@ test.describe('prefetched lists', () => {
     const customer = await createCustomer({ outstanding: '900000000' });
     await open(page, `/customers?q=${customer.email}`);
     const list = new List(page);
-    const owing = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Owing most' });
+    const owing = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Highest dues' });
     const response = listResponse(page);
     await owing.hover();
     expect(await (await response).text()).toContain(customer.id);

@@ -33,10 +33,10 @@ test.describe('the record', () => {
       ],
       Usage: [
         ['Data used', '988.99 GB'], ['Average speed', '150 Mbps'], ['Uptime', '99.14%'], ['Most used OTT', 'Netflix'],
-        ['Peak usage hours', '21:00-00:00, 07:00-09:30'],
+        ['Peak usage hours', '21:00–00:00, 07:00–09:30'],
       ],
       Relationship: [
-        ['Customer since', '6 May 2022'], ['Lifetime value', '₹12,34,567'], ['Churn risk', 'Medium'], ['NPS', '-20'], ['Tickets', '3'],
+        ['Customer since', '6 May 2022'], ['Lifetime value', '₹12,34,567'], ['Churn risk', 'Medium'], ['NPS', '−20'], ['Tickets', '3'],
         ['Last ticket', '9 Aug 2026'], ['Satisfaction', '4 of 5'], ['Referred by', referrer.name],
       ],
       // A customer who has cancelled gets no further bill.
@@ -130,7 +130,7 @@ test.describe('the record', () => {
       browserErrors.allow(/status of 404/);
       const response = await open(page, address);
       expect(response.status()).toBe(404);
-      await expect(page.getByText('Not found').first()).toBeVisible();
+      await expect(page.getByText('not found').first()).toBeVisible();
       if (address.includes('edit')) await page.keyboard.press('Escape');
       await page.getByRole('link', { name: 'All customers', exact: true }).click();
       await expect(page).toHaveURL(/\/customers$/);

@@ -6,9 +6,9 @@ import { expect, open, SCRIPT_MODES, statusMessage, test } from '../support/test
 import { uuid } from '../support/unique.ts';
 import { fetchAs, postForm, ROLES, type Role, type User } from '../support/users.ts';
 
-const FORBIDDEN = 'Your role does not allow this. Ask an Admin if you need it.';
+const FORBIDDEN = "You don't have permission to ";
 
-/** What each role may do: the table of the README. */
+/** What each role can do: the table of the README. */
 const PERMISSIONS: Record<Role, { edit: boolean; administer: boolean }> = {
   Staff: { edit: false, administer: false },
   Sales: { edit: false, administer: false },
@@ -62,7 +62,7 @@ for (const role of ROLES) {
         const customer = await createCustomer();
         const main = page.getByRole('navigation', { name: 'Main' });
         await visit(page, `/customers?q=${customer.email}`);
-        for (const name of ['Customers', 'At risk', 'Owing most', 'Next bills', 'To connect', 'Roles']) {
+        for (const name of ['Customers', 'At risk', 'Highest dues', 'Bills due', 'Awaiting connection', 'Roles']) {
           await expect(main.getByRole('link', { name, exact: true }), name).toBeVisible();
         }
         await expect(main.getByRole('link', { name: 'Deleted customers', exact: true })).toHaveCount(edit ? 1 : 0);
@@ -90,7 +90,7 @@ for (const role of ROLES) {
         await expect(page.getByRole('link', { name: 'New customer' })).toHaveCount(edit ? 1 : 0);
 
         await visit(page, '/settings/roles');
-        await expect(page.getByRole('table', { name: 'What each role may do' })).toBeVisible();
+        await expect(page.getByRole('table', { name: 'What each role can do' })).toBeVisible();
         await expect(page.getByRole('main').getByRole('link', { name: /^Change/ })).toHaveCount(administer ? 4 : 0);
         await visit(page, '/account');
         await expect(page.getByRole('link', { name: 'Change password' })).toBeVisible();
@@ -123,7 +123,7 @@ for (const role of ROLES) {
       for (const address of addresses) {
         const { status, text } = await get(address);
         expect(status, address).toBe(may ? 200 : 403);
-        expect(text.includes('Your role does not allow this'), address).toBe(!may);
+        expect(text.includes("You don't have permission to "), address).toBe(!may);
         if (!may) {
           for (const secret of [deleted.name, 'Dhanushkodi', app.users.Admin.email, 'customer-form', 'delete-form', '<form class="editor"']) {
             expect(text, address).not.toContain(secret);
@@ -134,7 +134,7 @@ for (const role of ROLES) {
     for (const address of ['/settings/roles/sessions', '/settings/roles/Staff/two-step']) {
       const { status, text } = await get(address);
       expect(status, address).toBe(administer ? 200 : 403);
-      expect(text.includes('Your role does not allow this'), address).toBe(!administer);
+      expect(text.includes("You don't have permission to "), address).toBe(!administer);
     }
   });
 
@@ -172,7 +172,7 @@ for (const role of ['Staff', 'Sales'] as const) {
       const response = await postForm(app.url + address, form, app.users[role]);
       expect(response.status, address).toBe(403);
       const text = await response.text();
-      expect(text, address).toContain('Your role does not allow this');
+      expect(text, address).toContain("You don't have permission to ");
       expect(text, address).not.toContain(app.users.Admin.email);
     }
     expect(await snapshot(app, customer)).toEqual(before);
@@ -186,7 +186,7 @@ for (const role of ['Staff', 'Sales'] as const) {
       ['/customers/new', '/customers'], [`/customers/${customer.id}/delete?from=record`, `/customers/${customer.id}`], ['/settings/roles/sessions', '/settings/roles'],
     ]) {
       expect((await open(page, address)).status(), address).toBe(403);
-      await expect(page.getByRole('dialog', { name: 'Not allowed' })).toContainText(FORBIDDEN);
+      await expect(page.getByRole('dialog', { name: 'No permission' })).toContainText(FORBIDDEN);
       await page.keyboard.press('Escape');
       await expect(page.getByRole('dialog')).toHaveCount(0);
       await expect(page).toHaveURL((url) => url.pathname === parent);
@@ -248,13 +248,13 @@ test('a role that is taken away ends the rights of an open page too', async ({ p
 test('everybody can read what each role may do', async ({ newPage }) => {
   const page = await newPage('Staff');
   await open(page, '/settings/roles');
-  const table = page.getByRole('table', { name: 'What each role may do' });
+  const table = page.getByRole('table', { name: 'What each role can do' });
   const rows: [string, [string, string, string]][] = [
     ['Browse, search, filter and read customers and plans', ['yes', 'yes', 'yes']],
     ['Create, edit and convert leads', ['no', 'yes', 'yes']],
     ['Create, edit, delete and restore customers', ['no', 'no', 'yes']],
     ['Export', ['no', 'yes', 'yes']],
-    ['Users, plans, served PIN codes, sessions of others, jobs, history of everything', ['no', 'no', 'yes']],
+    ['Manage users, sessions, plans, served PIN codes, jobs and history', ['no', 'no', 'yes']],
   ];
   for (const [permission, cells] of rows) {
     const row = table.getByRole('row').filter({ has: page.getByRole('rowheader', { name: permission, exact: true }) });

@@ -4,7 +4,7 @@ import { createServedPinCode, freePinCode } from '../support/served-pin-codes.ts
 import { expect, open, SCRIPT_MODES, statusMessage, test } from '../support/test.ts';
 import { unique } from '../support/unique.ts';
 
-const FORBIDDEN = 'Your role does not allow this. Ask an Admin if you need it.';
+const FORBIDDEN = "You don't have permission to ";
 
 const mainLink = (page: Page, name: string) => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name, exact: true });
 const message = (page: Page) => statusMessage(page, 'Served PIN code');
@@ -63,7 +63,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(form.error('plan_types')).toHaveText('Choose at least one of the plan types.');
       await form.fill({ plan_types: ['Broadband'] });
       await form.save.click();
-      await expect(form.error('pin_code')).toContainText('This PIN code is in the list already.');
+      await expect(form.error('pin_code')).toContainText('This PIN code is already in the list.');
       await expect(form.summary.getByRole('link', { name: `Open ${pinCode} (Fort)` })).toHaveAttribute('href', `/served-pin-codes/${id}`);
       await form.holds({ pin_code: pinCode, plan_types: ['Broadband'] });
     });
@@ -77,7 +77,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await visit(page, `/served-pin-codes?city=${encodeURIComponent(city)}&plan=Fiber`);
       await expect(titles(page)).toHaveText([both.pinCode]);
       await page.getByRole('link', { name: `Delete ${both.pinCode}` }).click();
-      await expect(page.getByRole('dialog')).toContainText(`the service at ${both.pinCode}`);
+      await expect(page.getByRole('dialog')).toContainText(`Leads at ${both.pinCode} then show that it is not served.`);
       await page.getByRole('button', { name: 'Delete served PIN code' }).click();
       await expect(message(page)).toContainText(`Served PIN code ${both.pinCode} deleted`);
       await page.getByRole('button', { name: 'Undo' }).click();
@@ -99,7 +99,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(definition(sales, 'Area')).toHaveText('Fort');
       for (const path of ['new', `${id}/edit`, `${id}/delete`]) {
         expect((await visit(sales, `/served-pin-codes/${path}`)).status(), path).toBe(403);
-        await expect(sales.getByRole('dialog', { name: 'Not allowed' }), path).toContainText(FORBIDDEN);
+        await expect(sales.getByRole('dialog', { name: 'No permission' }), path).toContainText(FORBIDDEN);
       }
       const staff = await newPage('Staff');
       await visit(staff, '/customers');
@@ -118,12 +118,12 @@ test('the form of a lead says while one types whether the line can be had', asyn
   await open(page, '/leads/new');
   const form = new Form(page, 'lead');
   const hint = form.dialog.locator('.field-pin_code').getByRole('status');
-  await expect(hint).toHaveText('Enter a PIN code to see whether it is served');
+  await expect(hint).toHaveText('Enter a PIN code to check availability');
   for (const [fields, text] of [
     [{ pin_code: pinCode }, 'Available: Fiber, Wireless, up to 500 Mbps'],
     [{ plan: 'Broadband' }, `No Broadband at ${pinCode}: Fiber, Wireless, up to 500 Mbps`],
     [{ plan: 'Fiber', speed: '600' }, `No 600 Mbps at ${pinCode}: Fiber, Wireless, up to 500 Mbps`],
-    [{ pin_code: pinCode.slice(0, 3) }, 'Enter a PIN code to see whether it is served'],
+    [{ pin_code: pinCode.slice(0, 3) }, 'Enter a PIN code to check availability'],
   ] as const) {
     await form.fill(fields);
     await expect(hint).toHaveText(text);

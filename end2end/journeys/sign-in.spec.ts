@@ -36,8 +36,8 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link')).toHaveCount(1);
       await expect(page.getByLabel('Email', { exact: true })).toBeFocused();
       for (const [email, wrong, message] of [
-        [Staff.email, 'not the password', /Email or password is not right/],
-        ['nobody@lastmile.example', Staff.password, /Email or password is not right/],
+        [Staff.email, 'not the password', /Incorrect email or password/],
+        ['nobody@lastmile.example', Staff.password, /Incorrect email or password/],
         [Staff.email, '', /^Enter your password\.$/],
         ['', '', /^Enter your email\.Enter your password\.$/],
       ] as const) {
@@ -97,12 +97,12 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       // Opening it does not use it up.
       for (let times = 0; times < 2; times += 1) {
         await visit(page, link);
-        await expect(heading(page, 'Choose a new password')).toBeVisible();
+        await expect(heading(page, 'Set a new password')).toBeVisible();
       }
       const chosen = password();
       await page.getByLabel('New password').fill(chosen);
-      await page.getByRole('button', { name: 'Choose this password' }).click();
-      await expect(statusMessage(page, 'Your password is set')).toBeVisible();
+      await page.getByRole('button', { name: 'Set password' }).click();
+      await expect(statusMessage(page, 'Password set')).toBeVisible();
       await submitSignIn(page, locked.email, chosen);
       await expect(page).toHaveURL(/\/customers$/);
     });
@@ -113,14 +113,14 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await visit(page, oneTimeLink(await userCommand(app, 'add', '--name', 'Easy Going', '--email', email, '--role', 'Staff'), app.url));
       for (const [easy, says] of [['short', /at least 12/], ['password12345', /too easy to guess/], ['EasyGoingEasyGoing', /too easy to guess/]] as const) {
         await page.getByLabel('New password').fill(easy);
-        await page.getByRole('button', { name: 'Choose this password' }).click();
+        await page.getByRole('button', { name: 'Set password' }).click();
         await expect(page.locator('#input-password-error')).toHaveText(says);
         await expect(page.getByLabel('New password')).toHaveAttribute('aria-invalid', 'true');
       }
       // Long passwords with any characters are accepted.
       const long = 'तीन नीली चायदानी गाती है 🫖 '.repeat(5);
       await page.getByLabel('New password').fill(long);
-      await page.getByRole('button', { name: 'Choose this password' }).click();
+      await page.getByRole('button', { name: 'Set password' }).click();
       await submitSignIn(page, email, long);
       await expect(page).toHaveURL(/\/customers$/);
     });
@@ -131,27 +131,27 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await useSession(page.context(), user);
       await visit(page, '/account');
       await page.getByRole('link', { name: 'Turn on' }).click();
-      const dialog = page.getByRole('dialog', { name: 'Turn two-step sign-in on' });
+      const dialog = page.getByRole('dialog', { name: 'Turn on two-step sign-in' });
       await expect(dialog.getByRole('img', { name: /QR code/ })).toBeVisible();
       const shown = await dialog.locator('code.secret').innerText();
       const secret = decodeBase32(shown);
       // A mistake first: the secret stays, the password does not.
       await dialog.getByLabel('Code', { exact: true }).fill('000');
-      await dialog.getByLabel('Your password now').fill('not it');
+      await dialog.getByLabel('Current password').fill('not it');
       await dialog.getByRole('button', { name: 'Turn on' }).click();
-      await expect(dialog.locator('#input-code-error')).toContainText('not the code');
-      await expect(dialog.locator('#input-password-error')).toContainText('not your password');
-      await expect(dialog.getByLabel('Your password now')).toHaveValue('');
+      await expect(dialog.locator('#input-code-error')).toContainText('Incorrect code');
+      await expect(dialog.locator('#input-password-error')).toContainText('Incorrect password');
+      await expect(dialog.getByLabel('Current password')).toHaveValue('');
       await expect(dialog.locator('code.secret')).toHaveText(shown);
       const first = totpCode(secret);
       await dialog.getByLabel('Code', { exact: true }).fill(first);
-      await dialog.getByLabel('Your password now').fill(user.password);
+      await dialog.getByLabel('Current password').fill(user.password);
       await dialog.getByRole('button', { name: 'Turn on' }).click();
       const codes = page.getByRole('dialog', { name: 'Your recovery codes' }).getByRole('listitem');
       await expect(codes).toHaveCount(10);
       const recovery = await codes.allInnerTexts();
       expect(new Set(recovery).size).toBe(10);
-      await page.getByRole('link', { name: 'I have kept them' }).click();
+      await page.getByRole('link', { name: "I've saved these" }).click();
       await expect(page).toHaveURL(/\/account$/);
       await expect(page.getByText('10 recovery codes are left')).toBeVisible();
       for (const address of ['/account', '/account/two-step', '/account/recovery-codes']) {
@@ -165,12 +165,12 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
 
       const submitCode = async (code: string) => {
         await page.getByLabel('Code', { exact: true }).fill(code);
-        await page.getByRole('button', { name: 'Go on' }).click();
+        await page.getByRole('button', { name: 'Continue' }).click();
       };
       const submitPassword = async () => {
         await visit(page, '/customers?sort=-nps');
         await submitSignIn(page, user.email, user.password);
-        await expect(heading(page, 'Second step')).toBeVisible();
+        await expect(heading(page, 'Enter your code')).toBeVisible();
         await expect(page).toHaveURL(/\/sign-in\/code\?next=/);
         await expect(page.getByText(`Signing in as ${user.name}`)).toBeVisible();
       };
@@ -187,17 +187,17 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       };
       const submitRecoveryCode = async (code: string) => {
         await typeRecoveryCode(code);
-        await page.getByRole('button', { name: 'Go on' }).click();
+        await page.getByRole('button', { name: 'Continue' }).click();
       };
       const expectRefused = async (input = 'code') =>
-        await expect(page.locator(`#input-${input}-error`)).toContainText('not right, or was used before');
+        await expect(page.locator(`#input-${input}-error`)).toContainText(/Incorrect (recovery )?code/);
 
       await submitPassword();
       // With the password alone the user is not signed in.
       await visit(page, '/account');
       await expect(page).toHaveURL(/\/sign-in\/code\?next=%2Faccount$/);
       await visit(page, '/customers?sort=-nps');
-      await expect(heading(page, 'Second step')).toBeVisible();
+      await expect(heading(page, 'Enter your code')).toBeVisible();
       expect((await fetchAs(`${app.url}/api/customers/list?address=`, {}, { ...user, session: (await sessionOf(page)) ?? '' })).status).toBe(401);
       await submitCode(first);
       await expectRefused();
@@ -222,21 +222,21 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
 
       // New recovery codes replace those that are left; then two-step sign-in is turned off.
       await page.getByRole('link', { name: 'New recovery codes' }).click();
-      await page.getByLabel('Your password now').fill(user.password);
-      await page.getByRole('button', { name: 'Make new codes' }).click();
-      await expect(page.locator('#input-code-error')).toContainText('not right, or was used before');
-      await page.getByLabel('Your password now').fill(user.password);
+      await page.getByLabel('Current password').fill(user.password);
+      await page.getByRole('button', { name: 'Create new codes' }).click();
+      await expect(page.locator('#input-code-error')).toContainText(/Incorrect (recovery )?code/);
+      await page.getByLabel('Current password').fill(user.password);
       await typeRecoveryCode(recovery[5]);
-      await page.getByRole('button', { name: 'Make new codes' }).click();
+      await page.getByRole('button', { name: 'Create new codes' }).click();
       await expect(codes).toHaveCount(10);
       const renewed = await codes.allInnerTexts();
       expect(renewed).not.toContain(recovery[0]);
-      await page.getByRole('link', { name: 'I have kept them' }).click();
+      await page.getByRole('link', { name: "I've saved these" }).click();
       await page.getByRole('link', { name: 'Turn off' }).click();
-      await page.getByLabel('Your password now').fill('not it');
+      await page.getByLabel('Current password').fill('not it');
       await page.getByRole('button', { name: 'Turn off' }).click();
-      await expect(page.locator('#input-password-error')).toContainText('not your password');
-      await page.getByLabel('Your password now').fill(user.password);
+      await expect(page.locator('#input-password-error')).toContainText('Incorrect password');
+      await page.getByLabel('Current password').fill(user.password);
       await typeRecoveryCode(renewed[0]);
       await page.getByRole('button', { name: 'Turn off' }).click();
       await expect(statusMessage(page, 'Two-step sign-in is off')).toBeVisible();
@@ -248,7 +248,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       const { url, users } = ownApp;
       const admin = await newPage(users.Admin);
       await visit(admin, `${url}/settings/roles`);
-      await admin.getByRole('link', { name: 'Change: Two-step sign-in of Staff' }).click();
+      await admin.getByRole('link', { name: 'Change: Two-step sign-in for Staff' }).click();
       await admin.getByLabel('Second step').selectOption('required');
       await admin.getByRole('button', { name: 'Save' }).click();
       await expect(statusMessage(admin, 'Settings saved')).toBeVisible();
@@ -265,18 +265,18 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       expect((await fetchAs(`${url}/api/customers/list?address=`, {}, users.Staff)).status).toBe(401);
       expect((await postForm(`${url}/account/password`, { password: users.Staff.password, new_password: password() }, users.Staff)).status).toBe(401);
       const dialog = page.getByRole('dialog');
-      await expect(dialog).toContainText('Your role needs a second step');
+      await expect(dialog).toContainText('Your role requires two-step sign-in');
       await expect(dialog.getByRole('link', { name: 'Cancel' })).toHaveCount(0);
       await dialog.getByLabel('Code', { exact: true }).fill(totpCode(decodeBase32(await dialog.locator('code.secret').innerText())));
-      await dialog.getByLabel('Your password now').fill(users.Staff.password);
+      await dialog.getByLabel('Current password').fill(users.Staff.password);
       await dialog.getByRole('button', { name: 'Turn on' }).click();
-      await page.getByRole('link', { name: 'I have kept them' }).click();
+      await page.getByRole('link', { name: "I've saved these" }).click();
       await expect(page.getByText('10 recovery codes are left')).toBeVisible();
       await expect(page.getByRole('link', { name: 'Turn off' })).toHaveCount(0);
       await visit(page, `${url}/account/two-step/off`);
-      await page.getByLabel('Your password now').fill(users.Staff.password);
+      await page.getByLabel('Current password').fill(users.Staff.password);
       await page.getByRole('button', { name: 'Turn off' }).click();
-      await expect(summary(page)).toContainText('needs the second step');
+      await expect(summary(page)).toContainText('requires two-step sign-in');
       await visit(page, `${url}/customers`);
       await expect(page.getByRole('link', { name: customer.name })).toBeVisible();
     });
@@ -311,7 +311,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
         await submitSignIn(page, 'asha@lastmile.example', secret);
         await expect(page.getByRole('link', { name: 'Your account: Asha <b>First</b>, Admin' })).toBeVisible();
         expect((await visit(page, link)).status()).toBe(404);
-        await expect(heading(page, 'This link does not work any more')).toBeVisible();
+        await expect(heading(page, 'This link no longer works')).toBeVisible();
         // A later start prints none.
         await page.goto('about:blank');
         await server.stop();
@@ -400,7 +400,7 @@ test('a set-up that the role requires cannot be closed', async ({ page, ownApp }
   const dialog = page.getByRole('dialog');
   await expect(page.locator('dialog:modal')).toBeVisible();
   await page.keyboard.press('Escape');
-  await expect(dialog).toContainText('Your role needs a second step');
+  await expect(dialog).toContainText('Your role requires two-step sign-in');
   await expect(page).toHaveURL(/\/account\/two-step$/);
 });
 
@@ -433,7 +433,7 @@ test.describe('a session that ends while a user types', () => {
       await expect(page.getByRole('table')).toHaveCount(0);
       // A wrong password on the way loses nothing.
       await submitSignIn(page, user.email, 'not the password');
-      await expect(summary(page)).toContainText('Email or password is not right');
+      await expect(summary(page)).toContainText('Incorrect email or password');
       await submitSignIn(page, user.email, user.password);
       await expect(form.dialog).toBeVisible();
       await waitForHydration(page);
@@ -461,7 +461,7 @@ test.describe('a session that ends while a user types', () => {
     await expect(form.dialog).toBeVisible();
     await waitForHydration(page);
     await page.keyboard.press('Escape');
-    await expect(page.getByRole('alertdialog')).toContainText('Throw away what you typed?');
+    await expect(page.getByRole('alertdialog')).toContainText('Discard changes?');
   });
 
   test('with two-step sign-in nothing is lost either', async ({ newPage, app, browserErrors }) => {
@@ -479,12 +479,12 @@ test.describe('a session that ends while a user types', () => {
     await form.save.click();
     await form.dialog.getByRole('button', { name: 'Sign in and come back' }).click();
     await submitSignIn(page, user.email, user.password);
-    await expect(heading(page, 'Second step')).toBeVisible();
+    await expect(heading(page, 'Enter your code')).toBeVisible();
     await page.getByLabel('Code', { exact: true }).fill('000000');
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await expect(page.locator('#input-code-error')).toBeVisible();
     await page.getByLabel('Code', { exact: true }).fill(totpCode(secret));
-    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByRole('button', { name: 'Continue' }).click();
     await expect(form.dialog).toBeVisible();
     await form.holds(typed);
   });
@@ -509,7 +509,7 @@ test.describe('a session that ends while a user types', () => {
   test.describe('without script', () => {
     test.use({ javaScriptEnabled: false });
 
-    test('an edit: after sign-in and "Go on" the form returns with all that was typed', async ({ newPage, app, createCustomer, browserErrors }) => {
+    test('an edit: after sign-in and "Continue" the form returns with all that was typed', async ({ newPage, app, createCustomer, browserErrors }) => {
       browserErrors.allow(/status of 401/);
       const user = await createUser(app, 'Admin');
       const page = await newPage(user);
@@ -524,7 +524,7 @@ test.describe('a session that ends while a user types', () => {
       expect((await response).status()).toBe(401);
       await expect(page.getByText('What you typed is kept')).toBeVisible();
       await submitSignIn(page, user.email, user.password);
-      await page.getByRole('button', { name: 'Go on' }).click();
+      await page.getByRole('button', { name: 'Continue' }).click();
       await form.holds(typed);
       await form.save.click();
       await expect(page).toHaveURL((url) => url.pathname === '/customers');
@@ -555,7 +555,7 @@ test.describe('a session that ends while a user types', () => {
     const response = await fetchAs(`${app.url}/customers/new`, init, app.users.Staff);
     expect(response.status).toBe(403);
     const page = await response.text();
-    expect(page).toContain('Your role does not allow this');
+    expect(page).toContain("You don't have permission to ");
     expect(page).toContain(String(typed.email));
     expect((await app.db.query('SELECT 1 FROM customers WHERE email = $1', [typed.email])).rowCount).toBe(0);
   });

@@ -14,7 +14,7 @@ const rowOf = (page: Page, email: string) =>
 const cell = (row: Locator, label: string) => row.locator(`td[data-label="${label}"]`);
 const dialog = (page: Page, name: string) => page.getByRole('dialog', { name });
 const summary = (page: Page) => page.locator('.summary');
-const theLink = (page: Page) => page.getByLabel('The link', { exact: true });
+const theLink = (page: Page) => page.getByLabel('Sign-in link', { exact: true });
 
 /** Whether the session of a user is valid. */
 async function isSignedIn(url: string, user: User): Promise<boolean> {
@@ -31,8 +31,8 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       const word = unique();
       const [name, email] = [`Meera <i>${word}</i>`, `meera.${word}@lastmile.example`];
       await visit(page, '/settings/users');
-      await page.getByRole('link', { name: 'Invite somebody' }).click();
-      const form = dialog(page, 'Invite somebody');
+      await page.getByRole('link', { name: 'Invite user' }).click();
+      const form = dialog(page, 'Invite user');
       await expect(form.getByLabel('Name')).toBeFocused();
       // Errors are shown, and typed text stays.
       await form.getByLabel('Name').fill(name);
@@ -47,22 +47,22 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       // An email that is taken, in any case.
       await form.getByLabel('Email').fill(app.users.Staff.email.toUpperCase());
       await form.getByRole('button', { name: 'Invite' }).click();
-      await expect(page.locator('#input-email-error')).toContainText('Somebody has this email already');
+      await expect(page.locator('#input-email-error')).toContainText('Another user has this email');
       await expect(form.getByLabel('Name')).toHaveValue(name);
       await expect(form.getByLabel('Email')).toHaveValue(app.users.Staff.email.toUpperCase());
       await expect(form.getByLabel('Role')).toHaveValue('Sales');
       await form.getByLabel('Email').fill(email);
       await form.getByRole('button', { name: 'Invite' }).click();
 
-      await expect(dialog(page, `A link for ${name}`)).toContainText('within 72 hours');
+      await expect(dialog(page, `Sign-in link for ${name}`)).toContainText('within 72 hours');
       const link = await theLink(page).inputValue();
       expect(link.startsWith(`${app.url}/link/`)).toBe(true);
       await page.getByRole('link', { name: 'Done' }).click();
       await expect(page).toHaveURL(/\/settings\/users$/);
       const row = rowOf(page, email);
       await expect(cell(row, 'Role')).toHaveText('Sales');
-      await expect(cell(row, 'State')).toHaveText('Invited');
-      await expect(cell(row, 'Signed in')).toHaveText('nowhere');
+      await expect(cell(row, 'Status')).toHaveText('Invited');
+      await expect(cell(row, 'Sessions')).toHaveText('0');
       for (const address of ['/settings/users', '/settings/users/new']) {
         await visit(page, address);
         expect(await page.content(), address).not.toContain(link.slice(-43));
@@ -74,17 +74,17 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(invited.locator('main')).toContainText(name);
       const chosen = password();
       await invited.getByLabel('New password').fill(chosen);
-      await invited.getByRole('button', { name: 'Choose this password' }).click();
-      await expect(statusMessage(invited, 'Your password is set')).toBeVisible();
+      await invited.getByRole('button', { name: 'Set password' }).click();
+      await expect(statusMessage(invited, 'Password set')).toBeVisible();
       await submitSignIn(invited, email, chosen);
       await expect(invited.getByRole('link', { name: `Your account: ${name}, Sales` })).toBeVisible();
       await visit(page, '/settings/users');
-      await expect(cell(row, 'State')).toHaveText('Active');
-      await expect(cell(row, 'Signed in')).toHaveText('in 1 place');
+      await expect(cell(row, 'Status')).toHaveText('Active');
+      await expect(cell(row, 'Sessions')).toHaveText('1');
 
       const second = await newPage('nobody');
       expect((await visit(second, link)).status()).toBe(404);
-      await expect(second.getByRole('heading', { level: 1, name: 'This link does not work any more' })).toBeVisible();
+      await expect(second.getByRole('heading', { level: 1, name: 'This link no longer works' })).toBeVisible();
       expect((await postForm(link, { password: password() }, null)).status).toBe(404);
       await second.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
       await submitSignIn(second, email, chosen);
@@ -94,12 +94,12 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
     test('a changed role: the user is signed out at once, and has the new role after the next sign-in', async ({ page, newPage, app, visit }) => {
       const colleague = await createUser(app, 'Staff');
       await visit(page, '/settings/users');
-      await page.getByRole('link', { name: `Role: ${colleague.name}` }).click();
-      const form = dialog(page, `Change the role of ${colleague.name}`);
+      await page.getByRole('link', { name: `Change role: ${colleague.name}` }).click();
+      const form = dialog(page, `Change role of ${colleague.name}`);
       await expect(form.getByLabel('Role')).toHaveValue('Staff');
       await form.getByLabel('Role').selectOption('Admin');
       await form.getByRole('button', { name: 'Change role' }).click();
-      await expect(statusMessage(page, `${colleague.name} has another role now`)).toBeVisible();
+      await expect(statusMessage(page, `${colleague.name}'s role changed`)).toBeVisible();
       await expect(cell(rowOf(page, colleague.email), 'Role')).toHaveText('Admin');
       expect(await isSignedIn(app.url, colleague)).toBe(false);
       const colleaguePage = await newPage('nobody');
@@ -115,21 +115,21 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await visit(colleaguePage, '/customers');
       await visit(page, '/settings/users');
       await page.getByRole('link', { name: `Disable: ${colleague.name}` }).click();
-      await expect(dialog(page, `Disable ${colleague.name}?`)).toContainText('cannot sign in');
+      await expect(dialog(page, `Disable ${colleague.name}?`)).toContainText("can't sign in");
       await page.getByRole('button', { name: 'Disable', exact: true }).click();
-      await expect(statusMessage(page, `${colleague.name} is disabled and signed out everywhere`)).toBeVisible();
+      await expect(statusMessage(page, `${colleague.name} disabled and signed out everywhere`)).toBeVisible();
       const row = rowOf(page, colleague.email);
-      await expect(cell(row, 'State')).toHaveText('Disabled');
+      await expect(cell(row, 'Status')).toHaveText('Disabled');
       await expect(row.getByRole('link', { name: `Disable: ${colleague.name}` })).toHaveCount(0);
       await colleaguePage.reload();
       await expect(colleaguePage).toHaveURL(/\/sign-in\?next=/);
       await submitSignIn(colleaguePage, colleague.email, colleague.password);
       // It does not say why, so that guessing tells nothing.
-      await expect(summary(colleaguePage)).toContainText('Email or password is not right');
+      await expect(summary(colleaguePage)).toContainText('Incorrect email or password');
       await page.getByRole('link', { name: `Enable: ${colleague.name}` }).click();
       await page.getByRole('button', { name: 'Enable', exact: true }).click();
-      await expect(statusMessage(page, `${colleague.name} is enabled`)).toBeVisible();
-      await expect(cell(row, 'State')).toHaveText('Active');
+      await expect(statusMessage(page, `${colleague.name} enabled`)).toBeVisible();
+      await expect(cell(row, 'Status')).toHaveText('Active');
       await submitSignIn(colleaguePage, colleague.email, colleague.password);
       await expect(colleaguePage).toHaveURL(/\/customers$/);
     });
@@ -138,11 +138,11 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       const colleague = await createUser(app, 'Staff');
       const second = { ...colleague, session: await signIn(app.url, colleague.email, colleague.password) };
       await visit(page, '/settings/users');
-      await expect(cell(rowOf(page, colleague.email), 'Signed in')).toHaveText('in 2 places');
+      await expect(cell(rowOf(page, colleague.email), 'Sessions')).toHaveText('2');
       await page.getByRole('link', { name: `Sign out: ${colleague.name}` }).click();
       await page.getByRole('button', { name: 'Sign out everywhere' }).click();
-      await expect(statusMessage(page, `${colleague.name} is signed out everywhere`)).toBeVisible();
-      await expect(cell(rowOf(page, colleague.email), 'Signed in')).toHaveText('nowhere');
+      await expect(statusMessage(page, `${colleague.name} signed out everywhere`)).toBeVisible();
+      await expect(cell(rowOf(page, colleague.email), 'Sessions')).toHaveText('0');
       expect([await isSignedIn(app.url, colleague), await isSignedIn(app.url, second)]).toEqual([false, false]);
     });
 
@@ -155,17 +155,17 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       for (const keepTwoStep of [true, false]) {
         await visit(page, '/settings/users');
         await expect(cell(rowOf(page, colleague.email), 'Two-step')).toHaveText('On');
-        await page.getByRole('link', { name: `Link: ${colleague.name}` }).click();
-        await dialog(page, `A one-time link for ${colleague.name}`).getByLabel(/two-step sign-in off/).setChecked(!keepTwoStep);
-        await page.getByRole('button', { name: 'Make a link' }).click();
-        await expect(dialog(page, `A link for ${colleague.name}`)).toContainText('within 24 hours');
+        await page.getByRole('link', { name: `Reset link: ${colleague.name}` }).click();
+        await dialog(page, `Sign-in link for ${colleague.name}`).getByLabel(/two-step sign-in off/).setChecked(!keepTwoStep);
+        await page.getByRole('button', { name: 'Create link' }).click();
+        await expect(dialog(page, `Sign-in link for ${colleague.name}`)).toContainText('within 24 hours');
         await visit(colleaguePage, await theLink(page).inputValue());
         await colleaguePage.getByLabel('New password').fill((colleague.password = password()));
-        await colleaguePage.getByRole('button', { name: 'Choose this password' }).click();
+        await colleaguePage.getByRole('button', { name: 'Set password' }).click();
         await submitSignIn(colleaguePage, colleague.email, colleague.password);
         if (keepTwoStep) {
           await colleaguePage.getByLabel('Code', { exact: true }).fill(totpCode(secret));
-          await colleaguePage.getByRole('button', { name: 'Go on' }).click();
+          await colleaguePage.getByRole('button', { name: 'Continue' }).click();
         }
         await expect(colleaguePage).toHaveURL(/\/customers$/);
         await visit(colleaguePage, '/customers');
@@ -187,7 +187,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
         const response = page.waitForResponse((response) => response.request().method() === 'POST');
         await page.getByRole('button', { name: form, exact: true }).click();
         expect((await response).status()).toBe(409);
-        await expect(summary(page)).toContainText('This is the last Admin');
+        await expect(summary(page)).toContainText('This is the only Admin');
         if (form === 'Change role') await expect(page.getByLabel('Role', { exact: true })).toHaveValue('Staff');
       }
       expect(await isSignedIn(url, users.Admin)).toBe(true);
@@ -209,17 +209,17 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await visit(page, '/account');
       const table = page.getByRole('table', { name: 'Where you are signed in' });
       await expect(table.getByRole('row')).toHaveCount(5);
-      await expect(table.getByText('This one')).toHaveCount(1);
+      await expect(table.getByText('This device')).toHaveCount(1);
       await expect(table.getByRole('cell', { name: '127.0.0.1', exact: true })).toHaveCount(4);
       const dialog = page.getByRole('dialog');
-      await table.getByRole('link', { name: /^End the session in/ }).first().click();
-      await dialog.getByLabel('Your password now').fill(user.password);
-      await dialog.getByRole('button', { name: 'End the session' }).click();
-      await expect(statusMessage(page, 'The session is ended')).toBeVisible();
+      await table.getByRole('link', { name: /^Sign out .* at / }).first().click();
+      await dialog.getByLabel('Current password').fill(user.password);
+      await dialog.getByRole('button', { name: 'Sign out session' }).click();
+      await expect(statusMessage(page, 'Session signed out')).toBeVisible();
       await expect(table.getByRole('row')).toHaveCount(4);
       expect((await othersSignedIn()).filter(Boolean)).toHaveLength(2);
       await page.getByRole('link', { name: 'Sign out everywhere else' }).click();
-      await dialog.getByLabel('Your password now').fill(user.password);
+      await dialog.getByLabel('Current password').fill(user.password);
       await dialog.getByRole('button', { name: 'Sign out everywhere else' }).click();
       await expect(statusMessage(page, 'You are signed out everywhere else')).toBeVisible();
       await expect(table.getByRole('row')).toHaveCount(2);
@@ -239,24 +239,24 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await visit(page, '/account');
       await page.getByRole('link', { name: 'Change password' }).click();
       const form = dialog(page, 'Change password');
-      await form.getByLabel('Your password now').fill('not it');
+      await form.getByLabel('Current password').fill('not it');
       await form.getByLabel('New password').fill('password12345');
       await form.getByRole('button', { name: 'Change password' }).click();
-      await expect(page.locator('#input-password-error')).toContainText('not your password');
+      await expect(page.locator('#input-password-error')).toContainText('Incorrect password');
       await expect(page.locator('#input-new_password-error')).toContainText('too easy to guess');
       expect(await page.content()).not.toContain('password12345');
       const chosen = password();
-      await form.getByLabel('Your password now').fill(user.password);
+      await form.getByLabel('Current password').fill(user.password);
       await form.getByLabel('New password').fill(chosen);
       await form.getByRole('button', { name: 'Change password' }).click();
-      await expect(statusMessage(page, 'Your password is changed')).toBeVisible();
+      await expect(statusMessage(page, 'Password changed')).toBeVisible();
       await expect(page).toHaveURL(/\/account$/);
       // The old token of this session has ended, too.
       expect([await isSignedIn(app.url, other), await isSignedIn(app.url, user)]).toEqual([false, false]);
       const colleaguePage = await newPage('nobody');
       await visit(colleaguePage, '/account');
       await submitSignIn(colleaguePage, user.email, user.password);
-      await expect(summary(colleaguePage)).toContainText('Email or password is not right');
+      await expect(summary(colleaguePage)).toContainText('Incorrect email or password');
       await submitSignIn(colleaguePage, user.email, chosen);
       await expect(colleaguePage).toHaveURL(/\/account$/);
     });
@@ -265,7 +265,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       browserErrors.allow(/status of 404/);
       for (const address of ['/settings/users/7', '/settings/users/00000000-0000-7000-8000-000000000000/role', '/settings/users/new/x/y']) {
         expect((await visit(page, address)).status(), address).toBe(404);
-        await expect(page.getByText('Not found').first()).toBeVisible();
+        await expect(page.getByText('not found').first()).toBeVisible();
       }
     });
   });
@@ -273,9 +273,9 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
 
 test.describe('the dialogs', () => {
   const openers: [string, string, string][] = [
-    ['/settings/users', 'Invite somebody', 'Name'],
+    ['/settings/users', 'Invite user', 'Name'],
     ['/account', 'Change password', 'New password'],
-    ['/settings/roles', 'Change', 'Minutes after signing in'],
+    ['/settings/roles', 'Change', 'Longest session (minutes)'],
   ];
   for (const [address, opener, field] of openers) {
     for (const [way, close] of [
@@ -297,13 +297,13 @@ test.describe('the dialogs', () => {
         await form.getByLabel(field, { exact: true }).fill('77');
         await close(page);
         const question = page.getByRole('alertdialog');
-        await expect(question).toContainText('Throw away what you typed?');
+        await expect(question).toContainText('Discard changes?');
         await expect(question.getByRole('button', { name: 'Keep editing' })).toBeFocused();
         await question.getByRole('button', { name: 'Keep editing' }).click();
         await expect(question).toHaveCount(0);
         await expect(form.getByLabel(field, { exact: true })).toHaveValue('77');
         await close(page);
-        await question.getByRole('button', { name: 'Throw away' }).click();
+        await question.getByRole('button', { name: 'Discard' }).click();
         await expect(form).toHaveCount(0);
         await expect(page).toHaveURL((url) => url.pathname === address);
         await expect(link).toBeFocused();
@@ -321,7 +321,7 @@ test.describe('the dialogs', () => {
     await expect(summary(page)).toBeFocused();
     await waitForHydration(page);
     await page.keyboard.press('Escape');
-    await expect(page.getByRole('alertdialog')).toContainText('Throw away what you typed?');
+    await expect(page.getByRole('alertdialog')).toContainText('Discard changes?');
   });
 
   test('the summary links to the field, and a form with errors is empty when it is opened again', async ({ page, browserErrors }) => {
@@ -334,9 +334,9 @@ test.describe('the dialogs', () => {
     await expect(page.getByLabel('Email')).toBeFocused();
     await page.keyboard.type('more');
     await page.getByRole('dialog').getByRole('link', { name: 'Cancel' }).click();
-    await page.getByRole('alertdialog').getByRole('button', { name: 'Throw away' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Discard' }).click();
     await expect(page.getByRole('dialog')).toHaveCount(0);
-    await page.getByRole('link', { name: 'Invite somebody' }).click();
+    await page.getByRole('link', { name: 'Invite user' }).click();
     await expect(page.getByLabel('Name')).toHaveValue('');
     await expect(summary(page)).toHaveCount(0);
   });
@@ -354,7 +354,7 @@ test.describe('the dialogs', () => {
   test('the whole link is selected when it has the focus', async ({ page, app }) => {
     const colleague = await createUser(app, 'Staff');
     await open(page, `/settings/users/${colleague.id}/reset`);
-    await page.getByRole('button', { name: 'Make a link' }).click();
+    await page.getByRole('button', { name: 'Create link' }).click();
     await waitForHydration(page);
     await theLink(page).focus();
     const selected = await theLink(page).evaluate((input: HTMLInputElement) => input.value.slice(input.selectionStart ?? 0, input.selectionEnd ?? 0));
@@ -366,7 +366,7 @@ test('session limits: out of range is an error, typed text stays, and they apply
   browserErrors.allow(/status of 422/);
   const { url, db, users } = ownApp;
   await open(page, `${url}/settings/roles/sessions`);
-  const [idle, absolute] = [page.getByLabel('Minutes without doing anything'), page.getByLabel('Minutes after signing in')];
+  const [idle, absolute] = [page.getByLabel('Idle limit (minutes)'), page.getByLabel('Longest session (minutes)')];
   await idle.fill('4');
   await absolute.fill('10081');
   await page.getByRole('button', { name: 'Save' }).click();
@@ -401,7 +401,7 @@ test('with the keyboard alone: sign in, invite somebody, change a role, sign out
   await expect(page).toHaveURL(/\/settings\/users$/);
   await waitForHydration(page);
   await press(page.getByRole('link', { name: 'Skip to content' }));
-  await press(page.getByRole('link', { name: 'Invite somebody' }));
+  await press(page.getByRole('link', { name: 'Invite user' }));
   await expect(page.getByLabel('Name')).toBeFocused();
   await page.keyboard.type(`Key ${word}`);
   await page.keyboard.press('Tab');
@@ -412,15 +412,15 @@ test('with the keyboard alone: sign in, invite somebody, change a role, sign out
   await page.context().grantPermissions(['clipboard-read']);
   await press(page.getByRole('button', { name: 'Copy' }));
   await expect(page.getByRole('button', { name: 'Copied' })).toBeFocused();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await page.getByLabel('The link').inputValue());
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await page.getByLabel('Sign-in link').inputValue());
   await press(page.getByRole('link', { name: 'Done' }));
   await expect(rowOf(page, `key.${word}@lastmile.example`)).toBeVisible();
   await waitForHydration(page);
-  await press(page.getByRole('link', { name: `Role: Key ${word}` }));
+  await press(page.getByRole('link', { name: `Change role: Key ${word}` }));
   await tabTo(page, page.getByLabel('Role', { exact: true }), 10);
   await page.keyboard.type('Sal');
   await press(page.getByRole('button', { name: 'Change role' }));
-  await expect(statusMessage(page, `Key ${word} has another role now`)).toBeVisible();
+  await expect(statusMessage(page, `Key ${word} 's role changed`)).toBeVisible();
   await expect(cell(rowOf(page, `key.${word}@lastmile.example`), 'Role')).toHaveText('Sales');
   await waitForHydration(page);
   await press(page.getByRole('navigation', { name: 'Main' }).getByRole('button', { name: 'Sign out' }));

@@ -170,7 +170,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
         const created = await postForm(`${app.url}/settings/users/new`, { name, email: `xss${index}.${word}@lastmile.example`, role: 'Staff' });
         expect(created.status, name).toBe(200);
         const response = await created.text();
-        expect(await textsIn(page, response, 'dialog h2')).toEqual([`A link for ${name}`]);
+        expect(await textsIn(page, response, 'dialog h2')).toEqual([`Sign-in link for ${name}`]);
         expect(await foreignMarkup(page, response), name).toEqual([]);
         // Typed, and returned with errors.
         const refused = await postForm(`${app.url}/settings/users/new`, { name, email: name, role: name });
@@ -181,7 +181,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       }
       await visit(page, '/settings/users');
       await expect(page.locator('tbody .name').filter({ hasText: word })).toHaveText(names);
-      for (const name of names) await expect(page.getByRole('link', { name: `Role: ${name}`, exact: true })).toHaveCount(1);
+      for (const name of names) await expect(page.getByRole('link', { name: `Change role: ${name}`, exact: true })).toHaveCount(1);
       expect(await foreignMarkup(page)).toEqual([]);
       for (const name of [names[2], names[15], names[22]]) {
         await page.getByRole('link', { name: `Disable: ${name}`, exact: true }).click();

@@ -17,7 +17,7 @@ export class List {
     this.table = page.getByRole('table', { name: subject === 'lead' ? 'Leads' : 'Customers' });
     this.rows = this.table.locator('tbody tr');
     this.search = page.getByRole('searchbox', { name: `Search ${subject}s` });
-    this.range = page.getByText(/^[\d,]+-[\d,]+ of [\d,]+$/);
+    this.range = page.getByText(/^[\d,]+–[\d,]+ of [\d,]+$/);
     this.pages = page.getByRole('navigation', { name: 'Pages' });
   }
 

@@ -137,12 +137,12 @@ fn refusal_page(address: &str, inputs: &Inputs, error: &AppError) -> Response {
     let content = html! {
         p role="alert" { (error.to_string()) }
         @if has_secrets {
-            p { "Passwords and codes are not passed on: open the page again." }
+            p { "Passwords and codes are not kept. Open the page again." }
         } @else {
             form method="post" action=(address) {
                 @for (name, value) in others { input type="hidden" name=(name) value=(value); }
                 input type="hidden" name=(USER_INPUT) value=(current_id) autocomplete="off";
-                p { button { "Go on as " (current) } }
+                p { button { "Continue as " (current) } }
             }
         }
         @if let Some(expected) = expected {
@@ -153,5 +153,5 @@ fn refusal_page(address: &str, inputs: &Inputs, error: &AppError) -> Response {
         }
         p { a href=(address) { "Open the page again" } ", without what was typed" }
     };
-    plain_page(StatusCode::CONFLICT, "Somebody else is signed in", content)
+    plain_page(StatusCode::CONFLICT, "Another user is signed in", content)
 }

@@ -178,8 +178,7 @@ impl FormContext {
     }
 }
 
-const SIGNED_OUT_AND_NO_FORM_PENDING: &str =
-    "You are signed out: your session has ended, or was ended elsewhere. Sign in, and do it once more.";
+const SIGNED_OUT_AND_NO_FORM_PENDING: &str = "You are signed out because your session ended. Sign in and try again.";
 
 /// Marks a request that is answered with the page of another address, which the browser does not hydrate.
 #[derive(Clone, Copy)]

@@ -49,7 +49,7 @@ async fn act(
     let message = match acted.await {
         Ok(Ok(text)) => return forms.redirect_with_message(JOBS, &FlashMessage::success(text)),
         Ok(Err(text)) => FlashMessage::failure(text),
-        Err(AppError::NotFound) => FlashMessage::failure("This job is not here any more"),
+        Err(AppError::NotFound) => FlashMessage::failure("Job not found"),
         Err(error) => return forms.error_or_sign_in(at_page(parts, JOBS), None, error).await,
     };
     forms

@@ -70,7 +70,7 @@ pub async fn submit<F: Future<Output = Result<SaveOutcome, AppError>>>(
     }
     if sent.is_resumed {
         let error = FormError {
-            message: "What you typed is back, and not saved yet.".into(),
+            message: "Restored what you typed. It is not saved yet.".into(),
             status: StatusCode::OK.as_u16(),
             record: None,
         };

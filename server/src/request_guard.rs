@@ -207,7 +207,7 @@ fn refusal(is_function: bool, status: StatusCode, error: &AppError) -> Response 
     };
     let content = html! {
         p { (error.to_string()) }
-        p { "Go back with your browser: what you typed is still there." }
+        p { "Go back in your browser; what you typed is still there." }
     };
     plain_page(status, title, content)
 }

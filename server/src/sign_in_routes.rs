@@ -34,7 +34,7 @@ pub fn routes() -> FormRoutes {
         .route("/link/{token}", post(use_link))
 }
 
-const WRONG: &str = "Email or password is not right. Check both; capital letters count in the password.";
+const WRONG: &str = "Incorrect email or password.";
 
 /// What goes along through every step of signing in.
 #[derive(Default, Deserialize)]
@@ -169,7 +169,7 @@ async fn verify_code(State(forms): State<FormContext>, parts: Parts, sent: FormB
 async fn too_many(forms: FormContext, parts: Parts, state: FormState, seconds: u32) -> Response {
     let wait = wait(seconds);
     let state = state.problem(format!(
-        "Too many attempts. Wait {wait}, or ask an Admin for a one-time link."
+        "Too many attempts. Wait {wait}, or ask an admin for a sign-in link."
     ));
     let mut response = forms.render_with(parts, StatusCode::TOO_MANY_REQUESTS, state).await;
     response
@@ -312,13 +312,13 @@ async fn use_link(
 /// A page that sends a pending form again, by itself where there is script: its own page then shows it as it was typed.
 fn resend(address: &str, pending_form: &str) -> Response {
     let content = html! {
-        p { "What you typed is still here." }
+        p { "What you typed is kept." }
         form method="post" action=(address) {
             @for (name, value) in form_urlencoded::parse(pending_form.as_bytes()) {
                 input type="hidden" name=(name) value=(value);
             }
             input type="hidden" name=(RESUME) value="1";
-            button { "Go on" }
+            button { "Continue" }
         }
     };
     let script = "HTMLFormElement.prototype.submit.call(document.forms[0])";

@@ -98,7 +98,11 @@ async fn find(context: &AppContext, email: &str) -> Result<User, Box<dyn Error>>
 /// The result, or all errors of the form in one line.
 fn into_result<T>(done: Result<T, FormState>) -> Result<T, Box<dyn Error>> {
     done.map_err(|posted| {
-        let reasons: Vec<String> = posted.problem.into_iter().chain(posted.errors.into_values()).collect();
+        let reasons: Vec<String> = posted
+            .problem
+            .into_iter()
+            .chain(posted.errors.into_iter().map(|(_, message)| message))
+            .collect();
         reasons.join(" ").into()
     })
 }

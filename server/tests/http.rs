@@ -46,7 +46,7 @@ async fn the_list_is_rendered_without_script(pool: PgPool) {
         "राजेश देशमुख",
         "LM-0000001",
         "₹1,367",
-        "1-2 of 2",
+        "1–2 of 2",
         &format!("/customers/{id}"),
     ] {
         assert!(seen.contains(text), "{text}");
@@ -97,7 +97,7 @@ async fn invalid_parameters_in_the_address_show_a_notice(pool: PgPool) {
         let list = server.get(&format!("/customers?{query}")).await;
         assert_eq!(list.status, StatusCode::OK, "{query}");
         let seen = list.seen();
-        assert!(seen.contains("makes no sense") && seen.contains("Asha Rao"), "{query}");
+        assert!(seen.contains("not valid") && seen.contains("Asha Rao"), "{query}");
     }
     for query in ["", "&&&", "q=%ff%fe%00", "q=%", "=", "undo=1"] {
         assert_eq!(
@@ -315,7 +315,9 @@ async fn a_conflict_is_shown_without_script(pool: PgPool) {
     let conflict = server.post(&address, mine.body()).await;
     assert_eq!(conflict.status, StatusCode::CONFLICT);
     let seen = conflict.seen();
-    assert!(seen.contains("Hubballi") && seen.contains("Mysuru") && seen.contains("Somebody else changed"));
+    assert!(
+        seen.contains("Hubballi") && seen.contains("Mysuru") && seen.contains("saved changes while you were editing")
+    );
     let form = Form::in_page(&conflict);
     assert_eq!(
         (form.value("name"), form.value("nps"), form.value("conflict")),
@@ -341,7 +343,7 @@ async fn a_deletion_can_be_undone_without_script(pool: PgPool) {
     let id = server.create("Asha Rao", "asha@example.in").await;
     let (delete, restore) = (format!("/customers/{id}/delete"), format!("/customers/{id}/restore"));
     let dialog = server.get(&format!("{delete}?q=rao")).await.seen();
-    assert!(dialog.contains("Delete Asha Rao?") && dialog.contains("the record, which has no tickets"));
+    assert!(dialog.contains("Delete Asha Rao?") && dialog.contains("This also removes the record."));
     let edit = Form::in_page(&server.get(&format!("/customers/{id}/edit")).await);
     let deleted = server.post(&format!("{delete}?q=rao"), "").await;
     assert_eq!(deleted.status, StatusCode::SEE_OTHER);
@@ -358,7 +360,7 @@ async fn a_deletion_can_be_undone_without_script(pool: PgPool) {
         "{}",
         second.status
     );
-    assert!(second.seen().contains("deleted meanwhile"), "{}", second.seen());
+    assert!(second.seen().contains("already deleted"), "{}", second.seen());
     let late = server
         .post(&format!("/customers/{id}/edit"), edit.with("city", "Mysuru").body())
         .await;
@@ -602,7 +604,7 @@ async fn without_a_database_every_page_says_so_and_returns_the_typed_text(pool: 
         assert!(!answer.header("retry-after").is_empty(), "{address}");
         let seen = answer.seen();
         assert!(
-            seen.contains("The database does not answer") && seen.contains("Retry"),
+            seen.contains("The database is not answering") && seen.contains("Retry"),
             "{address}"
         );
     }
@@ -610,7 +612,7 @@ async fn without_a_database_every_page_says_so_and_returns_the_typed_text(pool: 
     let answer = server.post("/customers/new", form.body()).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(!answer.header("retry-after").is_empty());
-    assert!(answer.seen().contains("The database does not answer"));
+    assert!(answer.seen().contains("The database is not answering"));
     is_text(&answer);
     assert_eq!(Form::in_page(&answer).body(), form.body(), "all that was typed");
 
@@ -629,7 +631,7 @@ async fn without_a_database_every_page_says_so_and_returns_the_typed_text(pool: 
         let answer = server.post(&format!("/customers/{id}/{action}"), "").await;
         assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{action}");
         assert!(!answer.header("retry-after").is_empty(), "{action}");
-        assert!(answer.seen().contains("The database does not answer"), "{action}");
+        assert!(answer.seen().contains("The database is not answering"), "{action}");
     }
     let list = server.get("/api/customers/list?address=").await;
     let save = server.call(
@@ -804,7 +806,7 @@ async fn what_was_changed_since_is_neither_deleted_nor_restored(pool: PgPool) {
 
         let refused = server.post(&delete, question.body()).await;
         assert_eq!(refused.status, StatusCode::CONFLICT, "{path}");
-        refused.assert_shows("was changed by somebody else since you opened this. It is now: ");
+        refused.assert_shows("changed after you opened this. It is now: ");
         refused.assert_shows("Delete anyway");
         let of_function = |name: &str, version: &str| {
             form_request(&format!("/api/{api}/{name}"), format!("id={id}&version={version}"))
@@ -823,7 +825,7 @@ async fn what_was_changed_since_is_neither_deleted_nor_restored(pool: PgPool) {
         for version in ["", "0", "2", "x"] {
             let answer = server.post(&format!("{restore}?version={version}"), "").await;
             assert_eq!(answer.status, StatusCode::CONFLICT, "{path} {version}");
-            answer.assert_shows("was changed by somebody else since you opened this");
+            answer.assert_shows("changed after you opened this");
         }
         let answer = server.send(of_function("restore", "2")).await;
         assert!(answer.body.contains("\"Changed\""), "{path}: {}", answer.body);

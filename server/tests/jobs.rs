@@ -275,8 +275,8 @@ async fn what_fails_is_tried_again_after_growing_pauses_and_then_has_failed(pool
         assert_eq!(job.attempt, attempt);
         let error = job.error.expect("why");
         let expected = match attempt % 2 {
-            0 => "Something went wrong on our side.",
-            _ => "The database does not answer",
+            0 => "Something went wrong.",
+            _ => "The database is not answering",
         };
         assert!(error.starts_with(expected), "{error}");
         if attempt == 10 {
@@ -475,13 +475,13 @@ async fn an_admin_stops_and_retries_without_script(pool: PgPool) {
     for (address, version) in [(&stop, "1"), (&stop, "2"), (&retry, "1"), (&retry, ""), (&retry, "3")] {
         let refused = server.post(address, format!("version={version}")).await;
         assert_eq!(refused.status, StatusCode::CONFLICT, "{address} {version}");
-        refused.assert_shows("This job has changed since you opened the page.");
+        refused.assert_shows("This job changed after you opened the page.");
     }
     let missing = server
         .post(&format!("/jobs/{}/stop", Uuid::now_v7()), "version=1")
         .await;
     assert_eq!(missing.status, StatusCode::CONFLICT);
-    missing.assert_shows("This job is not here any more");
+    missing.assert_shows("Job not found");
     let page = server.get("/jobs?state=Stopped").await;
     assert_eq!(page.input("version").as_deref(), Some("2"), "{}", page.body);
     let answer = server.post(&retry, "version=2").await;
@@ -523,7 +523,7 @@ async fn a_job_is_not_retried_beside_another_of_its_key(pool: PgPool) {
         .expect("a job");
     let refused = server.post(&format!("/jobs/{first}/retry"), "version=2").await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
-    refused.assert_shows("Another job like this is waiting or running already");
+    refused.assert_shows("A job like this is already waiting or running");
     server.close().await;
 }
 

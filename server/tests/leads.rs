@@ -34,7 +34,7 @@ async fn leads_are_listed_counted_and_filtered_without_script(pool: PgPool) {
         "Asha Rao",
         "राजेश देशमुख",
         "LD-0000001",
-        "1-2 of 2",
+        "1–2 of 2",
         "Nobody",
         "Expected value",
     ] {
@@ -42,7 +42,7 @@ async fn leads_are_listed_counted_and_filtered_without_script(pool: PgPool) {
     }
     let filtered = server.get("/leads?stage=Proposal&city=Pune&owner=none&q=asha").await;
     let seen = filtered.seen();
-    assert!(seen.contains("1-1 of 1") && !seen.contains("राजेश"), "{seen}");
+    assert!(seen.contains("1–1 of 1") && !seen.contains("राजेश"), "{seen}");
     for chip in ["Stage: Proposal", "City: Pune", "Owner: Nobody", "Search: asha"] {
         assert!(seen.contains(chip), "{chip}");
     }
@@ -141,7 +141,7 @@ async fn my_day_is_read_without_script(pool: PgPool) {
         "<span class=\"due\">2 days ago</span>",
         "href=\"tel:+919845012345\"",
         "Nothing is due today.",
-        "Nothing is due in the six days after today.",
+        "Nothing is due in the next six days.",
         "href=\"/my-day\" aria-current=\"page\"",
     ] {
         assert!(day.contains(part), "{part} in {day}");

@@ -526,7 +526,7 @@ async fn one_time_links_change_only_their_user(pool: PgPool) {
         app.add_user("Asha", Role::Staff).await,
         app.invite("Ravi", Role::Staff).await,
     );
-    for (person, name, word) in [(&asha, "Asha", "password changed"), (&ravi, "Ravi", "password chosen")] {
+    for (person, name, word) in [(&asha, "Asha", "password changed"), (&ravi, "Ravi", "password set")] {
         let admin = app.sign_in(&probe.root).await;
         let link = app.make_link(&admin, person).await;
         app.run_sql("DELETE FROM sign_in_attempts").await;
@@ -555,8 +555,8 @@ async fn one_time_links_change_only_their_user(pool: PgPool) {
     let changes = probe
         .changes_of("", link, &["name", "email", "password", "role"], &form)
         .await;
-    let lines = ["created", "email", "name", "password chosen", "role"].map(|field| {
-        let who = if field == "password chosen" { "First" } else { "nobody" };
+    let lines = ["created", "email", "name", "password set", "role"].map(|field| {
+        let who = if field == "password set" { "First" } else { "nobody" };
         format!("+history {field} of First by {who}")
     });
     let expected: Vec<_> = lines
@@ -723,7 +723,7 @@ async fn admin_forms_change_only_their_fields(pool: PgPool) {
             &[],
             "",
             &[
-                "+history link made of Ravi by Root",
+                "+history link created of Ravi by Root",
                 "+one_time_links of Ravi",
                 "users Ravi: updated_at version",
             ],

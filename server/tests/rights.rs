@@ -451,7 +451,7 @@ async fn pages_check_permissions(pool: PgPool) {
             } else if caller.role.is_some() {
                 assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}");
                 assert!(
-                    answer.seen().contains("Your role does not allow this"),
+                    answer.seen().contains("You don't have permission to "),
                     "{what} {}",
                     answer.seen()
                 );
@@ -500,7 +500,7 @@ async fn forms_check_permissions(pool: PgPool) {
             } else if caller.role.is_some() {
                 assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}");
                 assert!(
-                    answer.seen().contains("Your role does not allow this"),
+                    answer.seen().contains("You don't have permission to "),
                     "{what} {}",
                     answer.seen()
                 );

@@ -23,7 +23,7 @@ async fn a_lead_shows_what_is_offered_at_its_pin_code(pool: PgPool) {
         }
     };
     let seen = server.get(&format!("/leads/{id}")).await.seen();
-    assert!(seen.contains("Enter a PIN code to see whether it is served"), "{seen}");
+    assert!(seen.contains("Enter a PIN code to check availability"), "{seen}");
     let seen = edit(&[("pin_code", "560038"), ("plan", "Fiber"), ("speed", "300")]).await;
     assert!(seen.contains("Not available at 560038 yet"), "{seen}");
     server.create_served_pin_code("560038").await;
@@ -71,7 +71,7 @@ async fn admins_edit_the_list_and_sales_read_it(pool: PgPool) {
         .with("max_speed", "100");
     let refused = server.post("/served-pin-codes/new", again.body()).await;
     assert!(
-        refused.seen().contains("This PIN code is in the list already."),
+        refused.seen().contains("This PIN code is already in the list."),
         "{}",
         refused.seen()
     );

@@ -448,13 +448,13 @@ async fn addresses_have_a_maximum_length(pool: PgPool) {
         let most = server.get(&of_length(start, 2048)).await;
         assert_ne!(most.status, StatusCode::URI_TOO_LONG, "{start}");
         let more = server.get(&of_length(start, 2049)).await;
-        assert_refused(&more, start, StatusCode::URI_TOO_LONG, "TooLong", "is too long");
+        assert_refused(&more, start, StatusCode::URI_TOO_LONG, "TooLong", "are too long");
     }
     for (path, start) in [("/customers", "q="), ("/api/customers/list", "address=")] {
         let most = server.get(&format!("{path}?{}", of_length(start, 8192))).await;
         assert_eq!(most.status, StatusCode::OK, "{path}");
         let more = server.get(&format!("{path}?{}", of_length(start, 8193))).await;
-        assert_refused(&more, path, StatusCode::URI_TOO_LONG, "TooLong", "is too long");
+        assert_refused(&more, path, StatusCode::URI_TOO_LONG, "TooLong", "are too long");
     }
     server.close().await;
 }
@@ -470,7 +470,7 @@ async fn headers_have_a_maximum_length(pool: PgPool) {
             let answer = server.send(sending(Method::GET, address, &headers, "")).await;
             if refused {
                 let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-                assert_refused(&answer, address, status, "TooLong", "is too long");
+                assert_refused(&answer, address, status, "TooLong", "are too long");
             } else {
                 assert_eq!(answer.status, StatusCode::OK, "{address} {count} {length}");
             }

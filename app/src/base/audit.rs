@@ -44,6 +44,26 @@ word_enum! {
     }
 }
 
+impl EntityKind {
+    /// What it is called on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::SessionPolicy => "session settings",
+            kind => kind.as_str(),
+        }
+    }
+}
+
+impl Source {
+    /// What it is called on screen.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Page => "Web",
+            Self::CommandLine => "Command line",
+        }
+    }
+}
+
 /// Who makes a change, when and from where.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditContext {
@@ -123,7 +143,7 @@ impl Actor {
         match self {
             Self::User(name) => name,
             Self::UnknownUser => "An unknown user",
-            Self::Program => "Lastmile",
+            Self::Program => "System",
             Self::CommandLine => "The command line",
         }
     }

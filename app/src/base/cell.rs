@@ -16,6 +16,9 @@ pub enum Cell {
     /// Plain text.
     #[serde(rename = "t")]
     Text(String),
+    /// A telephone number, in groups.
+    #[serde(rename = "f")]
+    Phone(String),
     /// A word as a tag.
     #[serde(rename = "s")]
     Tag(String),
@@ -44,6 +47,7 @@ impl Cell {
         match (format, word) {
             (Format::Tag, Some(word)) => Self::Tag(word),
             (Format::Level, Some(word)) => Self::Level(word),
+            (Format::Phone, Some(number)) if !number.is_empty() => Self::Phone(number),
             (_, word) => Self::text(word),
         }
     }
@@ -92,7 +96,7 @@ impl Cell {
             (Input::Date, format) => Self::date(format, one().and_then(|text| text.parse().ok())),
             (_, Format::Hours) => {
                 let ranges = held.chunks(2).filter(|ends| !ends[0].is_empty());
-                Self::text(Some(ranges.map(|ends| ends.join("-")).collect::<Vec<_>>().join(", ")))
+                Self::text(Some(ranges.map(|ends| ends.join("–")).collect::<Vec<_>>().join(", ")))
             }
             (_, Format::List) => Self::text(Some(held.join(", "))),
             (Input::Reference { .. }, _) => Self::text(one()),
@@ -108,7 +112,7 @@ impl Cell {
     /// Its text; empty where it is no plain text.
     pub fn into_text(self) -> String {
         match self {
-            Self::Text(text) => text,
+            Self::Text(text) | Self::Phone(text) => text,
             _ => String::new(),
         }
     }

@@ -260,7 +260,7 @@ impl Gstin {
             return Err("Enter the 15 characters of the GSTIN, like 27AAPFU0939F1ZV.".into());
         }
         if gstin_check_digit(&plain[..14]) != plain.chars().next_back() {
-            return Err("Look at the GSTIN again: its last character does not fit the others.".into());
+            return Err("Check the GSTIN: its last character does not match the others.".into());
         }
         Ok(Self(plain))
     }

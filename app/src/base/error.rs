@@ -2,27 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::roles::Permission;
+use super::text::in_sentence;
+
 /// Why a page or an action could not be given. Its text is for the person in front of the page: what happened, what to do.
 ///
 /// What reads or writes the database can always fail as `Unavailable` and `Internal`: functions name only what else they return.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum AppError {
     /// 404: there is no such thing, or there is none any more.
-    #[error("This is not here, or not any more.")]
+    #[error("Not found; it may have been deleted.")]
     NotFound,
     /// 400: an address or a request that this program never makes.
-    #[error("This request makes no sense to the server: {0}")]
+    #[error("Request not understood: {0}")]
     BadRequest(String),
     /// 401: nobody is signed in, or the session has ended.
-    #[error(
-        "You are signed out: your session has ended, or was ended elsewhere. Sign in again; nothing that you typed is lost."
-    )]
+    #[error("You are signed out because your session ended. Sign in again; what you typed is kept.")]
     SignedOut,
     /// 403: signed in, and not allowed to do this.
-    #[error("Your role does not allow this. Ask an Admin if you need it.")]
-    Forbidden,
+    #[error("You don't have permission to {}. Ask an admin for access.", in_sentence(.0.as_str()))]
+    Forbidden(Permission),
     /// 403: the request came from another site.
-    #[error("This was sent by a page of another site, and was refused.")]
+    #[error("Refused: this was sent from another site.")]
     CrossSite,
     /// 409: the page was drawn for another user than the one who is signed in now. Nothing was done.
     #[error("{}", other_user(expected.as_deref(), current))]
@@ -35,50 +36,42 @@ pub enum AppError {
         current_id: String,
     },
     /// 413: more than 1 MiB was sent.
-    #[error(
-        "What was sent is too large: at most 1 MiB is accepted, and less before you have signed in. Shorten it and try again."
-    )]
+    #[error("Too large: send at most 1 MiB, and less before you sign in. Shorten it and try again.")]
     TooLarge,
     /// 414, or 431 for what the browser has sent with the address.
     #[error(
-        "The address, or what the browser sent with it, is too long. Search for something shorter; if it stays, remove this site's cookies."
+        "The address or the cookies are too long. Search for something shorter; if that doesn't help, clear this site's cookies."
     )]
     TooLong,
     /// 429: tried too often in a short time.
-    #[error("That was tried too often. Wait {}, then try again.", wait(*.seconds))]
+    #[error("Too many attempts. Wait {}, then try again.", wait(*.seconds))]
     TooMany {
         /// How long to wait.
         seconds: u32,
     },
     /// 503: the database does not answer. It is worth trying again in a few seconds.
-    #[error("The database does not answer at the moment. Nothing that you typed is lost: try again in a few seconds.")]
+    #[error("The database is not answering. What you typed is kept; try again in a few seconds.")]
     Unavailable,
     /// 503: others were changing the same at that moment, also when it was tried again.
-    #[error("Others were changing the same at this moment. Nothing that you typed is lost: try again.")]
+    #[error("Someone else was changing the same thing. What you typed is kept; try again.")]
     Contended,
     /// 503: the secrets of the second step cannot be encrypted or read, since the program has no key, or another one.
     #[error(
-        "Two-step sign-in needs the key of this server, which is missing or is not the one of before. Use a recovery code, and ask whoever runs \
-         Lastmile to see to LASTMILE_SECRET_KEY_FILE."
+        "Two-step sign-in is not working: the server's key is missing or has changed. Use a recovery code, and ask whoever runs Lastmile to \
+         check LASTMILE_SECRET_KEY_FILE."
     )]
     SecretKey,
     /// Made in the browser: the server cannot be reached at all.
-    #[error("The server cannot be reached. Check your connection and try again; nothing that you typed is lost.")]
+    #[error("Can't reach Lastmile. Check your connection and try again; what you typed is kept.")]
     Unreachable,
     /// Made in the browser: the response is not ours. A proxy has answered, or the server has another version.
-    #[error(
-        "The server's answer cannot be read by this page. Try again in a moment. If it stays, Lastmile was upgraded meanwhile: keep a copy \
-         of what you typed, and reload the page."
-    )]
+    #[error("Something went wrong. Try again or reload. If you reload, copy what you typed first.")]
     OldVersion,
     /// Made in the browser: a chunk that this page needs cannot be loaded.
-    #[error(
-        "A part of this page could not be fetched. Check your connection and try again. If it stays, Lastmile was upgraded meanwhile: \
-         reload the page."
-    )]
+    #[error("A part of this page did not load. Check your connection, then try again or reload.")]
     Incomplete,
     /// 500: a fault of ours. The log holds its cause under this id.
-    #[error("Something went wrong on our side. Try again; if it stays, report the number {0}.")]
+    #[error("Something went wrong. Try again; if it happens again, report the number {0}.")]
     Internal(String),
 }
 
@@ -89,7 +82,7 @@ impl AppError {
             Self::NotFound => 404,
             Self::BadRequest(_) => 400,
             Self::SignedOut => 401,
-            Self::Forbidden | Self::CrossSite => 403,
+            Self::Forbidden(_) | Self::CrossSite => 403,
             Self::OtherUser { .. } => 409,
             Self::TooLarge => 413,
             Self::TooLong => 414,
@@ -114,7 +107,7 @@ fn other_user(expected: Option<&str>, current: &str) -> String {
         Some(expected) => format!("This page was opened by {expected}."),
         None => "This page does not say who opened it.".to_owned(),
     };
-    format!("{opened} You are signed in as {current} now, and nothing was done.")
+    format!("{opened} You are now signed in as {current}. Nothing was changed.")
 }
 
 /// A time to wait, in words: `12 seconds`, `3 minutes`.

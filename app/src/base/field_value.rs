@@ -7,7 +7,7 @@ use super::contact::{Email, Gstin, Phone, PinCode};
 use super::spec::{FieldSpec, Input, NumberInput};
 use super::text::{is_blank, parse_lines, parse_text};
 use super::time::{HourRange, Minute, parse_date};
-use super::units::{BasisPoints, Grouped, Kbps, Megabytes, Paise, format_decimal, parse_decimal, tidy_number};
+use super::units::{BasisPoints, Grouped, Kbps, MINUS, Megabytes, Paise, format_decimal, parse_decimal, tidy_number};
 use super::word_enum::Word;
 
 /// A value that a field of a form can hold.
@@ -231,15 +231,95 @@ fn number<T: TryFrom<i64>>(texts: &[String], field: &FieldSpec) -> Result<T, Str
     let text = tidy_number(first(texts), input.unit);
     let value = parse_decimal(&text, input.decimals).filter(|value| (input.min..=input.max).contains(value));
     let value = value.and_then(|value| value.try_into().ok());
-    value.ok_or_else(|| allowed_numbers(&input))
+    value.ok_or_else(|| {
+        let allowed = allowed_numbers(&input);
+        // A number, but for its decimals.
+        match parse_decimal(&text, MOST_DECIMALS) {
+            Some(_) if input.decimals > 0 && parse_decimal(&text, input.decimals).is_none() => {
+                format!("{allowed} Use at most {} decimals.", input.decimals)
+            }
+            _ => allowed,
+        }
+    })
 }
 
+/// So many decimals are read to tell a number that has too many from what is none.
+const MOST_DECIMALS: u32 = 9;
+
+/// What is allowed in a field, by its unit: `Enter a speed from 50 to 1,000 Mbps.`
 fn allowed_numbers(input: &NumberInput) -> String {
-    let kind = match input.decimals {
-        0 => "a whole number".to_owned(),
-        decimals => format!("a number with at most {decimals} decimals"),
+    let what = match input.unit {
+        "Mbps" => "a speed",
+        "₹ per month" => "a price",
+        "₹" => "an amount",
+        "GB" => "an amount of data",
+        "%" => "a percentage",
+        _ if input.decimals == 0 => "a whole number",
+        _ => "a number",
     };
-    let least = format_decimal(input.min, input.decimals);
-    let most = Grouped((input.max / 10_i64.pow(input.decimals)).unsigned_abs());
-    format!("Enter {kind} from {least} to {most} ({}).", input.unit)
+    let [before, behind] = input.around();
+    let space = if behind.is_empty() || behind == "%" { "" } else { " " };
+    let end = |value: i64| {
+        let sign = if value < 0 { MINUS } else { "" };
+        let whole = Grouped((value / 10_i64.pow(input.decimals)).unsigned_abs());
+        let fraction = format_decimal(value.abs() % 10_i64.pow(input.decimals), input.decimals);
+        format!(
+            "{sign}{before}{whole}{}",
+            fraction.strip_prefix('0').unwrap_or_default()
+        )
+    };
+    format!(
+        "Enter {what} from {} to {}{space}{behind}.",
+        end(input.min),
+        end(input.max)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_number_is_told_what_is_allowed_in_the_words_of_its_unit() {
+        let field = |input| FieldSpec::new("x", "X", "X", input);
+        let refusal = |input, text: &str| i64_of(text, &field(input)).expect_err(text);
+        for (input, text, expected) in [
+            (
+                Input::number("Mbps", 50_000, 1_000_000, 3),
+                "49",
+                "Enter a speed from 50 to 1,000 Mbps.",
+            ),
+            (
+                Input::number("Mbps", 50_000, 1_000_000, 3),
+                "50.1234",
+                "Enter a speed from 50 to 1,000 Mbps. Use at most 3 decimals.",
+            ),
+            (
+                Input::number("₹ per month", 100, 100_000_000, 2),
+                "cheap",
+                "Enter a price from ₹1 to ₹10,00,000 per month.",
+            ),
+            (
+                Input::number("%", 0, 10_000, 2),
+                "101",
+                "Enter a percentage from 0 to 100%.",
+            ),
+            (
+                Input::number("", -100, 100, 0),
+                "0.5",
+                "Enter a whole number from −100 to 100.",
+            ),
+            (
+                Input::number("₹", 50, 1_000_050, 2),
+                "",
+                "Enter an amount from ₹0.5 to ₹10,000.5.",
+            ),
+        ] {
+            assert_eq!(refusal(input, text), expected);
+        }
+    }
+
+    fn i64_of(text: &str, field: &FieldSpec) -> Result<i64, String> {
+        number(&[text.to_owned()], field)
+    }
 }

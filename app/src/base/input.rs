@@ -110,7 +110,7 @@ impl Input {
 /// A number, held as a whole number of a small unit.
 #[derive(Clone, Copy, Debug)]
 pub struct NumberInput {
-    /// What stands behind the number.
+    /// Its unit; one that begins with a currency has that before the number: `₹ per month`.
     pub unit: &'static str,
     /// The least, in small units.
     pub min: i64,
@@ -118,4 +118,19 @@ pub struct NumberInput {
     pub max: i64,
     /// How many decimals may be typed: a small unit is the last of them.
     pub decimals: u32,
+}
+
+impl NumberInput {
+    /// Whether it is an amount of money.
+    pub fn is_money(&self) -> bool {
+        self.unit.starts_with('₹')
+    }
+
+    /// What stands before the number, and what behind it; empty where nothing does.
+    pub fn around(&self) -> [&'static str; 2] {
+        match self.unit.strip_prefix('₹') {
+            Some(rest) => ["₹", rest.trim_start()],
+            None => ["", self.unit],
+        }
+    }
 }

@@ -30,7 +30,7 @@ word_enum! {
         /// Exports lists.
         Export = "Export",
         /// Administers users, jobs, plans and the list of served PIN codes.
-        Administer = "Users, plans, served PIN codes, sessions of others, jobs, history of everything",
+        Administer = "Manage users, sessions, plans, served PIN codes, jobs and history",
     }
 }
 

@@ -115,15 +115,16 @@ pub fn search_text(texts: &[&str], phone: Option<&Phone>, reference: &str) -> St
     text
 }
 
-/// The text in which a search finds a person, of a record with a reference.
+/// The text in which a search finds a person, of a record with a reference; the place is the city and the PIN code.
 pub fn person_text(
     name: &str,
-    city: Option<&str>,
+    place: [Option<&str>; 2],
     email: Option<&str>,
     phone: Option<&Phone>,
     reference: &str,
 ) -> String {
-    let texts: Vec<&str> = [Some(name), city, email].into_iter().flatten().collect();
+    let [city, pin_code] = place;
+    let texts: Vec<&str> = [Some(name), city, email, pin_code].into_iter().flatten().collect();
     search_text(&texts, phone, reference)
 }
 

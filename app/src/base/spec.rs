@@ -89,6 +89,17 @@ impl SubjectSpec {
         self.sorts.iter().position(|sort| sort.name == name)
     }
 
+    /// Whether a first click on a header gives the end of the sort with the highest values: of amounts of money.
+    pub fn begins_with_highest(&self, sort: usize) -> bool {
+        let (name, high_first) = (self.sorts[sort].name, self.sorts[sort].high_first);
+        let is_money = |field: &FieldSpec| matches!(field.input, Input::Number(number) if number.is_money());
+        !high_first
+            && self
+                .fields
+                .iter()
+                .any(|field| field.sorts.contains(&name) && is_money(field))
+    }
+
     /// The facet with a name, by its place among the facets.
     pub fn facet(&self, name: &str) -> Option<usize> {
         self.facets.iter().position(|facet| facet.name == name)

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 /// The version of the rules below. Raise it with every change of [`stored`] or [`compared`] or of what is made of them, so that
 /// `lastmile migrate` makes the keys of existing rows anew.
-pub const RULES_VERSION: i32 = 1;
+pub const RULES_VERSION: i32 = 2;
 
 /// Text as it is stored: NFC, without invisible characters. Joiners stay behind the letters that they change.
 pub fn stored(text: &str) -> String {
@@ -189,7 +189,7 @@ pub fn parse_text(text: &str, what: &str, most: usize) -> Result<String, String>
         return Err(format!("Shorten {what} to at most {most} characters."));
     }
     if tidy.contains(char::is_control) {
-        return Err(format!("Take the invisible control characters out of {what}."));
+        return Err(format!("Remove the invisible characters from {what}."));
     }
     Ok(tidy)
 }
@@ -210,7 +210,7 @@ pub fn parse_lines(text: &str, what: &str, most: usize) -> Result<String, String
         return Err(format!("Shorten {what} to at most {most} characters."));
     }
     if tidy.contains(|c: char| c.is_control() && c != '\n') {
-        return Err(format!("Take the invisible control characters out of {what}."));
+        return Err(format!("Remove the invisible characters from {what}."));
     }
     Ok(tidy)
 }
@@ -243,6 +243,27 @@ const fn is_right_to_left(c: char) -> bool {
         | '\u{1e800}'..='\u{1efff}')
 }
 
+/// A label inside a sentence: `churn risk`, but `NPS` and `PIN code` as they are.
+pub fn in_sentence(label: &str) -> String {
+    let mut letters = label.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(label.chars().skip(1)).collect()
+        }
+        _ => label.to_owned(),
+    }
+}
+
+/// Several in one phrase: `a, b and c`.
+pub fn join_words<T: AsRef<str>>(words: &[T]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.split_last() {
+        None => String::new(),
+        Some((only, [])) => (*only).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
 /// With its first letter in upper case.
 pub fn capitalize(text: &str) -> String {
     let mut letters = text.chars();
@@ -255,6 +276,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use proptest::sample::select;
+
+    #[test]
+    fn labels_and_lists_are_written_as_in_a_sentence() {
+        let written = ["Churn risk", "NPS", "PIN code", "Most used OTT", "", "X"].map(in_sentence);
+        assert_eq!(written, ["churn risk", "NPS", "PIN code", "most used OTT", "", "X"]);
+        let words = ["a", "b", "c"];
+        let joined = [0, 1, 2, 3].map(|count| join_words(&words[..count]));
+        assert_eq!(joined, ["", "a", "a and b", "a, b and c"]);
+    }
 
     #[test]
     fn text_is_normalized_and_limited_in_length() {

@@ -117,6 +117,18 @@ impl fmt::Display for Grouped {
     }
 }
 
+/// The sign of a negative number, as it is shown; what is typed may have a hyphen.
+pub const MINUS: &str = "−";
+
+const fn sign(number: i64) -> &'static str {
+    if number < 0 { MINUS } else { "" }
+}
+
+/// A whole number without a unit, as it is shown.
+pub fn show_number(number: i64) -> String {
+    format!("{}{}", sign(number), Grouped(number.unsigned_abs()))
+}
+
 macro_rules! measure {
     ($(#[$doc:meta])* $name:ident($inner:ty), $places:literal) => {
         $(#[$doc])*
@@ -176,7 +188,7 @@ impl Paise {
         let magnitude = self.0.unsigned_abs();
         let rounded = |unit: u64| magnitude / unit + u64::from(magnitude % unit >= unit / 2);
         let (rupees, lakhs) = (rounded(RUPEE), rounded(LAKH_DECIMAL));
-        let sign = if self.0 < 0 { "-" } else { "" };
+        let sign = sign(self.0);
         let in_unit =
             |hundredths: u64, unit| format!("{sign}₹{}.{:02} {unit}", Grouped(hundredths / 100), hundredths % 100);
         match rupees {
@@ -190,7 +202,7 @@ impl Paise {
 
 impl fmt::Display for Paise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
+        let sign = sign(self.0);
         let magnitude = self.0.unsigned_abs();
         write!(f, "{sign}₹{}", Grouped(magnitude / 100))?;
         match magnitude % 100 {
@@ -248,19 +260,19 @@ mod tests {
         let shown = [0, 100, 136_700, 12_345_600, 123_456_750, -50_000, 5].map(|paise| Paise(paise).to_string());
         assert_eq!(
             shown,
-            ["₹0", "₹1", "₹1,367", "₹1,23,456", "₹12,34,567.50", "-₹500", "₹0.05"]
+            ["₹0", "₹1", "₹1,367", "₹1,23,456", "₹12,34,567.50", "−₹500", "₹0.05"]
         );
     }
 
     #[test]
     fn the_largest_number_is_grouped() {
         assert_eq!(Grouped(u64::MAX).to_string(), "1,84,46,74,40,73,70,95,51,615");
-        assert_eq!(Paise(i64::MIN).to_string(), "-₹92,23,37,20,36,85,47,758.08");
+        assert_eq!(Paise(i64::MIN).to_string(), "−₹92,23,37,20,36,85,47,758.08");
     }
 
     /// What a compact amount says in paise, and how much it may be off.
     fn read_compact(text: &str) -> (i64, i64) {
-        let (sign, digits) = match text.strip_prefix("-₹") {
+        let (sign, digits) = match text.strip_prefix("−₹") {
             Some(digits) => (-1, digits),
             None => (1, text.trim_start_matches('₹')),
         };
@@ -281,7 +293,7 @@ mod tests {
             (0, "₹0"),
             (49, "₹0.49"),
             (50, "₹0.50"),
-            (-50, "-₹0.50"),
+            (-50, "−₹0.50"),
             (149, "₹1"),
             (150, "₹2"),
             (9_231_000, "₹92,310"),
@@ -292,7 +304,7 @@ mod tests {
             (999_949_999, "₹99.99 L"),
             (999_999_999, "₹1.00 Cr"),
             (1_200_000_000, "₹1.20 Cr"),
-            (-999_999_999, "-₹1.00 Cr"),
+            (-999_999_999, "−₹1.00 Cr"),
             (1_234_567_800_000_000, "₹12,34,567.80 Cr"),
         ] {
             assert_eq!(Paise(paise).compact(), shown, "{paise}");

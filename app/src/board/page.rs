@@ -43,7 +43,7 @@ pub fn BoardView(
     let changed = use_filter_form(None, retry);
     let is_busy = move || board.is_loading() || state.moving.get() > 0;
     view! {
-        <ListHead has_board=true/>
+        <ListHead views=&[] has_board=true/>
         <div class="region" id="board" aria-busy=move || is_busy().to_string() on:change=changed>
             <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>
                 <Answers state board numbers retry/>

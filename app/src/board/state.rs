@@ -203,7 +203,7 @@ impl BoardState {
         if is_other && self.asks(to) {
             // In place of "Dropped": it goes there with the form.
             self.said
-                .set(format!("{name} stays in {from} until the form is saved."));
+                .set(format!("{name} stays in {from} until you save the form."));
             return self.navigate.run(self.form_url(id, to));
         }
         let to = to.to_owned();

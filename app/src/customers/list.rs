@@ -35,16 +35,24 @@ fn totals(counts: &SegmentCounts, query: &ListQuery) -> Totals {
         amount,
         note,
     };
-    let at_risk = format!("{} active, High or Medium", grouped(customers_at_risk));
+    let at_risk = format!("{} active at medium or high risk", grouped(customers_at_risk));
     Totals {
         total: counts.total(query),
         facets: counts.facet_counts(query),
         metrics: vec![
             metric("Monthly revenue", monthly_revenue, None),
             metric("Revenue at risk", revenue_at_risk, Some(at_risk)),
-            metric("Outstanding", outstanding, Some(format!("from {}", grouped(debtors)))),
+            metric("Outstanding", outstanding, Some(owing(debtors))),
         ],
         is_capped: false,
+    }
+}
+
+/// How many customers owe something.
+fn owing(debtors: i64) -> String {
+    match debtors {
+        1 => "1 customer owes".to_owned(),
+        _ => format!("{} customers owe", Grouped(debtors.unsigned_abs())),
     }
 }
 

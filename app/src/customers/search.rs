@@ -6,8 +6,9 @@ use crate::base::search;
 
 /// The text that a search looks in.
 pub fn search_text(account_number: AccountNumber, data: &CustomerData) -> String {
-    let (city, email) = (Some(data.city.as_str()), Some(data.email.as_str()));
-    search::person_text(&data.name, city, email, Some(&data.phone), &account_number.to_string())
+    let place = [Some(data.city.as_str()), Some(data.pin_code.as_str())];
+    let (email, phone) = (Some(data.email.as_str()), Some(&data.phone));
+    search::person_text(&data.name, place, email, phone, &account_number.to_string())
 }
 
 #[cfg(test)]
@@ -42,6 +43,8 @@ mod tests {
             "o'neil-r",
             "il-rao beng",
             "bengaluru",
+            "560001",
+            "5600",
             "NGAL",
             "asha_100%",
             "100%",

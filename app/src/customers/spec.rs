@@ -6,7 +6,7 @@ use crate::base::audit::EntityKind;
 use crate::base::contact::STATES;
 use crate::base::roles::Permission;
 use crate::base::spec::{Entry, FacetSpec, FieldSpec, Format, Input, KeyType, SortSpec, SubjectSpec};
-use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
+use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise, show_number};
 use crate::plans::model::{BillingCycle, OttApp, PlanType};
 use crate::services::routes::CUSTOMERS;
 
@@ -82,7 +82,7 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     subtitle: ("account_number", Format::Number(AccountNumber::show)),
     sums: Some("Revenue and outstanding"),
     summed: None,
-    searched: "Name, email, phone, account number, city",
+    searched: "Name, email, phone, account number, city, PIN code",
     sections: &[
         section::CONTACT,
         section::STATUS,
@@ -165,7 +165,7 @@ const FIELDS: &[FieldSpec] = {
             section::PLAN,
             Input::number("Mbps", 50_000, 1_000_000, 3),
         )
-        .help("50 to 1000")
+        .help("50 to 1,000 Mbps")
         .format(Format::Number(Kbps::show))
         .column("speed_kbps")
         .sorts(&["speed"])
@@ -174,9 +174,9 @@ const FIELDS: &[FieldSpec] = {
             PRICE,
             "Price",
             section::PLAN,
-            Input::number("₹ a month", 0, 100_000_000, 2),
+            Input::number("₹ per month", 0, 100_000_000, 2),
         )
-        .help("For a month, whatever the billing cycle")
+        .help("Monthly price; longer cycles multiply it")
         .format(Format::Number(Paise::show))
         .column("price_paise")
         .sorts(&["price"])
@@ -202,9 +202,9 @@ const FIELDS: &[FieldSpec] = {
             LIVE_CHANNELS,
             "Live channels",
             section::PLAN,
-            Input::number("channels", 0, 2_000, 0),
+            Input::number("", 0, 2_000, 0),
         )
-        .format(Format::Number(count))
+        .format(Format::Number(show_number))
         .entry(Entry::Derived),
         FieldSpec::new(DATA_USED, "Data used", USAGE, Input::number("GB", 0, 1_000_000_000, 3))
             .help("In this billing cycle")
@@ -234,7 +234,7 @@ const FIELDS: &[FieldSpec] = {
         .entry(Entry::Later),
         FieldSpec::new(PEAK_HOURS, "Peak usage hours", USAGE, Input::Hours)
             .optional()
-            .help("Up to three ranges, in Indian time; a range may cross midnight")
+            .help("Up to three ranges, in Indian time; can run past midnight")
             .format(Format::Hours)
             .entry(Entry::Later),
         FieldSpec::new(CUSTOMER_SINCE, "Customer since", RELATIONSHIP, Input::Date)
@@ -247,7 +247,7 @@ const FIELDS: &[FieldSpec] = {
             RELATIONSHIP,
             Input::number("₹", 0, 100_000_000_000, 2),
         )
-        .help("All that was ever paid")
+        .help("Total paid")
         .format(Format::Number(Paise::show))
         .column("lifetime_value_paise")
         .sorts(&["lifetime_value"])
@@ -257,19 +257,14 @@ const FIELDS: &[FieldSpec] = {
             .column("churn_risk::text")
             .sorts(&["churn"])
             .entry(Entry::Later),
-        FieldSpec::new(NPS, "NPS", RELATIONSHIP, Input::number("points", -100, 100, 0))
-            .help("-100 to 100")
-            .format(Format::Number(count))
+        FieldSpec::new(NPS, "NPS", RELATIONSHIP, Input::number("", -100, 100, 0))
+            .help("−100 to 100")
+            .format(Format::Number(show_number))
             .sorts(&["nps"])
             .entry(Entry::Later),
-        FieldSpec::new(
-            TICKETS,
-            "Tickets",
-            RELATIONSHIP,
-            Input::number("tickets", 0, 100_000, 0),
-        )
-        .format(Format::Number(count))
-        .entry(Entry::Later),
+        FieldSpec::new(TICKETS, "Tickets", RELATIONSHIP, Input::number("", 0, 100_000, 0))
+            .format(Format::Number(show_number))
+            .entry(Entry::Later),
         FieldSpec::new(LAST_TICKET_ON, "Last ticket", RELATIONSHIP, Input::Date)
             .optional()
             .format(Format::Date)
@@ -278,10 +273,10 @@ const FIELDS: &[FieldSpec] = {
             SATISFACTION,
             "Satisfaction",
             RELATIONSHIP,
-            Input::choice_or(&["5", "4", "3", "2", "1"], "Not asked yet"),
+            Input::choice_or(&["5", "4", "3", "2", "1"], "Not rated"),
         )
         .optional()
-        .help("1 is bad, 5 is excellent")
+        .help("1 is poor, 5 is excellent")
         .format(Format::Number(of_five))
         .entry(Entry::Later),
         FieldSpec::new(
@@ -294,7 +289,7 @@ const FIELDS: &[FieldSpec] = {
             },
         )
         .optional()
-        .help("Type a name and choose, or enter an account number")
+        .help("Search name or account number")
         .format(Format::Number(AccountNumber::show)),
         FieldSpec::new(NEXT_BILLING_ON, "Next bill", BILLING, Input::Date)
             .format(Format::Deadline)
@@ -345,10 +340,6 @@ const SORTS: &[SortSpec] = &[
         KeyType::BigInt,
     ),
 ];
-
-fn count(number: i64) -> String {
-    number.to_string()
-}
 
 fn of_five(score: i64) -> String {
     format!("{score} of 5")

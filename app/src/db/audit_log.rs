@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::base::audit::{AuditEvent, Change, EntityKind, Source};
+use crate::base::audit::{Actor, AuditEvent, Change, EntityKind, Source};
 use crate::base::error::AppError;
 
 /// Changes as columns, of which `unnest` makes rows; each row has an id of its own.
@@ -80,6 +80,43 @@ pub async fn first_after(
     );
     let rows = rows.fetch_all(db).await?;
     Ok(rows.into_iter().map(|row| (row.field, row.before)).collect())
+}
+
+/// Who has changed a thing after a version, by name; `me`, who may have done so in another window, is "You".
+pub async fn actors_since(
+    db: &mut PgConnection,
+    id: Uuid,
+    version: i64,
+    me: Option<Uuid>,
+) -> Result<Vec<String>, AppError> {
+    let rows = sqlx::query!(
+        "SELECT users.id, users.name FROM users
+         WHERE users.id IN (SELECT actor FROM history WHERE entity_id = $1 AND version > $2) ORDER BY users.name, users.id",
+        id,
+        version
+    );
+    let rows = rows.fetch_all(db).await?.into_iter();
+    Ok(rows
+        .map(|row| if Some(row.id) == me { "You".to_owned() } else { row.name })
+        .collect())
+}
+
+/// Who has deleted things last, by their ids: the user, and from where.
+pub async fn deleters(db: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, Actor>, AppError> {
+    let rows = sqlx::query!(
+        r#"SELECT DISTINCT ON (h.entity_id) h.entity_id, h.actor, h.source, u.name AS "name?"
+           FROM history h LEFT JOIN users u ON u.id = h.actor
+           WHERE h.entity_id = ANY($1) AND h.field = 'deleted' ORDER BY h.entity_id, h.version DESC"#,
+        ids
+    );
+    let actor = |user: Option<Uuid>, source: &str, name: Option<String>| {
+        let names = user.zip(name).into_iter().collect();
+        Actor::new(user, parse_source(source), &names)
+    };
+    let rows = rows.fetch_all(db).await?.into_iter();
+    Ok(rows
+        .map(|row| (row.entity_id, actor(row.actor, &row.source, row.name)))
+        .collect())
 }
 
 /// An event as it was recorded.

@@ -38,14 +38,14 @@ const BUILTIN_LABELS: &[&str] = &[
     "role",
     "disabled",
     "enabled",
-    "password chosen",
+    "password set",
     "password changed",
     "two-step on",
     "two-step off",
     "recovery code used",
     "recovery codes renewed",
     "sessions ended",
-    "link made",
+    "link created",
     // Of services.
     "login",
     // Of jobs.

@@ -113,7 +113,7 @@ impl RequestIdentity {
             return Ok(session);
         }
         tracing::warn!(user = %session.user, role = %session.role, %permission, "forbidden");
-        Err(AppError::Forbidden)
+        Err(AppError::Forbidden(permission))
     }
 
     /// What the page may know of the user.

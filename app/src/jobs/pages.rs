@@ -50,7 +50,7 @@ fn Content(list: JobList) -> impl IntoView {
             Some(state) => format!("No {} jobs", state.as_str().to_lowercase()),
             None => "No jobs yet".to_owned(),
         };
-        view! { <div class="empty"><h2>{none}</h2><p>"Work that Lastmile does in the background is listed here."</p></div> }.into_any()
+        view! { <div class="empty"><h2>{none}</h2><p>"Background work appears here."</p></div> }.into_any()
     } else {
         view! { <JobTable jobs=list.jobs/> {pages} }.into_any()
     };

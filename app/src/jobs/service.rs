@@ -56,7 +56,7 @@ pub async fn act(
     let kind = match acted {
         Acted::Done { kind } => kind,
         Acted::Changed => return Ok(Err(CHANGED.to_owned())),
-        Acted::OtherWaits => return Ok(Err("Another job like this is waiting or running already".to_owned())),
+        Acted::OtherWaits => return Ok(Err("A job like this is already waiting or running".to_owned())),
     };
     let event = AuditEvent {
         context: context.audit(),
@@ -72,4 +72,4 @@ pub async fn act(
     }))
 }
 
-const CHANGED: &str = "This job has changed since you opened the page. This is how it is now";
+const CHANGED: &str = "This job changed after you opened the page. This is how it is now";

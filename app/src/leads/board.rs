@@ -41,11 +41,11 @@ async fn place_card(
     let lead = Leads::get(&mut transaction, id).await?;
     let (name, stage) = (isolated(&lead.data.name).into_owned(), lead.data.stage);
     let refusal = if lead.deleted_at.is_some() {
-        Some(format!("{name} was deleted meanwhile."))
+        Some(format!("{name} has been deleted."))
     } else if stage == to {
         None
     } else if stage != from {
-        Some(format!("Somebody else has moved {name} to {stage} meanwhile."))
+        Some(format!("{name} has already been moved to {stage}."))
     } else if to == Stage::Lost {
         Some(format!("Edit {name}, choose Lost and enter the reason."))
     } else {

@@ -65,7 +65,7 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     subtitle: ("lead_number", Format::Number(LeadNumber::show)),
     sums: Some("Expected value"),
     summed: Some(field::EXPECTED_VALUE),
-    searched: "Name, email, phone, lead number, city",
+    searched: "Name, email, phone, lead number, city, PIN code",
     sections: &[section::CONTACT, section::INTEREST, section::PROGRESS, section::NOTES],
     fields: FIELDS,
     sorts: SORTS,
@@ -105,7 +105,7 @@ pub static BOARD: BoardSpec = BoardSpec {
     asks: Some(Stage::Lost.as_str()),
     stays: Some(
         FieldSpec::new("customer", "Customer", section::PROGRESS, Input::text(0, "why"))
-            .column("CASE WHEN customer IS NOT NULL THEN 'Became a customer: it stays Won.' END"),
+            .column("CASE WHEN customer IS NOT NULL THEN 'Became a customer, so it stays Won.' END"),
     ),
 };
 
@@ -141,7 +141,7 @@ const FIELDS: &[FieldSpec] = {
             },
         )
         .optional()
-        .help("Type a customer's name and choose, or enter an account number")
+        .help("Search name or account number")
         .format(Format::Number(AccountNumber::show)),
         FieldSpec::new(
             PLAN_TYPE,
@@ -154,14 +154,14 @@ const FIELDS: &[FieldSpec] = {
         .column("plan_type::text"),
         FieldSpec::new(SPEED, "Speed", INTEREST, Input::number("Mbps", 50_000, 1_000_000, 3))
             .optional()
-            .help("50 to 1000")
+            .help("50 to 1,000 Mbps")
             .format(Format::Number(Kbps::show))
             .column("speed_kbps"),
         FieldSpec::new(
             EXPECTED_VALUE,
             "Expected value",
             INTEREST,
-            Input::number("₹ a month", 100, 100_000_000, 2),
+            Input::number("₹ per month", 100, 100_000_000, 2),
         )
         .optional()
         .format(Format::Number(Paise::show))

@@ -16,7 +16,7 @@ use crate::base::contact::{Email, Phone, PinCode};
 use crate::base::error::AppError;
 use crate::base::search;
 use crate::base::spec::ValueOption;
-use crate::base::text::{compared, isolated};
+use crate::base::text::{compared, isolated, join_words};
 use crate::base::units::{Kbps, Paise};
 use crate::customers::model::AccountNumber;
 use crate::db::options::LoadedOptions;
@@ -103,13 +103,8 @@ pub async fn leads(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Lead>, sql
 /// The text that a search looks in.
 pub fn search_text(number: LeadNumber, data: &LeadData) -> String {
     let email = data.email.as_ref().map(Email::as_str);
-    search::person_text(
-        &data.name,
-        data.city.as_deref(),
-        email,
-        data.phone.as_ref(),
-        &number.to_string(),
-    )
+    let place = [data.city.as_deref(), data.pin_code.as_ref().map(PinCode::as_str)];
+    search::person_text(&data.name, place, email, data.phone.as_ref(), &number.to_string())
 }
 
 /// The place of a new lead in its column of the board: on top, with room between any two. The statement
@@ -194,24 +189,23 @@ impl RecordStore for Leads {
 
     async fn losses(db: &mut PgConnection, lead: &Lead) -> Result<Vec<String>, AppError> {
         let LeadData {
-            stage,
             expected_value,
             next_step,
             notes,
             ..
         } = &lead.data;
-        let mut losses = vec![match expected_value {
-            Some(value) => format!("the stage: {stage}, with {value} a month expected"),
-            None => format!("the stage: {stage}"),
-        }];
-        losses.extend(
-            next_step
-                .as_ref()
-                .map(|step| format!("the next step: {}", isolated(step))),
-        );
-        losses.extend(notes.as_ref().map(|_| "the notes".to_owned()));
+        let value = expected_value.map(|value| format!("the expected {value} per month"));
+        let step = next_step
+            .as_ref()
+            .map(|step| format!("the next step “{}”", isolated(step)));
+        let notes = notes.as_ref().map(|_| "the notes".to_owned());
+        let removed: Vec<String> = [value, step, notes].into_iter().flatten().collect();
+        let mut losses = Vec::new();
+        if !removed.is_empty() {
+            losses.push(format!("This also removes {}.", join_words(&removed)));
+        }
         if customer_of(db, lead.id).await?.is_some() {
-            losses.push("not the customer whom it became: that record stays".into());
+            losses.push("The customer it became stays.".into());
         }
         Ok(losses)
     }
@@ -230,7 +224,7 @@ impl RecordStore for Leads {
         };
         let may = users::with_permission(db, SPEC.edit, &[]).await?;
         let is_refused = may.iter().all(|user| user.id != owner);
-        let message = "This user may not work leads. Choose another.";
+        let message = "This user can't work leads. Choose another.";
         Ok(is_refused.then(|| FieldError::of(field::OWNER, message)))
     }
 
@@ -242,10 +236,10 @@ impl RecordStore for Leads {
         let (field, message) = match constraint {
             "leads_referred_by_fkey" => (
                 field::REFERRED_BY,
-                "No customer has this account number. Type a name and choose from the list.",
+                "No customer has this account number. Search by name and choose from the list.",
             ),
-            "leads_owner_fkey" => (field::OWNER, "This user does not exist any more. Choose another."),
-            "leads_converted_is_won" => (field::STAGE, "This lead became a customer: it stays Won."),
+            "leads_owner_fkey" => (field::OWNER, "This user no longer exists. Choose another."),
+            "leads_converted_is_won" => (field::STAGE, "This lead became a customer, so it stays Won."),
             _ => return Ok(None),
         };
         Ok(Some(FieldError::of(field, message)))

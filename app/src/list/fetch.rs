@@ -160,7 +160,7 @@ fn read_row(row: &PgRow, query: &ListQuery, columns: &Columns, has_extra: bool) 
     let id: Uuid = values.next()?;
     let title: String = values.next()?;
     let subtitle = match values.cell(query.spec.subtitle.1)? {
-        Cell::Text(text) => text,
+        Cell::Text(text) | Cell::Phone(text) => text,
         _ => String::new(),
     };
     let value = match query.sort_spec().key {
@@ -211,7 +211,7 @@ impl<'r> Values<'r> {
             Format::Date | Format::Deadline | Format::DeadlineUnless(..) => Cell::date(format, self.next()?),
             Format::Phone => {
                 let phone: Option<String> = self.next()?;
-                Cell::text(phone.map(|phone| Phone::from_stored(phone).to_string()))
+                Cell::word(format, phone.map(|phone| Phone::from_stored(phone).to_string()))
             }
             Format::List => {
                 let words: Option<Vec<String>> = self.next()?;

@@ -21,3 +21,4 @@ pub mod responses;
 pub mod routes;
 #[cfg(feature = "ssr")]
 pub mod table_rows;
+pub mod views;

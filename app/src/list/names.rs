@@ -43,6 +43,24 @@ pub async fn find_ids(
     Ok(Some(ids).filter(|ids| ids.len() <= most))
 }
 
+/// Whether a text names a deleted record of a subject.
+///
+/// # Errors
+/// The database's.
+pub async fn names_deleted(db: &mut PgConnection, spec: &SubjectSpec, text: &str) -> Result<bool, AppError> {
+    let words = name_words(text);
+    if words.is_empty() {
+        return Ok(false);
+    }
+    let mut sql = QueryBuilder::new(format!(
+        "SELECT EXISTS (SELECT FROM {} WHERE deleted_at IS NOT NULL AND ",
+        spec.table
+    ));
+    push_is_named(&mut sql, spec, &words);
+    sql.push(")");
+    Ok(sql.build_query_scalar().fetch_one(db).await?)
+}
+
 /// Adds a condition: that the record with an id has a name or a number with every word of a text. `id` is a column.
 pub fn push_names_record(sql: &mut QueryBuilder<Postgres>, spec: &SubjectSpec, id: &'static str, text: &str) {
     sql.push("(SELECT ");

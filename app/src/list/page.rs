@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 
 use super::cursor::Position;
 use super::fetch::{Columns, FetchedRow, FetchedRows, Scan};
+use super::names::names_deleted;
 use super::query::{IgnoredParams, ListQuery};
 use super::responses::{ListPage, Row, Totals};
 use crate::base::error::AppError;
@@ -29,13 +30,18 @@ pub struct PageRows {
     is_end: bool,
     /// The `extra` of the statement that brought them.
     pub extra: Option<i64>,
+    /// Whether the search finds nothing but a deleted record.
+    finds_deleted: bool,
 }
 
 impl PageRows {
     /// The page that `query` asks for.
     pub async fn read(db: &mut PgConnection, query: &ListQuery, source: &impl RowSource) -> Result<Self, AppError> {
         let asked = query.page.as_ref().map(|cursor| &cursor.position);
-        let page = Self::read_at(db, query, source, asked).await?;
+        let mut page = Self::read_at(db, query, source, asked).await?;
+        if page.rows.is_empty() && asked.is_none() {
+            page.finds_deleted = names_deleted(db, query.spec, &query.search).await?;
+        }
         let nearest = match asked {
             Some(_) if !page.rows.is_empty() => return Ok(page),
             None => return Ok(page),
@@ -79,6 +85,7 @@ impl PageRows {
             has_next: if backward { key.is_some() } else { has_more },
             is_end: backward && key.is_none(),
             extra,
+            finds_deleted: false,
         })
     }
 
@@ -136,6 +143,7 @@ impl PageRows {
             totals,
             today,
             labels: Vec::new(),
+            finds_deleted: self.finds_deleted,
         }
     }
 }

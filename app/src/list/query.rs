@@ -1,7 +1,7 @@
 //! What the address of a list says: search, facets, sort, page. The address is the state, and this is its one reader and writer.
 
 use super::cursor::{Cursor, Position};
-use crate::base::spec::{FacetValues, SortSpec, SubjectSpec};
+use crate::base::spec::{FacetValues, KeyType, SortSpec, SubjectSpec};
 use crate::base::text::tidy_search;
 use crate::base::word_enum::word_enum;
 
@@ -45,6 +45,8 @@ pub struct ListQuery {
     pub size: PageSize,
     /// Which page; none is the first.
     pub page: Option<Cursor>,
+    /// The name of the ready-made view that it began with.
+    pub view: Option<String>,
 }
 
 /// Two queries are the same where their address is.
@@ -74,6 +76,7 @@ impl ListQuery {
             descending: false,
             size: PageSize::Small,
             page: None,
+            view: None,
         }
     }
 
@@ -91,6 +94,7 @@ impl ListQuery {
                 }
                 "sort" => query.parse_sort(&value),
                 "size" => PageSize::parse(&value).map(|size| query.size = size).is_some(),
+                "view" => query.parse_view(&value),
                 "page" => Cursor::parse(&value).map(|cursor| page = Some(cursor)).is_some(),
                 // Not the list's, but of the pages that stand over it, or came from it.
                 "from" | "older" => true,
@@ -126,6 +130,13 @@ impl ListQuery {
         true
     }
 
+    fn parse_view(&mut self, name: &str) -> bool {
+        let is_name =
+            (1..=40).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        self.view = is_name.then(|| name.to_owned());
+        is_name
+    }
+
     /// The sort as the address spells it; none for the default.
     pub fn sort_param(&self) -> Option<String> {
         let sign = if self.descending { "-" } else { "" };
@@ -147,6 +158,9 @@ impl ListQuery {
         }
         if self.size != PageSize::Small {
             pairs.append_pair("size", self.size.as_str());
+        }
+        if let Some(view) = &self.view {
+            pairs.append_pair("view", view);
         }
         if let Some(page) = &self.page {
             pairs.append_pair("page", &page.to_string());
@@ -181,11 +195,14 @@ impl ListQuery {
         query
     }
 
-    /// The same list in the order that a click on a header gives: upwards first, then downwards.
+    /// The same list in the order that a click on a header gives: upwards first (money downwards), then the other way.
     pub fn with_sort(&self, sort: usize) -> Self {
         Self {
             sort,
-            descending: self.sort == sort && !self.descending,
+            descending: match self.sort == sort {
+                true => !self.descending,
+                false => self.spec.begins_with_highest(sort),
+            },
             ..self.clone().first_page()
         }
     }
@@ -201,6 +218,21 @@ impl ListQuery {
             "ascending"
         } else {
             "descending"
+        }
+    }
+
+    /// The order in words, behind what the list is sorted by: `highest first`.
+    pub fn order_words(&self) -> &'static str {
+        let (sort, is_ascending) = (self.sort_spec(), self.direction() == "ascending");
+        match (sort.key, is_ascending) {
+            (KeyType::Text, true) => "A to Z",
+            (KeyType::Text, false) => "Z to A",
+            (KeyType::Date, true) => "earliest first",
+            (KeyType::Date, false) => "latest first",
+            (KeyType::Enum(..), true) if !sort.high_first => "in order",
+            (KeyType::Enum(..), false) if !sort.high_first => "in reverse order",
+            (_, true) => "lowest first",
+            (_, false) => "highest first",
         }
     }
 
@@ -243,9 +275,10 @@ impl ListQuery {
         is_known
     }
 
-    /// Chooses nothing and searches for nothing.
+    /// Chooses nothing and searches for nothing, in no ready-made view.
     pub fn clear(&mut self) {
         self.search.clear();
+        self.view = None;
         self.facets.iter_mut().for_each(Vec::clear);
     }
 
@@ -269,7 +302,6 @@ impl ListQuery {
 mod tests {
     use super::*;
     use crate::base::keyset::{KeysetKey, SortValue};
-    use crate::base::spec::KeyType;
     use crate::customers::spec::SPEC;
     use chrono::NaiveDate;
     use proptest::prelude::*;
@@ -314,13 +346,15 @@ mod tests {
             0..SPEC.sorts.len(),
             any::<bool>(),
             select(PageSize::ALL),
+            proptest::option::of("[a-z-]{1,40}"),
         )
-            .prop_map(|(search, facets, sort, descending, size)| {
+            .prop_map(|(search, facets, sort, descending, size, view)| {
                 let mut query = ListQuery {
                     search: tidy_search(&search),
                     sort,
                     descending,
                     size,
+                    view,
                     ..ListQuery::new(&SPEC)
                 };
                 for (facet, values) in facets.into_iter().enumerate() {
@@ -378,11 +412,20 @@ mod tests {
     }
 
     #[test]
-    fn headers_sort_ascending_first_and_churn_risk_highest_first() {
+    fn headers_sort_ascending_first_and_money_and_churn_risk_highest_first() {
         let nps = SPEC.sort("nps").expect("a sort");
         let (churn, list) = (SPEC.sort("churn").expect("a sort"), ListQuery::new(&SPEC));
         assert_eq!(list.with_sort(nps).direction(), "ascending");
         assert_eq!(list.with_sort(nps).with_sort(nps).direction(), "descending");
         assert_eq!(list.with_sort(churn).direction(), "descending");
+        for spec in [&SPEC, &crate::leads::spec::SPEC, &crate::plans::spec::SPEC] {
+            for (sort, column) in spec.sorts.iter().enumerate().map(|(at, sort)| (at, sort.column)) {
+                if column.ends_with("_paise") {
+                    let first = ListQuery::new(spec).with_sort(sort);
+                    let directions = [first.direction(), first.with_sort(sort).direction()];
+                    assert_eq!(directions, ["descending", "ascending"], "{column}");
+                }
+            }
+        }
     }
 }

@@ -87,6 +87,13 @@ pub struct Counts<'a> {
 }
 
 impl<'a> Counts<'a> {
+    /// Nothing is known.
+    pub const NONE: Self = Self {
+        totals: None,
+        options: &[],
+        is_loading: false,
+    };
+
     /// Those of a list which came with its rows.
     pub fn of_page(list: &'a ListPage) -> Self {
         Self {
@@ -133,6 +140,9 @@ pub struct ListPage {
     /// What people call the chosen values of loaded facets, where that is not the value itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<ValueOption>,
+    /// Whether the search finds nothing but a deleted record.
+    #[serde(default)]
+    pub finds_deleted: bool,
 }
 
 /// The page shows all of it.

@@ -4,7 +4,7 @@ use super::model::{BillingCycle, OttApp, PlanType, SaleStatus};
 use crate::base::audit::EntityKind;
 use crate::base::roles::Permission;
 use crate::base::spec::{FacetSpec, FieldSpec, Format, Input, KeyType, SortSpec, SubjectSpec};
-use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
+use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise, show_number};
 
 /// The names of the fields, as forms, addresses and the history spell them.
 pub mod field {
@@ -93,7 +93,7 @@ const FIELDS: &[FieldSpec] = {
             SERVICE,
             Input::number("Mbps", 50_000, 1_000_000, 3),
         )
-        .help("50 to 1000")
+        .help("50 to 1,000 Mbps")
         .format(Format::Number(Kbps::show))
         .column("download_kbps")
         .sorts(&["speed"]),
@@ -119,15 +119,10 @@ const FIELDS: &[FieldSpec] = {
         FieldSpec::new(OTT_APPS, "OTT apps", SERVICE, Input::choices(OttApp::WORDS, "the apps"))
             .optional()
             .format(Format::List),
-        FieldSpec::new(
-            LIVE_CHANNELS,
-            "Live channels",
-            SERVICE,
-            Input::number("channels", 0, 2_000, 0),
-        )
-        .format(Format::Number(count)),
-        FieldSpec::new(PRICE, "Price", BILLING, Input::number("₹ a month", 0, 100_000_000, 2))
-            .help("Without GST; for a month, whatever the billing cycle")
+        FieldSpec::new(LIVE_CHANNELS, "Live channels", SERVICE, Input::number("", 0, 2_000, 0))
+            .format(Format::Number(show_number)),
+        FieldSpec::new(PRICE, "Price", BILLING, Input::number("₹ per month", 0, 100_000_000, 2))
+            .help("Without GST. Monthly price; longer cycles multiply it")
             .format(Format::Number(Paise::show))
             .column("price_paise")
             .sorts(&["price"]),
@@ -144,10 +139,6 @@ const FIELDS: &[FieldSpec] = {
         FieldSpec::new(SAC, "SAC", BILLING, Input::text(6, "the SAC")).help("998422 is internet access"),
     ]
 };
-
-fn count(number: i64) -> String {
-    number.to_string()
-}
 
 #[cfg(test)]
 mod tests {

@@ -258,8 +258,8 @@ impl RecordStore for Plans {
             ..
         } = &plan.data;
         Ok(vec![
-            format!("the {plan_type} plan at {download}, {price} a month, from the catalogue"),
-            "not what customers have: it stays".into(),
+            format!("This removes the {plan_type} plan at {download}, {price} per month, from the catalogue."),
+            "Customers who have it keep it.".into(),
         ])
     }
 

@@ -29,7 +29,7 @@ impl RecordAction {
         let (subject, name, reference) = (capitalize(spec.singular), isolated(&record.name), &record.reference);
         match self {
             Self::Created => format!("{subject} {name} created: {reference}"),
-            Self::Merged => format!("{subject} {name} saved, with what somebody else changed meanwhile"),
+            Self::Merged => format!("{subject} {name} saved and merged with another user's changes"),
             Self::Linked => format!("Linked to {} {}", spec.singular, record.full_name()),
             action => format!("{subject} {name} {action}"),
         }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::base::error::AppError;
+use crate::base::text::capitalize;
 use crate::list::page_context::{PageContext, use_close};
 use crate::list::routes::deleted_url;
 use crate::ui::dialog::Dialog;
@@ -33,7 +34,7 @@ where
 #[component]
 pub fn LoadingDialog() -> impl IntoView {
     view! {
-        <Dialog title="One moment…" close_to=PageContext::of_page().close_url on_close=use_close() loading=true>
+        <Dialog title="Loading…" close_to=PageContext::of_page().close_url on_close=use_close() loading=true>
             <p class="loading" aria-busy="true">"Loading…"</p>
         </Dialog>
     }
@@ -45,13 +46,13 @@ pub fn ErrorDialog(error: AppError, retry: Callback<()>) -> impl IntoView {
     let PageContext { spec, close_url, .. } = PageContext::of_page();
     let title = match error {
         AppError::NotFound => "Not found",
-        AppError::Forbidden => "Not allowed",
+        AppError::Forbidden(_) => "No permission",
         _ => "Not available",
     };
     error.set_status();
     let content = match error {
         AppError::NotFound => view! {
-            <p>{format!("This {} does not exist, or was deleted meanwhile.", spec.singular)}</p>
+            <p>{format!("{} not found; it may have been deleted.", capitalize(spec.singular))}</p>
             <p class="actions"><a class="button" href=deleted_url(spec)>{format!("Deleted {}", spec.plural)}</a></p>
         }
         .into_any(),

@@ -98,6 +98,7 @@ macro_rules! record_api {
             $crate::record::subject::SubjectPages {
                 spec: &SPEC,
                 record_page,
+                views: &[],
                 board: None,
                 list: |address| Box::pin(list(address)),
                 counts: None,

@@ -79,9 +79,9 @@ fn converted_already<S: Convertible>(into: &Record<<S::Into as RecordCodec>::Dat
     let record = S::Into::record_ref(into);
     let (singular, who) = (S::SPEC.singular, record.full_name());
     let message = match into.deleted_at {
-        None => format!("This {singular} became {who} already."),
+        None => format!("This {singular} already became {who}."),
         Some(_) => format!(
-            "This {singular} became {who}, who was deleted since. Ask an Admin to restore that {}.",
+            "This {singular} became {who}, since deleted. Ask an admin to restore that {}.",
             S::Into::SPEC.singular
         ),
     };
@@ -135,7 +135,7 @@ async fn convert_form<S: Convertible>(
     }
     if submission.from_version != Some(record.version) {
         let message = format!(
-            "{} was changed by somebody else since you opened this. Look at it, and convert it then.",
+            "{} changed after you opened this. Check it, then convert.",
             S::record_ref(&record).full_name()
         );
         let submission = RecordForm {
@@ -150,7 +150,7 @@ async fn convert_form<S: Convertible>(
     };
     if !S::set_converted(&mut transaction, &audit, &record, &into).await? {
         let message = format!(
-            "Another {} has become {} already. Convert this one to a new {}.",
+            "Another {} already became {}. Convert this one to a new {}.",
             S::SPEC.singular,
             into.full_name(),
             S::Into::SPEC.singular
@@ -175,7 +175,7 @@ async fn find_or_create<S: Convertible>(
         return match get_live::<S::Into>(transaction, link).await {
             Ok(into) => Ok(Ok(S::Into::record_ref(&into))),
             Err(AppError::NotFound) => refused(format!(
-                "This {singular} was deleted meanwhile. Choose another, or convert to a new {singular}."
+                "This {singular} has been deleted. Choose another, or convert to a new {singular}."
             )),
             Err(error) => Err(error),
         };
@@ -190,7 +190,7 @@ async fn find_or_create<S: Convertible>(
     match write::create_from::<S::Into>(transaction, audit, submission.id, &data, origin).await {
         Ok(Some(into)) => Ok(Ok(S::Into::record_ref(&into))),
         Ok(None) => refused(format!(
-            "This form has made another {singular} already. Close it, and open it again."
+            "This form already created another {singular}. Close it and open it again."
         )),
         Err(WriteError::Rejected(error)) => Ok(Err(rejected(submission.clone(), error))),
         Err(WriteError::Failed(error)) => Err(error),

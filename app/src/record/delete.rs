@@ -1,12 +1,16 @@
 //! Deleting and restoring: a deleted record is kept, and can be restored at any time.
 
+use std::collections::HashMap;
+
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::responses::{DeleteOutcome, DeletePreview, DeletedList, DeletedRow, FormError};
 use super::store::{FieldError, Record, RecordStore, get_live};
 use super::write::{self, WriteError};
+use crate::base::audit::Actor;
 use crate::base::error::AppError;
+use crate::db::audit_log;
 use crate::http::context::AppContext;
 
 /// How many deleted records a page shows.
@@ -42,10 +46,7 @@ async fn changed<S: RecordStore>(db: &mut PgConnection, record: &Record<S::Data>
         .filter_map(|field| Some(format!("{} {}", field.label, draft.display_text(field)?)))
         .collect();
     let who = S::record_ref(record).full_name();
-    let message = format!(
-        "{who} was changed by somebody else since you opened this. It is now: {}.",
-        now.join(", ")
-    );
+    let message = format!("{who} changed after you opened this. It is now: {}.", now.join(", "));
     Ok(DeletePreview {
         changed: Some(message),
         ..preview::<S>(db, record).await?
@@ -92,7 +93,7 @@ async fn set_deleted<S: RecordStore>(
         let current = S::get(&mut db, id).await?;
         match (deletes, current.deleted_at) {
             (true, Some(_)) => {
-                let message = format!("Somebody else has deleted this {} already.", S::SPEC.singular);
+                let message = format!("This {} is already deleted.", S::SPEC.singular);
                 return refused(message, None);
             }
             (false, None) => return done(&current),
@@ -106,7 +107,7 @@ async fn set_deleted<S: RecordStore>(
             Ok(None) => {}
             Err(WriteError::Rejected(FieldError { on_restore, record, .. })) => {
                 let message =
-                    on_restore.unwrap_or_else(|| format!("This {} cannot be restored as it is.", S::SPEC.singular));
+                    on_restore.unwrap_or_else(|| format!("This {} can't be restored as it is.", S::SPEC.singular));
                 return refused(message, record);
             }
             Err(WriteError::Failed(error)) => return Err(error),
@@ -123,13 +124,18 @@ pub async fn deleted_list<S: RecordStore>(
     let mut records = S::deleted(&mut db, older_than, PAGE_SIZE as i64 + 1).await?;
     let has_older = records.len() > PAGE_SIZE;
     records.truncate(PAGE_SIZE);
+    let ids: Vec<Uuid> = records.iter().map(|record| record.id).collect();
+    let deleters = audit_log::deleters(&mut db, &ids).await?;
     Ok(DeletedList {
         older_than: records.last().filter(|_| has_older).map(|record| record.id),
-        rows: records.iter().filter_map(deleted_row::<S>).collect(),
+        rows: records
+            .iter()
+            .filter_map(|record| deleted_row::<S>(record, &deleters))
+            .collect(),
     })
 }
 
-fn deleted_row<S: RecordStore>(record: &Record<S::Data>) -> Option<DeletedRow> {
+fn deleted_row<S: RecordStore>(record: &Record<S::Data>, deleters: &HashMap<Uuid, Actor>) -> Option<DeletedRow> {
     let draft = S::snapshot(record).draft;
     let fields = S::SPEC.deleted_columns.iter().filter_map(|name| S::SPEC.field(name));
     Some(DeletedRow {
@@ -139,5 +145,6 @@ fn deleted_row<S: RecordStore>(record: &Record<S::Data>) -> Option<DeletedRow> {
             .map(|field| draft.display_text(field).unwrap_or_default())
             .collect(),
         deleted_at: record.deleted_at?,
+        deleted_by: deleters.get(&record.id).map(|actor| actor.name().to_owned()),
     })
 }

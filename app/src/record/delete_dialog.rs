@@ -16,6 +16,7 @@ use crate::list::routes::restore_url;
 use crate::ui::dialog::{CancelLink, Dialog};
 use crate::ui::dom::HEADING;
 use crate::ui::error_view::ErrorAlert;
+use crate::ui::field::ErrorSummary;
 use crate::ui::live_text::LiveText;
 use crate::ui::navigate::use_navigate_in_place;
 use crate::ui::sending::Sending;
@@ -82,10 +83,7 @@ fn Question(preview: DeletePreview) -> impl IntoView {
         }
     };
     let message = move || refusal.get().or_else(|| preview.get().changed);
-    let undo = format!(
-        "You can undo this afterwards, and restore it later under Deleted {}.",
-        spec.plural
-    );
+    let undo = format!("You can restore it from Deleted {}.", spec.plural);
     view! {
         <PageTitle text=title.clone()/>
         <Dialog title=format!("{title}?") subtitle=Some(record.reference) close_to=close_url on_close=close>
@@ -93,12 +91,11 @@ fn Question(preview: DeletePreview) -> impl IntoView {
                 <ExpectedUser/>
                 <input type="hidden" name=names::VERSION value=move || preview.with(|preview| preview.version.to_string()) autocomplete="off"/>
                 <div class="fields">
-                    {move || message().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
+                    {move || message().map(|message| view! { <ErrorSummary message=Some(message) links=Vec::new() focuses=false/> })}
                     {way_on}
-                    <p>"With " <bdi><LiveText text=Signal::derive(move || preview.with(|preview| preview.record.name.clone()))/></bdi> " go:"</p>
-                    <ul class="losses">
-                        {move || preview.get().losses.into_iter().map(|loss| view! { <li>{loss}</li> }).collect_view()}
-                    </ul>
+                    <div class="losses">
+                        {move || preview.get().losses.into_iter().map(|loss| view! { <p>{loss}</p> }).collect_view()}
+                    </div>
                     <p class="muted">{undo}</p>
                     {move || sending.failure.get().map(|error| view! { <ErrorAlert error retry=delete/> })}
                 </div>

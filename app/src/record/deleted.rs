@@ -49,8 +49,8 @@ fn deleted_table(subject: &'static SubjectPages, list: DeletedList) -> AnyView {
     if rows.is_empty() {
         return view! {
             <div class="table-card"><div class="empty">
-                <h2>"Nothing is deleted"</h2>
-                <p>{format!("A {} that you delete can be restored here.", spec.singular)}</p>
+                <h2>{format!("No deleted {}", spec.plural)}</h2>
+                <p>{format!("Deleted {} appear here.", spec.plural)}</p>
             </div></div>
         }
         .into_any();
@@ -80,6 +80,7 @@ fn deleted_table(subject: &'static SubjectPages, list: DeletedList) -> AnyView {
                         <th scope="col">"Name"</th>
                         {headers}
                         <th scope="col">"Deleted"</th>
+                    <th scope="col">"By"</th>
                         <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>
@@ -103,6 +104,7 @@ fn deleted_row(
         version,
         values,
         deleted_at,
+        deleted_by,
     } = row;
     let id = record.id;
     let label = format!("Restore {}", isolated(&record.name));
@@ -124,6 +126,7 @@ fn deleted_row(
             </th>
             {cells.collect_view()}
             <td data-label="Deleted">{format_datetime(deleted_at)}</td>
+            <td data-label="By"><bdi>{deleted_by.unwrap_or_else(|| "–".to_owned())}</bdi></td>
             <td class="row-actions">
                 <form method="post" action=restore_url(subject.spec, id, version) on:submit=restore>
                     <ExpectedUser/>

@@ -91,6 +91,7 @@ fn Editor(form: RecordForm, purpose: Purpose, matches: Matches, restored: bool) 
     let shown = RwSignal::new((0_u32, form));
     let is_done = Signal::derive(move || shown.with(|(_, form)| purpose.is_done(form)));
     let is_typed = move || !is_done.get() && shown.with(|(number, _)| *number > 0 || restored || rejected);
+    let has_errors = Signal::derive(move || shown.with(|(_, form)| form.is_rejected()));
     let form = OpenForm::new(purpose.key(subject), is_typed);
     let sending = Sending::new();
     // The button that was pressed, where it has a name.
@@ -128,7 +129,7 @@ fn Editor(form: RecordForm, purpose: Purpose, matches: Matches, restored: bool) 
     };
     let failure_view = move || sending.failure.get().map(|error| failure_view(error, form, save));
     view! {
-        <PageTitle text=title.clone()/>
+        <PageTitle text=title.clone() has_errors/>
         <Dialog title subtitle close_to=close_url on_close=close>
             <form
                 id=format!("{}-form", spec.singular.replace(' ', "-")) class="editor" method="post" node_ref=form.element
@@ -217,7 +218,7 @@ fn SignInFirst(form: OpenForm) -> impl IntoView {
     }
 }
 
-/// Somebody else is signed in than when the page was opened: the ways on, which keep what was typed. The browser itself sends the form, since
+/// Another user is signed in than when the page was opened: the ways on, which keep what was typed. The browser itself sends the form, since
 /// this page is still the first user's.
 #[component]
 fn OtherUser(error: AppError, form: OpenForm) -> impl IntoView {
@@ -257,7 +258,7 @@ fn OtherUser(error: AppError, form: OpenForm) -> impl IntoView {
         <div class="alert" role="alert">
             <p>{message}</p>
             <span class="actions">
-                <button type="button" class="button primary" on:click=go_on>"Go on as " {current}</button>
+                <button type="button" class="button primary" on:click=go_on>"Continue as " {current}</button>
                 {expected.map(|expected| view! {
                     <button type="button" class="button" on:click=sign_in>"Sign in as " {expected}</button>
                 })}

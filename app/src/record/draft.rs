@@ -64,13 +64,13 @@ impl Draft {
         field.only_if.is_none_or(|(other, value)| self.value(other) == value)
     }
 
-    /// A field's values in one text, for people and for the history: `Netflix, ZEE5`, `21:00-00:00`; none where it is empty.
+    /// A field's values in one text, for people and for the history: `Netflix, ZEE5`, `21:00–00:00`; none where it is empty.
     pub fn display_text(&self, field: &FieldSpec) -> Option<String> {
         let values = self.values(field.name);
         let parts: Vec<String> = match field.input {
             Input::Hours => {
                 let ranges = values.chunks(2).filter(|ends| !ends[0].is_empty());
-                ranges.map(|ends| ends.join("-")).collect()
+                ranges.map(|ends| ends.join("–")).collect()
             }
             _ => values.iter().filter(|value| !value.is_empty()).cloned().collect(),
         };

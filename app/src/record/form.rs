@@ -55,7 +55,7 @@ pub fn FormBody(form: RecordForm, purpose: Purpose, matches: Matches, first: boo
         {form.from_version.map(|version| hidden(names::FROM_VERSION, &version.to_string()))}
         {asked.collect_view()}
         <div class="fields">
-            {restored.then(|| view! { <p class="hint" role="status">"What you typed before is back."</p> })}
+            {restored.then(|| view! { <p class="hint" role="status">"Restored what you typed before."</p> })}
             {summary(spec, &form, !first)}
             {(converts && !is_done).then(|| view! { <MatchList matches purpose/> })}
             {sections}
@@ -109,12 +109,12 @@ fn summary(spec: &'static SubjectSpec, form: &RecordForm, focuses: bool) -> Opti
     let wrong = fields.filter_map(|field| Some(link(field, errors.get(field.name)?)));
     let is_asked = |name| conflicts.contains_key(name) && !errors.contains_key(name);
     let asked = spec.fields.iter().filter(|field| is_asked(field.name));
-    let asked = asked.map(|field| link(field, "choose which value to keep"));
+    let asked = asked.map(|field| link(field, "choose yours or theirs"));
     let links = wrong.chain(asked).collect();
     let message = match (form_error, errors.len()) {
         (Some(error), _) if !error.message.is_empty() => error.message.clone(),
-        (_, 1) => "One field needs a look before this can be saved.".into(),
-        (_, count) => format!("{count} fields need a look before this can be saved."),
+        (_, 1) => "Fix 1 field to save.".into(),
+        (_, count) => format!("Fix {count} fields to save."),
     };
     let record = form_error.as_ref().and_then(|error| error.record.as_ref());
     let more = record.map(|record| {

@@ -15,7 +15,7 @@ use super::submission::names;
 use crate::base::audit::EntityKind;
 use crate::base::cell::Cell;
 use crate::base::spec::{FieldSpec, Input};
-use crate::base::text::isolated;
+use crate::base::text::{in_sentence, isolated};
 use crate::list::responses::Row;
 use crate::ui::field::{Field, InputAria};
 use crate::ui::latest_resource::LatestRequest;
@@ -50,9 +50,11 @@ pub fn field_view(field: &'static FieldSpec, form: &RecordForm, autofocus: bool)
         }
         _ => plain_input(field, value.to_owned(), aria, autofocus),
     };
-    let unit = match field.input {
-        Input::Number(number) => Some(view! { <span class="unit">{number.unit}</span> }),
-        _ => None,
+    let [before, behind] = match field.input {
+        Input::Number(number) => number
+            .around()
+            .map(|unit| (!unit.is_empty()).then(|| view! { <span class="unit">{unit}</span> })),
+        _ => [None, None],
     };
     let conflict = form.conflicts.get(field.name);
     let conflict = conflict.map(|conflict| conflict_view(field, draft.display_text(field), conflict.clone()));
@@ -61,7 +63,7 @@ pub fn field_view(field: &'static FieldSpec, form: &RecordForm, autofocus: bool)
     let hint = hint.filter(|hint| hint.field == field.name);
     let hint = hint.map(|hint| view! { <HintText spec hint draft=draft.clone()/> });
     around
-        .view(&class, view! { {input} {unit} }, view! { {hint} {conflict} })
+        .view(&class, view! { {before} {input} {behind} }, view! { {hint} {conflict} })
         .into_any()
 }
 
@@ -271,7 +273,7 @@ fn conflict_view(field: &FieldSpec, mine: Option<String>, conflict: Conflict) ->
     };
     view! {
         <fieldset class="conflict">
-            <legend>"Both of you changed this. Keep which?"</legend>
+            <legend>{format!("Which {} do you want?", in_sentence(field.label))}</legend>
             {choice(names::MINE, "Yours: ", mine, takes_theirs == Some(false))}
             {choice(names::THEIRS, "Theirs: ", theirs, takes_theirs == Some(true))}
         </fieldset>

@@ -30,7 +30,7 @@ pub fn RecordNotFound(
     spec: &'static SubjectSpec,
 ) -> impl IntoView {
     view! {
-        <NotFound what=format!("This {}", spec.singular) list=(spec.path, spec.plural)>
+        <NotFound what=capitalize(spec.singular) list=(spec.path, spec.plural)>
             {CurrentUser::may(spec.edit).then(|| view! {
                 <a class="button" href=deleted_url(spec)>{format!("Deleted {}", spec.plural)}</a>
             })}
@@ -149,7 +149,7 @@ fn plain_record_view(page: PlainRecord) -> AnyView {
     view! {
         <RecordHead record=record.record/>
         <div class="record plain">{sections}</div>
-        {last_changed(updated_at, record.version)}
+        {last_changed(updated_at)}
     }
     .into_any()
 }
@@ -220,8 +220,8 @@ pub fn record_link(spec: &'static SubjectSpec, record: &RecordRef) -> AnyView {
         .into_any()
 }
 
-/// When a record was changed last, in UTC, and which version that has made.
-pub fn last_changed(updated_at: DateTime<Utc>, version: i64) -> AnyView {
+/// When a record was changed last, in UTC.
+pub fn last_changed(updated_at: DateTime<Utc>) -> AnyView {
     let at = format_datetime(updated_at);
-    view! { <p class="muted">"Last changed " {at} " IST, version " {version}</p> }.into_any()
+    view! { <p class="muted">"Last changed " {at} " IST"</p> }.into_any()
 }

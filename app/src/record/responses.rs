@@ -134,7 +134,7 @@ pub struct DeletePreview {
     pub record: RecordRef,
     /// The version that is shown: a deletion of another is refused.
     pub version: i64,
-    /// What goes with it, a phrase each.
+    /// What goes with it and what stays, a sentence each.
     pub losses: Vec<String>,
     /// What keeps it from being deleted.
     pub refusal: Option<DeletionRefusal>,
@@ -187,6 +187,8 @@ pub struct DeletedRow {
     pub values: Vec<String>,
     /// UTC.
     pub deleted_at: DateTime<Utc>,
+    /// By whom, where the history says so.
+    pub deleted_by: Option<String>,
 }
 
 impl PageData for DeletedList {}

@@ -10,7 +10,7 @@ use super::responses::{FormError, RecordForm, RecordSnapshot, SaveOutcome};
 use super::store::{FieldError, Record, RecordStore, get_live};
 use super::write::{self, WriteError};
 use crate::base::error::AppError;
-use crate::base::text::isolated;
+use crate::base::text::{isolated, join_words};
 use crate::db::audit_log;
 use crate::http::context::AppContext;
 
@@ -102,7 +102,7 @@ async fn existing_submission<S: RecordStore>(
     }
     let record = S::record_ref(&existing);
     let message = format!(
-        "This form has already made {} with other values. Open that {} to change it.",
+        "This form already created {} with other values. Open that {} to change it.",
         record.full_name(),
         S::SPEC.singular
     );
@@ -129,7 +129,10 @@ async fn edit<S: RecordStore>(
         } else {
             match merge_into::<S>(&current, &base, &mine) {
                 Ok(merged) => merged,
-                Err(form) => return Ok(SaveOutcome::Invalid(form)),
+                Err(form) => {
+                    let who = audit_log::actors_since(&mut db, submission.id, base.version, audit.actor).await?;
+                    return Ok(SaveOutcome::Invalid(Box::new(conflict_form::<S>(*form, &who))));
+                }
             }
         };
         // What somebody else seems to have changed may be this form itself, whose answer was lost.
@@ -158,21 +161,38 @@ fn merge_into<S: RecordStore>(
     mine: &Draft,
 ) -> Result<S::Data, Box<RecordForm>> {
     let MergeResult { draft, conflicts } = merge(S::SPEC, &base.draft, mine, &S::draft(&current.data));
-    let (errors, what) = match S::parse(&draft) {
-        _ if !conflicts.is_empty() => (Errors::new(), "choose a value where both of you changed the same field"),
+    let errors = match S::parse(&draft) {
+        _ if !conflicts.is_empty() => Errors::new(),
         Ok(data) => return Ok(data),
-        Err(errors) => (errors, "the two do not fit together: see below"),
+        Err(errors) => errors,
     };
-    let message = format!(
-        "Somebody else changed {} while you were editing. Changes to other fields are merged; {what}.",
-        isolated(S::title(&current.data))
-    );
     Err(Box::new(RecordForm {
         errors,
         conflicts,
-        form_error: Some(FormError::conflict(message, None)),
         ..RecordForm::new(current.id, Some(S::snapshot(current)), draft)
     }))
+}
+
+/// The form of an edit that met those of others, and says whose.
+fn conflict_form<S: RecordStore>(form: RecordForm, who: &[String]) -> RecordForm {
+    let who = match who {
+        [] => "Someone".to_owned(),
+        names => join_words(&names.iter().map(|name| isolated(name)).collect::<Vec<_>>()),
+    };
+    let fields = S::SPEC.fields.iter();
+    let asked: Vec<&str> = fields
+        .filter(|field| form.conflicts.contains_key(field.name))
+        .map(|field| field.label)
+        .collect();
+    let what = match asked.is_empty() {
+        true => "yours are merged, but some fields no longer fit together. Fix them to save.".to_owned(),
+        false => format!("yours are merged except: {}.", asked.join(", ")),
+    };
+    let message = format!("{who} saved changes while you were editing; {what}");
+    RecordForm {
+        form_error: Some(FormError::conflict(message, None)),
+        ..form
+    }
 }
 
 fn done<S: RecordStore>(action: RecordAction, record: &Record<S::Data>) -> SaveOutcome {
@@ -183,11 +203,11 @@ fn done<S: RecordStore>(action: RecordAction, record: &Record<S::Data>) -> SaveO
 /// The outcome of a form about a record that was deleted meanwhile.
 pub fn deleted_meanwhile<S: RecordStore>(submission: RecordForm, current: &Record<S::Data>) -> SaveOutcome {
     let when = match submission.base {
-        Some(_) => "while you were editing",
-        None => "meanwhile",
+        Some(_) => " while you were editing",
+        None => "",
     };
     let message = format!(
-        "{} was deleted {when}. What you typed is still here: restore the {singular} under Deleted {plural}, then save again.",
+        "{} was deleted{when}. What you typed is kept: restore the {singular} from Deleted {plural}, then save again.",
         isolated(S::title(&current.data)),
         singular = S::SPEC.singular,
         plural = S::SPEC.plural,

@@ -11,6 +11,7 @@ use crate::base::spec::SubjectSpec;
 use crate::list::pages::FetchCounts;
 use crate::list::responses::{ListPage, RelatedRows, Row};
 use crate::list::routes::Dialog;
+use crate::list::views::View;
 use crate::ui::latest_resource::Answer;
 use crate::ui::lazy::LazyChunk;
 
@@ -20,6 +21,8 @@ pub struct SubjectPages {
     pub spec: &'static SubjectSpec,
     /// The page of a record, by its id.
     pub record_page: &'static LazyChunk<Uuid>,
+    /// The ready-made views of its list.
+    pub views: &'static [View],
     /// The page of the board, where there is one.
     pub board: Option<&'static LazyChunk<()>>,
     /// The page of the list that an address asks for: its part behind the path.

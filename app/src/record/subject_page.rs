@@ -110,9 +110,10 @@ pub fn SubjectPage(
                 counts,
                 choose_columns,
                 board,
+                views,
                 ..
             } = *subject;
-            view! { <ListView spec fetch=list counts choose_columns has_board=board.is_some()/> }.into_any()
+            view! { <ListView spec fetch=list counts choose_columns views has_board=board.is_some()/> }.into_any()
         }
         Page::Board => match subject.board {
             Some(board) => view! { <Lazy chunk=board input=()/> }.into_any(),

@@ -102,7 +102,7 @@ impl RecordForm {
                 (Some(true), Some(base)) => draft.set(field, base.draft.values(field).to_vec()),
                 (Some(_), _) => {}
                 (None, _) => {
-                    let message = "Choose which value to keep: yours or theirs.";
+                    let message = "Choose yours or theirs.";
                     errors.insert(field.clone(), message.to_owned());
                 }
             }

@@ -44,7 +44,7 @@ impl Availability {
             text,
         };
         let Some(pin_code) = wanted.pin_code.as_ref().map(PinCode::as_str) else {
-            return no("Enter a PIN code to see whether it is served".into());
+            return no("Enter a PIN code to check availability".into());
         };
         let Some((plan_types, max_speed)) = offer else {
             return no(format!("Not available at {pin_code} yet"));
@@ -57,7 +57,7 @@ impl Availability {
             .map(|plan| plan.to_string())
             .or(missing_speed.map(|speed| speed.to_string()));
         match missing {
-            Some(missing) => no(format!("No {missing} at {pin_code}: {offered}")),
+            Some(missing) => no(format!("No {missing} at {pin_code}; available: {offered}")),
             None => Self {
                 is_available: true,
                 text: offered,
@@ -113,7 +113,7 @@ mod tests {
     fn where_nothing_is_offered_or_no_pin_code_is_known_it_says_so() {
         let not_served = (false, "Not available at 560001 yet".to_owned());
         assert_eq!(of("560001", Some(PlanType::Fiber), Some(100), None), not_served);
-        let unknown = (false, "Enter a PIN code to see whether it is served".to_owned());
+        let unknown = (false, "Enter a PIN code to check availability".to_owned());
         assert_eq!(of("", Some(PlanType::Fiber), Some(100), None), unknown);
     }
 }

@@ -75,7 +75,7 @@ const FIELDS: &[FieldSpec] = {
             SERVICE,
             Input::number("Mbps", 50_000, 1_000_000, 3),
         )
-        .help("50 to 1000")
+        .help("50 to 1,000 Mbps")
         .format(Format::Number(Kbps::show))
         .column("max_speed_kbps")
         .sorts(&["speed"]),

@@ -152,8 +152,8 @@ impl RecordStore for ServedPinCodes {
     async fn losses(_db: &mut PgConnection, served: &ServedPinCode) -> Result<Vec<String>, AppError> {
         let pin_code = served.data.pin_code.as_str();
         Ok(vec![
-            format!("the service at {pin_code}: leads there show that no line can be had"),
-            "not the customers there: they stay".into(),
+            format!("Leads at {pin_code} then show that it is not served."),
+            "Customers there stay.".into(),
         ])
     }
 
@@ -168,7 +168,7 @@ impl RecordStore for ServedPinCodes {
         let holder = by_pin_code(db, Some(&data.pin_code)).await?;
         Ok(Some(FieldError {
             field: field::PIN_CODE,
-            message: "This PIN code is in the list already. Enter another, or open that one to change it.".into(),
+            message: "This PIN code is already in the list. Enter another, or open that one to change it.".into(),
             on_restore: Some("This PIN code is in the list again. Delete that one, then restore.".into()),
             record: holder.as_ref().map(Self::record_ref),
         }))

@@ -56,11 +56,13 @@ fn Content(page: CustomerServices, dialog: Option<ServicesDialog>) -> impl IntoV
         .services
         .is_empty()
         .then(|| view! { <div class="empty"><h2>"No services"</h2></div> });
-    let is_allowed = |dialog: ServicesDialog| dialog.permission().is_none_or(CurrentUser::may);
-    let dialog = dialog.and_then(|dialog| match is_allowed(dialog) {
-        true => dialog_view(dialog, &page),
-        false => Some(forbidden(id)),
-    });
+    let dialog =
+        dialog.and_then(
+            |dialog| match dialog.permission().filter(|permission| !CurrentUser::may(*permission)) {
+                None => dialog_view(dialog, &page),
+                Some(permission) => Some(forbidden(id, permission)),
+            },
+        );
     view! {
         <PageTitle text=title/>
         <p class="back"><a href=customer_url(id)>"← " <bdi>{page.customer.name.clone()}</bdi></a></p>
@@ -227,11 +229,12 @@ fn dialog_view(dialog: ServicesDialog, page: &CustomerServices) -> Option<AnyVie
     })
 }
 
-fn forbidden(customer: Uuid) -> AnyView {
-    AppError::Forbidden.set_status();
+fn forbidden(customer: Uuid, permission: Permission) -> AnyView {
+    let error = AppError::Forbidden(permission);
+    error.set_status();
     view! {
         <FormDialog title="Not allowed" close_to=customer_url(customer)>
-            <div class="fields"><p>{AppError::Forbidden.to_string()}</p></div>
+            <div class="fields"><p>{error.to_string()}</p></div>
         </FormDialog>
     }
     .into_any()

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::change_text::{instant, value};
 use crate::base::audit::{Actor, Change};
 use crate::base::spec::SubjectSpec;
+use crate::base::text::in_sentence;
 use crate::base::time;
 use crate::ui::dom::restore_focus;
 use crate::ui::error_view::ErrorAlert;
@@ -104,11 +105,7 @@ fn Events(spec: &'static SubjectSpec, page: TimelinePage, address: Signal<String
         now,
     } = page;
     let none = events.is_empty().then(|| {
-        let text = if newest {
-            "No changes yet: as it was first entered."
-        } else {
-            "No older changes."
-        };
+        let text = if newest { "No changes yet." } else { "No older changes." };
         view! { <p class="muted">{text}</p> }
     });
     let entries = events.into_iter().map(|event| entry(spec, event, now)).collect_view();
@@ -172,17 +169,6 @@ fn sentence(spec: &'static SubjectSpec, change: &Change) -> AnyView {
     }
 }
 
-/// A label inside a sentence: `churn risk`, but `NPS` and `PIN code` as they are.
-fn in_sentence(label: &str) -> String {
-    let mut letters = label.chars();
-    match (letters.next(), letters.next()) {
-        (Some(first), Some(second)) if !second.is_uppercase() => {
-            first.to_lowercase().chain(label.chars().skip(1)).collect()
-        }
-        _ => label.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,11 +180,5 @@ mod tests {
             older_url("/customers/7?q=rao", 12),
             "/customers/7?q=rao&older=12#history"
         );
-    }
-
-    #[test]
-    fn a_label_is_written_as_in_a_sentence() {
-        let written = ["Churn risk", "NPS", "PIN code", "Most used OTT", "", "X"].map(in_sentence);
-        assert_eq!(written, ["churn risk", "NPS", "PIN code", "most used OTT", "", "X"]);
     }
 }

@@ -7,6 +7,7 @@ use maud::{Render, html};
 use crate::base::cell::Cell;
 use crate::base::spec::FieldSpec;
 use crate::base::time::{format_date, relative_days};
+use crate::base::units::Paise;
 
 /// A value on its own.
 pub fn cell(value: &Cell, today: NaiveDate) -> AnyView {
@@ -27,6 +28,7 @@ impl Render for CellHtml<'_> {
         let markup = match self.value {
             Cell::Empty => html! { span.muted { "–" } },
             Cell::Text(text) => return text.render_to(out),
+            Cell::Phone(number) => html! { a.phone href={ "tel:" (number.replace(' ', "")) } { (number) } },
             Cell::Tag(word) => html! { span class={ "tag " (class_of(word)) } { (word) } },
             // Signal bars with their word: never colour alone.
             Cell::Level(word) => html! {
@@ -41,6 +43,23 @@ impl Render for CellHtml<'_> {
                 (format_date(*date)) " "
                 span class=(emphasis(*date < self.today)) { (relative_days(*date, self.today)) }
             },
+        };
+        markup.render_to(out);
+    }
+}
+
+/// An amount in short, with its exact value for who points at it or listens.
+pub struct ShortAmount(pub Paise);
+
+impl Render for ShortAmount {
+    fn render_to(&self, out: &mut String) {
+        let (short, exact) = (self.0.compact(), self.0.to_string());
+        let markup = html! {
+            @if short == exact {
+                (short)
+            } @else {
+                span title=(exact) { span aria-hidden="true" { (short) } span.visually-hidden { (exact) } }
+            }
         };
         markup.render_to(out);
     }

@@ -135,9 +135,9 @@ pub fn ConfirmLeave(
     shows_secrets: bool,
 ) -> impl IntoView {
     let (question, leave_label, stay_label) = if shows_secrets {
-        ("Close this? It is not shown again.", "Close", "Keep it open")
+        ("Close? This is shown only once.", "Close", "Keep it open")
     } else {
-        ("Throw away what you typed?", "Throw away", "Keep editing")
+        ("Discard changes?", "Discard", "Keep editing")
     };
     let button = NodeRef::<html::Button>::new();
     Effect::new(move |_| {

@@ -3,7 +3,7 @@
 use leptos::prelude::{Effect, Owner, document, request_animation_frame};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Event, FormData, HtmlElement, HtmlFormElement, NodeList, UrlSearchParams};
+use web_sys::{Element, Event, FormData, HtmlDocument, HtmlElement, HtmlFormElement, NodeList, UrlSearchParams};
 
 /// The id of a page's heading. It takes the focus where the focused element is gone.
 pub const HEADING: &str = "heading";
@@ -66,6 +66,12 @@ pub fn serialize_drawn(form: &HtmlFormElement) -> Option<String> {
     Some(serialize_form(&copy))
 }
 
+/// Copies what is selected; false where the browser does not let it. (The clipboard API works under https and on this machine alone.)
+pub fn copy_selection() -> bool {
+    let page = document().dyn_into::<HtmlDocument>();
+    page.is_ok_and(|page| page.exec_command("copy").unwrap_or_default())
+}
+
 /// The element that has the focus; none where the page as a whole has it.
 pub fn focused() -> Option<Element> {
     document()
@@ -73,8 +79,20 @@ pub fn focused() -> Option<Element> {
         .filter(|element| element.tag_name() != "BODY")
 }
 
+/// What takes the focus for an element: the button of the closed panel that it is in, where it is in one.
+fn focusable(element: &HtmlElement) -> HtmlElement {
+    let panel = closest::<HtmlElement>(element, "[popover]").filter(|_| element.offset_parent().is_none());
+    let button = panel.and_then(|panel| {
+        let button = format!("[popovertarget='{}']", panel.id());
+        document().query_selector(&button).ok().flatten()
+    });
+    let button = button.and_then(|button| button.dyn_into().ok());
+    button.unwrap_or_else(|| element.clone())
+}
+
 /// Focuses an element without scrolling.
 pub fn focus_in_place(element: &HtmlElement) {
+    let element = focusable(element);
     let options = web_sys::FocusOptions::new();
     options.set_prevent_scroll(true);
     let _ = element.focus_with_options(&options);
@@ -89,7 +107,7 @@ pub fn focus(id: &str) {
         if id == HEADING {
             focus_in_place(&element);
         } else {
-            let _ = element.focus();
+            let _ = focusable(&element).focus();
         }
     }
 }

@@ -25,7 +25,8 @@ pub fn ErrorAlert(
     let other_user = matches!(error, AppError::OtherUser { .. });
     let outdated = other_user || matches!(error, AppError::OldVersion | AppError::Incomplete);
     let signed_out = error == AppError::SignedOut;
-    let can_retry = !signed_out && !other_user && error != AppError::Forbidden;
+    let is_forbidden = matches!(error, AppError::Forbidden(_));
+    let can_retry = !signed_out && !other_user && !is_forbidden;
     let reloads = use_context::<RetryReloads>().is_some_and(|reloads| reloads.0);
     let on_retry = move |event: web_sys::MouseEvent| {
         if !reloads {
@@ -39,6 +40,7 @@ pub fn ErrorAlert(
             <span class="actions">
                 {outdated.then(|| view! { <a class="button quiet" href="" rel="external">"Reload"</a> })}
                 {signed_out.then(|| view! { <SignIn/> })}
+                {is_forbidden.then(|| view! { <a class="button" href="/customers">"Go to customers"</a> })}
                 {can_retry.then(|| view! { <a class="button" href="" rel=reloads.then_some("external") on:click=on_retry>"Retry"</a> })}
             </span>
         </div>
@@ -71,7 +73,7 @@ fn SignIn() -> impl IntoView {
 #[component]
 pub fn NotFound(
     /// What does not exist.
-    #[prop(default = "This page".into(), into)]
+    #[prop(default = "Page".into(), into)]
     what: String,
     /// The list that the way back leads to: its address and what is in it.
     #[prop(default = ("/customers", "customers"))]
@@ -85,7 +87,7 @@ pub fn NotFound(
         <PageTitle text="Not found"/>
         <div class="empty">
             <h1>"Not found"</h1>
-            <p>{what} " does not exist, or not any more. It may have been deleted, or the address is not whole."</p>
+            <p>{format!("{what} not found; it may have been deleted or the link is incomplete.")}</p>
             <p class="actions">
                 <a class="button primary" href=list.0>{format!("All {}", list.1)}</a>
                 {children.map(|children| children())}

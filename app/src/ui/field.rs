@@ -100,14 +100,17 @@ pub fn ErrorSummary(
             let _ = summary.focus();
         }
     });
-    let links = links
-        .into_iter()
-        .map(|(id, text)| view! { <li><a href=format!("#{id}") rel="external">{text}</a></li> });
+    let links = (!links.is_empty()).then(|| {
+        let links = links
+            .into_iter()
+            .map(|(id, text)| view! { <li><a href=format!("#{id}") rel="external">{text}</a></li> });
+        view! { <ul>{links.collect_view()}</ul> }
+    });
     view! {
         <div class="summary" role="alert" tabindex="-1" node_ref=element>
             {message.map(|message| view! { <p>{message}</p> })}
             {more}
-            <ul>{links.collect_view()}</ul>
+            {links}
         </div>
     }
 }

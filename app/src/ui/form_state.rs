@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct FormState {
     /// What the user typed, by the input's name.
     pub values: BTreeMap<String, String>,
-    /// What is wrong, by the input's name.
-    pub errors: BTreeMap<String, String>,
+    /// What is wrong, by the input's name, in the order of the inputs.
+    pub errors: Vec<(String, String)>,
     /// What is wrong with the form as a whole, in a sentence.
     pub problem: Option<String>,
     /// Secrets that are shown on this page and never again: a link, recovery codes.
@@ -33,7 +33,7 @@ impl FormState {
 
     /// The same with an error of an input.
     pub fn error(mut self, name: &str, message: impl Into<String>) -> Self {
-        self.errors.insert(name.to_owned(), message.into());
+        self.errors.push((name.to_owned(), message.into()));
         self
     }
 
@@ -56,6 +56,12 @@ impl FormState {
         self.values.get(name).cloned().unwrap_or_default()
     }
 
+    /// What is wrong with an input.
+    pub fn error_of(&self, name: &str) -> Option<&str> {
+        let error = self.errors.iter().find(|(input, _)| input == name);
+        error.map(|(_, message)| &**message)
+    }
+
     /// Whether anything is wrong.
     pub fn has_errors(&self) -> bool {
         self.problem.is_some() || !self.errors.is_empty()
@@ -64,13 +70,13 @@ impl FormState {
 
 /// The form that the server returned with this page; an empty one once the user has navigated elsewhere.
 #[derive(Clone, Copy)]
-pub struct ReturnedForm(StoredValue<FormState>);
+pub struct ReturnedForm(RwSignal<FormState>);
 
 impl ReturnedForm {
     /// Provides it to all pages below. Called by the application's root.
     pub fn provide() {
         let returned = SharedValue::new(|| use_context::<FormState>().unwrap_or_default());
-        provide_context(Self(StoredValue::new(returned.into_inner())));
+        provide_context(Self(RwSignal::new(returned.into_inner())));
     }
 
     /// Clears it when the user navigates to another path. Called below the router.
@@ -79,15 +85,20 @@ impl ReturnedForm {
         let returned = expect_context::<Self>();
         Effect::watch(
             move || path.get(),
-            move |_, _, _| returned.0.set_value(FormState::default()),
+            move |_, _, _| returned.0.set(FormState::default()),
             false,
         );
+    }
+
+    /// Whether the form that was returned with this page has errors. It is tracked.
+    pub fn has_errors() -> bool {
+        use_context::<Self>().is_some_and(|returned| returned.0.with(FormState::has_errors))
     }
 
     /// The form that was returned with this page.
     pub fn of_page() -> FormState {
         use_context::<Self>()
-            .map(|returned| returned.0.get_value())
+            .map(|returned| returned.0.get_untracked())
             .unwrap_or_default()
     }
 }

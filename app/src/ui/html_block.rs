@@ -7,6 +7,9 @@ use web_sys::{Element, HtmlElement, HtmlInputElement, HtmlTemplateElement, Node}
 
 use super::dom::{all, focus_in_place};
 
+/// The attribute of an element in later HTML whose place keeps what is there.
+pub const KEEP: &str = "data-keep";
+
 /// The block. Later HTML changes only the nodes that differ. Events are handled by listeners on the elements around it.
 #[component]
 pub fn HtmlBlock(
@@ -101,8 +104,11 @@ fn patch_node(old: &Node, new: &Node) -> bool {
         old.set_node_value(new.node_value().as_deref());
         return true;
     };
-    patch_attributes(old, new);
-    patch_children(old, new);
+    // What is not known anew stays as it is.
+    if !new.has_attribute(KEEP) {
+        patch_attributes(old, new);
+        patch_children(old, new);
+    }
     true
 }
 

@@ -130,7 +130,7 @@ fn field(name: &str, label: String, help: Option<&'static str>, posted: &FormSta
         is_optional: false,
         is_group: false,
         help,
-        error: posted.errors.get(name).cloned(),
+        error: posted.error_of(name).map(str::to_owned),
     }
 }
 

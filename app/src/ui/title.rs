@@ -3,14 +3,24 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use super::form_state::ReturnedForm;
+
 /// The page's title, followed by the program's name.
 #[component]
 pub fn PageTitle(
     /// What the page is.
     #[prop(into)]
     text: String,
+    /// Whether a form on the page has errors, of which the server does not know that it has returned them.
+    #[prop(optional)]
+    has_errors: Option<Signal<bool>>,
 ) -> impl IntoView {
-    view! { <Title text=encode(format!("{text} - Lastmile"))/> }
+    let title = move || {
+        let has_errors = ReturnedForm::has_errors() || has_errors.is_some_and(|has_errors| has_errors.get());
+        let error = if has_errors { "Error: " } else { "" };
+        encode(format!("{error}{text} - Lastmile"))
+    };
+    view! { <Title text=title/> }
 }
 
 /// The server writes a title into the document as it is given, so it is escaped here.

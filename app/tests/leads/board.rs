@@ -265,7 +265,7 @@ async fn what_stands_in_the_way_of_a_move_is_said_and_nothing_moves(pool: PgPool
     refused(
         ids[0],
         to(Stage::New, Stage::Contacted, None, None),
-        "to Qualified meanwhile",
+        "has already been moved to Qualified",
     )
     .await;
     // Both wanted the same.
@@ -281,7 +281,7 @@ async fn what_stands_in_the_way_of_a_move_is_said_and_nothing_moves(pool: PgPool
     delete::delete::<Leads>(&context, ids[1], version_of(&context, ids[1]).await)
         .await
         .expect("deleted");
-    refused(ids[1], to(Stage::New, Stage::Won, None, None), "deleted meanwhile").await;
+    refused(ids[1], to(Stage::New, Stage::Won, None, None), "has been deleted").await;
     let nobody = move_card(&context, Uuid::nil(), to(Stage::New, Stage::Won, None, None)).await;
     assert_eq!(nobody, Err(AppError::NotFound));
 }

@@ -249,7 +249,7 @@ async fn pressed_twice_and_by_two_people_it_makes_one_customer(pool: PgPool) {
         Some(409)
     );
     common::delete(&context, customer).await;
-    assert!(message(press(&context, lead.id, &mine, &[PIN]).await).contains("deleted since"));
+    assert!(message(press(&context, lead.id, &mine, &[PIN]).await).contains("since deleted"));
     assert_eq!(all_customers(&pool).await, 1);
 }
 
@@ -330,7 +330,7 @@ async fn nothing_is_left_of_a_conversion_that_is_refused(pool: PgPool) {
         .expect("deleted");
     let told = message(press(&context, lead.id, &form, &[PIN, (customers::EMAIL, "b@example.in")]).await);
     assert!(
-        told.contains("Asha Rao was deleted meanwhile") && told.contains("Deleted leads"),
+        told.contains("Asha Rao was deleted.") && told.contains("Deleted leads"),
         "{told}"
     );
     let (lead, became) = read(&pool, lead.id).await;
@@ -364,7 +364,7 @@ async fn an_edit_meanwhile_stays_and_a_lost_lead_can_be_won(pool: PgPool) {
     let told = refused(press(&context, lead.id, &form, &[PIN]).await);
     let error = told.form_error.clone().expect("a message");
     assert!(
-        error.message.contains("was changed by somebody else"),
+        error.message.contains("changed after you opened this"),
         "{}",
         error.message
     );
@@ -421,7 +421,7 @@ async fn a_lead_is_linked_to_a_customer_who_is_there(pool: PgPool) {
     assert!(message(link(&context, other.id, meera.id).await).starts_with("Another lead has become Meera Shah"));
     let gone = common::create(&pool, Uuid::now_v7(), &details("Gone", "gone@example.in")).await;
     common::delete(&context, gone.id).await;
-    assert!(message(link(&context, other.id, gone.id).await).starts_with("This customer was deleted meanwhile"));
+    assert!(message(link(&context, other.id, gone.id).await).starts_with("This customer has been deleted"));
     assert_eq!(read(&pool, other.id).await.1, None);
     assert!(history(&pool, other.id).await.is_empty());
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::base::error::AppError;
-use app::base::roles::Role;
+use app::base::roles::{Permission, Role};
 use app::base::time::Clock;
 use app::http::context::AppContext;
 use app::http::identity::{Identity, RequestIdentity, Session};
@@ -117,6 +117,6 @@ async fn staff_and_whoever_is_not_signed_in_have_no_day(pool: PgPool) {
     let owned = create(&pool, &draft("Asha")).await;
     give(&pool, owned.id, sara).await;
     let refused = my_day(&request(&pool, sara, Role::Staff)).await;
-    assert_eq!(refused.err(), Some(AppError::Forbidden));
+    assert_eq!(refused.err(), Some(AppError::Forbidden(Permission::WorkLeads)));
     assert_eq!(my_day(&context(&pool)).await.err(), Some(AppError::SignedOut));
 }

@@ -192,7 +192,7 @@ async fn a_referrer_must_be_another_live_customer(pool: PgPool) {
     let page = customer_page(&context, ravi.id).await.expect("there");
     assert_eq!(page.referrer, Some(record_ref(&asha)));
     let preview = delete_preview::<Customers>(&context, asha.id).await.expect("there");
-    let kept = "not the 1 customer referred by this one: they stay, with the number that referred them";
+    let kept = "The customer referred by this one stays.";
     assert_eq!(preview.losses.last().map(String::as_str), Some(kept));
 
     let own = edit_form(&context, asha.id).await;

@@ -120,10 +120,7 @@ async fn what_has_changed_since_is_neither_deleted_nor_restored(pool: PgPool) {
         };
         let words = now.changed.unwrap_or_default();
         assert!(words.starts_with("Meera Rao (LM-"), "{words}");
-        assert!(
-            words.contains("was changed by somebody else since you opened this. It is now: "),
-            "{words}"
-        );
+        assert!(words.contains("changed after you opened this. It is now: "), "{words}");
         assert_eq!((&*now.record.name, now.version), ("Meera Rao", shown.version + 1));
     }
     assert_eq!(history(&pool, id).await.len(), before, "nothing was done");

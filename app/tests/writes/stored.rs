@@ -131,7 +131,7 @@ async fn every_change_is_in_the_history(pool: PgPool) {
         [
             row(2, "name", Some("Asha Rao"), Some("Asha Iyer")),
             row(2, "outstanding", Some("0"), Some("1999.5")),
-            row(2, "peak_hours", None, Some("21:00-00:00")),
+            row(2, "peak_hours", None, Some("21:00–00:00")),
             row(2, "promised_on", None, Some("2026-11-30")),
         ]
     );

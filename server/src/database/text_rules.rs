@@ -64,35 +64,35 @@ macro_rules! table {
 const TABLES: &[Table] = &[
     table!(
         "users",
-        "name AS title, NULL AS title_key, email, email_key, NULL AS city, NULL AS code, NULL::bigint AS number, NULL AS search_text",
+        "name AS title, NULL AS title_key, email, email_key, NULL AS city, NULL AS pin_code, NULL AS code, NULL::bigint AS number, NULL AS search_text",
         "name, email, email_key" = "new.title, new.email, new.email_key",
         holders Some("SELECT email_key FROM users WHERE deleted_at IS NULL AND id <> ALL ($1) AND email_key = ANY ($2)"),
         search_text None
     ),
     table!(
         "customers",
-        "name AS title, name_key AS title_key, email, email_key, city, phone AS code, account_number AS number, search_text",
+        "name AS title, name_key AS title_key, email, email_key, city, pin_code, phone AS code, account_number AS number, search_text",
         "name, name_key, email, email_key, search_text" = "new.title, new.title_key, new.email, new.email_key, new.search_text",
         holders Some("SELECT email_key FROM customers WHERE deleted_at IS NULL AND id <> ALL ($1) AND email_key = ANY ($2)"),
         search_text Some(|row| row.person_text(AccountNumber::show))
     ),
     table!(
         "leads",
-        "name AS title, name_key AS title_key, email, email_key, city, phone AS code, lead_number AS number, search_text",
+        "name AS title, name_key AS title_key, email, email_key, city, pin_code, phone AS code, lead_number AS number, search_text",
         "name, name_key, email, email_key, search_text" = "new.title, new.title_key, new.email, new.email_key, new.search_text",
         holders None,
         search_text Some(|row| row.person_text(LeadNumber::show))
     ),
     table!(
         "served_pin_codes",
-        "area AS title, area_key AS title_key, NULL AS email, NULL AS email_key, city, pin_code AS code, NULL::bigint AS number, search_text",
+        "area AS title, area_key AS title_key, NULL AS email, NULL AS email_key, city, NULL AS pin_code, pin_code AS code, NULL::bigint AS number, search_text",
         "area, area_key, search_text" = "new.title, new.title_key, new.search_text",
         holders None,
         search_text Some(TextRow::coded_text)
     ),
     table!(
         "plans",
-        "name AS title, name_key AS title_key, NULL AS email, NULL AS email_key, NULL AS city, code, NULL::bigint AS number, search_text",
+        "name AS title, name_key AS title_key, NULL AS email, NULL AS email_key, NULL AS city, NULL AS pin_code, code, NULL::bigint AS number, search_text",
         "name, name_key, search_text" = "new.title, new.title_key, new.search_text",
         holders None,
         search_text Some(TextRow::coded_text)
@@ -110,6 +110,8 @@ struct TextRow {
     email: Option<String>,
     email_key: Option<String>,
     city: Option<String>,
+    /// Of customers and leads.
+    pin_code: Option<String>,
     /// The phone number, the PIN code, or the code of a plan.
     code: Option<String>,
     number: Option<i64>,
@@ -139,7 +141,7 @@ impl TextRow {
         let reference = show(self.number.unwrap_or_default());
         search::person_text(
             &self.title,
-            self.city.as_deref(),
+            [self.city.as_deref(), self.pin_code.as_deref()],
             self.email.as_deref(),
             phone.as_ref(),
             &reference,

@@ -21,7 +21,7 @@ async fn assert_refused(app: &TestApp, admin: &str, person: &TestUser) {
             "{action}: {}",
             answer.visible_text()
         );
-        answer.assert_shows("This is the last Admin");
+        answer.assert_shows("This is the only Admin");
     }
     let kept = format!(
         "users WHERE id = '{}' AND role = 'Admin' AND disabled_at IS NULL",
@@ -87,7 +87,7 @@ async fn of_two_admins_one_may_be_removed(pool: PgPool) {
     assert_eq!(own.header("location"), "/settings/users");
     assert!(
         !app.is_signed_in(&first).await,
-        "the new role holds from the next sign-in"
+        "the new role applies from the next sign-in"
     );
     let asha_in = app.sign_in(&asha).await;
     assert_refused(&app, &asha_in, &asha).await;
@@ -177,8 +177,7 @@ async fn dialogs_are_about_the_user_that_they_showed(pool: PgPool) {
                 .post_as(&session, &address, format!("{form}&version={version}"))
                 .await;
             assert!(answer.status.is_client_error(), "{action}: {}", answer.status);
-            answer
-                .assert_shows("was changed by somebody else since you opened this. The account is now: Sales, active");
+            answer.assert_shows("changed after you opened this. The account is now: Sales, active");
             assert_ne!(
                 answer.input("version").as_deref(),
                 Some(version),
@@ -210,7 +209,7 @@ async fn policies_are_set_as_their_dialogs_showed_them(pool: PgPool) {
             "/settings/roles/Staff/two-step",
             [("two_step", "required"), ("", "")],
             [("two_step", "optional"), ("", "")],
-            "Somebody else has changed this",
+            "This changed after you opened it",
             ("", ""),
         ),
     ] {

@@ -71,7 +71,7 @@ async fn a_link_creates_the_first_admin_once(pool: PgPool) {
     for used in [&link, &forgotten] {
         let page = server.get(used).await;
         assert_eq!(page.status, StatusCode::NOT_FOUND);
-        page.assert_shows("This link does not work any more");
+        page.assert_shows("This link no longer works");
         let again = server.post(used, form("Mallory", "mallory@example.in", PASSWORD)).await;
         assert_eq!(again.status, StatusCode::NOT_FOUND);
     }

@@ -134,7 +134,7 @@ async fn every_change_to_accounts_and_policies_is_in_the_history(pool: PgPool) {
     let link = crate::test_client::test_app::link_in(&invited);
     let chosen = app.server.post_as("", &link, inputs(&[("password", PASSWORD)])).await;
     reader
-        .expect(&chosen, Some(id), asha, &[("password chosen", "", "")])
+        .expect(&chosen, Some(id), asha, &[("password set", "", "")])
         .await;
 
     let entered = app.try_sign_in("asha@people.example", PASSWORD).await;
@@ -183,7 +183,7 @@ async fn every_change_to_accounts_and_policies_is_in_the_history(pool: PgPool) {
     for (action, form, line) in [
         ("role", "role=Staff", ("role", "Sales", "Staff")),
         ("sessions", "", ("sessions ended", "", "")),
-        ("reset", "", ("link made", "", "")),
+        ("reset", "", ("link created", "", "")),
         ("disable", "", ("disabled", "", "")),
         ("enable", "", ("enabled", "", "")),
     ] {
@@ -201,7 +201,7 @@ async fn every_change_to_accounts_and_policies_is_in_the_history(pool: PgPool) {
     reader.expect(&on, own, asha, &[("two-step on", "", "")]).await;
     let lost = by_admin(of("reset"), "without_two_step=1".into()).await;
     reader
-        .expect(&lost, Some(root.id), asha, &[("link made", "", "")])
+        .expect(&lost, Some(root.id), asha, &[("link created", "", "")])
         .await;
 
     let policy = |number: u128| Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 + number);

@@ -45,7 +45,7 @@ async fn refused(app: &TestApp) -> (TestResponse, Form, String) {
 async fn the_second_user_goes_on(pool: PgPool) {
     let app = TestApp::new(&pool).await;
     let (answer, _, ravi) = refused(&app).await;
-    let (to, body) = form_with(&answer, "Go on as Ravi");
+    let (to, body) = form_with(&answer, "Continue as Ravi");
     assert_eq!(to, "/customers/new?q=rao");
     let saved = app.server.post_as(&ravi, &to, body).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.visible_text());
@@ -77,15 +77,15 @@ async fn the_first_user_signs_in_and_the_form_is_back(pool: PgPool) {
         ]);
         let entered = app.server.post_as("", "/sign-in", credentials).await;
         let session = entered.session();
-        let (to, body) = form_with(&entered, "Go on");
+        let (to, body) = form_with(&entered, "Continue");
         let shown = app.server.post_as(&session, &to, body).await;
         assert_eq!(shown.status, status, "{name}: {}", shown.visible_text());
         assert!(shown.body.contains("meera@example.in"), "{name}");
         if name == "Ravi" {
-            let (to, body) = form_with(&shown, "Go on as Ravi");
+            let (to, body) = form_with(&shown, "Continue as Ravi");
             let shown = app.server.post_as(&session, &to, body).await;
             assert_eq!(shown.status, StatusCode::OK);
-            shown.assert_shows("What you typed is back, and not saved yet.");
+            shown.assert_shows("Restored what you typed. It is not saved yet.");
             assert_ne!(
                 Form::in_page(&shown).value("user"),
                 form.value("user"),

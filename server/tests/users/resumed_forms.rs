@@ -57,7 +57,10 @@ fn sent_again(page: &TestResponse) -> (String, String) {
     let forms: Vec<_> = page.body.split('<').filter(|tag| tag.starts_with("form ")).collect();
     let [form] = forms[..] else { panic!("{forms:?}") };
     assert_eq!(attribute(form, "method").as_deref(), Some("post"));
-    assert!(page.body.contains("<button>Go on</button>"), "for those without script");
+    assert!(
+        page.body.contains("<button>Continue</button>"),
+        "for those without script"
+    );
     let inputs = page.inputs();
     assert_eq!(
         inputs.last().map(|(name, value)| (&**name, &**value)),
@@ -157,7 +160,7 @@ async fn a_form_is_resumed_after_the_second_step_too(pool: PgPool) {
     assert_form_pending(&answer, "/customers/new", &form.body());
     let code_page = sign_in(&app, &answer, &root, PASSWORD).await;
     assert_eq!(code_page.status, StatusCode::OK);
-    code_page.assert_shows("Second step");
+    code_page.assert_shows("Enter your code");
     assert!(code_page.body.contains("action=\"/sign-in/code\""));
     let half = code_page.session();
     assert!(!app.is_signed_in(&half).await);

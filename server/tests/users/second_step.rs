@@ -37,12 +37,12 @@ async fn a_code_and_the_password_turn_two_step_on(pool: PgPool) {
     let right = app.code(&secret);
     let wrong = if right == "000000" { "111111" } else { "000000" };
     for (sent, code, password, message) in [
-        (&*secret, wrong, PASSWORD, "This is not the code"),
-        (&secret, "", PASSWORD, "This is not the code"),
-        (&secret, &right, ANOTHER, "This is not your password"),
+        (&*secret, wrong, PASSWORD, "Incorrect code"),
+        (&secret, "", PASSWORD, "Incorrect code"),
+        (&secret, &right, ANOTHER, "Incorrect password"),
         (&secret, wrong, "", "Enter your password"),
         // A secret of the client's own counts for nothing.
-        (chosen, &app.code(chosen), PASSWORD, "This is not the code"),
+        (chosen, &app.code(chosen), PASSWORD, "Incorrect code"),
     ] {
         let form = inputs(&[("secret", sent), ("code", code), ("password", password)]);
         let again = app.server.post_as(&session, "/account/two-step", form).await;
@@ -158,7 +158,7 @@ async fn without_the_code_every_request_is_refused(pool: PgPool) {
 
     let wrong = send_code(&app, &half, "12345").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    wrong.assert_shows("This code is not right");
+    wrong.assert_shows("Incorrect code");
     assert_eq!(wrong.input("next").as_deref(), Some("/account"));
     let right = send_code(&app, &half, &code).await;
     assert_eq!(led_to(&right), (303, "/account"));
@@ -254,7 +254,7 @@ async fn new_recovery_codes_replace_the_old(pool: PgPool) {
         .post_as(&session, "/account/recovery-codes", inputs(&[("password", PASSWORD)]))
         .await;
     assert_eq!(off.status, StatusCode::UNPROCESSABLE_ENTITY);
-    off.assert_shows("The second step is off");
+    off.assert_shows("Two-step sign-in is off");
     assert!(app.is_signed_in(&session).await);
 
     let second = app.turn_two_step_on(&session).await;
@@ -264,7 +264,7 @@ async fn new_recovery_codes_replace_the_old(pool: PgPool) {
         .post_as(&session, "/account/recovery-codes", inputs(&[("password", ANOTHER)]))
         .await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    wrong.assert_shows("This is not your password");
+    wrong.assert_shows("Incorrect password");
     let code = app.code(&second.secret);
     for form in [
         &[("password", PASSWORD)][..],
@@ -275,7 +275,7 @@ async fn new_recovery_codes_replace_the_old(pool: PgPool) {
             .post_as(&session, "/account/recovery-codes", inputs(form))
             .await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-        wrong.assert_shows("This code is not right");
+        wrong.assert_shows("Incorrect code");
     }
     let form = inputs(&[("password", PASSWORD), ("code", &code)]);
     let renewed = app.server.post_as(&session, "/account/recovery-codes", form).await;
@@ -329,7 +329,7 @@ async fn a_role_that_requires_two_step_demands_its_setup_first(pool: PgPool) {
     }
     let page = app.server.get_as(&session, "/account/two-step").await;
     assert_eq!(page.status, StatusCode::OK);
-    page.assert_shows("Your role needs a second step");
+    page.assert_shows("Your role requires two-step sign-in");
 
     let second = app.turn_two_step_on(&session).await;
     assert!(app.is_signed_in(&second.session).await);
@@ -339,7 +339,7 @@ async fn a_role_that_requires_two_step_demands_its_setup_first(pool: PgPool) {
         .post_as(&second.session, "/account/two-step/off", form.clone())
         .await;
     assert_eq!(kept.status, StatusCode::UNPROCESSABLE_ENTITY);
-    kept.assert_shows("needs the second step");
+    kept.assert_shows("requires two-step sign-in");
     assert_eq!(app.count("users WHERE totp_secret IS NOT NULL").await, 1);
     demand("optional").await;
     let off = app.server.post_as(&second.session, "/account/two-step/off", form).await;

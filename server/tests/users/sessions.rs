@@ -17,7 +17,7 @@ async fn changing_the_password_ends_all_other_sessions(pool: PgPool) {
     let asha = app.add_user("Asha", Role::Sales).await;
     let (session, elsewhere) = (app.sign_in(&asha).await, app.sign_in(&asha).await);
     for (current, new, message) in [
-        (ANOTHER, ANOTHER, "This is not your password"),
+        (ANOTHER, ANOTHER, "Incorrect password"),
         ("", ANOTHER, "Enter your password"),
         (PASSWORD, "short", "at least 12 characters"),
         (PASSWORD, "password12345", "too easy to guess"),
@@ -138,7 +138,7 @@ async fn a_link_changes_the_password_and_ends_all_sessions(pool: PgPool) {
         "one at a time"
     );
     let page = app.server.get_as("", &link).await;
-    assert!(page.visible_text().contains("Choose a new password") && page.visible_text().contains(&asha.email));
+    assert!(page.visible_text().contains("Set a new password") && page.visible_text().contains(&asha.email));
     assert!(app.is_signed_in(&sessions[0]).await, "opening it changes nothing");
     app.sign_in(&asha).await;
 

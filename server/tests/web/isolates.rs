@@ -128,10 +128,10 @@ fn read_text(open: &mut [Open], text: &str, is_named: &dyn Fn(&str) -> bool) {
 #[test]
 fn a_stray_name_is_found() {
     for (html, count) in [
-        ("<p>With אבי כהן go:</p>", 1),
+        ("<p>Delete אבי כהן?</p>", 1),
         ("<p><b>אבי כהן</b> (7)</p>", 1),
-        ("<p>With <bdi>אבי כהן</bdi> go:</p>", 0),
-        ("<p>With \u{2068}אבי כהן\u{2069} go:</p>", 0),
+        ("<p>Delete <bdi>אבי כהן</bdi>?</p>", 0),
+        ("<p>Delete \u{2068}אבי כהן\u{2069}?</p>", 0),
         ("<td><b>אבי כהן</b></td><td>7</td>", 0),
         ("<th><a class=\"name\" href=\"/7\">אבי כהן</a> <span>7</span></th>", 0),
         ("<a aria-label=\"Edit אבי כהן\">Edit</a><input value=\"אבי כהן 7\">", 1),

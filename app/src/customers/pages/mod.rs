@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::api;
+use crate::list::views::View;
 use crate::record::subject::{SubjectDialogs, SubjectPages};
 use crate::ui::lazy::lazy_chunk;
 use record::customer_record;
@@ -17,8 +18,35 @@ lazy_chunk! {
     }
 }
 
+/// The ready-made views of the list, which the navigation leads to.
+const VIEWS: &[View] = &[
+    View {
+        name: "at-risk",
+        label: "At risk",
+        query: "status=Active&churn=High&churn=Medium&sort=churn",
+    },
+    View {
+        name: "highest-dues",
+        label: "Highest dues",
+        query: "sort=-outstanding",
+    },
+    View {
+        name: "bills-due",
+        label: "Bills due",
+        query: "status=Active&sort=next_billing",
+    },
+    View {
+        name: "awaiting-connection",
+        label: "Awaiting connection",
+        query: "status=Pending&sort=since",
+    },
+];
+
 /// The pages.
-pub static PAGES: SubjectPages = api::pages(&RECORD);
+pub static PAGES: SubjectPages = SubjectPages {
+    views: VIEWS,
+    ..api::pages(&RECORD)
+};
 
 /// The dialogs.
 pub static DIALOGS: SubjectDialogs = SubjectDialogs {

@@ -41,7 +41,7 @@ fn customer_view(page: CustomerPage) -> AnyView {
         <RecordHead record=page.customer.record.clone()>{tags.0} {tags.1}</RecordHead>
         {service_cards(page.customer.record.id, &page.services)}
         <div class="record">{sections}</div>
-        {last_changed(page.updated_at, page.customer.version)}
+        {last_changed(page.updated_at)}
     }
     .into_any()
 }
@@ -66,8 +66,12 @@ fn section_view(section: &'static str, page: &CustomerPage) -> AnyView {
         (field.label, value)
     });
     let referrals = (section == section::RELATIONSHIP).then(|| {
-        let customers = if page.referrals == 1 { " customer" } else { " customers" };
-        ("Has referred", view! { {page.referrals} {customers} }.into_any())
+        let text = match page.referrals {
+            0 => "none".to_owned(),
+            1 => "1 customer".to_owned(),
+            count => format!("{count} customers"),
+        };
+        ("Referrals", text.into_any())
     });
     section_card(section, rows.chain(referrals))
 }

@@ -223,21 +223,18 @@ impl RecordStore for Customers {
         let CustomerData {
             outstanding, tickets, ..
         } = &customer.data;
-        let mut losses = Vec::new();
+        let mut losses = vec![match tickets {
+            0 => "This also removes the record.".to_owned(),
+            1 => "This also removes the record with 1 ticket.".to_owned(),
+            tickets => format!("This also removes the record with {tickets} tickets."),
+        }];
         if *outstanding > Paise(0) {
-            losses.push(format!("{outstanding} outstanding"));
+            losses.push(format!("{outstanding} is outstanding."));
         }
-        losses.push(match tickets {
-            0 => "the record, which has no tickets".into(),
-            1 => "the record with 1 ticket".into(),
-            tickets => format!("the record with {tickets} tickets"),
-        });
-        let referrals = referral_count(db, customer.id).await?;
-        if referrals > 0 {
-            let whom = if referrals == 1 { "customer" } else { "customers" };
-            losses.push(format!(
-                "not the {referrals} {whom} referred by this one: they stay, with the number that referred them"
-            ));
+        match referral_count(db, customer.id).await? {
+            0 => {}
+            1 => losses.push("The customer referred by this one stays.".into()),
+            count => losses.push(format!("The {count} customers referred by this one stay.")),
         }
         Ok(losses)
     }
@@ -283,10 +280,10 @@ impl RecordStore for Customers {
         Ok(match constraint {
             "customers_email_key" => Some(email_taken(by_email(db, &data.email).await?)),
             "customers_referred_by_fkey" => Some(referred_by(
-                "No customer has this account number. Type a name and choose from the list.",
+                "No customer has this account number. Search by name and choose from the list.",
             )),
             "customers_not_referred_by_self" => Some(referred_by(
-                "A customer cannot be referred by themselves. Choose somebody else, or leave this empty.",
+                "A customer can't refer themselves. Choose someone else, or leave this empty.",
             )),
             _ => None,
         })

@@ -40,10 +40,10 @@ pub fn Filters(
         <form class="filter-form" method="get" action=PATH role="search" aria-label="Search the history" node_ref=form on:submit=submit>
             {select("who", "Who", actor_options(query.actor, users))}
             {select("kind", "What", kind_options(query.kind))}
-            {input("q", "Field, customer, lead or user", "search", text)}
+            {input("q", "Search", "search", text)}
             {input("from", "From", "date", from)}
             {input("to", "To", "date", to)}
-            <div class="actions"><button class="button primary">"Show"</button> {clear}</div>
+            <div class="actions"><button class="button primary">"Apply"</button> {clear}</div>
         </form>
     }
 }
@@ -57,8 +57,8 @@ fn actor_options(selected: Option<ActorFilter>, users: Vec<UserRef>) -> Vec<Sele
         (word, text, actor == selected)
     };
     let mut options = vec![
-        option(None, "Everybody".into()),
-        option(Some(ActorFilter::NoUser), "Lastmile itself".into()),
+        option(None, "Anyone".into()),
+        option(Some(ActorFilter::NoUser), "System".into()),
     ];
     options.extend(users.into_iter().map(|user| {
         let text = format!("{} ({})", isolated(&user.name), isolated(&user.email));
@@ -68,10 +68,10 @@ fn actor_options(selected: Option<ActorFilter>, users: Vec<UserRef>) -> Vec<Sele
 }
 
 fn kind_options(selected: Option<EntityKind>) -> Vec<SelectOption> {
-    let mut options = vec![(String::new(), "Everything".to_owned(), selected.is_none())];
+    let mut options = vec![(String::new(), "All types".to_owned(), selected.is_none())];
     options.extend(EntityKind::ALL.iter().map(|kind| {
         let word = kind.as_str();
-        (word.to_owned(), capitalize(word), selected == Some(*kind))
+        (word.to_owned(), capitalize(kind.label()), selected == Some(*kind))
     }));
     options
 }

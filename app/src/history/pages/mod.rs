@@ -52,7 +52,7 @@ fn Content(list: HistoryList) -> impl IntoView {
     let is_filtered = query.is_filtered();
     let ignored = (!ignored.is_empty()).then(|| {
         let parts = ignored.join(", ");
-        view! { <p class="hint" role="note">"Part of the address makes no sense here and was ignored: " {parts} "."</p> }
+        view! { <p class="hint" role="note">"Ignored a part of the address that is not valid: " {parts} "."</p> }
     });
     let table = if rows.is_empty() {
         view! { <Empty is_filtered/> }.into_any()
@@ -80,7 +80,7 @@ fn Empty(is_filtered: bool) -> impl IntoView {
         view! {
             <div class="empty">
                 <h2>"No changes match"</h2>
-                <p>"Try other days, fewer filters or another spelling."</p>
+                <p>"Check the spelling and the dates, or clear filters."</p>
                 <p class="actions"><a class="button" href=PATH>"Clear search and filters"</a></p>
             </div>
         }
@@ -89,7 +89,7 @@ fn Empty(is_filtered: bool) -> impl IntoView {
         view! {
             <div class="empty">
                 <h2>"No changes yet"</h2>
-                <p>"Every change of a customer, a user or a rule will be recorded here."</p>
+                <p>"Changes to customers, users and settings appear here."</p>
             </div>
         }
         .into_any()

@@ -15,14 +15,14 @@ pub fn ChangeTable(rows: Vec<HistoryRow>) -> impl IntoView {
     view! {
         <div class="scroll" tabindex="0" role="group" aria-label="Changes, scrolls sideways">
             <table class="changes">
-                <caption class="visually-hidden">"Changes, the last first"</caption>
+                <caption class="visually-hidden">"Changes, newest first"</caption>
                 <thead>
                     <tr>
                         <th scope="col">"When (IST)"</th>
                         <th scope="col">"Who"</th>
                         <th scope="col">"What"</th>
                         <th scope="col">"Change"</th>
-                        <th scope="col">"From"</th>
+                        <th scope="col">"Source"</th>
                     </tr>
                 </thead>
                 <tbody>{rows.into_iter().map(table_row).collect_view()}</tbody>
@@ -38,7 +38,7 @@ fn table_row(row: HistoryRow) -> impl IntoView {
             <td data-label="Who">{row.actor.name().to_owned()}</td>
             <td data-label="What"><div>{record(&row)}</div></td>
             <td data-label="Change"><div class="change">{change(row.entity, &row.change)}</div></td>
-            <td data-label="From">{capitalize(row.source.as_str())}</td>
+            <td data-label="Source">{row.source.label()}</td>
         </tr>
     }
 }
@@ -47,7 +47,7 @@ fn table_row(row: HistoryRow) -> impl IntoView {
 fn record(row: &HistoryRow) -> impl IntoView + use<> {
     let (name, detail, is_deleted) = match row.name.clone() {
         Some(found) => (found.name, found.detail, found.is_deleted),
-        None if row.entity == EntityKind::SessionPolicy => ("How long sessions last".into(), None, false),
+        None if row.entity == EntityKind::SessionPolicy => ("Session settings".into(), None, false),
         None => ("Unknown".into(), None, false),
     };
     let address = registry::address(row.entity, row.entity_id).filter(|_| row.name.is_some() && !is_deleted);
@@ -55,7 +55,7 @@ fn record(row: &HistoryRow) -> impl IntoView + use<> {
         Some(href) => view! { <a class="name" href=href>{name}</a> }.into_any(),
         None => view! { <span class="name">{name}</span> }.into_any(),
     };
-    let mut aside = vec![capitalize(row.entity.as_str())];
+    let mut aside = vec![capitalize(row.entity.label())];
     aside.extend(detail.map(|detail| isolated(&detail).into_owned()));
     aside.extend(is_deleted.then(|| "deleted".to_owned()));
     view! { {name} <span class="muted">{aside.join(", ")}</span> }

@@ -3,13 +3,12 @@
 use chrono::NaiveDate;
 use leptos::prelude::*;
 
-use crate::base::cell::Cell;
 use crate::base::spec::FieldSpec;
 use crate::http::current_user::CurrentUser;
 use crate::leads::api::get_my_day;
 use crate::leads::model::Stage;
 use crate::leads::responses::{DueLeads, MyDay};
-use crate::leads::spec::{SPEC, facet, field};
+use crate::leads::spec::{SPEC, facet};
 use crate::list::query::ListQuery;
 use crate::list::responses::Row;
 use crate::list::routes::{list_url, record_url};
@@ -43,17 +42,13 @@ fn day_view(day: MyDay) -> AnyView {
     let groups = [
         ("Overdue", "Nothing is overdue.", day.overdue),
         ("Today", "Nothing is due today.", day.due_today),
-        (
-            "This week",
-            "Nothing is due in the six days after today.",
-            day.this_week,
-        ),
+        ("This week", "Nothing is due in the next six days.", day.this_week),
     ];
     if groups.iter().all(|(_, _, due)| due.rows.is_empty()) {
         return view! {
             <div class="table-card"><div class="empty">
                 <h2>"Nothing is due this week"</h2>
-                <p>"Your open leads are listed here by the date of their next step. Open a lead, make yourself its owner, and set its next step and the date."</p>
+                <p>"Your open leads appear here by the date of their next step. To add one, make yourself its owner and set its next step and date."</p>
                 <p class="actions">
                     <a class="button primary" href=open_leads()>"My open leads"</a>
                     <a class="button" href=list_url(&SPEC, "")>"All leads"</a>
@@ -97,14 +92,7 @@ fn group(title: &'static str, empty: &'static str, due: DueLeads, today: NaiveDa
 
 fn lead_row(row: Row, today: NaiveDate) -> impl IntoView {
     let cells = MyDay::columns().zip(row.cells).map(|(field, value)| {
-        let content = match value {
-            Cell::Text(phone) if field.name == field::PHONE => {
-                let href = format!("tel:{}", phone.replace(' ', ""));
-                view! { <a href=href>{phone}</a> }.into_any()
-            }
-            value => cell(&value, today),
-        };
-        view! { <td class=numeric_class(field) data-label=field.label>{content}</td> }
+        view! { <td class=numeric_class(field) data-label=field.label>{cell(&value, today)}</td> }
     });
     view! {
         <tr>

@@ -40,7 +40,7 @@ fn lead_view(page: LeadPage) -> AnyView {
     view! {
         <RecordHead record=page.lead.record.clone() actions=convert>{stage}</RecordHead>
         <div class="record lead">{sections.collect_view()}</div>
-        {last_changed(page.updated_at, page.lead.version)}
+        {last_changed(page.updated_at)}
     }
     .into_any()
 }
@@ -62,7 +62,7 @@ fn section_view(section: &'static str, page: &LeadPage) -> AnyView {
     let customer = page.customer.as_ref().filter(|_| section == section::PROGRESS);
     let customer = customer.map(|customer| {
         let value = match page.customer_is_deleted {
-            true => view! { {customer.full_name()} " (deleted since)" }.into_any(),
+            true => view! { {customer.full_name()} " (deleted)" }.into_any(),
             false => record_link(&CUSTOMERS, customer),
         };
         ("Customer", value)

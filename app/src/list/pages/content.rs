@@ -5,14 +5,15 @@
 use maud::{Markup, html};
 
 use super::filter_form::COLUMN;
-use super::table::{Table, Total, arrow, pager};
+use super::table::{Table, Total, arrow, pager, sizes};
 use crate::base::spec::{FacetValues, FieldSpec, SubjectSpec, ValueOption};
 use crate::base::text::{capitalize, isolated};
 use crate::base::units::{Grouped, Paise};
 use crate::http::current_user::{CurrentUser, USER_INPUT};
 use crate::list::query::ListQuery;
 use crate::list::responses::{COUNT_LIMIT, Counts, ListPage};
-use crate::list::routes::{board_url, columns_url, list_url, new_url};
+use crate::list::routes::{board_url, columns_url, deleted_url, list_url, new_url};
+use crate::ui::cell::ShortAmount;
 use crate::ui::menu::menu;
 
 /// Draws a list with what is known of its numbers; `selected` are the columns that were ticked last, `can_edit` says whether one may change
@@ -27,29 +28,17 @@ pub fn content(
     let query = &list.query(spec);
     let fields = &list.fields(spec);
     let total = Total::of(list, counts, query);
-    let table = Table {
-        list,
-        query,
-        fields,
-        can_edit,
-    };
-    let name = capitalize(spec.plural);
+    let table = Table::new(list, query, fields, can_edit);
     let blocks = html! {
         (notes(list))
         (metrics(counts, spec, total))
-        (toolbar(list, counts, query, selected))
+        (toolbar(&list.labels, counts, query, selected))
         (chips(spec.path, query, &list.labels))
         .table-card {
             @if list.rows.is_empty() {
-                (empty(query, can_edit))
+                (empty(query, list.finds_deleted, can_edit))
             } @else {
-                .scroll tabindex="0" role="group" aria-label={ (name) ", scrolls sideways" } {
-                    table {
-                        caption.visually-hidden { (name) }
-                        thead { (table.headers()) }
-                        tbody { (table) }
-                    }
-                }
+                (scroller(&table, &html! { tbody { (table) } }))
                 (pager(list, query, total))
             }
         }
@@ -57,12 +46,74 @@ pub fn content(
     blocks.into_string()
 }
 
+/// What is shown of a list, where there was no answer: the page knows no more of it.
+pub struct ShownList {
+    /// The fields of its columns; none where it has no table.
+    pub fields: Option<Vec<&'static FieldSpec>>,
+    /// What people call the values of the facets.
+    pub labels: Vec<ValueOption>,
+}
+
+/// Draws what was asked for and not answered: its facets, sorts and chips, around the rows and numbers that are there.
+pub fn unanswered(
+    query: &ListQuery,
+    shown: &ShownList,
+    counts: Counts<'_>,
+    selected: &[&'static FieldSpec],
+    can_edit: bool,
+) -> String {
+    let spec = query.spec;
+    let no_rows = ListPage {
+        url: query.to_url(),
+        ignored: Vec::new(),
+        columns: Vec::new(),
+        rows: Vec::new(),
+        before: 0,
+        totals: None,
+        previous: None,
+        next: None,
+        last: None,
+        today: chrono::NaiveDate::default(),
+        labels: Vec::new(),
+        finds_deleted: false,
+    };
+    let blocks = html! {
+        div data-keep {}
+        dl.metrics data-keep {}
+        (toolbar(&shown.labels, counts, query, selected))
+        (chips(spec.path, query, &shown.labels))
+        @if let Some(fields) = &shown.fields {
+            .table-card {
+                (scroller(&Table::new(&no_rows, query, fields, can_edit), &html! { tbody data-keep {} }))
+                .table-footer { span.range data-keep {} (sizes(query)) }
+            }
+        } @else {
+            .table-card data-keep {}
+        }
+    };
+    blocks.into_string()
+}
+
+/// The table of a list, with a body.
+fn scroller(table: &Table<'_>, body: &Markup) -> Markup {
+    let name = capitalize(table.query.spec.plural);
+    html! {
+        .scroll tabindex="0" role="group" aria-label={ (name) ", scrolls sideways" } {
+            table {
+                caption.visually-hidden { (name) }
+                thead { (table.headers()) }
+                (body)
+            }
+        }
+    }
+}
+
 /// The parts of the address that made no sense.
 fn notes(list: &ListPage) -> Markup {
     html! {
         div {
             @if !list.ignored.is_empty() {
-                p.hint role="note" { "Part of the address makes no sense here and was ignored: " (list.ignored.join(", ")) "." }
+                p.hint role="note" { "Ignored a part of the address that is not valid: " (list.ignored.join(", ")) "." }
             }
         }
     }
@@ -74,8 +125,8 @@ fn metrics(counts: Counts<'_>, spec: &SubjectSpec, total: Total) -> Markup {
     html! {
         dl.metrics {
             div {
-                dt { "In this view" }
-                dd { (maud::display(total)) " " small { (total.noun(spec)) } }
+                dt { (capitalize(spec.plural)) }
+                dd { (maud::display(total)) }
             }
             @for metric in sums { (sum(&metric.label, metric.amount, metric.note.as_deref())) }
             @if let Some(sums) = spec.sums.filter(|_| sums.is_empty()) {
@@ -84,7 +135,7 @@ fn metrics(counts: Counts<'_>, spec: &SubjectSpec, total: Total) -> Markup {
                     dd {
                         small {
                             @if counts.is_loading { "…" }
-                            @else { "Added up for " (maud::display(Grouped(COUNT_LIMIT))) " found or fewer: search for more letters." }
+                            @else { "Shown for " (maud::display(Grouped(COUNT_LIMIT))) " results or fewer. Search for more letters." }
                         }
                     }
                 }
@@ -97,8 +148,8 @@ fn sum(label: &str, amount: Paise, note: Option<&str>) -> Markup {
     html! {
         div {
             dt { (label) }
-            dd title=(maud::display(amount)) {
-                (maud::display(amount.compact()))
+            dd {
+                (ShortAmount(amount))
                 @if let Some(note) = note { " " small { (note) } }
             }
         }
@@ -112,29 +163,33 @@ pub fn nothing(query: &ListQuery) -> String {
 }
 
 /// What can be done about it.
-fn empty(query: &ListQuery, can_edit: bool) -> Markup {
+fn empty(query: &ListQuery, finds_deleted: bool, can_edit: bool) -> Markup {
     let spec = query.spec;
     html! {
         .empty {
             h2 { (nothing(query)) }
             @if query.is_filtered() {
-                p { "Try fewer filters or another spelling." }
-                p.actions { a.button href=(list_url(spec, "")) data-noscroll { "Clear search and filters" } }
+                @if finds_deleted { p { "A deleted " (spec.singular) " has this name or number." } }
+                @else { p { "Check the spelling or clear filters." } }
+                p.actions {
+                    a.button href=(list_url(spec, "")) data-noscroll { "Clear search and filters" }
+                    @if finds_deleted && can_edit { a.button href=(deleted_url(spec)) { "Deleted " (spec.plural) } }
+                }
             } @else if can_edit {
-                p { "Add the first one, or fill the database with demo data: " code { "lastmile seed" } }
+                p { "Add the first one." }
                 p.actions { a.button.primary href=(new_url(spec, "")) data-noscroll { "New " (spec.singular) } }
             } @else {
-                p { "An Admin adds the first ones." }
+                p { "Ask an admin to add the first." }
             }
         }
     }
 }
 
 /// The menus: the facets with their numbers, the sorts, the choice of columns. `selected` are the columns that were ticked last, which an answer may not know yet.
-fn toolbar(list: &ListPage, counts: Counts<'_>, query: &ListQuery, selected: &[&'static FieldSpec]) -> Markup {
+fn toolbar(labels: &[ValueOption], counts: Counts<'_>, query: &ListQuery, selected: &[&'static FieldSpec]) -> Markup {
     html! {
         .toolbar {
-            (facet_menus(&list.labels, counts, query))
+            (facet_menus(labels, counts, query))
             // On narrow screens the table has no headers.
             .narrow { (menu("Sort", 0, &sorts(query))) }
             .align-end { (menu("Columns", 0, &columns(selected, query))) }
@@ -290,6 +345,9 @@ fn chips(path: &str, query: &ListQuery, labels: &[ValueOption]) -> Markup {
             }
             @if query.is_filtered() {
                 li { a.clear data-noscroll href={ (path) (query.with_filter(ListQuery::clear).to_url()) } { "Clear all" } }
+            } @else {
+                // The line is there all the same, so that nothing moves when there are some.
+                li.muted { "No filters" }
             }
         }
     }
@@ -322,6 +380,7 @@ mod tests {
             last: None,
             today: chrono::NaiveDate::default(),
             labels: Vec::new(),
+            finds_deleted: false,
         }
     }
 
@@ -349,8 +408,8 @@ mod tests {
         let draw = |list: &ListPage| content(&SPEC, list, Counts::of_page(list), &[], true);
         let plain = draw(&list("", "Asha"));
         let search = ListQuery::new(&SPEC).with_filter(|query| query.search = hostile.to_owned());
-        // A chip is an entry, a link and a cross, each with its end; the way to clear all is an entry and a link.
-        for (list, more) in [(list("", hostile), 0), (list(&search.to_url(), hostile), 10)] {
+        // A chip is an entry, a link and a cross, each with its end; the way to clear all is an entry and a link; that nothing is on is an entry.
+        for (list, more) in [(list("", hostile), 0), (list(&search.to_url(), hostile), 8)] {
             let html = draw(&list);
             let tags = |html: &str| html.matches('<').count();
             assert_eq!(tags(&html), tags(&plain) + more, "{html}");

@@ -54,7 +54,7 @@ impl SelectedColumns {
             if let Err(error) = saved {
                 // The list says which columns it has; the menu follows it.
                 self.selected.try_set_value(None);
-                toasts.show(FlashMessage::failure(format!("The columns were not changed. {error}")));
+                toasts.show(FlashMessage::failure(format!("Columns not changed. {error}")));
             }
             // The page may have been left meanwhile.
             refetch.try_run(());
@@ -121,6 +121,7 @@ fn use_form_in_address() -> impl Fn() -> bool + Clone + 'static {
                 sort: current.sort,
                 descending: current.descending,
                 size: current.size,
+                view: current.view,
                 ..wanted.first_page()
             };
             navigate(&context.url(&query.to_url()), false);

@@ -1,6 +1,6 @@
 (() => {
   // What stands around the facets in an address.
-  const ORDER = { q: 0, sort: 2, size: 3 };
+  const ORDER = { q: 0, sort: 2, size: 3, view: 4 };
   const all = (of, selector) => [...of.querySelectorAll(selector)];
   const region = () => document.getElementById('list');
   let asked;
@@ -50,7 +50,7 @@
         }
       });
     }
-    document.getElementById('search-hint').replaceChildren(...page.getElementById('search-hint').childNodes);
+    for (const id of ['search-hint', 'list-title']) document.getElementById(id).replaceChildren(...page.getElementById(id).childNodes);
     document.querySelector('#filters [name=q]').defaultValue = page.querySelector('#filters [name=q]').defaultValue;
   };
 

@@ -66,7 +66,7 @@ pub fn SearchBox() -> impl IntoView {
             <button class="button no-script-only">"Search"</button>
             <p class="hint" id="search-hint">
                 {move || search.with(|search| SearchTerms::parse(search).has_short_word()).then(|| view! {
-                    <span>"Every word must match: one or two letters at the beginning of a word, three or more anywhere."</span>
+                    <span>"One or two letters match the start of a word."</span>
                 })}
             </p>
         </form>
@@ -80,5 +80,7 @@ fn hidden_order(query: &ListQuery) -> impl IntoView + use<> {
         .map(|sort| view! { <input type="hidden" name="sort" value=sort/> });
     let size = (query.size != PageSize::Small).then_some(query.size.as_str());
     let size = size.map(|size| view! { <input type="hidden" name="size" value=size/> });
-    (sort, size)
+    let view = query.view.clone();
+    let view = view.map(|view| view! { <input type="hidden" name="view" value=view/> });
+    (sort, size, view)
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, Render, html};
 use std::fmt;
 
-use crate::base::spec::{FieldSpec, SubjectSpec};
+use crate::base::spec::{FieldSpec, Format, Input, SubjectSpec};
 use crate::base::text::isolated;
 use crate::base::units::Grouped;
 use crate::list::cursor::Position;
@@ -13,7 +13,7 @@ use crate::list::routes::{delete_url, edit_url, list_url, record_url};
 use crate::ui::cell::{CellHtml, numeric_class};
 
 /// About the bytes of a row.
-const ROW: usize = 1_100;
+const ROW: usize = 1_500;
 
 /// The table of a list.
 pub struct Table<'a> {
@@ -23,8 +23,58 @@ pub struct Table<'a> {
     pub query: &'a ListQuery,
     /// The fields of its columns.
     pub fields: &'a [&'static FieldSpec],
+    /// The class of each column.
+    classes: Vec<String>,
     /// Whether each row has links to change and delete it.
     pub can_edit: bool,
+}
+
+/// The class of each column: what a narrow screen does with it (`style/table.css`). The column that the list is sorted by is always in
+/// view; of the others, those that call for action come first, and then the order of the columns counts.
+fn column_classes(query: &ListQuery, fields: &[&FieldSpec]) -> Vec<String> {
+    let importance = |field: &FieldSpec| match field.format {
+        Format::Tag | Format::Level => 0,
+        Format::Due | Format::Deadline | Format::DeadlineUnless(..) => 1,
+        Format::Pair(_) => 2,
+        _ => 3,
+    };
+    let mut ranked: Vec<usize> = (0..fields.len()).collect();
+    ranked.sort_by_key(|place| importance(fields[*place]));
+    let is_sorted = |place: usize| fields[place].sorts.contains(&query.sort_spec().name);
+    let is_money = |place: &usize| matches!(fields[*place].input, Input::Number(number) if number.is_money());
+    let amount = ranked.iter().copied().find(is_money);
+    let class = |place: usize| {
+        let rank = ranked.iter().position(|other| *other == place).unwrap_or_default();
+        let by_rank = match rank {
+            0 => Some("first"),
+            1 => Some("second"),
+            2..=3 => None,
+            _ if is_sorted(place) => None,
+            4..=5 => Some("mid"),
+            _ => Some("low"),
+        };
+        let classes = [
+            numeric_class(fields[place]),
+            by_rank,
+            (amount == Some(place)).then_some("amount"),
+            is_sorted(place).then_some("sorted"),
+        ];
+        classes.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    };
+    (0..fields.len()).map(class).collect()
+}
+
+impl<'a> Table<'a> {
+    /// The table of a list with the fields of its columns.
+    pub fn new(list: &'a ListPage, query: &'a ListQuery, fields: &'a [&'static FieldSpec], can_edit: bool) -> Self {
+        Self {
+            list,
+            query,
+            fields,
+            classes: column_classes(query, fields),
+            can_edit,
+        }
+    }
 }
 
 impl Table<'_> {
@@ -32,19 +82,19 @@ impl Table<'_> {
     pub fn headers(&self) -> Markup {
         html! {
             tr {
-                @if let Some(title) = self.query.spec.field(self.query.spec.title) { (self.header(title)) }
-                @for field in self.fields { (self.header(field)) }
-                @if self.can_edit { th scope="col" { span.visually-hidden { "Actions" } } }
+                @if let Some(title) = self.query.spec.field(self.query.spec.title) { (self.header(title, "")) }
+                @for (field, class) in self.fields.iter().zip(&self.classes) { (self.header(field, class)) }
+                @if self.can_edit { th.row-actions scope="col" { span.visually-hidden { "Actions" } } }
             }
         }
     }
 
     /// A column's header with a link for each sort that it offers.
-    fn header(&self, field: &FieldSpec) -> Markup {
+    fn header(&self, field: &FieldSpec, class: &str) -> Markup {
         let active = field.sorts.contains(&self.query.sort_spec().name);
         let aria_sort = (!field.sorts.is_empty()).then_some(if active { self.query.direction() } else { "none" });
         html! {
-            th class=[numeric_class(field)] scope="col" aria-sort=[aria_sort] {
+            th class=[Some(class).filter(|class| !class.is_empty())] scope="col" aria-sort=[aria_sort] {
                 @if field.sorts.is_empty() { (field.label) }
                 @for sort in field.sorts.iter().filter_map(|sort| self.query.spec.sort(sort)) { (self.sort_link(sort)) }
             }
@@ -78,15 +128,19 @@ impl Table<'_> {
                     a.name href=(PreEscaped(record_url(spec, *id, address))) { (title) }
                     span.muted { (subtitle) }
                 }
-                @for (field, value) in self.fields.iter().zip(cells) {
-                    td class=[numeric_class(field)] data-label=(field.label) { (CellHtml { value, today: self.list.today }) }
+                @for ((field, class), value) in self.fields.iter().zip(&self.classes).zip(cells) {
+                    td class=[Some(class).filter(|class| !class.is_empty())] data-label=(field.label) { (CellHtml { value, today: self.list.today }) }
                 }
                 @if self.can_edit {
                     @let id_text = id.to_string();
                     td.row-actions {
+                        // On a narrow screen the links are in a panel, which this opens.
+                        button.more type="button" popovertarget={ "more-" (PreEscaped(&id_text)) } aria-label={ "Actions for " (name) } {}
+                        div popover id={ "more-" (PreEscaped(&id_text)) } {
                         a id={ "edit-" (PreEscaped(&id_text)) } href=(PreEscaped(edit_url(spec, *id, address))) data-noscroll aria-label={ "Edit " (name) } { "Edit" }
                         " "
                         a id={ "delete-" (PreEscaped(&id_text)) } href=(PreEscaped(delete_url(spec, *id, address))) data-noscroll aria-label={ "Delete " (name) } { "Delete" }
+                        }
                     }
                 }
             }
@@ -179,14 +233,8 @@ pub fn pager(list: &ListPage, query: &ListQuery, total: Total) -> Markup {
         .or_else(|| counted.then(|| query.at(Position::Last).to_url()));
     html! {
         .table-footer {
-            span.range { (maud::display(from)) "-" (maud::display(to)) " of " (maud::display(total)) }
-            span.sizes role="group" aria-label="Rows on a page" {
-                "Rows "
-                @for size in PageSize::ALL {
-                    @let other = ListQuery { size: *size, ..query.clone() }.first_page();
-                    a href=(list_url(query.spec, &other.to_url())) data-noscroll aria-current=[(query.size == *size).then_some("true")] { (size.as_str()) }
-                }
-            }
+            span.range { (maud::display(from)) "–" (maud::display(to)) " of " (maud::display(total)) }
+            (sizes(query))
             @if has_pages {
                 nav aria-label="Pages" {
                     (link("First", first.as_ref()))
@@ -199,8 +247,21 @@ pub fn pager(list: &ListPage, query: &ListQuery, total: Total) -> Markup {
     }
 }
 
-/// A link that leads nowhere is there all the same, so that nothing moves under the pointer.
+/// How many rows to a page, with a link for each.
+pub fn sizes(query: &ListQuery) -> Markup {
+    html! {
+        span.sizes role="group" aria-label="Rows on a page" {
+            "Rows "
+            @for size in PageSize::ALL {
+                @let other = ListQuery { size: *size, ..query.clone() }.first_page();
+                a href=(list_url(query.spec, &other.to_url())) data-noscroll aria-current=[(query.size == *size).then_some("true")] { (size.as_str()) }
+            }
+        }
+    }
+}
+
+/// A link that leads nowhere is there all the same, so that nothing moves under the pointer, and the focus stays where it is.
 fn page_link(label: &str, href: Option<String>) -> Markup {
-    let disabled = href.is_none().then_some("true");
-    html! { a.button role="link" href=[href] aria-disabled=[disabled] { (label) } }
+    let (disabled, tab_index) = (href.is_none().then_some("true"), href.is_none().then_some("0"));
+    html! { a.button role="link" href=[href] aria-disabled=[disabled] tabindex=[tab_index] { (label) } }
 }

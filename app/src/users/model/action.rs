@@ -24,11 +24,11 @@ impl UserAction {
     pub fn message(self, name: &str) -> String {
         let name = isolated(name);
         match self {
-            Self::ChangeRole => format!("{name} has another role now, and signs in again to use it"),
-            Self::Disable => format!("{name} is disabled and signed out everywhere"),
-            Self::Enable => format!("{name} is enabled"),
-            Self::EndSessions => format!("{name} is signed out everywhere"),
-            Self::Reset => format!("A link for {name} is made"),
+            Self::ChangeRole => format!("{name}'s role changed. It applies from the next sign-in"),
+            Self::Disable => format!("{name} disabled and signed out everywhere"),
+            Self::Enable => format!("{name} enabled"),
+            Self::EndSessions => format!("{name} signed out everywhere"),
+            Self::Reset => format!("Link for {name} created"),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The user's own account: sessions, password, two-step sign-in.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_router::hooks::{use_location, use_query_map};
 
 use super::sign_in::code_inputs;
@@ -8,7 +8,7 @@ use crate::base::error::AppError;
 use crate::base::time;
 use crate::http::current_user::{CurrentUser, ExpectedUser};
 use crate::http::user_summary::AuthStage;
-use crate::ui::dom::HEADING;
+use crate::ui::dom::{HEADING, copy_selection};
 use crate::ui::error_view::{ErrorAlert, NotFound};
 use crate::ui::form_dialog::{Cancel, FormDialog};
 use crate::ui::form_state::{FormState, ReturnedForm};
@@ -78,7 +78,7 @@ fn AccountDetails(account: Account) -> impl IntoView {
     let others = sessions.len() > 1;
     let two_step = if user.two_step {
         view! {
-            <p>"On. Signing in asks for a code of your authenticator app. " {recovery_codes} " recovery codes are left."</p>
+            <p>"On. Signing in asks for a code from your authenticator app. " {recovery_codes} " recovery codes are left."</p>
             <p class="actions">
                 <a class="button" data-noscroll href=routes::RECOVERY_CODES>"New recovery codes"</a>
                 {(!two_step_required).then(|| view! { <a class="button" data-noscroll href=routes::TWO_STEP_OFF>"Turn off"</a> })}
@@ -87,7 +87,7 @@ fn AccountDetails(account: Account) -> impl IntoView {
         .into_any()
     } else {
         view! {
-            <p>"Off. With it, signing in also asks for a code of an app on your phone: a password that somebody found out is not enough."</p>
+            <p>"Off. Adds a code from your phone, so a stolen password isn't enough."</p>
             <p class="actions"><a class="button" data-noscroll href=routes::TWO_STEP>"Turn on"</a></p>
         }
         .into_any()
@@ -133,19 +133,19 @@ fn AccountDetails(account: Account) -> impl IntoView {
 }
 
 fn session_row(session: SessionView) -> impl IntoView {
-    let label = format!("End the session in {} at {}", session.browser, session.address);
+    let label = format!("Sign out {} at {}", session.browser, session.address);
     let end = if session.current {
         view! { <form method="post" action=routes::SIGN_OUT><ExpectedUser/><button class="button">"Sign out"</button></form> }
             .into_any()
     } else {
         let href = routes::end_session_url(session.id);
-        view! { <a class="button" data-noscroll href=href aria-label=label>"End"</a> }.into_any()
+        view! { <a class="button" data-noscroll href=href aria-label=label>"Sign out"</a> }.into_any()
     };
     view! {
         <tr>
             <th scope="row">
                 <span class="name">{session.browser}</span>
-                {session.current.then(|| view! { <span class="muted">"This one"</span> })}
+                {session.current.then(|| view! { <span class="muted">"This device"</span> })}
             </th>
             <td data-label="Address">{session.address}</td>
             <td data-label="Signed in">{time::format_datetime(session.signed_in_at)}</td>
@@ -163,7 +163,7 @@ fn current_password(posted: &FormState) -> impl IntoView + use<> {
     });
     view! {
         {user_name}
-        <TextInput name="password" label="Your password now" kind="password" posted=posted.clone() autocomplete="current-password"/>
+        <TextInput name="password" label="Current password" kind="password" posted=posted.clone() autocomplete="current-password"/>
     }
 }
 
@@ -177,7 +177,7 @@ fn PasswordDialog() -> impl IntoView {
                 {current_password(&posted)}
                 <TextInput
                     name="new_password" label="New password" kind="password" posted=posted.clone() autocomplete="new-password"
-                    help=Some("At least 12 characters, any that you like. Everywhere else you are signed out.")
+                    help=Some("At least 12 characters; a few unrelated words work well. You are signed out everywhere else.")
                 />
             </PostForm>
         </FormDialog>
@@ -202,7 +202,7 @@ fn TwoStepDialog() -> impl IntoView {
     };
     view! {
         // Where the role requires it, there is no page behind the dialog yet.
-        <FormDialog title="Turn two-step sign-in on" close_to=if required { routes::TWO_STEP } else { routes::ACCOUNT }>
+        <FormDialog title="Turn on two-step sign-in" close_to=if required { routes::TWO_STEP } else { routes::ACCOUNT }>
             <Suspense fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Suspense>
         </FormDialog>
     }
@@ -222,14 +222,16 @@ fn TwoStepForm(setup: TwoStepSetup, posted: FormState, required: bool) -> impl I
         view! {
             {(!required).then(|| view! { <Cancel/> })}
             <button class="button primary">"Turn on"</button>
+            // Enter presses the first button.
+            {required.then(|| view! { <button class="button quiet leave" formaction=routes::SIGN_OUT>"Sign out"</button> })}
         }
     };
     view! {
         <PostForm posted=posted.clone() footer=buttons>
-            {required.then(|| view! { <p class="hint">"Your role needs a second step: set it up to go on."</p> })}
-            <p>"Scan this with an authenticator app on your phone, then type the six digits that it shows."</p>
+            {required.then(|| view! { <p class="hint">"Your role requires two-step sign-in."</p> })}
+            <p>"Scan this with an authenticator app on your phone, then enter the six digits it shows."</p>
             <div class="qr" inner_html=qr_svg></div>
-            <p class="muted">"Cannot scan it? Type this into the app instead: " <code class="secret">{spaced}</code></p>
+            <p class="muted">"Can't scan it? Enter this in the app instead: " <code class="secret">{spaced}</code></p>
             <TextInput name="code" label="Code" posted=posted.clone() autocomplete="one-time-code" inputmode=Some("numeric")/>
             // Where the role requires it, there is no account to load yet.
             {required.then(|| view! { <UserName email/> })}
@@ -246,14 +248,14 @@ fn EndSessionsDialog(
     let posted = ReturnedForm::of_page();
     let (title, button) = match &*session {
         "" => ("Sign out everywhere else?", "Sign out everywhere else"),
-        _ => ("End this session?", "End the session"),
+        _ => ("Sign out this session?", "Sign out session"),
     };
     let buttons = move || view! { <Cancel/> <button class="button danger">{button}</button> };
     view! {
         <FormDialog title close_to=routes::ACCOUNT>
             <PostForm posted=posted.clone() footer=buttons>
                 <input type="hidden" name="session" value=session autocomplete="off"/>
-                <p>"Whoever is there has to sign in again."</p>
+                <p>"They must sign in again."</p>
                 {current_password(&posted)}
             </PostForm>
         </FormDialog>
@@ -265,9 +267,9 @@ fn TwoStepOffDialog() -> impl IntoView {
     let posted = ReturnedForm::of_page();
     let buttons = || view! { <Cancel/> <button class="button danger">"Turn off"</button> };
     view! {
-        <FormDialog title="Turn two-step sign-in off?" close_to=routes::ACCOUNT>
+        <FormDialog title="Turn off two-step sign-in?" close_to=routes::ACCOUNT>
             <PostForm posted=posted.clone() footer=buttons>
-                <p>"Your password alone lets anybody in who knows it. Your recovery codes are thrown away."</p>
+                <p>"Anyone who knows your password can then sign in. Your recovery codes stop working."</p>
                 {current_password(&posted)}
                 {code_inputs(&posted, false)}
             </PostForm>
@@ -281,11 +283,11 @@ fn RecoveryCodesDialog() -> impl IntoView {
     if !posted.shown_once.is_empty() {
         return view! { <RecoveryCodes codes=posted.shown_once/> }.into_any();
     }
-    let buttons = || view! { <Cancel/> <button class="button primary">"Make new codes"</button> };
+    let buttons = || view! { <Cancel/> <button class="button primary">"Create new codes"</button> };
     view! {
         <FormDialog title="New recovery codes" close_to=routes::ACCOUNT>
             <PostForm posted=posted.clone() footer=buttons>
-                <p>"The codes that you have now stop working."</p>
+                <p>"Your current codes stop working."</p>
                 {current_password(&posted)}
                 {code_inputs(&posted, false)}
             </PostForm>
@@ -297,6 +299,20 @@ fn RecoveryCodesDialog() -> impl IntoView {
 /// Recovery codes, shown this once.
 #[component]
 fn RecoveryCodes(codes: Vec<String>) -> impl IntoView {
+    let list = NodeRef::<html::Ol>::new();
+    let copied = RwSignal::new(false);
+    let copy = move |_| {
+        let selection = window().get_selection().ok().flatten();
+        if let Some((selection, list)) = selection.zip(list.get_untracked()) {
+            let _ = selection.select_all_children(&list);
+            copied.set(copy_selection());
+        }
+    };
+    let print = move |_| {
+        let _ = window().print();
+    };
+    let file: String = form_urlencoded::byte_serialize(codes.join("\n").as_bytes()).collect();
+    let file = format!("data:text/plain;charset=utf-8,{file}");
     let rows = codes
         .into_iter()
         .map(|code| view! { <li><code>{code}</code></li> })
@@ -304,11 +320,16 @@ fn RecoveryCodes(codes: Vec<String>) -> impl IntoView {
     view! {
         <FormDialog title="Your recovery codes" close_to=routes::ACCOUNT>
             <div class="fields">
-                <p>"Keep these where you find them without your phone: each lets you in once in place of a code. "
-                    <strong>"They are not shown again."</strong></p>
-                <ol class="codes">{rows}</ol>
-                // A page load: the session has another stage now.
-                <p class="actions"><a class="button primary" rel="external" href=routes::ACCOUNT>"I have kept them"</a></p>
+                <p>"Store these safely. Each one signs you in once in place of a code from your phone. "
+                    <strong>"They are shown only once."</strong></p>
+                <ol class="codes" node_ref=list>{rows}</ol>
+                <p class="actions">
+                    <button type="button" class="button script-only" on:click=copy>{move || if copied.get() { "Copied" } else { "Copy" }}</button>
+                    <button type="button" class="button script-only" on:click=print>"Print"</button>
+                    <a class="button" rel="external" download="lastmile-recovery-codes.txt" href=file>"Download"</a>
+                    // A page load: the session has another stage now.
+                    <a class="button primary" rel="external" href=routes::ACCOUNT>"I've saved these"</a>
+                </p>
             </div>
         </FormDialog>
     }

@@ -39,10 +39,9 @@ pub fn LinkPage() -> impl IntoView {
 fn InvalidLink() -> impl IntoView {
     AppError::NotFound.set_status();
     view! {
-        <PageTitle text="Link used up"/>
-        <h1 id=HEADING tabindex="-1">"This link does not work any more"</h1>
-        <p>"A link works once and for a limited time. Ask whoever gave it to you for another one; the operator can also make one with "
-            <code>"lastmile user reset EMAIL"</code> "."</p>
+        <PageTitle text="Link no longer works"/>
+        <h1 id=HEADING tabindex="-1">"This link no longer works"</h1>
+        <p>"A link works once and for a limited time. Ask your admin for a new link."</p>
         <p class="actions"><a class="button" href=SIGN_IN>"Sign in"</a></p>
     }
 }
@@ -54,18 +53,14 @@ fn PasswordForm(link: responses::LinkPage) -> impl IntoView {
     let (heading, text, button) = match purpose {
         Purpose::FirstAdmin => (
             "Welcome to Lastmile",
-            "You are the first here: your account is an Admin's, and can invite the others.",
+            "You are the first user. Your account is an Admin account and can invite others.",
             "Create the first Admin",
         ),
-        Purpose::Invitation => (
-            "Welcome to Lastmile",
-            "Choose a password to sign in with.",
-            "Choose this password",
-        ),
+        Purpose::Invitation => ("Welcome to Lastmile", "Set a password to sign in.", "Set password"),
         Purpose::Reset => (
-            "Choose a new password",
-            "You are signed out everywhere, and sign in with the new one.",
-            "Choose this password",
+            "Set a new password",
+            "This signs you out everywhere. Then sign in with the new password.",
+            "Set password",
         ),
     };
     let is_first = user.is_none();
@@ -84,7 +79,7 @@ fn PasswordForm(link: responses::LinkPage) -> impl IntoView {
             {email.map(|email| view! { <UserName email/> })}
             <TextInput
                 name="password" label="New password" kind="password" posted=posted.clone() autocomplete="new-password" autofocus=!is_first
-                help=Some("At least 12 characters, any that you like. A few words that nobody would put together are easy to keep in mind.")
+                help=Some("At least 12 characters; a few unrelated words work well.")
             />
         </PostForm>
     }

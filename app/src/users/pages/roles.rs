@@ -1,4 +1,4 @@
-//! What each role may do, and the policies of signing in: every user may read them, Admins change them.
+//! What each role can do, and the policies of signing in: every user may read them, Admins change them.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -93,7 +93,7 @@ fn Roles(page: responses::RolesPage, dialog: Memo<RolesDialog>) -> impl IntoView
     let two_step = Role::ALL.iter().map(|role| {
         let is_required = policy_of(*role).is_some_and(|policy| policy.two_step_required);
         let text = if is_required { "required" } else { "optional" };
-        let label = format!("Two-step sign-in of {role}");
+        let label = format!("Two-step sign-in for {role}");
         let change = admin.then(|| {
             let address = format!("{}/{role}/two-step", routes::ROLES);
             view! { " " <a class="change" data-noscroll href=address aria-label=format!("Change: {label}")>"Change"</a> }
@@ -104,10 +104,10 @@ fn Roles(page: responses::RolesPage, dialog: Memo<RolesDialog>) -> impl IntoView
         <div class="page-header"><h1 id=HEADING tabindex="-1">"Roles"</h1></div>
         <div class="table-card">
             <table class="permissions">
-                <caption class="visually-hidden">"What each role may do"</caption>
+                <caption class="visually-hidden">"What each role can do"</caption>
                 <thead>
                     <tr>
-                        <th scope="col">"May"</th>
+                        <th scope="col">"Permission"</th>
                         {Role::ALL.iter().map(|role| view! { <th scope="col">{role.as_str()}</th> }).collect_view()}
                     </tr>
                 </thead>
@@ -117,23 +117,26 @@ fn Roles(page: responses::RolesPage, dialog: Memo<RolesDialog>) -> impl IntoView
                 </tbody>
             </table>
         </div>
-        <p class="muted">"Exports have no pages yet: the table says who will have them."</p>
+        <p class="muted">"Exports are not available yet."</p>
         <section class="card">
             <h2>"Sessions"</h2>
-            <p>"Whoever does nothing for " {time::format_minutes(session_policy.idle_minutes)} " signs in again, and so does everybody "
-                {time::format_minutes(session_policy.absolute_minutes)} " after signing in."</p>
+            <p>"Signed out after " {time::format_minutes(session_policy.idle_minutes)} " idle or "
+                {time::format_minutes(session_policy.absolute_minutes)} " in total."</p>
             {admin.then(|| view! { <p class="actions"><a class="button" data-noscroll href=routes::SESSION_POLICY>"Change"</a></p> })}
         </section>
         {dialog}
     }
 }
 
+/// What anybody but an Admin is told.
+const FORBIDDEN: AppError = AppError::Forbidden(Permission::Administer);
+
 #[component]
 fn Forbidden() -> impl IntoView {
-    AppError::Forbidden.set_status();
+    FORBIDDEN.set_status();
     view! {
-        <FormDialog title="Not allowed" close_to=routes::ROLES>
-            <div class="fields"><p>{AppError::Forbidden.to_string()}</p></div>
+        <FormDialog title="No permission" close_to=routes::ROLES>
+            <div class="fields"><p>{FORBIDDEN.to_string()}</p></div>
         </FormDialog>
     }
 }
@@ -143,18 +146,18 @@ fn SessionsDialog(policy: SessionPolicy) -> impl IntoView {
     let posted = ReturnedForm::of_page();
     let buttons = || view! { <Cancel/> <button class="button primary">"Save"</button> };
     view! {
-        <FormDialog title="How long sessions last" close_to=routes::ROLES>
+        <FormDialog title="Session settings" close_to=routes::ROLES>
             <PostForm is_resumable=true posted=posted.clone() footer=buttons>
                 <input type="hidden" name="version" value=policy.version.to_string() autocomplete="off"/>
                 <TextInput
-                    name="idle_minutes" label="Minutes without doing anything" posted=posted.clone() inputmode=Some("numeric")
-                    value=policy.idle_minutes.to_string() help=Some("5 to 1440, which is a day.")
+                    name="idle_minutes" label="Idle limit (minutes)" posted=posted.clone() inputmode=Some("numeric")
+                    value=policy.idle_minutes.to_string() help=Some("5 to 1,440; 1,440 is a day")
                 />
                 <TextInput
-                    name="absolute_minutes" label="Minutes after signing in" posted=posted.clone() inputmode=Some("numeric")
-                    value=policy.absolute_minutes.to_string() help=Some("30 to 10080, which is a week. 720 is twelve hours.")
+                    name="absolute_minutes" label="Longest session (minutes)" posted=posted.clone() inputmode=Some("numeric")
+                    value=policy.absolute_minutes.to_string() help=Some("30 to 10,080; 720 is twelve hours")
                 />
-                <p class="muted">"It holds at once, also for those who are signed in now."</p>
+                <p class="muted">"Applies immediately."</p>
             </PostForm>
         </FormDialog>
     }
@@ -169,16 +172,13 @@ fn TwoStepDialog(policy: RolePolicy) -> impl IntoView {
     } = policy;
     let posted = ReturnedForm::of_page();
     let options = vec![
-        ("optional".to_owned(), "Optional: each person decides".to_owned()),
-        (
-            "required".to_owned(),
-            "Required: who has not set it up does so before anything else".to_owned(),
-        ),
+        ("optional".to_owned(), "Optional: each user decides".to_owned()),
+        ("required".to_owned(), "Required: set up at next sign-in".to_owned()),
     ];
     let value = if required { "required" } else { "optional" };
     let buttons = || view! { <Cancel/> <button class="button primary">"Save"</button> };
     view! {
-        <FormDialog title=format!("Two-step sign-in of {role}") close_to=routes::ROLES>
+        <FormDialog title=format!("Two-step sign-in for {role}") close_to=routes::ROLES>
             <PostForm is_resumable=true posted=posted.clone() footer=buttons>
                 <input type="hidden" name="version" value=version.to_string() autocomplete="off"/>
                 <ChoiceInput name="two_step" label="Second step" options posted=posted.clone() value=value/>

@@ -52,7 +52,7 @@ pub fn SignInPage() -> impl IntoView {
         <PageTitle text="Sign in"/>
         <div class="auth-page">
             <h1 id=HEADING tabindex="-1">"Sign in"</h1>
-            {has_pending_form.then(|| view! { <p class="hint">"What you typed is kept: you see it again once you are signed in."</p> })}
+            {has_pending_form.then(|| view! { <p class="hint">"What you typed is kept. You will see it again after you sign in."</p> })}
             <PostForm
                 action=Some(routes::SIGN_IN.to_owned()) posted=posted.clone()
                 footer=|| view! { <button class="button primary">"Sign in"</button> }
@@ -64,7 +64,7 @@ pub fn SignInPage() -> impl IntoView {
                 <TextInput name="password" label="Password" kind="password" posted=posted.clone() autocomplete="current-password"/>
             </PostForm>
             <Suspense>{demo_accounts}</Suspense>
-            <p class="muted">"Forgotten your password, locked out, or lost your phone? An Admin can make you a link that lets you in."</p>
+            <p class="muted">"Forgotten your password, locked out, or lost your phone? Ask an admin for a sign-in link."</p>
         </div>
     }
 }
@@ -73,9 +73,9 @@ pub fn SignInPage() -> impl IntoView {
 #[component]
 fn DemoAccounts(posted: FormState) -> impl IntoView {
     let buttons = [
-        (Role::Admin, "does everything"),
-        (Role::Sales, "browses, works leads"),
-        (Role::Staff, "browses"),
+        (Role::Admin, "Full access"),
+        (Role::Sales, "Views customers, manages leads"),
+        (Role::Staff, "View only"),
     ]
     .map(|(role, what)| {
         view! {
@@ -89,8 +89,8 @@ fn DemoAccounts(posted: FormState) -> impl IntoView {
     });
     view! {
         <section class="demo" aria-labelledby="demo">
-            <h2 id="demo">"This is a demo"</h2>
-            <p class="muted">"Its customers are invented, and it can be reached from this machine alone."</p>
+            <h2 id="demo">"Demo"</h2>
+            <p class="muted">"Sample data, on this computer only."</p>
             {buttons.into_iter().collect_view()}
         </section>
     }
@@ -98,17 +98,17 @@ fn DemoAccounts(posted: FormState) -> impl IntoView {
 
 /// The inputs of a code of the second step, or of a recovery code: its letters need another keyboard than the digits of a code.
 pub(super) fn code_inputs(posted: &FormState, autofocus: bool) -> impl IntoView + use<> {
-    let wrong_recovery_code = posted.errors.contains_key("recovery_code");
+    let wrong_recovery_code = posted.error_of("recovery_code").is_some();
     view! {
         <TextInput
             name="code" label="Code" posted=posted.clone() autocomplete="one-time-code" inputmode=Some("numeric")
-            autofocus=autofocus && !wrong_recovery_code help=Some("The six digits that your authenticator app shows.")
+            autofocus=autofocus && !wrong_recovery_code help=Some("The six digits from your authenticator app.")
         />
         <details open=wrong_recovery_code>
             <summary>"Use a recovery code"</summary>
             <TextInput
                 name="recovery_code" label="Recovery code" posted=posted.clone()
-                help=Some("One of those that you kept when you turned two-step sign-in on. Each works once.")
+                help=Some("One of the codes you saved when you turned two-step sign-in on. Each works once.")
             />
         </details>
     }
@@ -122,20 +122,20 @@ pub fn CodePage() -> impl IntoView {
         .filter(|user| user.stage == AuthStage::CodeRequired)
         .map(|user| user.name);
     view! {
-        <PageTitle text="Second step"/>
+        <PageTitle text="Enter your code"/>
         <div class="auth-page">
-            <h1 id=HEADING tabindex="-1">"Second step"</h1>
+            <h1 id=HEADING tabindex="-1">"Enter your code"</h1>
             {name.map(|name| view! { <p class="muted">"Signing in as " <bdi>{name}</bdi></p> })}
             <PostForm
                 action=Some(routes::CODE.to_owned()) posted=posted.clone()
-                footer=|| view! { <button class="button primary">"Go on"</button> }
+                footer=|| view! { <button class="button primary">"Continue"</button> }
             >
                 {continuation_inputs(&posted)}
                 {code_inputs(&posted, true)}
             </PostForm>
             <form method="post" action=routes::SIGN_OUT>
                 <ExpectedUser/>
-                <button class="button quiet">"Sign in as somebody else"</button>
+                <button class="button quiet">"Use another account"</button>
             </form>
         </div>
     }

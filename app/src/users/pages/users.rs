@@ -2,13 +2,12 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use wasm_bindgen::JsCast;
 
 use crate::base::error::AppError;
 use crate::base::roles::Role;
-use crate::base::text::isolated;
+use crate::base::text::{isolated, join_words};
 use crate::http::current_user::CurrentUser;
-use crate::ui::dom::{HEADING, target};
+use crate::ui::dom::{HEADING, copy_selection, target};
 use crate::ui::error_view::ErrorAlert;
 use crate::ui::form_dialog::{Cancel, FormDialog};
 use crate::ui::form_state::{FormState, ReturnedForm};
@@ -65,7 +64,7 @@ fn UserList(page: responses::UsersPage, dialog: Memo<UsersDialog>) -> impl IntoV
     view! {
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">"Users"</h1>
-            <a id="new" class="button primary" data-noscroll href=routes::INVITE>"Invite somebody"</a>
+            <a id="new" class="button primary" data-noscroll href=routes::INVITE>"Invite user"</a>
         </div>
         <div class="table-card">
             <div class="scroll" tabindex="0" role="group" aria-label="Users, scrolls sideways">
@@ -75,9 +74,9 @@ fn UserList(page: responses::UsersPage, dialog: Memo<UsersDialog>) -> impl IntoV
                         <tr>
                             <th scope="col">"Name"</th>
                             <th scope="col">"Role"</th>
-                            <th scope="col">"State"</th>
+                            <th scope="col">"Status"</th>
                             <th scope="col">"Two-step"</th>
-                            <th scope="col">"Signed in"</th>
+                            <th scope="col" class="numeric">"Sessions"</th>
                             <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                         </tr>
                     </thead>
@@ -85,22 +84,18 @@ fn UserList(page: responses::UsersPage, dialog: Memo<UsersDialog>) -> impl IntoV
                 </table>
             </div>
         </div>
-        <p class="muted">{requirement} " " <a href=routes::ROLES>"Change that under Roles"</a></p>
+        <p class="muted">{requirement} " " <a href=routes::ROLES>"Change in Roles"</a></p>
         {dialog}
     }
 }
 
 /// Of which roles the second step is required, in a sentence.
 fn two_step_requirement(roles: &[Role]) -> String {
-    let words: Vec<&str> = Role::ALL
-        .iter()
-        .filter(|role| roles.contains(role))
-        .map(|role| role.as_str())
-        .collect();
-    match words.split_last() {
-        None => "Two-step sign-in is required of nobody.".to_owned(),
-        Some((only, [])) => format!("Two-step sign-in is required of {only}."),
-        Some((last, others)) => format!("Two-step sign-in is required of {} and {last}.", others.join(", ")),
+    let required = Role::ALL.iter().filter(|role| roles.contains(role));
+    let words: Vec<&str> = required.map(|role| role.as_str()).collect();
+    match words.is_empty() {
+        true => "Two-step sign-in is optional for all.".to_owned(),
+        false => format!("Two-step sign-in is required for {}.", join_words(&words)),
     }
 }
 
@@ -109,7 +104,7 @@ fn Missing() -> impl IntoView {
     AppError::NotFound.set_status();
     view! {
         <FormDialog title="Not found" close_to=routes::USERS>
-            <div class="fields"><p>"There is no such user, or nothing like this to do."</p></div>
+            <div class="fields"><p>"User not found; the link may be incomplete."</p></div>
         </FormDialog>
     }
 }
@@ -136,9 +131,9 @@ fn user_row(row: UserRow, two_step_roles: &[Role]) -> impl IntoView + use<> {
                 <span class="muted">{user.email.clone()}</span>
             </th>
             <td data-label="Role">{user.role.as_str()}</td>
-            <td data-label="State"><span class=format!("tag {}", user.state().to_lowercase())>{user.state()}</span></td>
+            <td data-label="Status"><span class=format!("tag {}", user.state().to_lowercase())>{user.state()}</span></td>
             <td data-label="Two-step">{two_step}</td>
-            <td data-label="Signed in">{match sessions { 0 => "nowhere".to_owned(), 1 => "in 1 place".to_owned(), n => format!("in {n} places") }}</td>
+            <td data-label="Sessions" class="numeric">{sessions}</td>
             <td class="row-actions">{actions}</td>
         </tr>
     }
@@ -159,7 +154,7 @@ fn actions(user: &User) -> Vec<UserAction> {
 fn labels(action: UserAction, user: &User) -> (&'static str, String, &'static str) {
     let name = isolated(&user.name);
     match action {
-        UserAction::ChangeRole => ("Role", format!("Change the role of {name}"), "Change role"),
+        UserAction::ChangeRole => ("Change role", format!("Change role of {name}"), "Change role"),
         UserAction::Disable => ("Disable", format!("Disable {name}?"), "Disable"),
         UserAction::Enable => ("Enable", format!("Enable {name}?"), "Enable"),
         UserAction::EndSessions => (
@@ -167,16 +162,16 @@ fn labels(action: UserAction, user: &User) -> (&'static str, String, &'static st
             format!("Sign {name} out everywhere?"),
             "Sign out everywhere",
         ),
-        UserAction::Reset => ("Link", format!("A one-time link for {name}"), "Make a link"),
+        UserAction::Reset => ("Reset link", format!("Sign-in link for {name}"), "Create link"),
     }
 }
 
 fn role_choice(posted: &FormState, role: Role) -> impl IntoView + use<> {
     let options = Role::ALL.iter().map(|role| {
         let what = match role {
-            Role::Staff => "browses customers",
-            Role::Sales => "browses, works leads, exports",
-            Role::Admin => "does everything",
+            Role::Staff => "view only",
+            Role::Sales => "views customers, manages leads",
+            Role::Admin => "full access",
         };
         (role.as_str().to_owned(), format!("{role}: {what}"))
     });
@@ -192,10 +187,10 @@ fn InviteDialog() -> impl IntoView {
     }
     let buttons = || view! { <Cancel/> <button class="button primary">"Invite"</button> };
     view! {
-        <FormDialog title="Invite somebody" close_to=routes::USERS>
+        <FormDialog title="Invite user" close_to=routes::USERS>
             <PostForm is_resumable=true posted=posted.clone() footer=buttons>
                 <TextInput name="name" label="Name" posted=posted.clone() autofocus=true/>
-                <TextInput name="email" label="Email" kind="email" posted=posted.clone() help=Some("They sign in with it.")/>
+                <TextInput name="email" label="Email" kind="email" posted=posted.clone() help=Some("Used to sign in.")/>
                 {role_choice(&posted, Role::Staff)}
             </PostForm>
         </FormDialog>
@@ -215,9 +210,7 @@ fn Link(name: String, link: String, lifetime: &'static str) -> impl IntoView {
     };
     let copy = move |event: web_sys::MouseEvent| {
         select();
-        // The clipboard API works under https and on this machine alone.
-        let page = document().dyn_into::<web_sys::HtmlDocument>();
-        copied.set(page.is_ok_and(|page| page.exec_command("copy").unwrap_or_default()));
+        copied.set(copy_selection());
         // Selecting has taken the focus.
         if let Some(button) = target::<web_sys::HtmlElement>(&event) {
             let _ = button.focus();
@@ -225,12 +218,12 @@ fn Link(name: String, link: String, lifetime: &'static str) -> impl IntoView {
     };
     let copy_label = move || if copied.get() { "Copied" } else { "Copy" }.to_owned();
     view! {
-        <FormDialog title=format!("A link for {}", isolated(&name)) close_to=routes::USERS>
+        <FormDialog title=format!("Sign-in link for {}", isolated(&name)) close_to=routes::USERS>
             <div class="fields">
-                <p>"Pass this on to " <bdi>{name.clone()}</bdi> ", and to nobody else: whoever opens it chooses the password. It works once, within "
-                    {lifetime} ". " <strong>"It is not shown again."</strong></p>
+                <p>"Send only to " <bdi>{name.clone()}</bdi> "; whoever opens it sets the password. It works once, within "
+                    {lifetime} ". " <strong>"It is shown only once."</strong></p>
                 <div class="control">
-                    <input class="one-time" readonly value=link aria-label="The link" node_ref=input on:focus=move |_| select()/>
+                    <input class="one-time" readonly value=link aria-label="Sign-in link" node_ref=input on:focus=move |_| select()/>
                     <button type="button" class="button script-only" on:click=copy><LiveText text=Signal::derive(copy_label)/></button>
                 </div>
                 <p class="actions"><a class="button primary" rel="external" href=routes::USERS>"Done"</a></p>
@@ -264,31 +257,31 @@ fn ActionDialog(user: User, action: UserAction) -> impl IntoView {
     let content = match action {
         UserAction::ChangeRole => view! {
             {role_choice(&posted, user.role)}
-            <p class="muted">{are_they} " signed out everywhere, and the new role holds from the next sign-in."</p>
+            <p class="muted">{are_they} " signed out everywhere, and the new role applies from the next sign-in."</p>
         }
         .into_any(),
         UserAction::Disable if invited => view! {
-            <p>"They cannot sign in, and their link works no longer. You can enable them again, and make another link."</p>
+            <p>"They can't sign in, and their link stops working. You can enable them again and create another link."</p>
         }
         .into_any(),
         UserAction::Disable => view! {
-            <p>{are_they} " signed out at once, and cannot sign in. Nothing is lost; "
+            <p>{are_they} " signed out now and can't sign in. Nothing is lost; "
                 {if own { "another Admin can enable you again." } else { "you can enable them again." }}</p>
         }
         .into_any(),
-        UserAction::Enable if invited => view! { <p>"They can sign in once they have chosen a password, by a new link."</p> }.into_any(),
-        UserAction::Enable => view! { <p>"They can sign in again, with the password that they had."</p> }.into_any(),
-        UserAction::EndSessions => view! { <p>{they} " sign in again to go on. What was being typed is kept in the browser."</p> }.into_any(),
+        UserAction::Enable if invited => view! { <p>"They can sign in after setting a password with a new link."</p> }.into_any(),
+        UserAction::Enable => view! { <p>"They can sign in again with their old password."</p> }.into_any(),
+        UserAction::EndSessions => view! { <p>{they} " must sign in again. Unsaved typing is kept."</p> }.into_any(),
         UserAction::Reset if invited => view! {
-            <p>"It lets them choose a password and sign in. A link that was made before works no longer."</p>
+            <p>"It lets them set a password and sign in. Any earlier link stops working."</p>
         }
         .into_any(),
         UserAction::Reset => view! {
-            <p>"It lets " {them} " choose a new password, also when locked out after too many attempts. Until then " {their}
-                " old password works; a link that was made before does not."</p>
+            <p>"It lets " {them} " set a new password, even when locked out. Until then " {their}
+                " old password works. Any earlier link stops working."</p>
             {user.two_step.then(|| view! {
                 <label class="choice"><input type="checkbox" name="without_two_step" value="1" checked=!posted.value("without_two_step").is_empty()/>
-                    " Turn " {their} " two-step sign-in off, too (the phone is lost)"</label>
+                    " Turn " {their} " two-step sign-in off too (lost phone)"</label>
             })}
         }
         .into_any(),

@@ -106,10 +106,7 @@ pub async fn turn_two_step_on(
     let shared = setup_secret(context, session).await?;
     let step = shared.verify(code, context.clock.now());
     if step.is_none() {
-        form = form.error(
-            "code",
-            "This is not the code that the app shows now. Wait for the next one and type that.",
-        );
+        form = form.error("code", "Incorrect code. Wait for the next one and enter that.");
     }
     let confirmed = confirm_password(context, session, password).await?;
     form = form.error_if("password", confirmed.err());
@@ -123,7 +120,7 @@ pub async fn turn_two_step_on(
     let sealed = context.shared::<SecretKeys>().seal(session.user, &shared)?;
     if !credentials::turn_two_step_on(&mut transaction, &audit, session.user, &sealed, step, &hashes).await? {
         return Ok(Err(
-            FormState::new().problem("Two-step sign-in is on already: turn it off first.")
+            FormState::new().problem("Two-step sign-in is already on. Turn it off first.")
         ));
     }
     sessions::forget_totp_setup(&mut *transaction, session.id).await?;
@@ -145,7 +142,7 @@ pub async fn turn_two_step_off(
 ) -> Result<Result<Token, FormState>, AppError> {
     if policies::two_step_roles(context.pool()).await?.contains(&session.role) {
         let message = format!(
-            "Your role, {}, needs the second step: it cannot be turned off.",
+            "Your role, {}, requires two-step sign-in. It can't be turned off.",
             session.role
         );
         return Ok(Err(FormState::new().problem(message)));
@@ -180,7 +177,7 @@ pub async fn replace_recovery_codes(
     let mut transaction = context.pool().begin().await?;
     if users::get(&mut *transaction, session.user).await?.secret.is_none() {
         return Ok(Err(
-            FormState::new().problem("The second step is off: turn it on first.")
+            FormState::new().problem("Two-step sign-in is off. Turn it on first.")
         ));
     }
     credentials::replace_recovery_codes(&mut transaction, &context.audit(), session.user, &hashes).await?;

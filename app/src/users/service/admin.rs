@@ -88,11 +88,9 @@ async fn outcome(
             tracing::info!(user = %user.id, what, "account changed");
             Ok(user)
         }
-        Err(WriteError::LastAdmin) => Err(form.problem(
-            "This is the last Admin: nobody could see to people any more. Make somebody else an Admin first.",
-        )),
+        Err(WriteError::LastAdmin) => Err(form.problem("This is the only Admin. Make someone else an Admin first.")),
         Err(WriteError::Changed) => Err(form.problem(changed(&users::get(context.pool(), id).await?.user))),
-        Err(_) => Err(form.problem("This cannot be done as it is.")),
+        Err(_) => Err(form.problem("This can't be done now.")),
     })
 }
 
@@ -100,8 +98,7 @@ async fn outcome(
 pub(super) fn changed(user: &User) -> String {
     let two_step = if user.two_step { "on" } else { "off" };
     format!(
-        "{} was changed by somebody else since you opened this. The account is now: {}, {}, two-step sign-in {two_step}. Look again, and \
-         press the button once more if you still want to.",
+        "{} changed after you opened this. The account is now: {}, {}, two-step sign-in {two_step}. Check it, then try again.",
         user.name,
         user.role,
         user.state().to_lowercase()
@@ -136,9 +133,9 @@ pub async fn set_two_step_required(
     if !policies::set_two_step_required(context.pool(), &context.audit(), role, required).await? {
         let word = if required { "required" } else { "optional" };
         let form = FormState::new().with("two_step", word);
-        return Ok(Err(form.problem(
-            "Somebody else has changed this since you opened it. Look at it, and save again to set yours.",
-        )));
+        return Ok(Err(
+            form.problem("This changed after you opened it. Check it, then save again.")
+        ));
     }
     tracing::info!(role = %role.0, required, "two-step policy changed");
     Ok(Ok(()))
@@ -164,21 +161,19 @@ pub async fn set_session_policy(
     };
     let (idle, absolute) = (parse(idle, 5, 1440), parse(absolute, 30, 10080));
     if idle.is_none() {
-        form = form.error("idle_minutes", "Enter a number of minutes from 5 to 1440 (a day).");
+        form = form.error("idle_minutes", "Enter 5 to 1,440 minutes.");
     }
     if absolute.is_none() {
-        form = form.error(
-            "absolute_minutes",
-            "Enter a number of minutes from 30 to 10080 (a week).",
-        );
+        form = form.error("absolute_minutes", "Enter 30 to 10,080 minutes.");
     }
     let (Some(idle_minutes), Some(absolute_minutes)) = (idle, absolute) else {
         return Ok(Err(form));
     };
     if idle_minutes > absolute_minutes {
-        return Ok(Err(
-            form.error("idle_minutes", "This cannot be longer than a session lasts at all.")
-        ));
+        return Ok(Err(form.error(
+            "idle_minutes",
+            "The idle limit can't be longer than the longest session.",
+        )));
     }
     let policy = SessionPolicy {
         idle_minutes,
@@ -188,7 +183,7 @@ pub async fn set_session_policy(
     if !policies::set_session_policy(context.pool(), &context.audit(), policy).await? {
         let now = policies::session_policy(context.pool()).await?;
         return Ok(Err(form.problem(format!(
-            "Somebody else has changed this since you opened it: it is {} and {} minutes now. Save again to set yours.",
+            "This changed after you opened it: it is now {} and {} minutes. Save again to set yours.",
             now.idle_minutes, now.absolute_minutes
         ))));
     }

@@ -66,7 +66,7 @@ pub async fn invite(
         Ok(user) => user,
         Err(_) => {
             return Ok(Err(
-                form.error("email", "Somebody has this email already. Enter another.")
+                form.error("email", "Another user has this email. Enter a different one.")
             ));
         }
     };
@@ -101,7 +101,7 @@ pub async fn reset(
     }
     if user.disabled_at.is_some() {
         return Ok(Err(
-            FormState::new().problem("This account is disabled: enable it first.")
+            FormState::new().problem("This account is disabled. Enable it first.")
         ));
     }
     let purpose = if user.has_password {
@@ -117,9 +117,9 @@ pub async fn reset(
         without_two_step,
     )
     .await?;
-    users::record_event(&mut transaction, &context.audit(), id, "link made").await?;
+    users::record_event(&mut transaction, &context.audit(), id, "link created").await?;
     transaction.commit().await?;
-    tracing::info!(user = %id, "one-time link made");
+    tracing::info!(user = %id, "one-time link created");
     Ok(Ok((user, link_url(context, &token))))
 }
 
@@ -184,7 +184,7 @@ pub async fn use_link(
             Ok(user) => user.id,
             Err(users::WriteError::EmailTaken) => {
                 return Ok(Err(
-                    form.error("email", "Somebody has this email already. Enter another.")
+                    form.error("email", "Another user has this email. Enter a different one.")
                 ));
             }
             // Somebody was faster: now there is an Admin, who can invite.

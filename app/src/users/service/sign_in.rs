@@ -87,10 +87,8 @@ impl TypedCode {
     }
 }
 
-const WRONG_CODE: &str =
-    "This code is not right, or was used before. Type the one that your app shows now, or use a recovery code.";
-const WRONG_RECOVERY_CODE: &str =
-    "This recovery code is not right, or was used before. Type another, or the code that your app shows now.";
+const WRONG_CODE: &str = "Incorrect code. Enter the one your app shows now, or use a recovery code.";
+const WRONG_RECOVERY_CODE: &str = "Incorrect recovery code. Enter another, or the code your app shows now.";
 /// The counters of an attempt. A browser in which the user has signed in before has one of its own: strangers who guess slow down each
 /// other, and not the user.
 struct AttemptCounters {
@@ -381,7 +379,7 @@ async fn check_password(
     let hasher = context.shared::<Hasher>();
     if !hasher.verify(Password::from_input(password), hash).await? {
         tracing::warn!(user = %session.user, "re-authentication failed");
-        return Ok(Err("This is not your password."));
+        return Ok(Err("Incorrect password."));
     }
     Ok(Ok(found))
 }

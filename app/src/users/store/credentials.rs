@@ -35,7 +35,7 @@ pub async fn set_password(
     let event = if user.has_password {
         "password changed"
     } else {
-        "password chosen"
+        "password set"
     };
     record(db, audit, id, user.version + 1, &[Change::event(event)]).await
 }

@@ -81,6 +81,15 @@ fn Question(preview: DeletePreview) -> impl IntoView {
         }
     };
     let message = move || refusal.get().or_else(|| preview.get().changed);
+    let is_refused = move || refusal.with(Option::is_some);
+    let lost = move || {
+        let losses = preview.get().losses.into_iter().map(|loss| view! { <li>{loss}</li> });
+        let losses: Vec<_> = losses.collect();
+        (!losses.is_empty()).then(|| view! {
+            <p>"With " <bdi>{preview.with(|preview| preview.record.name.clone())}</bdi> " go:"</p>
+            <ul class="losses">{losses}</ul>
+        })
+    };
     let undo = format!(
         "You can undo this afterwards, and restore it later under Deleted {}.",
         spec.plural
@@ -94,16 +103,15 @@ fn Question(preview: DeletePreview) -> impl IntoView {
                 <div class="fields">
                     {move || message().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
                     {way_on}
-                    <p>"With " <bdi>{move || preview.with(|preview| preview.record.name.clone())}</bdi> " go:"</p>
-                    <ul class="losses">
-                        {move || preview.get().losses.into_iter().map(|loss| view! { <li>{loss}</li> }).collect_view()}
-                    </ul>
-                    <p class="muted">{undo}</p>
+                    <Show when=move || !is_refused()>
+                        {lost}
+                        <p class="muted">{undo.clone()}</p>
+                    </Show>
                     {move || sending.failure.get().map(|error| view! { <ErrorAlert error retry=delete/> })}
                 </div>
                 <footer>
                     <CancelLink close_to=close_url close/>
-                    <Show when=move || refusal.with(Option::is_none)>
+                    <Show when=move || !is_refused()>
                         <button class="button danger" aria-disabled=move || sending.is_busy.get().to_string()>{delete_label}</button>
                     </Show>
                 </footer>

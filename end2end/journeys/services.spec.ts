@@ -21,7 +21,7 @@ const customerStatus = (page: Page): Locator => page.locator('.page-header .tag'
 /** Opens the dialog of an action from the card of a service. */
 async function openAction(page: Page, plan: string, action: string): Promise<void> {
   await card(page, plan).getByRole('link', { name: `${action}: ${plan}` }).click();
-  await expect(dialog(page).getByRole('heading', { level: 2 })).toHaveText(`${action} ${plan}`);
+  await expect(dialog(page).getByRole('heading', { level: 2 })).toHaveText(`${action}: ${plan}`);
 }
 
 const submit = (page: Page, name: string): Promise<void> => dialog(page).getByRole('button', { name, exact: true }).click();
@@ -107,7 +107,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await dialog(page).getByLabel('Day', { exact: true }).fill(day(3));
       await submit(page, 'Change plan');
       await expect(statusMessage(page, `${BASE_PLAN}: plan changed on ${dayText(3)}`)).toBeVisible();
-      const planned = `${dayText(3)}: Plan changed, ${BASE_PLAN} at ₹799 a month → ${plan.name} at ₹999 a month`;
+      const planned = `${dayText(3)}: Plan changed, ${plan.name} at ₹999 a month`;
       await expect(card(page, BASE_PLAN).getByRole('listitem')).toContainText(planned);
       expect(await stored(app, customer.id)).toMatchObject({ price_paise: 79_900 });
       await card(page, BASE_PLAN).getByRole('link', { name: `Withdraw ${planned}` }).click();
@@ -132,7 +132,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       expect(await stored(app, customer.id)).toMatchObject({ price_paise: 59_900, version: 1 });
     });
 
-    test('a service is suspended for dues and resumed after a payment, each with its cause', async ({ page, app, createCustomer, visit }) => {
+    test('a service is suspended for dues and resumed after a payment, each with its cause', async ({ page, createCustomer, visit }) => {
       const customer = await createCustomer({ outstanding: '1250' });
       await visit(page, `/customers/${customer.id}`);
       await openAction(page, BASE_PLAN, 'Suspend');

@@ -284,7 +284,7 @@ fn OrderDialog(page: CustomerServices) -> impl IntoView {
 fn ActionDialog(page: CustomerServices, service: ServiceView, action: ServiceAction) -> impl IntoView {
     let posted = ReturnedForm::of_page();
     let ServiceView { state, plan, .. } = service;
-    let title = format!("{} {}", action.label(), isolated(&plan.plan.name));
+    let title = format!("{}: {}", action.label(), isolated(&plan.plan.name));
     let class = match action {
         ServiceAction::End | ServiceAction::Suspend => "button danger",
         _ => "button primary",

@@ -57,9 +57,14 @@ async function firstRecord(page, url, list) {
 
 /** The pages of a signed-in user, by the name of their picture. */
 async function pages(page, url) {
-  const path = await firstRecord(page, url, '/customers');
+  const path = await firstRecord(page, url, '/customers?status=Active');
   const lead = await firstRecord(page, url, '/leads?stage=Proposal&sort=next_step');
   const served = await firstRecord(page, url, '/served-pin-codes');
+  const services = path.replace('/customers', '/services');
+  await page.goto(url + path);
+  const [changePlan, end] = await Promise.all(
+    ['change-plan', 'end'].map((action) => page.locator(`a[id^="${action}-"]`).first().getAttribute('href')),
+  );
   return {
     list: '/customers',
     filtered: '/customers?status=Active&churn=High&churn=Medium&sort=-outstanding',
@@ -69,6 +74,10 @@ async function pages(page, url) {
     edit: `${path}/edit`,
     delete: `${path}/delete`,
     deleted: '/customers/deleted',
+    services,
+    'service-order': `${services}/order`,
+    'service-change-plan': changePlan,
+    'service-end': end,
     missing: '/customers/00000000-0000-7000-8000-000000000000',
     leads: '/leads',
     'leads-board': '/leads/board',

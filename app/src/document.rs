@@ -39,6 +39,7 @@ pub const DEFERRED_STYLES: &str = concat!(
     include_str!("../../style/deferred/dialog.css"),
     include_str!("../../style/deferred/field.css"),
     include_str!("../../style/deferred/record.css"),
+    include_str!("../../style/deferred/services.css"),
     include_str!("../../style/deferred/my_day.css"),
     include_str!("../../style/deferred/board.css"),
     include_str!("../../style/deferred/history.css"),

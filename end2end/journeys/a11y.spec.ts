@@ -8,6 +8,7 @@ import { List } from '../support/list.ts';
 import { setDeleted, type Subject } from '../support/records.ts';
 import { createPlan } from '../support/plans.ts';
 import { createServedPinCode } from '../support/served-pin-codes.ts';
+import { createServices } from '../support/services.ts';
 import { expect, open, test, waitForHydration } from '../support/test.ts';
 import { unique, uuid } from '../support/unique.ts';
 import { createUser, decodeBase32, oneTimeLink, postForm, setTotpSecret, submitSignIn, totpCode, useSession, userCommand, type Role } from '../support/users.ts';
@@ -157,6 +158,35 @@ for (const [name, path] of planScreens) {
     await checkScreen(page);
   });
 }
+
+const serviceScreens: [string, string][] = [
+  ['the record', '/customers/{customer}'],
+  ['what happened', '/services/{customer}'],
+  ['Order', '/services/{customer}/order'],
+  ...['change-plan', 'login', 'pause', 'suspend', 'end'].map((action): [string, string] => [action, `/services/{customer}/{active}/${action}`]),
+  ['resume', '/services/{customer}/{suspended}/resume'],
+  ['activate', '/services/{customer}/{ordered}/activate'],
+  ['Withdraw', '/services/{customer}/{event}/withdraw'],
+  ['a dialog of a service that is gone', '/services/{customer}/{customer}/end'],
+  ['a deletion that is refused', '/customers/{customer}/delete?from=record'],
+];
+
+for (const [name, path] of serviceScreens) {
+  test(`axe finds nothing: services, ${name}, light and dark, wide and narrow`, async ({ page, app, createCustomer }) => {
+    const places = await createServices(app, (await createCustomer({ outstanding: '1250' })).id);
+    await open(page, path.replace(/\{(\w+)\}/g, (_, name: string) => places[name]));
+    await checkScreen(page);
+  });
+}
+
+test('axe finds nothing: the form of an order with errors', async ({ page, createCustomer, browserErrors }) => {
+  browserErrors.allow(/status of 422/);
+  await open(page, `/services/${(await createCustomer()).id}/order`);
+  await page.getByRole('button', { name: 'Order service' }).click();
+  await expect(page.locator('.summary')).toBeVisible();
+  await waitForHydration(page);
+  await checkScreen(page);
+});
 
 for (const [name, query] of [['all', ''], ['the failed', '?state=Failed'], ['none', '?before=00000000-0000-7000-8000-000000000000']]) {
   test(`axe finds nothing: jobs, ${name}, light and dark, wide and narrow`, async ({ page, app }) => {

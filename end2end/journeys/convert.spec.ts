@@ -1,7 +1,9 @@
 import type { Page } from '@playwright/test';
 import { Form } from '../support/form.ts';
 import { leadFields } from '../support/leads.ts';
+import { createPlan, PLAN } from '../support/plans.ts';
 import { recordIds } from '../support/records.ts';
+import { day } from '../support/services.ts';
 import { expect, SCRIPT_MODES, statusMessage, test } from '../support/test.ts';
 import { unique } from '../support/unique.ts';
 
@@ -23,25 +25,30 @@ class ConvertForm extends Form {
 const convertLink = (page: Page) => page.getByRole('link', { name: 'Convert to customer' });
 const leadCard = (page: Page) => page.locator('.related');
 /** What a lead has not told yet. */
-const missing = (word: string) => ({ email: `${word}@example.in`, pin_code: '560 001', price: '799' });
+const missing = (word: string) => ({ email: `${word}@example.in`, pin_code: '560 001' });
 
 for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
+  const speed = javaScriptEnabled ? '137' : '138';
+
   test.describe(`Sales, ${mode}`, () => {
     test.use({ role: 'Sales', javaScriptEnabled });
 
     test('a lead becomes a customer, whose page shows the lead', async ({ page, app, createCustomer, createLead, visit, browserErrors }) => {
       if (!javaScriptEnabled) browserErrors.allow(/status of 422/);
       const referrer = await createCustomer();
+      // The one plan on sale of the type and the speed that the lead wants.
+      const plan = await createPlan(app, { plan: 'Wireless', download: speed });
       const lead = await createLead({
+        plan: 'Wireless', speed,
         email: '', pin_code: '', expected_value: '', referred_by: referrer.account, owner: app.users.Sales.id, notes: 'First call\nSecond call',
       });
       await visit(page, `/leads/${lead.id}`);
       await convertLink(page).click();
       const form = new ConvertForm(page);
-      await form.holds({ name: lead.name, phone: '+91 98450 12345', city: 'Bengaluru', state: 'Karnataka', plan: 'Fiber', speed: '100', referred_by: referrer.account });
+      await form.holds({ name: lead.name, phone: '+91 98450 12345', city: 'Bengaluru', state: 'Karnataka', plan_id: plan.id, starts_on: day(0), referred_by: referrer.account });
       await expect(form.field('outstanding')).toHaveCount(0);
       await form.convert.click();
-      for (const name of ['email', 'pin_code', 'price']) await expect(form.error(name), name).toBeVisible();
+      for (const name of ['email', 'pin_code']) await expect(form.error(name), name).toBeVisible();
       await form.fill(missing(unique()));
       await form.convert.click();
       await expect(statusMessage(page, 'Customer')).toHaveText(new RegExp(`Customer ${lead.name} created: LM-\\d{7}`));
@@ -60,19 +67,20 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
     test('what the lead has not told is asked, and nothing is chosen for it', async ({ page, app, createLead, visit, browserErrors }) => {
       if (!javaScriptEnabled) browserErrors.allow(/status of 422/);
       const lead = await createLead({ plan: '', speed: '', expected_value: '' });
+      const plan = await createPlan(app, { plan: 'Wireless', download: '200' });
       await visit(page, `/leads/${lead.id}/convert`);
       const form = new ConvertForm(page);
-      await form.holds({ name: lead.name, plan: '', speed: '', price: '' });
-      await expect(form.field('plan').locator('option:checked')).toHaveText('Choose');
+      await form.holds({ name: lead.name, plan_id: '' });
+      await expect(form.field('plan_id').locator('option:checked')).toHaveText('Choose a plan');
       await form.convert.click();
-      await expect(form.error('plan')).toContainText('Choose one of Fiber, Broadband, Wireless.');
-      for (const name of ['speed', 'price']) await expect(form.error(name), name).toBeVisible();
+      await expect(form.error('plan_id')).toContainText('Choose a plan');
       expect(await recordIds(app.db, 'customer', 'AND name = $1', [lead.name])).toEqual([]);
-      await form.fill({ plan: 'Wireless', speed: '200', price: '999' });
+      await form.fill({ plan_id: plan.id, starts_on: day(20) });
       await form.convert.click();
       await expect(statusMessage(page, 'Customer')).toContainText('created');
-      const stored = await app.db.query('SELECT plan_type::text, speed_kbps FROM customers WHERE name = $1', [lead.name]);
-      expect(stored.rows).toEqual([{ plan_type: 'Wireless', speed_kbps: 200_000 }]);
+      const stored = await app.db.query('SELECT status::text, plan_type::text, speed_kbps FROM customers WHERE name = $1', [lead.name]);
+      // Nobody is connected before the day.
+      expect(stored.rows).toEqual([{ status: 'Pending', plan_type: 'Wireless', speed_kbps: 200_000 }]);
     });
 
     test('two people convert a lead at once: one customer, and the second is led to it', async ({ page, newPage, app, createLead, visit, browserErrors }) => {
@@ -81,7 +89,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       const other = await newPage('Admin');
       for (const each of [page, other]) await visit(each, `/leads/${lead.id}/convert?from=record`);
       const forms = [page, other].map((each) => new ConvertForm(each));
-      for (const form of forms) await form.fill({ pin_code: '560001' });
+      for (const form of forms) await form.fill({ pin_code: '560001', plan_id: PLAN });
       await forms[0].convert.click();
       await expect(statusMessage(page, 'Customer')).toContainText('created');
       await forms[1].convert.click();
@@ -179,8 +187,8 @@ test.describe('Sales at the keyboard', () => {
     // The first field that lacks a value.
     await expect(form.field('email')).toBeFocused();
     await type(`${word}@mail.in`);
-    // Nothing is chosen that nobody has said: the plan type and the speed are asked, too.
-    for (const text of ['', '7 Church Street', 'Pune', 'Mahar', '411001', 'F', '100', '799']) {
+    // Nothing is chosen that nobody has said: the plan is asked, too; the start day is today.
+    for (const text of ['', '7 Church Street', 'Pune', 'Mahar', '411001', '', 'Fiber 100 of']) {
       await press('Tab');
       await type(text);
     }

@@ -3,7 +3,9 @@ import type { TestApp } from '../support/app.ts';
 import { customerFields, deleteCustomers, editCustomer, restoreCustomers, saveCustomer, type Customer } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { List } from '../support/list.ts';
+import { createPlan, PLAN } from '../support/plans.ts';
 import { formBody, type Fields, type Outcome } from '../support/records.ts';
+import { day } from '../support/services.ts';
 import { expect, gate, open, reload, statusMessage, test, waitForHydration } from '../support/test.ts';
 import { unique, uuid } from '../support/unique.ts';
 
@@ -20,7 +22,7 @@ interface Stored {
 /** What the database holds of the customers with an email. */
 async function stored(app: TestApp, email: string): Promise<Stored[]> {
   const found = await app.db.query<Stored>(
-    `SELECT *, customer_since::text, next_billing_on::text, last_ticket_on::text, cancelled_on::text, deleted_at IS NOT NULL AS deleted
+    `SELECT *, customer_since::text, next_billing_on::text, last_ticket_on::text, promised_on::text, deleted_at IS NOT NULL AS deleted
      FROM customers WHERE email = $1`,
     [email],
   );
@@ -44,7 +46,7 @@ const focused = (page: Page) =>
   });
 
 test.describe('New customer', () => {
-  test('every field can be filled in, and all of them are saved', async ({ page, app, createCustomer }) => {
+  test('every field can be filled in, of a new customer and in an edit, and all of them are saved', async ({ page, app, createCustomer }) => {
     const referrer = await createCustomer();
     const list = new List(page);
     await open(page, '/customers');
@@ -52,54 +54,68 @@ test.describe('New customer', () => {
     const form = new Form(page);
     await expect(form.dialog.getByRole('heading', { name: 'New customer' })).toBeVisible();
     await expect(form.field('name')).toBeFocused();
-    for (const group of ['Contact', 'Plan', 'Usage', 'Relationship', 'Billing']) {
+    for (const group of ['Contact', 'Plan', 'Relationship']) {
       await expect(form.dialog.getByRole('group', { name: group, exact: true })).toBeVisible();
     }
+    for (const group of ['Usage', 'Billing']) await expect(form.dialog.getByRole('group', { name: group, exact: true })).toHaveCount(0);
     const word = unique();
     const typed = customerFields({
       name: `Meera ${word}`, email: `meera.${word}@example.in`, phone: '(080) 2345 6789', address: 'Flat 3, “Sea View” & Sons <b>', city: 'Mysuru',
-      state: 'Karnataka', pin_code: '570 001', gstin: '27aapfu0939f1zv', status: 'Cancelled', cancelled_on: '2026-10-31',
-      cancel_reason: 'Moved <away> & "gone"', plan: 'Broadband', speed: '1,000', price: '2,499.50', billing_cycle: 'Quarterly', ott_apps: ['Netflix', 'Disney+ Hotstar', 'ZEE5'],
-      live_channels: '350', data_used: '1,234.567', average_speed: '912.5', uptime: '98.7', most_used_ott: 'ZEE5',
-      peak_hours: ['21:00', '00:00', '07:15', '08:45'], customer_since: '2021-02-28', lifetime_value: '1,23,456.78', churn: 'High', nps: '-35',
-      tickets: '4', last_ticket_on: '2026-09-09', satisfaction: '2', referred_by: referrer.account, next_billing: '2027-02-01', outstanding: '4,999',
+      state: 'Karnataka', pin_code: '570 001', gstin: '27aapfu0939f1zv', referred_by: referrer.account, starts_on: '2021-02-28',
+      plan_id: (await createPlan(app, { plan: 'Broadband', download: '1000', price: '2499.50', billing_cycle: 'Quarterly', ott_apps: ['Netflix', 'ZEE5'], live_channels: '350' })).id,
     });
+    await page.reload();
+    await waitForHydration(page);
     await form.fill(typed);
     await form.save.click();
     await expect(customerMessage(page)).toHaveText(new RegExp(`Customer Meera ${word} (created|saved)`));
     await expect(form.dialog).toHaveCount(0);
     await expect(page).toHaveURL(/\/customers$/);
-    const referrerNumber = Number(referrer.account.slice(3));
-    expect(await stored(app, String(typed.email))).toEqual([
-      expect.objectContaining({
-        name: `Meera ${word}`, phone: '+918023456789', address_line: 'Flat 3, “Sea View” & Sons <b>', city: 'Mysuru', state: 'Karnataka',
-        pin_code: '570001', gstin: '27AAPFU0939F1ZV', status: 'Cancelled', cancelled_on: '2026-10-31', cancel_reason: 'Moved <away> & "gone"', plan_type: 'Broadband',
-        speed_kbps: 1000000, price_paise: '249950', billing_cycle: 'Quarterly', ott_apps: ['Netflix', 'Disney+ Hotstar', 'ZEE5'],
-        live_channels: 350, data_used_mb: '1234567', average_speed_kbps: 912500, uptime_bp: 9870, most_used_ott: 'ZEE5',
-        peak_hours: [1260, 0, 435, 525], customer_since: '2021-02-28', lifetime_value_paise: '12345678', churn_risk: 'High', nps: -35, tickets: 4,
-        last_ticket_on: '2026-09-09', satisfaction: 2, referred_by: String(referrerNumber), next_billing_on: '2027-02-01',
-        outstanding_paise: '499900', version: '1',
-      }),
-    ]);
+    const expected = {
+      name: `Meera ${word}`, phone: '+918023456789', address_line: 'Flat 3, “Sea View” & Sons <b>', city: 'Mysuru', state: 'Karnataka',
+      pin_code: '570001', gstin: '27AAPFU0939F1ZV', status: 'Active', plan_type: 'Broadband', speed_kbps: 1000000, price_paise: '249950',
+      billing_cycle: 'Quarterly', ott_apps: ['Netflix', 'ZEE5'], live_channels: 350, referred_by: String(Number(referrer.account.slice(3))),
+    };
+    expect(await stored(app, String(typed.email))).toEqual([expect.objectContaining({ ...expected, version: '1' })]);
     await expect.poll(() => focused(page)).toBe('new');
-    // And all of it comes back into the form.
+    // All of it comes back into the form of an edit, which has the other fields.
     await list.type(word);
     await page.getByRole('link', { name: `Edit Meera ${word}` }).click();
-    await form.holds({
-      ...typed, phone: '+91 80234 56789', pin_code: '570001', gstin: '27AAPFU0939F1ZV', speed: '1000', price: '2499.5', data_used: '1234.567', lifetime_value: '123456.78', outstanding: '4999',
-    });
+    const { plan_id: _plan, starts_on: _day, ...known } = typed;
+    await form.holds({ ...known, phone: '+91 80234 56789', pin_code: '570001', gstin: '27AAPFU0939F1ZV' });
+    for (const group of ['Contact', 'Usage', 'Relationship', 'Billing']) {
+      await expect(form.dialog.getByRole('group', { name: group, exact: true })).toBeVisible();
+    }
+    await expect(form.dialog.getByRole('group', { name: 'Plan', exact: true })).toHaveCount(0);
+    const later = {
+      data_used: '1,234.567', average_speed: '912.5', uptime: '98.7', most_used_ott: 'ZEE5', peak_hours: ['21:00', '00:00', '07:15', '08:45'],
+      customer_since: '2021-02-28', lifetime_value: '1,23,456.78', churn: 'High', nps: '-35', tickets: '4', last_ticket_on: '2026-09-09',
+      satisfaction: '2', next_billing: '2027-02-01', outstanding: '4,999', promised_on: '2027-02-10',
+    };
+    await form.fill(later);
+    await form.save.click();
+    await expect(customerMessage(page)).toHaveText(new RegExp(`Customer Meera ${word} saved`));
+    expect(await stored(app, String(typed.email))).toEqual([
+      expect.objectContaining({
+        ...expected, data_used_mb: '1234567', average_speed_kbps: 912500, uptime_bp: 9870, most_used_ott: 'ZEE5', peak_hours: [1260, 0, 435, 525],
+        customer_since: '2021-02-28', lifetime_value_paise: '12345678', churn_risk: 'High', nps: -35, tickets: 4, last_ticket_on: '2026-09-09',
+        satisfaction: 2, next_billing_on: '2027-02-01', outstanding_paise: '499900', promised_on: '2027-02-10', version: '2',
+      }),
+    ]);
+    await page.getByRole('link', { name: `Edit Meera ${word}` }).click();
+    await form.holds({ ...later, data_used: '1234.567', lifetime_value: '123456.78', outstanding: '4999' });
   });
 
   test('begins with defaults, and the list is updated in place', async ({ page, app }) => {
     const word = unique();
     const form = await openForm(page, `/customers/new?q=${word}&size=50`);
-    await form.holds({ status: 'Pending', plan: 'Fiber', billing_cycle: 'Monthly', churn: 'Low', tickets: '0', outstanding: '0' });
+    await form.holds({ name: '', plan_id: '', starts_on: day(0) });
     const list = new List(page);
     await form.fill({
       name: `Small ${word}`, email: `${word}@example.in`, phone: '98450 12345', address: '1, Main Road', city: 'Pune', state: 'Maharashtra',
-      pin_code: '411001', price: '600',
+      pin_code: '411001', plan_id: PLAN,
     });
-    await form.field('price').press('Enter');
+    await form.field('starts_on').press('Enter');
     await expect(customerMessage(page)).toContainText(`Customer Small ${word}`);
     await expect(page).toHaveURL((url) => url.pathname + url.search === `/customers?q=${word}&size=50`);
     await expect(list.row(`Small ${word}`)).toBeVisible();
@@ -108,56 +124,54 @@ test.describe('New customer', () => {
     await expect(customerMessage(page)).toHaveCount(0);
   });
 
-  test('errors stand at the fields and in a focused summary; typed text stays', async ({ page, app }) => {
-    const form = await openForm(page, '/customers/new');
-    const word = unique();
-    const wrong: Record<string, [string, RegExp]> = {
-      email: [`${word}@nowhere`, /name@example\.in/],
-      phone: ['12345', /ten digits/],
-      city: ['', /Enter the city/],
-      pin_code: ['012345', /six digits/],
-      speed: ['49', /a speed from 50 to 1,000 Mbps/],
-      price: ['cheap', /a price from ₹0 to ₹10,00,000 per month/],
-      live_channels: ['-1', /0 to 2,000/],
-      uptime: ['100.01', /0 to 100/],
-      nps: ['101', /−100 to 100/],
-      tickets: ['0.5', /0 to 1,00,000/],
-      outstanding: ['1e3', /an amount from ₹0 to/],
-      referred_by: ['nobody', /LM-/],
-    };
-    await form.fill({ name: `Wrong ${word}`, address: '1, Main Road', state: 'Kerala' });
-    await form.fill(Object.fromEntries(Object.entries(wrong).map(([name, [text]]) => [name, text])));
-    await form.field('email').blur();
-    // Nothing is validated before the first submit.
-    await expect(form.dialog.locator('[aria-invalid=true]')).toHaveCount(0);
-    await form.save.click();
-    await expect(form.summary).toBeFocused();
-    await expect(form.summary.getByRole('link')).toHaveCount(Object.keys(wrong).length);
-    for (const [name, [text, says]] of Object.entries(wrong)) {
-      await expect(form.error(name), name).toHaveText(says);
-      await expect(form.field(name)).toHaveValue(text);
-      await expect(form.field(name)).toHaveAttribute('aria-invalid', 'true');
-      await expect(form.field(name)).toHaveAttribute('aria-describedby', new RegExp(`field-${name}-error`));
-    }
-    await form.holds({ name: `Wrong ${word}`, address: '1, Main Road', state: 'Kerala' });
-    await form.summary.getByRole('link', { name: /^PIN code/ }).click();
-    await expect(form.field('pin_code')).toBeFocused();
-    await expect(form.dialog).toBeVisible();
-    // A corrected field loses its error; the others are still refused, until all are right.
-    await form.fill({ pin_code: '682001', city: 'Kochi' });
-    await expect(form.field('pin_code')).not.toHaveAttribute('aria-invalid');
-    await expect(form.error('pin_code')).toBeVisible();
-    await form.save.click();
-    await expect(form.summary.getByRole('link')).toHaveCount(Object.keys(wrong).length - 2);
-    await expect(form.summary).toBeFocused();
-    await form.fill({
-      email: `${word}@example.in`, phone: '98450 12345', speed: '50', price: '500', live_channels: '0', uptime: '100', nps: '100', tickets: '0',
-      outstanding: '0', referred_by: '',
+  for (const [what, wrong, right] of [
+    ['of a new customer', { plan_id: ['', /Choose a plan/], starts_on: ['', /2026-11-23/] }, { plan_id: PLAN, starts_on: '2024-03-01' }],
+    ['of an edit', {
+      average_speed: ['fast', /0 to 10,000/], uptime: ['100.01', /0 to 100/], nps: ['101', /−100 to 100/], tickets: ['0.5', /0 to 1,00,000/], outstanding: ['1e3', /an amount from ₹0 to/],
+    }, { average_speed: '50', uptime: '100', nps: '100', tickets: '0', outstanding: '0' }],
+  ] as [string, Record<string, [string, RegExp]>, Fields][]) {
+    test(`errors ${what} stand at the fields and in a focused summary; typed text stays`, async ({ page, app, createCustomer }) => {
+      const form = await openForm(page, what === 'of an edit' ? `/customers/${(await createCustomer()).id}/edit` : '/customers/new');
+      const word = unique();
+      const all: Record<string, [string, RegExp]> = {
+        email: [`${word}@nowhere`, /name@example\.in/],
+        phone: ['12345', /ten digits/],
+        city: ['', /Enter the city/],
+        pin_code: ['012345', /six digits/],
+        ...wrong,
+        referred_by: ['nobody', /LM-/],
+      };
+      await form.fill({ name: `Wrong ${word}`, address: '1, Main Road', state: 'Kerala' });
+      await form.fill(Object.fromEntries(Object.entries(all).map(([name, [text]]) => [name, text])));
+      await form.field('email').blur();
+      // Nothing is validated before the first submit.
+      await expect(form.dialog.locator('[aria-invalid=true]')).toHaveCount(0);
+      await form.save.click();
+      await expect(form.summary).toBeFocused();
+      await expect(form.summary.getByRole('link')).toHaveCount(Object.keys(all).length);
+      for (const [name, [text, says]] of Object.entries(all)) {
+        await expect(form.error(name), name).toHaveText(says);
+        await expect(form.field(name)).toHaveValue(text);
+        await expect(form.field(name)).toHaveAttribute('aria-invalid', 'true');
+        await expect(form.field(name)).toHaveAttribute('aria-describedby', new RegExp(`field-${name}-error`));
+      }
+      await form.holds({ name: `Wrong ${word}`, address: '1, Main Road', state: 'Kerala' });
+      await form.summary.getByRole('link', { name: /^PIN code/ }).click();
+      await expect(form.field('pin_code')).toBeFocused();
+      await expect(form.dialog).toBeVisible();
+      // A corrected field loses its error; the others are still refused, until all are right.
+      await form.fill({ pin_code: '682001', city: 'Kochi' });
+      await expect(form.field('pin_code')).not.toHaveAttribute('aria-invalid');
+      await expect(form.error('pin_code')).toBeVisible();
+      await form.save.click();
+      await expect(form.summary.getByRole('link')).toHaveCount(Object.keys(all).length - 2);
+      await expect(form.summary).toBeFocused();
+      await form.fill({ email: `${word}@example.in`, phone: '98450 12345', referred_by: '', ...right });
+      await form.save.click();
+      await expect(customerMessage(page)).toContainText(`Wrong ${word}`);
+      expect(await stored(app, `${word}@example.in`)).toHaveLength(1);
     });
-    await form.save.click();
-    await expect(customerMessage(page)).toContainText(`Wrong ${word}`);
-    expect(await stored(app, `${word}@example.in`)).toHaveLength(1);
-  });
+  }
 
   test('a duplicate email names the customer who has it', async ({ page, createCustomer }) => {
     const holder = await createCustomer();
@@ -292,13 +306,13 @@ test.describe('closing a dialog', () => {
     const opener = page.getByRole('link', { name: 'New customer' });
     const form = new Form(page);
     await opener.click();
-    await form.fill({ name: 'Kept for later', city: 'Nashik', ott_apps: ['SonyLIV'] });
+    await form.fill({ name: 'Kept for later', city: 'Nashik', plan_id: PLAN });
     for (let time = 0; time < 3; time += 1) {
       await page.goBack();
       await expect(form.dialog).toHaveCount(0);
       await opener.click();
       await expect(form.dialog).toBeVisible();
-      await form.holds({ name: 'Kept for later', city: 'Nashik', ott_apps: ['SonyLIV'] });
+      await form.holds({ name: 'Kept for later', city: 'Nashik', plan_id: PLAN });
       await expect(form.dialog.getByText('Restored what you typed before.')).toBeVisible();
     }
     await form.dialog.getByRole('link', { name: 'Close' }).click();
@@ -345,7 +359,7 @@ test.describe('Edit', () => {
     await expect(form.dialog.getByRole('heading', { name: `Edit B ${word}` })).toBeVisible();
     await expect(form.dialog).toContainText(second.account);
     await expect(page).toHaveURL((url) => url.pathname + url.search === `/customers/${second.id}/edit?q=${word}&sort=nps`);
-    await form.fill({ price: '1,999', churn: 'High' });
+    await form.fill({ outstanding: '1,999', churn: 'High' });
     await form.save.click();
     await expect(statusMessage(page, `Customer B ${word} saved`)).toBeVisible();
     await expect(form.dialog).toHaveCount(0);
@@ -353,7 +367,7 @@ test.describe('Edit', () => {
     await expect(list.row(`B ${word}`)).toContainText('High');
     await expect(page).toHaveURL((url) => url.pathname + url.search === `/customers?q=${word}&sort=nps`);
     await expect.poll(() => focused(page)).toBe(`edit-${second.id}`);
-    expect((await stored(app, second.email))[0].version).toBe('2');
+    expect((await stored(app, second.email))[0].version).toBe('3');
   });
 
   test('the focus follows the customer when the edit moves the row', async ({ page, createCustomer }) => {
@@ -384,13 +398,13 @@ test.describe('Edit', () => {
     const mine = await openForm(page, address);
     const other = await newPage();
     const theirs = await openForm(other, address);
-    await theirs.fill({ city: 'Mysuru', ott_apps: ['Netflix'] });
+    await theirs.fill({ city: 'Mysuru', most_used_ott: 'Netflix' });
     await theirs.save.click();
     await expect(customerMessage(other)).toContainText('saved');
     await mine.fill({ nps: '20' });
     await mine.save.click();
     await expect(customerMessage(page)).toHaveText(new RegExp(`Customer ${customer.name} saved and merged with another user's changes`));
-    expect((await stored(app, customer.email))[0]).toMatchObject({ city: 'Mysuru', nps: 20, ott_apps: ['Netflix'], version: '3' });
+    expect((await stored(app, customer.email))[0]).toMatchObject({ city: 'Mysuru', nps: 20, most_used_ott: 'Netflix', version: '4' });
   });
 
   for (const choice of ['Yours', 'Theirs'] as const) {
@@ -499,14 +513,14 @@ test.describe('Edit', () => {
 test.describe('Delete', () => {
   test('asks first, names the customer and what is deleted too; Undo restores it', async ({ page, createCustomer, app }) => {
     const word = unique();
-    const customer = await createCustomer({ name: `Asha ${word}`, plan: 'Wireless', speed: '200', price: '1100', outstanding: '250', tickets: '3' });
+    const customer = await createCustomer({ name: `Asha ${word}`, status: 'Cancelled', outstanding: '250', tickets: '3' });
     const other = await createCustomer({ name: `Bina ${word}`, referred_by: customer.account });
     await open(page, `/customers?q=${word}`);
     const list = new List(page);
     await page.getByRole('link', { name: `Delete Asha ${word}` }).click();
     const dialog = page.getByRole('dialog');
     await expect(dialog.getByRole('heading')).toContainText(`Delete Asha ${word}?`);
-    for (const text of [customer.account, 'This also removes the Wireless plan, ₹1,100 per month, and 3 tickets.', '₹250 is outstanding.', 'The customer referred by this one stays.']) {
+    for (const text of [customer.account, 'This also removes the record with 3 tickets.', '₹250 is outstanding.', 'The customer referred by this one stays.']) {
       await expect(dialog).toContainText(text);
     }
     // Cancel deletes nothing.
@@ -531,7 +545,7 @@ test.describe('Delete', () => {
   });
 
   test('a double click deletes once and shows one message', async ({ page, createCustomer, app }) => {
-    const customer = await createCustomer();
+    const customer = await createCustomer({ status: 'Cancelled' });
     await open(page, `/customers/${customer.id}/delete?q=${customer.email}`);
     await page.getByRole('button', { name: 'Delete customer' }).dblclick();
     await expect(customerMessage(page)).toContainText(`Customer ${customer.name} deleted`);
@@ -540,7 +554,7 @@ test.describe('Delete', () => {
   });
 
   test('a second delete says that somebody else has deleted the customer', async ({ page, newPage, createCustomer, app }) => {
-    const customer = await createCustomer();
+    const customer = await createCustomer({ status: 'Cancelled' });
     const other = await newPage();
     const address = `/customers/${customer.id}/delete`;
     await open(page, address);
@@ -555,7 +569,7 @@ test.describe('Delete', () => {
   });
 
   test('a deleted customer is listed, and restored from there', async ({ page, createCustomer, app }) => {
-    const customer = await createCustomer();
+    const customer = await createCustomer({ status: 'Cancelled' });
     await open(page, `/customers/${customer.id}/delete`);
     await page.getByRole('button', { name: 'Delete customer' }).click();
     await expect(customerMessage(page)).toContainText('deleted');

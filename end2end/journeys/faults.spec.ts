@@ -52,7 +52,7 @@ test.describe('the database stops', () => {
   }) => {
     browserErrors.allow(/status of 503/);
     const { url, postgres, db } = ownApp;
-    const [first, second] = [await createCustomer(url), await createCustomer(url)];
+    const [first, second] = [await createCustomer(url), await createCustomer(url, { status: 'Cancelled' })];
     await open(page, `${url}/customers`);
     const list = new List(page);
     const form = new Form(page);
@@ -80,7 +80,7 @@ test.describe('the database stops', () => {
     await postgres.stop();
     await form.save.click();
     await expect(form.dialog.getByRole('alert')).toContainText('The database is not answering');
-    await form.holds({ name: typed.name, email: typed.email, city: typed.city, price: typed.price });
+    await form.holds({ name: typed.name, email: typed.email, city: typed.city, plan_id: typed.plan_id });
     await postgres.start();
     await expect(async () => {
       const retry = form.dialog.getByRole('link', { name: 'Retry' });
@@ -184,11 +184,11 @@ test.describe('the server cannot be reached', () => {
       const list = new List(page);
       const form = new Form(page);
       await page.getByRole('link', { name: `Edit ${customer.name}` }).click();
-      await form.fill({ city: 'Typed while it died', price: '1,111' });
+      await form.fill({ city: 'Typed while it died', outstanding: '1,111' });
       await server.kill();
       await form.save.click();
       await expect(form.dialog.getByRole('alert')).toContainText("Can't reach Lastmile");
-      await form.holds({ city: 'Typed while it died', price: '1,111' });
+      await form.holds({ city: 'Typed while it died', outstanding: '1,111' });
       server = await Server.start([], env, address);
       await form.dialog.getByRole('link', { name: 'Retry' }).click();
       await expect(statusMessage(page, `Customer ${customer.name} saved`)).toBeVisible();

@@ -2,6 +2,8 @@
 // drive: puppeteer can.
 import type { Browser } from 'puppeteer-core';
 import { customerFields } from '../support/customers.ts';
+import { PLAN } from '../support/plans.ts';
+import { endServices } from '../support/services.ts';
 import { FirefoxPage, launchFirefox } from '../support/firefox.ts';
 import { expect, test as base } from '../support/test.ts';
 import { createUser, type User } from '../support/users.ts';
@@ -89,7 +91,7 @@ test.describe('in Firefox', () => {
     await page.sees('Email');
     await expect.poll(() => page.page.$eval('[name="email"]', (input) => input.getAttribute('aria-invalid'))).toBe('true');
     await page.fill('email', String(email));
-    for (const [field, text] of Object.entries({ address: '14, MG Road', city: 'Bengaluru', state: 'Karnataka', pin_code: '560001', price: '799' })) {
+    for (const [field, text] of Object.entries({ address: '14, MG Road', city: 'Bengaluru', state: 'Karnataka', pin_code: '560001', plan_id: PLAN })) {
       await page.fill(field, text);
     }
     await page.click('button', 'Save customer');
@@ -101,6 +103,7 @@ test.describe('in Firefox', () => {
     await page.fill('city', 'Mysuru');
     await page.click('button', 'Save customer');
     await page.sees('Mysuru');
+    await endServices(app.db, rows[0].id);
     await page.click('link', `Delete ${String(name)}`);
     await page.click('button', 'Delete customer');
     await page.sees('deleted');

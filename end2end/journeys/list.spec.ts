@@ -1,6 +1,6 @@
 import type { Page, Route } from '@playwright/test';
 import type { TestApp } from '../support/app.ts';
-import { customerIds, deleteCustomers } from '../support/customers.ts';
+import { customerIds, deleteCustomers, editFields } from '../support/customers.ts';
 import { List } from '../support/list.ts';
 import { expect, gate, open, reload, test, waitForHydration } from '../support/test.ts';
 import { unique } from '../support/unique.ts';
@@ -47,7 +47,7 @@ async function hold(page: Page, isWanted: (address: string) => boolean): Promise
 
 test.describe('the table', () => {
   test('shows the default columns, each customer in a row', async ({ page, app, createCustomer }) => {
-    const customer = await createCustomer({ outstanding: '1234567.50', price: '1499', speed: '1000', nps: '-7', churn: 'Medium' });
+    const customer = await createCustomer({ outstanding: '1234567.50', price: '1499', speed: '1000', nps: '-7', churn: 'Medium', next_billing: '2027-01-05' });
     const list = await openList(page);
     const headers = list.table.getByRole('columnheader');
     for (const [index, words] of [
@@ -81,12 +81,14 @@ test.describe('the table', () => {
   });
 
   test('any field can be a column, and the choice is remembered', async ({ page, createCustomer }) => {
-    const customer = await createCustomer({ ott_apps: ['Netflix', 'ZEE5'], peak_hours: ['21:00', '00:00'], gstin: '27AAPFU0939F1ZV' });
+    const customer = await createCustomer({
+      ...editFields(), ott_apps: ['Netflix', 'ZEE5'], peak_hours: ['21:00', '00:00'], gstin: '27AAPFU0939F1ZV',
+    });
     const list = await openList(page, `/customers?q=${customer.email}`);
     const menu = await list.menu('Columns');
     const boxes = menu.getByRole('checkbox');
     // Every field of a customer except the name, which is always a column.
-    await expect(boxes).toHaveCount(31);
+    await expect(boxes).toHaveCount(32);
     await menu.getByRole('checkbox', { name: 'Email' }).check();
     await expect(list.table.getByRole('columnheader', { name: 'Email' })).toBeVisible();
     await menu.getByRole('checkbox', { name: 'NPS' }).uncheck();
@@ -98,12 +100,12 @@ test.describe('the table', () => {
 
     const reopened = await list.menu('Columns');
     for (const box of await reopened.getByRole('checkbox').all()) await box.check();
-    await expect(list.table.getByRole('columnheader')).toHaveCount(33);
+    await expect(list.table.getByRole('columnheader')).toHaveCount(34);
     for (const text of ['Netflix, ZEE5', '21:00–00:00', '14, MG Road', '560001', '27AAPFU0939F1ZV', '250.5 GB', '99.14%', '92.5 Mbps', '1 Mar 2024', '₹24,000']) {
       await expect(list.row(customer.name)).toContainText(text);
     }
     await reload(page);
-    await expect(list.table.getByRole('columnheader')).toHaveCount(33);
+    await expect(list.table.getByRole('columnheader')).toHaveCount(34);
   });
 });
 

@@ -122,26 +122,25 @@ test('create: an error first (422), typed text stays, then success (303)', async
   const form = new Form(page);
   const word = unique();
   const typed = customerFields({
-    name: `No script ${word} "<b>`, email: 'wrong', speed: '20', ott_apps: ['Netflix', 'ZEE5'], peak_hours: ['21:00', '00:00'], state: 'Goa',
-    satisfaction: '3', most_used_ott: 'ZEE5',
+    name: `No script ${word} "<b>`, email: 'wrong', gstin: '27AAPFU', state: 'Goa', referred_by: holder.account,
   });
   await form.fill(typed);
   expect((await submit(page, 'Save customer')).status()).toBe(422);
   await form.holds(typed);
   await expect(form.error('email')).toContainText('name@example.in');
-  await expect(form.error('speed')).toContainText('50 to 1');
+  await expect(form.error('gstin')).toContainText('Enter the 15 characters of the GSTIN');
   await expect(form.summary.getByRole('link')).toHaveCount(2);
-  await form.summary.getByRole('link', { name: /^Speed/ }).click();
-  await form.holds({ name: typed.name, speed: '20' });
-  await form.fill({ email: holder.email, speed: '50' });
+  await form.summary.getByRole('link', { name: /^GSTIN/ }).click();
+  await form.holds({ name: typed.name, gstin: '27AAPFU' });
+  await form.fill({ email: holder.email, gstin: '' });
   expect((await submit(page, 'Save customer')).status()).toBe(422);
   await expect(form.error('email')).toContainText(holder.name);
   await form.fill({ email: `${word}@example.in` });
   expect((await submit(page, 'Save customer')).status()).toBe(303);
   await expect(page).toHaveURL((url) => url.pathname + url.search === '/customers?size=50');
   await expect(customerMessage(page)).toContainText(`Customer No script ${word} "<b>`);
-  const found = await app.db.query('SELECT name, ott_apps, peak_hours, satisfaction FROM customers WHERE email = $1', [`${word}@example.in`]);
-  expect(found.rows).toEqual([{ name: typed.name, ott_apps: ['Netflix', 'ZEE5'], peak_hours: [1260, 0], satisfaction: 3 }]);
+  const found = await app.db.query('SELECT name, state, gstin, speed_kbps FROM customers WHERE email = $1', [`${word}@example.in`]);
+  expect(found.rows).toEqual([{ name: typed.name, state: 'Goa', gstin: null, speed_kbps: 100_000 }]);
   // Told once.
   await page.reload();
   await expect(customerMessage(page)).toHaveCount(0);
@@ -173,6 +172,22 @@ test('edit: from the list and from the record, each returns to where it was open
   await expect(page.getByRole('definition').filter({ hasText: 'Salem' })).toBeVisible();
   const found = await app.db.query('SELECT city, version FROM customers WHERE id = $1', [customer.id]);
   expect(found.rows).toEqual([{ city: 'Salem', version: '3' }]);
+});
+
+test('edit: boxes, times and choices return after an error (422), and are saved', async ({ page, createCustomer, app, browserErrors }) => {
+  browserErrors.allow(/status of 422/);
+  const customer = await createCustomer();
+  await page.goto(`/customers/${customer.id}/edit`);
+  const form = new Form(page);
+  const typed = { uptime: '101', peak_hours: ['21:00', '00:00'], satisfaction: '3', most_used_ott: 'ZEE5' };
+  await form.fill(typed);
+  expect((await submit(page, 'Save customer')).status()).toBe(422);
+  await form.holds(typed);
+  await expect(form.error('uptime')).toContainText('0 to 100');
+  await form.fill({ uptime: '99' });
+  expect((await submit(page, 'Save customer')).status()).toBe(303);
+  const found = await app.db.query('SELECT uptime_bp, peak_hours, satisfaction, most_used_ott FROM customers WHERE id = $1', [customer.id]);
+  expect(found.rows).toEqual([{ uptime_bp: 9_900, peak_hours: [1260, 0], satisfaction: 3, most_used_ott: 'ZEE5' }]);
 });
 
 test('edit: changes of another user are merged; a field that both changed is a conflict (409)', async ({ page, createCustomer, app, browserErrors }) => {
@@ -220,7 +235,7 @@ test('edit: a customer who was deleted meanwhile (409), typed text stays', async
 
 test('delete, undo, delete again, restore', async ({ page, createCustomer, app, browserErrors }) => {
   browserErrors.allow(/status of (404|409)/);
-  const customer = await createCustomer();
+  const customer = await createCustomer({ status: 'Cancelled' });
   const deleted = async () => {
     const found = await app.db.query('SELECT deleted_at IS NOT NULL AS deleted FROM customers WHERE id = $1', [customer.id]);
     return found.rows[0].deleted as boolean;

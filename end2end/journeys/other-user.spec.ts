@@ -55,7 +55,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
     test('a deletion is asked again when somebody else has changed the customer', async ({ newPage, app, createCustomer, browserErrors }) => {
       browserErrors.allow(/status of 409/);
       const page = await newPage(app.users.Admin);
-      const customer = await createCustomer();
+      const customer = await createCustomer({ status: 'Cancelled' });
       await page.goto(`/customers/${customer.id}/delete`);
       await app.db.query("UPDATE customers SET city = 'Mysuru', version = version + 1 WHERE id = $1", [customer.id]);
       await page.getByRole('button', { name: 'Delete customer' }).click();

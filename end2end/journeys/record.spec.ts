@@ -55,7 +55,7 @@ test.describe('the record', () => {
   });
 
   test('shows delivered and promised service: two gauges, plan and usage side by side', async ({ page, createCustomer }) => {
-    const customer = await createCustomer({ speed: '200', average_speed: '150', uptime: '99.14' });
+    const customer = await createCustomer({ speed: '200', average_speed: '150', uptime: '99.14', next_billing: '2027-01-05' });
     await open(page, `/customers/${customer.id}`);
     await expect(page.getByText('5 Jan 2027')).toBeVisible();
     const gauges = page.getByRole('meter');
@@ -71,7 +71,7 @@ test.describe('the record', () => {
   });
 
   test('can be edited and deleted from the page', async ({ page, createCustomer, app }) => {
-    const customer = await createCustomer();
+    const customer = await createCustomer({ status: 'Cancelled' });
     await open(page, `/customers/${customer.id}?q=${customer.email}`);
     await page.getByRole('link', { name: `Edit ${customer.name}` }).click();
     await expect(page).toHaveURL(/from=record/);

@@ -1,5 +1,5 @@
 import type { TestApp } from '../support/app.ts';
-import { customerFields, deleteCustomers, saveCustomer, type Customer } from '../support/customers.ts';
+import { customerFields, deleteCustomers, editFields, saveCustomer, type Customer } from '../support/customers.ts';
 import { List } from '../support/list.ts';
 import { formBody } from '../support/records.ts';
 import { expect, open, SCRIPT_MODES, statusMessage, test } from '../support/test.ts';
@@ -25,7 +25,7 @@ const adminPages = (user: User) => [
 
 /** The forms that only an Admin may submit: address and body. */
 function adminForms(customer: Customer, user: User): [string, Record<string, string>][] {
-  const typed = Object.fromEntries(Object.entries(customerFields()).map(([name, value]) => [name, String(value)]));
+  const typed = Object.fromEntries(Object.entries({ ...editFields(), ...customerFields() }).map(([name, value]) => [name, String(value)]));
   return [
     ['/customers/new', { id: uuid(), ...typed }],
     [`/customers/${customer.id}/edit`, { id: customer.id, version: '1', reference: customer.account, ...typed }],
@@ -139,7 +139,7 @@ for (const role of ROLES) {
   });
 
   test(`${role}: server functions answer as the role allows`, async ({ app, createCustomer }) => {
-    const customer = await createCustomer();
+    const customer = await createCustomer({ status: 'Cancelled' });
     const user = app.users[role];
     const get = (name: string) => fetchAs(`${app.url}/api/${name}`, {}, user);
     const id = `id=${customer.id}`;
@@ -166,7 +166,7 @@ for (const role of ROLES) {
 
 for (const role of ['Staff', 'Sales'] as const) {
   test(`${role}: forms that the role does not allow are refused (403) and change nothing`, async ({ app, createCustomer }) => {
-    const customer = await createCustomer();
+    const customer = await createCustomer({ status: 'Cancelled' });
     const before = await snapshot(app, customer);
     for (const [address, form] of adminForms(customer, app.users.Admin)) {
       const response = await postForm(app.url + address, form, app.users[role]);

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { createCustomer, customerFields } from '../support/customers.ts';
+import { createCustomer, customerFields, editFields } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { TestPostgres } from '../support/postgres.ts';
 import { formBody } from '../support/records.ts';
@@ -417,11 +417,10 @@ test.describe('a session that ends while a user types', () => {
       await waitForHydration(page);
       await page.getByRole('link', { name: what === 'an edit' ? `Edit ${customer.name}` : 'New customer' }).click();
       const form = new Form(page);
-      const typed = customerFields({
-        city: 'Kept & "quoted" <b>', address: "7, O'Hara +1 %41 =", ott_apps: ['Netflix', 'ZEE5'], peak_hours: ['21:00', '00:00', '07:00', '09:30'],
-        status: 'Cancelled', cancelled_on: '2026-10-31', cancel_reason: '</textarea><script>', price: '1,799.50', referred_by: customer.account,
-      });
-      if (what === 'an edit') delete typed.referred_by;
+      const contact = { city: 'Kept & "quoted" <b>', address: "7, O'Hara +1 %41 = </textarea><script>" };
+      const typed = what === 'an edit'
+        ? editFields({ ...contact, most_used_ott: 'ZEE5', peak_hours: ['21:00', '00:00', '07:00', '09:30'], outstanding: '1,799.50' })
+        : customerFields({ ...contact, referred_by: customer.account });
       await form.fill(typed);
       await endSessions(app.url, user);
       await form.save.click();
@@ -441,8 +440,8 @@ test.describe('a session that ends while a user types', () => {
       await form.save.click();
       await expect(statusMessage(page, `Customer ${typed.name}`)).toBeVisible();
       await expect(page).toHaveURL((url) => url.pathname + url.search === `/customers?q=${encodeURIComponent(customer.email)}`);
-      const found = await app.db.query('SELECT city, cancel_reason FROM customers WHERE email = $1', [typed.email]);
-      expect(found.rows).toEqual([{ city: typed.city, cancel_reason: typed.cancel_reason }]);
+      const found = await app.db.query('SELECT city, address_line FROM customers WHERE email = $1', [typed.email]);
+      expect(found.rows).toEqual([{ city: typed.city, address_line: typed.address }]);
     });
   }
 
@@ -516,7 +515,7 @@ test.describe('a session that ends while a user types', () => {
       const customer = await createCustomer();
       await page.goto(`/customers/${customer.id}/edit?q=${customer.email}`);
       const form = new Form(page);
-      const typed = customerFields({ city: 'Kept & "quoted" <b>', ott_apps: ['Netflix', 'ZEE5'], peak_hours: ['21:00', '00:00'] });
+      const typed = editFields({ city: 'Kept & "quoted" <b>', most_used_ott: 'ZEE5', peak_hours: ['21:00', '00:00'] });
       await form.fill(typed);
       await endSessions(app.url, user);
       const response = page.waitForResponse((response) => response.request().method() === 'POST');
@@ -537,7 +536,7 @@ test.describe('a session that ends while a user types', () => {
       browserErrors.allow(/status of 401/);
       const user = await createUser(app, 'Admin');
       const page = await newPage(user);
-      const customer = await createCustomer();
+      const customer = await createCustomer({ status: 'Cancelled' });
       await page.goto(`/customers/${customer.id}/delete`);
       await endSessions(app.url, user);
       await page.getByRole('button', { name: 'Delete customer' }).click();

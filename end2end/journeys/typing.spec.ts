@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { customerFields } from '../support/customers.ts';
+import { customerFields, editFields } from '../support/customers.ts';
 import { Form } from '../support/form.ts';
 import { List } from '../support/list.ts';
 import { expect, SCRIPT_MODES, test } from '../support/test.ts';
@@ -19,23 +19,24 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
   test.describe(mode, () => {
     test.use({ javaScriptEnabled });
 
-    test('what is pasted with spaces, signs and other digits is saved whole', async ({ page, app, visit }) => {
+    test('what is pasted with spaces, signs and other digits is saved whole', async ({ page, app, visit, createCustomer }) => {
       const word = unique();
+      const customer = await createCustomer();
       const form = new Form(page);
-      await visit(page, '/customers/new');
+      await visit(page, `/customers/${customer.id}/edit`);
       await form.fill({
-        ...customerFields(), name: ` Asha\u200b ${word} `, email: ` ${word}\u200b@xn--j2bd4cyah0f.xn--h2brj9c`, phone: '\u202a+91 (0) 98450\u201112345\u202c',
-        pin_code: '                 ५६० ००१', price: '                 1367.50', outstanding: '₹ 1,36,750.50', nps: '\u221240', speed: '１００ Mbps',
+        ...editFields(), name: ` Asha\u200b ${word} `, email: ` ${word}\u200b@xn--j2bd4cyah0f.xn--h2brj9c`, phone: '\u202a+91 (0) 98450\u201112345\u202c',
+        pin_code: '                 ५६० ००१', lifetime_value: '                 1367.50', outstanding: '₹ 1,36,750.50', nps: '\u221240', average_speed: '１００ Mbps',
         peak_hours: ['21.00', '12 am'],
       });
       await form.save.click();
       await expect(page.getByRole('status').filter({ hasText: `Customer Asha ${word}` })).toBeVisible();
       const { rows } = await app.db.query(
-        `SELECT name, email, phone, pin_code, price_paise, outstanding_paise, nps, speed_kbps, peak_hours FROM customers WHERE name = $1`, [`Asha ${word}`],
+        `SELECT name, email, phone, pin_code, lifetime_value_paise, outstanding_paise, nps, average_speed_kbps, peak_hours FROM customers WHERE id = $1`, [customer.id],
       );
       expect(rows).toEqual([{
-        name: `Asha ${word}`, email: `${word}@हिन्दी.भारत`, phone: '+919845012345', pin_code: '560001', price_paise: '136750', outstanding_paise: '13675050',
-        nps: -40, speed_kbps: 100_000, peak_hours: [1260, 0],
+        name: `Asha ${word}`, email: `${word}@हिन्दी.भारत`, phone: '+919845012345', pin_code: '560001', lifetime_value_paise: '136750', outstanding_paise: '13675050',
+        nps: -40, average_speed_kbps: 100_000, peak_hours: [1260, 0],
       }]);
     });
 
@@ -67,19 +68,24 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect.poll(lastTicket).toBeNull();
     });
 
-    test('half a date of a cancellation stays in view when there is none any more', async ({ page, visit, createCustomer }) => {
-      const customer = await createCustomer({ status: 'Cancelled', cancelled_on: '2026-10-31', cancel_reason: 'Moved' });
+    test('half a start day of a new customer is not sent', async ({ page, app, visit }) => {
       const form = new Form(page);
-      await visit(page, `/customers/${customer.id}/edit`);
-      await typeHalfADate(page, form, 'cancelled_on');
-      await form.fill({ status: 'Active' });
-      await expect(form.field('cancelled_on')).toBeVisible();
+      await visit(page, '/customers/new');
+      const typed = customerFields();
+      await form.fill(typed);
+      let posts = 0;
+      page.on('request', (request) => { if (request.method() === 'POST') posts += 1; });
+      await typeHalfADate(page, form, 'starts_on');
       await form.save.click();
-      await expect(form.field('cancelled_on')).toBeFocused();
-      await form.fill({ cancelled_on: '' });
-      await expect(form.field('cancelled_on')).toBeHidden();
+      await expect(form.field('starts_on')).toBeFocused();
+      expect(posts).toBe(0);
+      await form.fill({ starts_on: '2024-03-01' });
       await form.save.click();
-      await expect(page.getByRole('status').filter({ hasText: customer.name })).toBeVisible();
+      await expect(page.getByRole('status').filter({ hasText: String(typed.name) })).toBeVisible();
+      const { rows } = await app.db.query(
+        'SELECT s.starts_on::text FROM services s JOIN customers c ON c.id = s.customer_id WHERE c.email = $1', [typed.email],
+      );
+      expect(rows).toEqual([{ starts_on: '2024-03-01' }]);
     });
 
     test('half a time is refused at its field, and stays typed', async ({ page, app, visit, createCustomer, browserErrors }) => {

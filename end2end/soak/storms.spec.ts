@@ -7,6 +7,7 @@ import pg from 'pg';
 import { createCustomer, customerFields, saveCustomer } from '../support/customers.ts';
 import { figures } from '../support/figures.ts';
 import { killDuringWrites } from '../support/kills.ts';
+import { createBasePlan } from '../support/plans.ts';
 import { formBody, openEdit, readForm, type Fields, type Outcome } from '../support/records.ts';
 import { runCommand, Server } from '../support/server.ts';
 import { expect, test } from '../support/test.ts';
@@ -277,6 +278,7 @@ test('a full disk: what is read goes on, what is written is refused in words, an
   let server = await Server.start(args, {});
   try {
     await createUsers({ url: server.url, args, env: {} });
+    await createBasePlan(server.url);
     const stored: string[] = [];
     const write = async (): Promise<number> => {
       const id = uuid();

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { createBasePlan } from './plans.ts';
 import { TestPostgres } from './postgres.ts';
 import { runCommand, Server } from './server.ts';
 import { createUsers, type Instance, type Users } from './users.ts';
@@ -28,6 +29,7 @@ export async function startApp(customers: number): Promise<TestApp & { stop: () 
     if (customers > 0) await runCommand(['seed', '--customers', String(customers), '--rng-seed', '1'], env);
     const server = await Server.start([], env);
     const users = await createUsers({ url: server.url, env });
+    await createBasePlan(server.url);
     const db = new pg.Pool({ ...postgres.connection, max: 2 });
     // A test that stops the database ends idle connections: the next query makes new ones.
     db.on('error', () => undefined);

@@ -1,10 +1,12 @@
 import type pg from 'pg';
+import { createPlan, PLAN } from './plans.ts';
 import { createRecord, editRecord, recordIds, saveRecord, setDeleted, type Fields } from './records.ts';
+import { actOnService, day, endServices } from './services.ts';
 import { unique } from './unique.ts';
 import type { User } from './users.ts';
 
-/** The fields of a valid new customer. */
-export function customerFields(more: Fields = {}): Fields {
+/** The fields that the form of a new customer and that of an edit have. */
+export function contactFields(more: Fields = {}): Fields {
   const word = unique();
   return {
     name: `Asha ${word}`,
@@ -14,25 +16,27 @@ export function customerFields(more: Fields = {}): Fields {
     city: 'Bengaluru',
     state: 'Karnataka',
     pin_code: '560001',
-    status: 'Active',
-    plan: 'Fiber',
-    speed: '100',
-    price: '799',
-    billing_cycle: 'Monthly',
-    live_channels: '200',
-    data_used: '250.5',
-    average_speed: '92.5',
-    uptime: '99.14',
-    customer_since: '2024-03-01',
-    lifetime_value: '24000',
-    churn: 'Low',
-    nps: '40',
-    tickets: '0',
-    next_billing: '2027-01-05',
-    outstanding: '0',
     ...more,
   };
 }
+
+/** The fields of a valid new customer, who has the plan of every program that a test starts. */
+export const customerFields = (more: Fields = {}): Fields => contactFields({ plan_id: PLAN, starts_on: '2024-03-01', ...more });
+
+/** The fields of a valid edit: those of a new customer without the plan, and those that only an edit has. */
+export const editFields = (more: Fields = {}): Fields => contactFields({
+  data_used: '250.5',
+  average_speed: '92.5',
+  uptime: '99.14',
+  customer_since: '2024-03-01',
+  lifetime_value: '24000',
+  churn: 'Low',
+  nps: '40',
+  tickets: '0',
+  next_billing: '2027-01-05',
+  outstanding: '0',
+  ...more,
+});
 
 /** Submits the form of a customer as the page's script does, as the Admin or as another user. */
 export const saveCustomer = (url: string, form: string, user?: User | null): Promise<Response> => saveRecord(url, 'customer', form, user);
@@ -45,18 +49,40 @@ export interface Customer {
   account: string;
 }
 
-/** Creates a customer. */
+/** What a customer has of a service, by the name of the plan's field that says it. */
+const OF_PLAN = { plan: 'plan', speed: 'download', price: 'price', billing_cycle: 'billing_cycle', ott_apps: 'ott_apps', live_channels: 'live_channels' };
+/** How a customer stands. */
+const OF_STATUS = ['status', 'cancelled_on', 'cancel_reason'];
+
+/**
+ * Creates a customer, by the form of a new one. What that form does not ask for follows in the way of its own: a plan that has what is wished, an
+ * edit of the other fields, and what is done with the service until the customer stands as is wished; Active where nothing is said.
+ */
 export async function createCustomer(url: string, more: Fields = {}): Promise<Customer> {
-  const typed = customerFields(more);
+  const ofPlan = Object.entries(OF_PLAN).flatMap(([name, ofPlan]) => (name in more ? [[ofPlan, more[name]]] : []));
+  const order: Fields = more.status === 'Pending' ? { starts_on: day(30) } : {};
+  if (ofPlan.length > 0) order.plan_id = (await createPlan({ url }, Object.fromEntries(ofPlan) as Fields)).id;
+  const rest = Object.entries(more).filter(([name]) => !(name in OF_PLAN) && !OF_STATUS.includes(name));
+  const defaults = customerFields({ gstin: '', referred_by: '' });
+  const [asked, later] = [true, false].map((isAsked): Fields => Object.fromEntries(rest.filter(([name]) => name in defaults === isAsked)));
+  const typed: Fields = { ...defaults, ...order, ...asked };
   const { id, name, reference } = await createRecord(url, 'customer', typed);
+  if (Object.keys(later).length > 0) await editCustomer(url, id, later);
+  if (more.status === 'Suspended') await actOnService(url, id, 'suspend', { day: day(0), cause: 'Dues' });
+  if (more.status === 'Cancelled') {
+    await actOnService(url, id, 'end', { day: String(more.cancelled_on ?? day(0)), cause: 'Request', reason: String(more.cancel_reason ?? 'Moved away') });
+  }
   return { id, name, email: String(typed.email), account: reference };
 }
 
 /** Edits a customer as a colleague would. */
 export const editCustomer = (url: string, id: string, more: Fields): Promise<void> => editRecord(url, 'customer', id, more);
 
-/** Deletes customers in the database itself, as a colleague would meanwhile. */
-export const deleteCustomers = (db: pg.Pool, ids: string | string[]): Promise<void> => setDeleted(db, 'customer', ids, true);
+/** Ends the services of customers and deletes them in the database itself, as a colleague would meanwhile. */
+export async function deleteCustomers(db: pg.Pool, ids: string | string[]): Promise<void> {
+  await endServices(db, ids);
+  await setDeleted(db, 'customer', ids, true);
+}
 
 /** Restores them. */
 export const restoreCustomers = (db: pg.Pool, ids: string | string[]): Promise<void> => setDeleted(db, 'customer', ids, false);

@@ -4,12 +4,12 @@ import type { Fields } from './records.ts';
 /** The labels of the fields, by their names in the submitted form. */
 export const LABELS: Record<string, string> = {
   name: 'Name', email: 'Email', phone: 'Phone', address: 'Address', city: 'City', state: 'State', pin_code: 'PIN code', gstin: 'GSTIN',
-  status: 'Status', cancelled_on: 'Cancelled on', cancel_reason: 'Reason for cancelling',
-  plan: 'Plan type', speed: 'Speed', price: 'Price', billing_cycle: 'Billing cycle', ott_apps: 'OTT apps', live_channels: 'Live channels',
+  plan_id: 'Plan', starts_on: 'Start day',
+  status: 'Status', plan: 'Plan type', speed: 'Speed', price: 'Price', billing_cycle: 'Billing cycle', ott_apps: 'OTT apps', live_channels: 'Live channels',
   data_used: 'Data used', average_speed: 'Average speed', uptime: 'Uptime', most_used_ott: 'Most used OTT', peak_hours: 'Peak usage hours',
   customer_since: 'Customer since', lifetime_value: 'Lifetime value', churn: 'Churn risk', nps: 'NPS', tickets: 'Tickets',
   last_ticket_on: 'Last ticket', satisfaction: 'Satisfaction', referred_by: 'Referred by',
-  next_billing: 'Next bill', outstanding: 'Outstanding',
+  next_billing: 'Next bill', outstanding: 'Outstanding', promised_on: 'Promised to pay by',
   source: 'Source', expected_value: 'Expected value', stage: 'Stage', lost_reason: 'Reason for losing', owner: 'Owner',
   next_step: 'Next step', next_step_on: 'Next step on', notes: 'Notes',
   code: 'Code', download: 'Download speed', upload: 'Upload speed', quota: 'Data quota', gst_rate: 'GST rate', sac: 'SAC',

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { expect } from '@playwright/test';
-import { customerFields, saveCustomer } from './customers.ts';
+import { customerFields, editFields, saveCustomer } from './customers.ts';
+import { createBasePlan } from './plans.ts';
 import { formBody, type Outcome } from './records.ts';
 import { runCommand, Server } from './server.ts';
 import { gate } from './test.ts';
@@ -24,6 +25,7 @@ export async function killDuringWrites(
   let server = await Server.start(args, {});
   try {
     const users = await createUsers({ url: server.url, args, env: {} });
+    await createBasePlan(server.url);
     for (let round = 0; round < kills; round += 1) {
       const { url } = server;
       let killed = false;
@@ -32,7 +34,7 @@ export async function killDuringWrites(
       const writer = async () => {
         while (!killed) {
           const id = uuid();
-          const typed = customerFields({ nps: '0' });
+          const typed = { ...editFields({ nps: '0' }), ...customerFields() };
           for (const nps of [0, 1]) {
             // First the creation, then an edit of version 1.
             const original = Object.fromEntries(Object.entries(typed).map(([name, value]) => [`original.${name}`, value]));

@@ -188,10 +188,15 @@ pub(crate) use parsed_value;
 
 parsed_value!(Email, Gstin, PinCode);
 
-/// The id of something that the server offers: of a user.
+/// The id of something that the server offers: of a user, of a plan.
 impl FieldValue for Uuid {
-    fn read(texts: &[String], _: &FieldSpec) -> Result<Self, String> {
-        Self::parse_str(first(texts)).map_err(|_| "Choose from the list.".into())
+    fn read(texts: &[String], field: &FieldSpec) -> Result<Self, String> {
+        let text = first(texts);
+        Self::parse_str(text).map_err(|_| match field.input {
+            // The empty choice says what is to be done.
+            Input::Loaded { none } if text.is_empty() => format!("{none}."),
+            _ => "Choose from the list.".into(),
+        })
     }
 
     fn write(&self) -> Vec<String> {

@@ -83,6 +83,11 @@ fn Question(preview: DeletePreview) -> impl IntoView {
         }
     };
     let message = move || refusal.get().or_else(|| preview.get().changed);
+    let is_refused = move || refusal.with(Option::is_some);
+    let lost = move || {
+        let losses = preview.get().losses.into_iter().map(|loss| view! { <p>{loss}</p> });
+        view! { <div class="losses">{losses.collect_view()}</div> }
+    };
     let undo = format!("You can restore it from Deleted {}.", spec.plural);
     view! {
         <PageTitle text=title.clone()/>
@@ -93,15 +98,15 @@ fn Question(preview: DeletePreview) -> impl IntoView {
                 <div class="fields">
                     {move || message().map(|message| view! { <ErrorSummary message=Some(message) links=Vec::new() focuses=false/> })}
                     {way_on}
-                    <div class="losses">
-                        {move || preview.get().losses.into_iter().map(|loss| view! { <p>{loss}</p> }).collect_view()}
-                    </div>
-                    <p class="muted">{undo}</p>
+                    <Show when=move || !is_refused()>
+                        {lost}
+                        <p class="muted">{undo.clone()}</p>
+                    </Show>
                     {move || sending.failure.get().map(|error| view! { <ErrorAlert error retry=delete/> })}
                 </div>
                 <footer>
                     <CancelLink close_to=close_url close/>
-                    <Show when=move || refusal.with(Option::is_none)>
+                    <Show when=move || !is_refused()>
                         <button class="button danger" aria-disabled=move || sending.is_busy.get().to_string()><LiveText text=Signal::derive(delete_label)/></button>
                     </Show>
                 </footer>

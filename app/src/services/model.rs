@@ -63,22 +63,22 @@ word_enum! {
 }
 
 word_enum! {
-    /// What people do with a service; the word stands in the address.
+    /// What people do with a service, in the order of the buttons: the harmless first. The word stands in the address.
     pub enum ServiceAction {
         /// Connects it.
         Activate = "activate",
-        /// Gives it another plan.
-        ChangePlan = "change-plan",
-        /// Cuts it off.
-        Suspend = "suspend",
-        /// Stops it for a while.
-        Pause = "pause",
         /// Lets it go on.
         Resume = "resume",
-        /// Ends it.
-        End = "end",
+        /// Gives it another plan.
+        ChangePlan = "change-plan",
         /// Gives it another login.
         SetLogin = "login",
+        /// Stops it for a while.
+        Pause = "pause",
+        /// Cuts it off.
+        Suspend = "suspend",
+        /// Ends it.
+        End = "end",
     }
 }
 

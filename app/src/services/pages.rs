@@ -50,7 +50,7 @@ fn Content(page: CustomerServices, dialog: Option<ServicesDialog>) -> impl IntoV
     let cards = page
         .services
         .iter()
-        .map(|service| view! { {service_card(id, service)} {history(service)} });
+        .map(|service| view! { <div class="service-history">{service_card(id, service)} {history(service)}</div> });
     let cards = cards.collect_view();
     let none = page
         .services
@@ -72,7 +72,7 @@ fn Content(page: CustomerServices, dialog: Option<ServicesDialog>) -> impl IntoV
             <div class="actions">{order_link(id)}</div>
         </div>
         {none}
-        <div class="services">{cards}</div>
+        {cards}
         {dialog}
     }
 }
@@ -87,7 +87,7 @@ pub fn service_cards(customer: Uuid, services: &[ServiceView]) -> AnyView {
                 <a href=services_url(customer)>"All that happened"</a>
                 {order_link(customer)}
             </div>
-            {cards.collect_view()}
+            <div class="service-cards">{cards.collect_view()}</div>
         </section>
     }
     .into_any()
@@ -114,7 +114,7 @@ fn service_card(customer: Uuid, service: &ServiceView) -> impl IntoView + use<> 
     let actions = actions.map(|action| {
         let aria = format!("{}: {}", action.label(), plan.plan.name);
         view! {
-            <a class="button" id=format!("{action}-{id}") data-noscroll href=action_url(customer, id, action) aria-label=aria>{action.label()}</a>
+            <a class="button quiet" id=format!("{action}-{id}") data-noscroll href=action_url(customer, id, action) aria-label=aria>{action.label()}</a>
         }
     });
     let actions = actions.collect_view();
@@ -122,7 +122,8 @@ fn service_card(customer: Uuid, service: &ServiceView) -> impl IntoView + use<> 
         .events
         .iter()
         .filter(|event| event.progress == EventProgress::Waiting);
-    let planned = planned.map(|event| planned_event(customer, event)).collect_view();
+    let planned: Vec<_> = planned.map(|event| planned_event(customer, event)).collect();
+    let planned = (!planned.is_empty()).then(|| view! { <h4>"Planned"</h4> <ul class="planned">{planned}</ul> });
     let title = format!("service-{id}");
     view! {
         <section class="card service" aria-labelledby=title.clone()>
@@ -138,8 +139,8 @@ fn service_card(customer: Uuid, service: &ServiceView) -> impl IntoView + use<> 
                 {service.login.clone().map(|login| row("Login", login))}
                 {ended}
             </dl>
-            <ul class="planned">{planned}</ul>
-            <p class="actions">{actions}</p>
+            {planned}
+            {actions}
         </section>
     }
 }
@@ -286,7 +287,7 @@ fn OrderDialog(page: CustomerServices) -> impl IntoView {
 fn ActionDialog(page: CustomerServices, service: ServiceView, action: ServiceAction) -> impl IntoView {
     let posted = ReturnedForm::of_page();
     let ServiceView { state, plan, .. } = service;
-    let title = format!("{} {}", action.label(), isolated(&plan.plan.name));
+    let title = format!("{}: {}", action.label(), isolated(&plan.plan.name));
     let class = match action {
         ServiceAction::End | ServiceAction::Suspend => "button danger",
         _ => "button primary",

@@ -1,0 +1,3 @@
+//! The ledger: bills, credit notes and payments, and the balance that follows from them. What each file holds is said in `docs/architecture.md`.
+
+pub mod model;

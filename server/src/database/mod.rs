@@ -224,7 +224,8 @@ pub async fn migrate(owner: &mut PgConnection) -> Result<(), DatabaseError> {
     Ok(text_rules::renew(owner).await?)
 }
 
-/// Gives the program's role what it needs and no more: rows of every table; of the history only adding and reading, of the sessions' mark only reading.
+/// Gives the program's role what it needs and no more: rows of every table; the history is only added to and read, and of
+/// a service's events nothing is deleted and only what becomes of them is changed.
 /// In one transaction, so that a running program never lacks a right for a moment; and one after the other, since commands that
 /// grant at the same moment would write the same rows of Postgres's catalogue, which it refuses.
 ///
@@ -244,7 +245,8 @@ pub async fn grant(owner: &mut PgConnection, role: &str) -> Result<(), sqlx::Err
         "GRANT USAGE ON SCHEMA {schema} TO {role};
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};
          GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role};
-         REVOKE UPDATE, DELETE ON {schema}.history FROM {role};
+         REVOKE UPDATE, DELETE ON {schema}.history, {schema}.service_events FROM {role};
+         GRANT UPDATE (plan_before, price_before_paise, applied_at, withdrawn_at, withdrawn_by, told_at) ON {schema}.service_events TO {role};
          REVOKE INSERT, UPDATE, DELETE ON {schema}._sqlx_migrations, {schema}.text_rules FROM {role}"
     );
     sqlx::raw_sql(AssertSqlSafe(statements))

@@ -321,4 +321,19 @@ FROM customers c
         FROM services GROUP BY customer_id
     ) AS s ON s.customer_id = c.id;
 
+-- What is not allocated of each bill, credit note and payment, beside what the row says.
+CREATE VIEW ledger_open_counted AS
+SELECT e.id, e.open_paise, e.amount_paise - coalesce(a.amount_paise, 0)::bigint AS counted_paise
+FROM (
+    SELECT id, open_paise, total_paise AS amount_paise FROM bills UNION ALL SELECT id, open_paise, counted_paise FROM payments
+) AS e LEFT JOIN (
+    SELECT id, sum(amount_paise) AS amount_paise
+    FROM (
+        SELECT bill_id AS id, amount_paise FROM allocations WHERE undone_at IS NULL
+        UNION ALL
+        SELECT coalesce(payment_id, note_id), amount_paise FROM allocations WHERE undone_at IS NULL
+    ) AS both_sides
+    GROUP BY id
+) AS a USING (id);
+
 INSERT INTO customer_summary SELECT * FROM customer_summary_counted;

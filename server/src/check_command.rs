@@ -1,7 +1,8 @@
-//! `lastmile check`: compares derived tables with the customers, and repairs them; lists whose email another has in another spelling.
+//! `lastmile check`: compares derived tables with the customers and the ledger, and repairs them; lists whose email another has in another spelling.
 
 use std::error::Error;
 
+use app::billing::store::summary;
 use app::customers::store::{Mismatches, mismatches, rebuild_derived};
 use sqlx::Connection;
 
@@ -24,25 +25,34 @@ pub async fn run(opened: &OpenDatabase, options: &Check) -> Result<(), Box<dyn E
             .await?;
     }
     let Mismatches { counts, words } = mismatches(&mut transaction).await?;
-    let is_wrong = counts + words > 0;
-    if options.repair && is_wrong {
+    let ledger = summary::mismatches(&mut transaction).await?;
+    if options.repair && counts + words > 0 {
         rebuild_derived(&mut transaction).await?;
+    }
+    if options.repair && ledger.summaries + ledger.open > 0 {
+        summary::repair(&mut transaction).await?;
     }
     transaction.commit().await?;
     let is_renewed = text_rules::is_renewed(&mut connection).await?;
     let clashes = text_rules::clashes(&mut connection).await?;
-    for (what, wrong) in [("the counts of customers", counts), ("the words of customers", words)] {
+    let derived = [
+        ("the counts of customers", counts),
+        ("the words of customers", words),
+        ("the summaries of customers", ledger.summaries),
+        ("what is open of bills and payments", ledger.open),
+    ];
+    for (what, wrong) in derived {
         match wrong {
-            0 => println!("{what} are right"),
-            wrong if options.repair => println!("{what} are right again: {wrong} were wrong"),
-            wrong => println!("{what} are not right: {wrong} are wrong"),
+            0 => println!("{what}: right"),
+            wrong if options.repair => println!("{what}: right again, {wrong} were wrong"),
+            wrong => println!("{what}: {wrong} wrong"),
         }
     }
     for clash in &clashes {
         println!("another has this email in another spelling: {clash}");
     }
-    if is_wrong && !options.repair {
-        return Err("what is derived from the customers is not right: run `lastmile check --repair`".into());
+    if derived.iter().any(|(_, wrong)| *wrong > 0) && !options.repair {
+        return Err("what is derived from the customers and the ledger is not right: run `lastmile check --repair`".into());
     }
     if !is_renewed {
         return Err("rows have text by the rules of an older program: run `lastmile migrate`".into());

@@ -19,6 +19,12 @@ word_enum! {
         ServedPinCode = "served PIN code",
         /// A plan of the catalogue.
         Plan = "plan",
+        /// A bill or a credit note.
+        Bill = "bill",
+        /// A payment.
+        Payment = "payment",
+        /// Who issues the bills.
+        Provider = "provider",
         /// A job in the background.
         Job = "job",
         /// A user, who signs in.

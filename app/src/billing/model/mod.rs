@@ -5,8 +5,11 @@ pub mod allocation;
 pub mod charge;
 pub mod credit;
 pub mod number;
+pub mod payment;
 pub mod period;
+pub mod provider;
 pub mod state_code;
+pub mod statement;
 pub mod tax;
 pub mod upi;
 

@@ -28,7 +28,8 @@ impl StateCode {
 
     /// Reads the two digits.
     pub fn parse(digits: &str) -> Option<Self> {
-        let code = digits.parse().ok().filter(|_| digits.len() == 2)?;
+        let is_number = digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_digit());
+        let code = digits.parse().ok().filter(|_| is_number)?;
         CODES.contains(&code).then_some(Self(code))
     }
 

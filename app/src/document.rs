@@ -43,6 +43,7 @@ pub const DEFERRED_STYLES: &str = concat!(
     include_str!("../../style/deferred/board.css"),
     include_str!("../../style/deferred/history.css"),
     include_str!("../../style/deferred/users.css"),
+    include_str!("../../style/deferred/billing.css"),
     include_str!("../../style/deferred/all_rows.css"),
     "}\n",
 );

@@ -9,6 +9,7 @@ use leptos_router::{SsrMode, StaticSegment, path};
 use crate::base::error::AppError;
 use crate::base::roles::Permission;
 use crate::base::text::isolated;
+use crate::billing::{self, routes as billing_routes};
 use crate::customers;
 use crate::history::HistoryPage;
 use crate::http::current_user::{CurrentUser, ExpectedUser, get_current_user};
@@ -19,7 +20,7 @@ use crate::leads;
 use crate::list::routes::{self as list_routes, Dialog, is_address_of, parse_restore_url};
 use crate::plans;
 use crate::record::restore_with_toast;
-use crate::record::subject::{AllSubjects, SubjectDialogs, SubjectPages};
+use crate::record::subject::{AllSubjects, RecordExtra, SubjectDialogs, SubjectPages};
 use crate::record::subject_page::{SubjectPage, dialog_view};
 use crate::served_pin_codes;
 use crate::ui::dom::{HEADING, closest, focus, target};
@@ -38,6 +39,9 @@ static SUBJECTS: &[&SubjectPages] = &[
     &served_pin_codes::PAGES,
     &plans::PAGES,
 ];
+
+/// What is shown on records besides.
+static EXTRAS: &[&RecordExtra] = &[&billing::CUSTOMER_MONEY];
 
 /// The lists of customers that the navigation leads to.
 const VIEWS: &[(&str, &str)] = &[
@@ -85,16 +89,18 @@ fn subject_of(path: &str) -> Option<&'static SubjectPages> {
 #[derive(Clone, Copy)]
 enum LazyPage {
     Users(Page),
+    Billing(billing::Page),
     History,
     MyDay,
     Jobs,
 }
 
 lazy_chunk! {
-    /// The pages of users, of the history and of jobs, and "My day".
+    /// The pages of users, of money, of the history and of jobs, and "My day".
     OTHER_PAGES, file other_pages, preload preload_other_pages: fn other_page(page: LazyPage) {
         match page {
             LazyPage::Users(page) => page.view(),
+            LazyPage::Billing(page) => page.view(),
             LazyPage::History => view! { <HistoryPage/> }.into_any(),
             LazyPage::Jobs => view! { <JobsPage/> }.into_any(),
             LazyPage::MyDay => view! { <leads::MyDayPage/> }.into_any(),
@@ -120,6 +126,7 @@ pub fn App() -> impl IntoView {
                     <SubjectRoutes subject=&served_pin_codes::PAGES/>
                     <SubjectRoutes subject=&plans::PAGES/>
                     <Route path=path!("/my-day") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::MyDay/> } ssr=SsrMode::Async/>
+                    <BillingRoutes/>
                     <Route path=path!("/jobs") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Jobs/> } ssr=SsrMode::Async/>
                     <Route path=path!("/history") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::History/> } ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::SignIn)/> } ssr=SsrMode::Async/>
@@ -172,6 +179,30 @@ fn SubjectRoutes(
     .into_inner()
 }
 
+/// The routes of the pages about money.
+#[component(transparent)]
+fn BillingRoutes() -> impl MatchNestedRoutes + Clone {
+    use billing::Page::*;
+    view! {
+        <ParentRoute path=path!("") view=|| view! { <Outlet/> } ssr=SsrMode::Async>
+            <Route path=path!("/payments/new") view=|| billing_page(TakePayment) ssr=SsrMode::Async/>
+            <Route path=path!("/payments/:id") view=|| billing_page(Receipt) ssr=SsrMode::Async/>
+            <Route path=path!("/payments/:id/reverse") view=|| billing_page(Reverse) ssr=SsrMode::Async/>
+            <Route path=path!("/bills/new") view=|| billing_page(IssueBill) ssr=SsrMode::Async/>
+            <Route path=path!("/bills/:id") view=|| billing_page(Bill) ssr=SsrMode::Async/>
+            <Route path=path!("/bills/:id/credit") view=|| billing_page(Credit) ssr=SsrMode::Async/>
+            <Route path=path!("/statements/:id") view=|| billing_page(Statement) ssr=SsrMode::Async/>
+            <Route path=path!("/dues") view=|| billing_page(Dues) ssr=SsrMode::Async/>
+            <Route path=path!("/settings/provider") view=|| billing_page(Provider) ssr=SsrMode::Async/>
+        </ParentRoute>
+    }
+    .into_inner()
+}
+
+fn billing_page(page: billing::Page) -> impl IntoView {
+    view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Billing(page)/> }
+}
+
 /// Provides what all pages share.
 fn provide_state() {
     provide_meta_context();
@@ -180,6 +211,7 @@ fn provide_state() {
     provide_context(AllSubjects {
         pages: SUBJECTS,
         dialogs: &DIALOGS,
+        extras: EXTRAS,
     });
     ReturnedForm::provide();
     Toasts::provide();
@@ -205,7 +237,12 @@ pub fn chunks_for(address: &str) -> Vec<&'static dyn Preload> {
         return subject.chunks_for(path, search, &DIALOGS);
     }
     match path.split('/').nth(1) {
-        Some("my-day" | "history" | "jobs" | "account" | "settings" | "sign-in" | "link") => vec![&OTHER_PAGES],
+        Some(
+            "my-day" | "history" | "jobs" | "account" | "settings" | "sign-in" | "link" | "payments" | "bills"
+            | "statements" | "dues",
+        ) => {
+            vec![&OTHER_PAGES]
+        }
         _ => Vec::new(),
     }
 }
@@ -267,10 +304,11 @@ fn Navigation() -> impl IntoView {
                 {VIEWS.iter().map(|(href, label)| link(href, label)).collect_view()}
                 <h2>"Records"</h2>
                 {link("/plans", "Plans")}
+                {link(billing_routes::DUES, "Dues by age")}
                 {edits.then(|| link("/customers/deleted", "Deleted customers"))}
                 {sells.then(|| view! { {link("/leads/deleted", "Deleted leads")} {link("/served-pin-codes", "Served PIN codes")} })}
                 <h2>"Administration"</h2>
-                {admin.then(|| view! { {link(users::USERS, "Users")} {link("/history", "History")} {link(jobs::routes::JOBS, "Jobs")} {link("/served-pin-codes/deleted", "Deleted PIN codes")} {link("/plans/deleted", "Deleted plans")} })}
+                {admin.then(|| view! { {link(users::USERS, "Users")} {link(billing_routes::PROVIDER, "Provider")} {link("/history", "History")} {link(jobs::routes::JOBS, "Jobs")} {link("/served-pin-codes/deleted", "Deleted PIN codes")} {link("/plans/deleted", "Deleted plans")} })}
                 {link(users::ROLES, "Roles")}
             </div>
         }

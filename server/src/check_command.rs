@@ -39,20 +39,22 @@ pub async fn run(opened: &OpenDatabase, options: &Check) -> Result<(), Box<dyn E
         ("the counts of customers", counts),
         ("the words of customers", words),
         ("the summaries of customers", ledger.summaries),
-        ("what is open of bills and payments", ledger.open),
+        ("the open amounts of bills and payments", ledger.open),
     ];
     for (what, wrong) in derived {
         match wrong {
-            0 => println!("{what}: right"),
-            wrong if options.repair => println!("{what}: right again, {wrong} were wrong"),
-            wrong => println!("{what}: {wrong} wrong"),
+            0 => println!("{what} are right"),
+            wrong if options.repair => println!("{what} are right again: {wrong} were wrong"),
+            wrong => println!("{what} are not right: {wrong} are wrong"),
         }
     }
     for clash in &clashes {
         println!("another has this email in another spelling: {clash}");
     }
     if derived.iter().any(|(_, wrong)| *wrong > 0) && !options.repair {
-        return Err("what is derived from the customers and the ledger is not right: run `lastmile check --repair`".into());
+        return Err(
+            "what is derived from the customers and the ledger is not right: run `lastmile check --repair`".into(),
+        );
     }
     if !is_renewed {
         return Err("rows have text by the rules of an older program: run `lastmile migrate`".into());

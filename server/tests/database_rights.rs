@@ -154,7 +154,10 @@ async fn the_programs_role_changes_only_what_is_open_of_the_ledger(pool: PgPool)
     .fetch_all(&mut *owner)
     .await
     .expect("the rights");
-    let columns: Vec<(&str, Option<&str>)> = columns.iter().map(|(table, names)| (&**table, names.as_deref())).collect();
+    let columns: Vec<(&str, Option<&str>)> = columns
+        .iter()
+        .map(|(table, names)| (&**table, names.as_deref()))
+        .collect();
     let expected = [
         ("allocations", Some("undone_at")),
         ("bill_lines", Some("reversed")),
@@ -171,10 +174,14 @@ async fn the_programs_role_changes_only_what_is_open_of_the_ledger(pool: PgPool)
         assert_eq!((table, names(found)), (expected_table, names(wanted)));
         for statement in [format!("DELETE FROM {table} WHERE false"), format!("TRUNCATE {table}")] {
             let error = run(&mut program, statement.clone()).await.expect_err(&statement);
-            let code = error.as_database_error().and_then(|fault| fault.code().map(|code| code.into_owned()));
+            let code = error
+                .as_database_error()
+                .and_then(|fault| fault.code().map(|code| code.into_owned()));
             assert_eq!(code.as_deref(), Some("42501"), "{statement}: {error}");
         }
-        run(&mut program, format!("SELECT FROM {table}")).await.expect("reading");
+        run(&mut program, format!("SELECT FROM {table}"))
+            .await
+            .expect("reading");
     }
     let refused = run(&mut program, "UPDATE payments SET amount_paise = 1 WHERE false").await;
     assert!(refused.is_err());

@@ -4,7 +4,7 @@
 mod test_client;
 
 use app::base::error::AppError;
-use app::base::roles::Permission::{self, Administer, Browse, EditCustomers, WorkLeads};
+use app::base::roles::Permission::{self, Administer, Bill, Browse, EditCustomers, TakePayments, WorkLeads};
 use app::base::roles::Role;
 use app::users::model::totp::SharedSecret;
 use axum::body::Body;
@@ -77,6 +77,13 @@ fn function(path: &str) -> (Access, &'static str) {
         "/api/plans/save" => (Access::With(Administer), "form=id%3D{new}%26code%3DX"),
         "/api/plans/delete" | "/api/plans/restore" => (Access::With(Administer), "id={plan}"),
         "/api/plans/deleted" => (Access::With(Administer), ""),
+        "/api/billing/payment_form" => (Access::With(TakePayments), "customer={customer}"),
+        "/api/billing/receipt" => (Access::With(Browse), "id={payment}"),
+        "/api/billing/bill" => (Access::With(Browse), "id={bill}"),
+        "/api/billing/preview" => (Access::With(Bill), "service={service}"),
+        "/api/billing/statement" | "/api/billing/money" => (Access::With(Browse), "customer={customer}"),
+        "/api/billing/provider" => (Access::With(Administer), ""),
+        "/api/billing/dues" => (Access::With(Browse), "age=Over90"),
         "/api/jobs/list" => (Access::With(Administer), "address="),
         "/api/history/list" => (Access::With(Administer), "address="),
         "/api/users/account" | "/api/users/roles" | "/api/users/two-step" => (Access::User, ""),
@@ -117,6 +124,12 @@ fn page(path: &str) -> Access {
         | "/served-pin-codes/{id}/delete" => Access::With(Administer),
         "/plans" | "/plans/{id}" => Access::With(Browse),
         "/plans/new" | "/plans/deleted" | "/plans/{id}/edit" | "/plans/{id}/delete" => Access::With(Administer),
+        "/payments/new" => Access::With(TakePayments),
+        "/payments/{id}" | "/bills/{id}" | "/statements/{id}" | "/dues" => Access::With(Browse),
+        // The forms on these pages are for those who may bill; the pages show no more than the others.
+        "/payments/{id}/reverse" | "/bills/{id}/credit" => Access::With(Browse),
+        "/bills/new" => Access::With(Bill),
+        "/settings/provider" => Access::With(Administer),
         "/sign-in" | "/link/{token}" => Access::Anybody,
         // For whoever has given the password; others are redirected.
         "/sign-in/code" => Access::User,
@@ -165,6 +178,11 @@ fn form(path: &str) -> (Access, &'static str) {
         "/plans/{id}/edit" => (Access::With(Administer), "id={plan}&version=1&reference=FIB-100&code=X"),
         "/plans/{id}/delete" | "/plans/{id}/restore" => (Access::With(Administer), ""),
         "/plans/columns" => (Access::With(Browse), "column=sac"),
+        "/payments/new" => (Access::With(TakePayments), "id={new}&amount=0"),
+        "/payments/{id}/reverse" => (Access::With(Bill), "version=9&state=Reversed&day=2026-11-23&reason=x"),
+        "/bills/new" => (Access::With(Bill), "id={new}&from=2026-11-01&to=2026-11-30&total=0"),
+        "/bills/{id}/credit" => (Access::With(Bill), "id={new}&line1=0&reason=x"),
+        "/settings/provider" => (Access::With(Administer), "version=9&name="),
         "/jobs/{id}/retry" | "/jobs/{id}/stop" => (Access::With(Administer), "version=1"),
         "/sign-in" => (Access::Anybody, "email=nobody%40example.in&password=wrong"),
         "/sign-in/code" => (Access::User, "code=000000"),

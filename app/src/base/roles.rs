@@ -23,10 +23,14 @@ word_enum! {
         WorkLeads = "Create, edit and convert leads",
         /// Changes customers.
         EditCustomers = "Create, edit, delete and restore customers",
+        /// Takes money.
+        TakePayments = "Take payments",
+        /// Makes bills, and takes bills and payments back.
+        Bill = "Bill, credit bills, reverse payments",
         /// Exports lists.
         Export = "Export",
-        /// Administers users, jobs, plans and the list of served PIN codes.
-        Administer = "Users, plans, served PIN codes, sessions of others, jobs, history of everything",
+        /// Administers users, jobs, plans, the provider's details and the list of served PIN codes.
+        Administer = "Users, plans, provider, served PIN codes, sessions of others, jobs, history of everything",
     }
 }
 
@@ -34,8 +38,13 @@ impl Role {
     /// The permissions of the role.
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
-            Self::Staff => &[Permission::Browse],
-            Self::Sales => &[Permission::Browse, Permission::WorkLeads, Permission::Export],
+            Self::Staff => &[Permission::Browse, Permission::TakePayments],
+            Self::Sales => &[
+                Permission::Browse,
+                Permission::WorkLeads,
+                Permission::TakePayments,
+                Permission::Export,
+            ],
             Self::Admin => Permission::ALL,
         }
     }
@@ -56,6 +65,8 @@ mod tests {
             (Permission::Browse, true, true, true),
             (Permission::WorkLeads, false, true, true),
             (Permission::EditCustomers, false, false, true),
+            (Permission::TakePayments, true, true, true),
+            (Permission::Bill, false, false, true),
             (Permission::Export, false, true, true),
             (Permission::Administer, false, false, true),
         ] {

@@ -1,14 +1,43 @@
-//! A payment that is about to be taken.
+//! A payment, and what a form says of one that is about to be taken.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::PaymentMethod;
+use super::{PaymentMethod, PaymentState};
 use crate::base::text::{collapse_space, compared, stored};
 use crate::base::time::{format_date, parse_date};
 use crate::base::units::Paise;
+use crate::record::record_ref::RecordRef;
+
+/// A payment that is there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// Its id.
+    pub id: Uuid,
+    /// Goes up when it bounces or is reversed.
+    pub version: i64,
+    /// Whose it is.
+    pub customer: RecordRef,
+    /// The number of its receipt.
+    pub receipt: i64,
+    /// The day.
+    pub received_on: NaiveDate,
+    /// How much.
+    pub amount: Paise,
+    /// How.
+    pub method: PaymentMethod,
+    /// By which it is found elsewhere.
+    pub reference: Option<String>,
+    /// What became of it.
+    pub state: PaymentState,
+    /// When it bounced or was reversed, and why.
+    pub reversal: Option<(NaiveDate, String)>,
+    /// Who has taken it.
+    pub taken_by: Option<Uuid>,
+}
 
 /// The names of the form's inputs.
 pub mod field {

@@ -7,6 +7,21 @@ use uuid::Uuid;
 use super::{BillKind, PaymentMethod, PaymentState};
 use crate::base::units::Paise;
 
+/// What is known of a customer's money in a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// What is owed; less than nothing is credit.
+    pub outstanding: Paise,
+    /// All that was paid, without what was brought forward.
+    pub paid: Paise,
+    /// The prices of active services.
+    pub monthly: Paise,
+    /// The first day that is not billed.
+    pub next_bill_on: Option<NaiveDate>,
+    /// Since when the oldest open bill is due.
+    pub oldest_unpaid_due_on: Option<NaiveDate>,
+}
+
 /// Entries from a day on, the oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
@@ -62,6 +77,17 @@ impl EntryKind {
             Self::Payment(method, PaymentState::Received) => format!("Payment, {method}"),
             Self::Payment(_, PaymentState::Bounced) => "Cheque bounced".into(),
             Self::Payment(method, PaymentState::Reversed) => format!("Payment reversed, {method}"),
+        }
+    }
+}
+
+impl Entry {
+    /// What it adds to what is owed, or else what it takes away.
+    pub const fn columns(&self) -> (Option<Paise>, Option<Paise>) {
+        if self.owed.0 < 0 {
+            (None, Some(Paise(-self.owed.0)))
+        } else {
+            (Some(self.owed), None)
         }
     }
 }

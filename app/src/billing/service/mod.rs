@@ -3,3 +3,5 @@
 pub mod credit;
 pub mod issue;
 pub mod payments;
+pub mod provider;
+pub mod read;

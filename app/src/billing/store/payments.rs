@@ -1,7 +1,6 @@
 //! The statements about payments.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -9,37 +8,10 @@ use super::customers::LedgerCustomer;
 use crate::base::error::AppError;
 use crate::base::search::search_text;
 use crate::base::units::Paise;
-use crate::billing::model::payment::NewPayment;
+use crate::billing::model::payment::{NewPayment, Payment};
 use crate::billing::model::{PaymentMethod, PaymentState};
 use crate::customers::model::AccountNumber;
 use crate::record::record_ref::RecordRef;
-
-/// A payment that is there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payment {
-    /// Its id.
-    pub id: Uuid,
-    /// Goes up when it bounces or is reversed.
-    pub version: i64,
-    /// Whose it is.
-    pub customer: RecordRef,
-    /// The number of its receipt.
-    pub receipt: i64,
-    /// The day.
-    pub received_on: NaiveDate,
-    /// How much.
-    pub amount: Paise,
-    /// How.
-    pub method: PaymentMethod,
-    /// By which it is found elsewhere.
-    pub reference: Option<String>,
-    /// What became of it.
-    pub state: PaymentState,
-    /// When it bounced or was reversed, and why.
-    pub reversal: Option<(NaiveDate, String)>,
-    /// Who has taken it.
-    pub taken_by: Option<Uuid>,
-}
 
 /// A payment.
 ///

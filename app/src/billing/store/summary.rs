@@ -1,27 +1,11 @@
 //! What is derived from the ledger: the summary beside each customer, and what is open of each bill and payment. Read, compared, and made anew.
 
-use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::base::error::AppError;
 use crate::base::units::Paise;
-
-/// What is known of a customer's money in a look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Summary {
-    /// What is owed; less than nothing is credit.
-    pub outstanding: Paise,
-    /// All that was paid, without what was brought forward.
-    pub paid: Paise,
-    /// The prices of active services.
-    pub monthly: Paise,
-    /// The first day that is not billed.
-    pub next_bill_on: Option<NaiveDate>,
-    /// Since when the oldest open bill is due.
-    pub oldest_unpaid_due_on: Option<NaiveDate>,
-}
+use crate::billing::model::statement::Summary;
 
 /// The summary of a customer.
 ///

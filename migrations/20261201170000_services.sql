@@ -59,9 +59,12 @@ CREATE TABLE service_events (
     -- Withdrawn by a person, or because the service was not in a status for it when its day came.
     withdrawn_at timestamptz,
     withdrawn_by uuid,
+    -- Why it did not take effect.
+    refusal text,
     -- When the network has been told.
     told_at timestamptz,
     CONSTRAINT service_events_outcome CHECK (applied_at IS NULL OR withdrawn_at IS NULL),
+    CONSTRAINT service_events_refusal CHECK (refusal IS NULL OR (withdrawn_at IS NOT NULL AND withdrawn_by IS NULL)),
     CONSTRAINT service_events_told CHECK (told_at IS NULL OR applied_at IS NOT NULL),
     CONSTRAINT service_events_plan CHECK (
         (kind IN ('Ordered', 'Plan changed')) = (plan_id IS NOT NULL) AND (plan_id IS NULL) = (price_paise IS NULL))
@@ -88,31 +91,32 @@ CREATE INDEX holidays_by_deletion ON holidays (deleted_at, id) WHERE deleted_at 
 -- Until this day the customer has promised to pay: nobody is cut off for dues before.
 ALTER TABLE customers ADD COLUMN promised_on date;
 
--- Gives customers the status and the plan of their services, where they are others. The main service has the best status (suspended is as good
--- as paused), then the highest price, then the earliest start. The version of a customer stays: nobody has edited it.
+-- What customers are by their services. The main service has the best status (suspended is as good as paused), then the highest price, then
+-- the earliest start.
+CREATE VIEW customers_by_services AS
+    SELECT DISTINCT ON (s.customer_id) s.customer_id,
+        CASE s.status WHEN 'Active' THEN 'Active' WHEN 'Ordered' THEN 'Pending' WHEN 'Ended' THEN 'Cancelled' ELSE 'Suspended' END::customer_status
+            AS status,
+        -- Of customers who have cancelled: the end of the last service.
+        CASE WHEN s.status = 'Ended' THEN first_value(s.ends_on) OVER last_end END AS cancelled_on,
+        CASE WHEN s.status = 'Ended' THEN first_value(s.end_reason) OVER last_end END AS cancel_reason,
+        p.plan_type, p.download_kbps AS speed_kbps, s.price_paise, p.billing_cycle, p.ott_apps, p.live_channels
+    FROM services s JOIN plans p ON p.id = s.plan_id
+    WINDOW last_end AS (PARTITION BY s.customer_id ORDER BY s.ends_on DESC NULLS LAST, s.id)
+    ORDER BY s.customer_id, s.status <> 'Active', s.status NOT IN ('Suspended', 'Paused'), s.status <> 'Ordered', s.price_paise DESC,
+        s.starts_on, s.id;
+
+-- Makes customers what they are by their services, where they are something else. Their version stays: nobody has edited them.
 CREATE FUNCTION customers_follow_services(customer_ids uuid[]) RETURNS void LANGUAGE sql
 SET search_path FROM CURRENT SET enable_seqscan = off SET jit = off AS $$
     UPDATE customers c SET
         (status, cancelled_on, cancel_reason, plan_type, speed_kbps, price_paise, billing_cycle, ott_apps, live_channels)
-        = (m.status, m.cancelled_on, m.cancel_reason, m.plan_type, m.download_kbps, m.price_paise, m.billing_cycle, m.ott_apps, m.live_channels)
-    FROM (
-        SELECT DISTINCT ON (s.customer_id) s.customer_id, s.price_paise,
-            CASE s.status WHEN 'Active' THEN 'Active' WHEN 'Ordered' THEN 'Pending' WHEN 'Ended' THEN 'Cancelled' ELSE 'Suspended' END::customer_status
-                AS status,
-            p.plan_type, p.download_kbps, p.billing_cycle, p.ott_apps, p.live_channels,
-            -- Of customers who have cancelled: the end of the last service.
-            CASE WHEN s.status = 'Ended' THEN first_value(s.ends_on) OVER last_end END AS cancelled_on,
-            CASE WHEN s.status = 'Ended' THEN first_value(s.end_reason) OVER last_end END AS cancel_reason
-        FROM services s JOIN plans p ON p.id = s.plan_id
-        WHERE s.customer_id = ANY (customer_ids)
-        WINDOW last_end AS (PARTITION BY s.customer_id ORDER BY s.ends_on DESC NULLS LAST, s.id)
-        ORDER BY s.customer_id, s.status <> 'Active', s.status NOT IN ('Suspended', 'Paused'), s.status <> 'Ordered', s.price_paise DESC,
-            s.starts_on, s.id
-    ) m
-    WHERE c.id = m.customer_id
+        = (m.status, m.cancelled_on, m.cancel_reason, m.plan_type, m.speed_kbps, m.price_paise, m.billing_cycle, m.ott_apps, m.live_channels)
+    FROM customers_by_services m
+    WHERE m.customer_id = ANY (customer_ids) AND c.id = m.customer_id
         AND (c.status, c.cancelled_on, c.cancel_reason, c.plan_type, c.speed_kbps, c.price_paise, c.billing_cycle, c.ott_apps, c.live_channels)
             IS DISTINCT FROM
-            (m.status, m.cancelled_on, m.cancel_reason, m.plan_type, m.download_kbps, m.price_paise, m.billing_cycle, m.ott_apps, m.live_channels)
+            (m.status, m.cancelled_on, m.cancel_reason, m.plan_type, m.speed_kbps, m.price_paise, m.billing_cycle, m.ott_apps, m.live_channels)
 $$;
 
 CREATE FUNCTION services_derive_customers() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
@@ -149,7 +153,8 @@ INSERT INTO services (id, customer_id, plan_id, status, price_paise, starts_on, 
     updated_at)
 SELECT gen_random_uuid(), c.id, p.id,
     CASE c.status WHEN 'Pending' THEN 'Ordered' WHEN 'Cancelled' THEN 'Ended' ELSE c.status::text END::service_status, c.price_paise,
-    c.customer_since, extract(day FROM c.next_billing_on), greatest(c.next_billing_on, c.customer_since) - 1,
+    c.customer_since, extract(day FROM c.next_billing_on),
+    CASE WHEN c.status <> 'Pending' THEN greatest(c.next_billing_on, c.customer_since) - 1 END,
     greatest(c.cancelled_on, c.customer_since), c.cancel_reason, c.created_at, c.updated_at
 FROM customers c CROSS JOIN LATERAL (
     SELECT id FROM plans p

@@ -23,6 +23,7 @@ use crate::record::restore_with_toast;
 use crate::record::subject::{AllSubjects, RecordExtra, SubjectDialogs, SubjectPages};
 use crate::record::subject_page::{SubjectPage, dialog_view};
 use crate::served_pin_codes;
+use crate::services::{self, ServicesPage};
 use crate::ui::dom::{HEADING, closest, focus, target};
 use crate::ui::error_view::{NotFound, RetryReloads, use_address};
 use crate::ui::form_state::ReturnedForm;
@@ -59,6 +60,10 @@ fn link_state(href: &str, path: &str, search: &str) -> Option<&'static str> {
     if is_page && search == query {
         return Some("page");
     }
+    // Services are shown with their customer.
+    if href == services::routes::CUSTOMERS && services::routes::parse(path).is_some() {
+        return Some("true");
+    }
     let subject = subject_of(path).filter(|subject| subject.spec.path == href)?;
     let has_link = match list_routes::Route::parse(path, search).page {
         list_routes::Page::List => {
@@ -93,6 +98,7 @@ enum LazyPage {
     History,
     MyDay,
     Jobs,
+    Services,
 }
 
 lazy_chunk! {
@@ -103,6 +109,7 @@ lazy_chunk! {
             LazyPage::Billing(page) => page.view(),
             LazyPage::History => view! { <HistoryPage/> }.into_any(),
             LazyPage::Jobs => view! { <JobsPage/> }.into_any(),
+            LazyPage::Services => view! { <ServicesPage/> }.into_any(),
             LazyPage::MyDay => view! { <leads::MyDayPage/> }.into_any(),
         }
     }
@@ -132,6 +139,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::SignIn)/> } ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in/code") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::Code)/> } ssr=SsrMode::Async/>
                     <Route path=path!("/link/:token") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::Link)/> } ssr=SsrMode::Async/>
+                    <ParentRoute path=path!("/services/:customer") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Services/> <Outlet/> } ssr=SsrMode::Async>
+                        <Route path=path!("") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!("order") view=|| () ssr=SsrMode::Async/>
+                        <Route path=path!(":id/:action") view=|| () ssr=SsrMode::Async/>
+                    </ParentRoute>
                     <ParentRoute path=path!("/account") view=|| with_dialogs(Page::Account) ssr=SsrMode::Async>
                         <Route path=path!("") view=|| () ssr=SsrMode::Async/>
                         <Route path=path!("password") view=|| () ssr=SsrMode::Async/>
@@ -238,7 +250,7 @@ pub fn chunks_for(address: &str) -> Vec<&'static dyn Preload> {
     }
     match path.split('/').nth(1) {
         Some(
-            "my-day" | "history" | "jobs" | "account" | "settings" | "sign-in" | "link" | "payments" | "bills"
+            "my-day" | "history" | "jobs" | "services" | "account" | "settings" | "sign-in" | "link" | "payments" | "bills"
             | "statements" | "dues",
         ) => {
             vec![&OTHER_PAGES]

@@ -18,6 +18,7 @@ pub mod list;
 pub mod plans;
 pub mod record;
 pub mod served_pin_codes;
+pub mod services;
 pub mod timeline;
 pub mod ui;
 pub mod users;

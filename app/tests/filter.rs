@@ -7,13 +7,15 @@ use std::collections::BTreeSet;
 
 use app::base::search::SearchTerms;
 use app::base::text::tidy_search;
+use app::base::units::Paise;
 use app::customers::list;
-use app::customers::model::{ChurnRisk, PlanType, Status};
+use app::customers::model::{ChurnRisk, Status};
 use app::customers::search::search_text;
-use app::customers::spec::{SPEC, facet};
+use app::customers::spec::{SPEC, facet, field};
 use app::customers::store::Customer;
 use app::http::context::AppContext;
 use app::list::query::{ListQuery, PageSize};
+use app::plans::model::PlanType;
 use common::{Random, account_number, context, populate};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -181,9 +183,12 @@ fn any_query(random: &mut Random, customers: &[SearchedCustomer]) -> ListQuery {
 }
 
 /// A customer's word in each facet.
-fn words(customer: &Customer) -> [&'static str; 3] {
-    let data = &customer.data;
-    [data.status.as_str(), data.churn_risk.as_str(), data.plan_type.as_str()]
+fn words(customer: &Customer) -> [&str; 3] {
+    [
+        customer.derived.value(field::STATUS),
+        customer.data.churn_risk.as_str(),
+        customer.derived.value(field::PLAN_TYPE),
+    ]
 }
 
 /// What the list must give, counted one by one.
@@ -208,7 +213,8 @@ fn expected(customers: &[SearchedCustomer], query: &ListQuery) -> Expected {
             continue;
         }
         ids.insert(customer.id);
-        let (price, owed) = (customer.data.price.0, customer.data.outstanding.0);
+        let price = Paise::parse(customer.derived.value(field::PRICE)).expect("a price").0;
+        let owed = customer.data.outstanding.0;
         sums[2] += owed;
         sums[4] += i64::from(owed > 0);
         if words[0] == "Active" {

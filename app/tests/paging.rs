@@ -6,14 +6,17 @@ use std::collections::{BTreeSet, HashSet};
 
 use app::base::keyset::{KeysetKey, SortValue};
 use app::base::search::SearchTerms;
+use app::base::units::{Kbps, Paise};
 use app::customers::list;
 use app::customers::search::search_text;
 use app::customers::spec::SPEC;
+use app::customers::spec::field;
 use app::customers::store::Customer;
 use app::http::context::AppContext;
 use app::list::cursor::Position;
 use app::list::query::{ListQuery, PageSize};
 use app::list::responses::ListPage;
+use app::plans::model::PlanType;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
@@ -23,14 +26,14 @@ use uuid::Uuid;
 
 /// What a customer is sorted by, said anew: texts by their lowercase, everything else by itself, ties by id.
 fn key(customer: &Customer, sort: &str) -> (i64, String, Uuid) {
-    let data = &customer.data;
+    let (data, derived) = (&customer.data, &customer.derived);
     let days = |date: NaiveDate| i64::from(chrono::Datelike::num_days_from_ce(&date));
     let number = match sort {
         "name" => return (0, data.name.to_lowercase(), customer.id),
         "account" => account_number(customer).0,
-        "plan" => data.plan_type as i64,
-        "speed" => data.speed.0.into(),
-        "price" => data.price.0,
+        "plan" => PlanType::parse(derived.value(field::PLAN_TYPE)).expect("a type") as i64,
+        "speed" => Kbps::parse(derived.value(field::SPEED)).expect("a speed").0.into(),
+        "price" => Paise::parse(derived.value(field::PRICE)).expect("a price").0,
         "churn" => data.churn_risk as i64,
         "nps" => data.nps.into(),
         "outstanding" => data.outstanding.0,
@@ -45,7 +48,11 @@ fn key(customer: &Customer, sort: &str) -> (i64, String, Uuid) {
 /// Whether a list shows a customer, whatever its page.
 fn shows(query: &ListQuery, customer: &Customer) -> bool {
     let data = &customer.data;
-    let words = [data.status.as_str(), data.churn_risk.as_str(), data.plan_type.as_str()];
+    let words = [
+        customer.derived.value(field::STATUS),
+        data.churn_risk.as_str(),
+        customer.derived.value(field::PLAN_TYPE),
+    ];
     let text = search_text(account_number(customer), data);
     SearchTerms::parse(&query.search).matches(&text) && (0..3).all(|facet| query.leaves(facet, words[facet]))
 }
@@ -207,7 +214,7 @@ impl Others {
         for _ in 0..self.random.below(6) {
             self.made += 1;
             let details = varied(&mut self.random, self.made);
-            let customer = common::create(pool, self.random.id(), &details).await;
+            let customer = common::create_varied(pool, &common::audit(), self.random.id(), &details).await;
             self.touched.insert(customer.id);
             self.live.push(customer.id);
         }

@@ -4,10 +4,10 @@ mod common;
 
 use app::base::contact::PinCode;
 use app::base::units::Kbps;
-use app::customers::model::PlanType;
 use app::http::context::AppContext;
 use app::list::responses::{ListCounts, ListPage};
 use app::list::{columns, counts, table_rows};
+use app::plans::model::PlanType;
 use app::record::action::RecordAction;
 use app::record::codec::RecordCodec as _;
 use app::record::draft::Draft;

@@ -21,7 +21,7 @@ use app::record::delete as deletion;
 use app::record::record_ref::RecordRef;
 use app::record::responses::{DeleteOutcome, RecordForm, SaveOutcome};
 use app::record::save;
-use common::{submission, valid_draft, version_of};
+use common::{ensure_plan, submission, valid_draft, version_of};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -94,6 +94,7 @@ fn invalid(outcome: Result<SaveOutcome, AppError>) -> RecordForm {
 
 /// The form of somebody new, filled in.
 async fn new_form(context: &AppContext, name: &str, email: &str) -> RecordForm {
+    ensure_plan(context.pool()).await;
     let mut form = save::open_form::<Customers>(context, None).await.expect("a form");
     form.draft = valid_draft(name, email);
     form

@@ -108,6 +108,15 @@ pub struct Serve {
     /// Postgres of its own]
     #[arg(long, value_name = "FILE", env = "LASTMILE_SECRET_KEY_FILE")]
     pub secret_key_file: Option<PathBuf>,
+    /// Where the network is told what happens to services: by POST, signed
+    #[arg(long, value_name = "URL", env = "LASTMILE_NETWORK_HOOK_URL")]
+    pub network_hook_url: Option<String>,
+    /// A file with the key that signs it, of 24 bytes at least
+    #[arg(long, value_name = "FILE", env = "LASTMILE_NETWORK_HOOK_KEY_FILE")]
+    pub network_hook_key_file: Option<PathBuf>,
+    /// A program that is run instead, with the event at its input
+    #[arg(long, value_name = "FILE", env = "LASTMILE_NETWORK_HOOK_COMMAND")]
+    pub network_hook_command: Option<PathBuf>,
     /// Fill an empty database with demo data at the start; listens on this machine alone
     #[arg(long, env = "LASTMILE_DEMO", value_parser = BoolishValueParser::new())]
     pub demo: bool,

@@ -58,6 +58,12 @@ pub struct ServeConfig {
     pub password_list: Option<PathBuf>,
     /// The file of the keys for the secrets of the second step; none where the program makes one, or has none.
     pub secret_key_file: Option<PathBuf>,
+    /// Where the network is told what happens to services: a URL, or a command.
+    pub network_hook_url: Option<String>,
+    /// The file of the key that signs what is sent to the URL.
+    pub network_hook_key_file: Option<PathBuf>,
+    /// The command.
+    pub network_hook_command: Option<PathBuf>,
     /// Whether an empty database is filled with demo data.
     pub demo: bool,
     /// The directory of the files for the browser; none where the program looks for it.
@@ -110,6 +116,9 @@ impl From<Serve> for ServeConfig {
             requests_per_second: serve.requests_per_second,
             password_list: serve.password_list,
             secret_key_file: serve.secret_key_file,
+            network_hook_url: serve.network_hook_url,
+            network_hook_key_file: serve.network_hook_key_file,
+            network_hook_command: serve.network_hook_command,
             demo: serve.demo,
             site_root: serve.site_root,
         }

@@ -23,6 +23,7 @@ mod lead_routes;
 pub mod logs;
 pub mod metrics;
 pub mod network;
+pub mod network_hook;
 pub mod open_database;
 mod page_failures;
 mod plain_page;
@@ -34,6 +35,7 @@ pub mod router;
 mod secret_key_file;
 pub mod seed;
 pub mod serve;
+mod service_routes;
 mod shutdown;
 mod sign_in_routes;
 mod user_command;
@@ -145,6 +147,7 @@ async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Bo
     })
     .await?;
     println!("customers {}", seeded.customers);
+    println!("services {}", seeded.services);
     println!("leads {}", seeded.leads);
     println!("users {}", seeded.users);
     println!("served PIN codes {}", seeded.served_pin_codes);

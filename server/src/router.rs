@@ -31,7 +31,8 @@ use crate::metrics::Metrics;
 use crate::network::NetworkConfig;
 use crate::{
     auth_middleware, billing_routes, board_routes, client_ip, expected_user, headers, health, job_routes, lead_routes,
-    metrics, page_failures, record_routes, request_guard, request_log, request_rate, sign_in_routes, user_routes,
+    metrics, page_failures, record_routes, request_guard, request_log, request_rate, service_routes, sign_in_routes,
+    user_routes,
 };
 
 /// The application's pages. Leptos finds them once, before it renders the first page: meanwhile no page in the process can load its data.
@@ -131,7 +132,7 @@ fn functions(provide: impl Fn() + Clone + Send + Sync + 'static) -> Router {
     })
 }
 
-fn all_forms() -> [FormRoutes; 10] {
+fn all_forms() -> [FormRoutes; 11] {
     [
         record_routes::routes::<Customers>(),
         record_routes::routes::<Leads>(),
@@ -142,6 +143,7 @@ fn all_forms() -> [FormRoutes; 10] {
         sign_in_routes::routes(),
         user_routes::routes(),
         job_routes::routes(),
+        service_routes::routes(),
         billing_routes::routes(),
     ]
 }

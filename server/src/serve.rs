@@ -28,6 +28,7 @@ use crate::headers::PageShell;
 use crate::jobs::JobWorkers;
 use crate::metrics::{self, Metrics};
 use crate::network::NetworkConfig;
+use crate::network_hook::{NetworkHook, NetworkHookError};
 use crate::open_database::{OpenDatabase, OpenError};
 use crate::request_rate::RequestRate;
 use crate::secret_key_file::{self, SecretKeyError};
@@ -74,6 +75,9 @@ pub enum ServeError {
     /// There are no keys for the secrets of the second step.
     #[error(transparent)]
     SecretKey(#[from] SecretKeyError),
+    /// The hook of the network cannot be used.
+    #[error(transparent)]
+    NetworkHook(#[from] NetworkHookError),
     /// The secrets of the second step cannot be read.
     #[error("the secrets of the second step could not be checked")]
     SecretCheck(#[source] AppError),
@@ -138,6 +142,11 @@ async fn serve_opened(
         .map(|replica| Replica::new(database::read_pool(replica), sessions::record_write));
     context.set_shared(denied_passwords(config)?);
     context.set_shared(RequestRate::new(config.requests_per_second));
+    context.set_shared(NetworkHook::new(
+        config.network_hook_url.as_deref(),
+        config.network_hook_key_file.as_deref(),
+        config.network_hook_command.as_deref(),
+    )?);
     let keys = secret_key_file::load(config.secret_key_file.as_deref(), opened.data_dir())?;
     context.set_shared(keys);
     match renew_secrets(&context).await.map_err(ServeError::SecretCheck)? {

@@ -1,6 +1,7 @@
 //! Seeding, on a real Postgres.
 
 use app::customers::store::{Mismatches, mismatches};
+use app::services::store as services;
 use chrono::{DateTime, Utc};
 use server::seed::{SeedError, SeedOptions, Seeded, seed};
 use sqlx::{Connection, PgConnection, PgPool};
@@ -41,12 +42,16 @@ async fn the_default_seed_is_complete(pool: PgPool) {
     let seeded = seed_it(&mut connection, &SMALL).await.expect("seeded");
     let expected = Seeded {
         customers: 500,
+        services: seeded.services,
         leads: 100,
         users: 4,
         served_pin_codes: seeded.served_pin_codes,
         plans: 18,
     };
-    assert_eq!((seeded, seeded.total()), (expected, 622 + seeded.served_pin_codes));
+    assert_eq!(
+        (seeded, seeded.total()),
+        (expected, 622 + seeded.served_pin_codes + seeded.services)
+    );
     let counts: Vec<i64> = sqlx::query_scalar(
         "SELECT count(*) FROM customers UNION ALL SELECT count(*) FROM leads UNION ALL SELECT count(*) FROM users
          UNION ALL SELECT count(*) FROM history",
@@ -81,6 +86,17 @@ async fn the_default_seed_is_complete(pool: PgPool) {
     assert!(one::<bool>(&mut connection, keys).await);
     let next = "SELECT nextval(pg_get_serial_sequence('customers', 'account_number'))";
     assert_eq!(one::<i64>(&mut connection, next).await, 501);
+    // Each customer is what their services say, and each service has begun with an order.
+    assert_eq!(services::mismatches(&mut connection).await.expect("compared"), 0);
+    let of_services = "SELECT count(DISTINCT customer_id) FROM services s
+         WHERE EXISTS (SELECT FROM service_events e WHERE e.service_id = s.id AND kind = 'Ordered')";
+    assert_eq!(one::<i64>(&mut connection, of_services).await, 500);
+    assert!(seeded.services > 500);
+    let told = "SELECT bool_and((told_at IS NULL) = (applied_at IS NULL)) FROM service_events";
+    assert!(
+        one::<bool>(&mut connection, told).await,
+        "the network hears nothing of the past"
+    );
 }
 
 #[sqlx::test(migrations = "../migrations")]

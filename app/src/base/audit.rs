@@ -19,6 +19,10 @@ word_enum! {
         ServedPinCode = "served PIN code",
         /// A plan of the catalogue.
         Plan = "plan",
+        /// A service of a customer.
+        Service = "service",
+        /// A day on which nobody is cut off.
+        Holiday = "holiday",
         /// A bill or a credit note.
         Bill = "bill",
         /// A payment.

@@ -1,5 +1,6 @@
 //! Values and types that every other module may use. They know no subject and no framework.
 
+pub mod account_number;
 pub mod audit;
 pub mod cell;
 pub mod contact;

@@ -21,6 +21,10 @@ word_enum! {
         Browse = "Browse, search, filter and read customers and plans",
         /// Works leads.
         WorkLeads = "Create, edit and convert leads",
+        /// Orders services and changes plans.
+        SellServices = "Order services and change plans",
+        /// Does everything else with services.
+        ManageServices = "Activate, suspend, pause, resume and end services",
         /// Changes customers.
         EditCustomers = "Create, edit, delete and restore customers",
         /// Takes money.
@@ -42,6 +46,7 @@ impl Role {
             Self::Sales => &[
                 Permission::Browse,
                 Permission::WorkLeads,
+                Permission::SellServices,
                 Permission::TakePayments,
                 Permission::Export,
             ],
@@ -64,6 +69,8 @@ mod tests {
         for (permission, staff, sales, admin) in [
             (Permission::Browse, true, true, true),
             (Permission::WorkLeads, false, true, true),
+            (Permission::SellServices, false, true, true),
+            (Permission::ManageServices, false, false, true),
             (Permission::EditCustomers, false, false, true),
             (Permission::TakePayments, true, true, true),
             (Permission::Bill, false, false, true),

@@ -64,10 +64,24 @@ impl SubjectSpec {
         fields.iter().filter(move |field| field.section == section)
     }
 
+    /// The fields that an edit may change.
+    pub fn edited_fields(&self) -> impl Iterator<Item = &'static FieldSpec> {
+        let fields: &'static [FieldSpec] = self.fields;
+        fields.iter().filter(|field| field.is_edited())
+    }
+
+    /// The fields that the form of a new record has.
+    pub fn new_fields(&self) -> impl Iterator<Item = &'static FieldSpec> {
+        let fields: &'static [FieldSpec] = self.fields;
+        fields.iter().filter(|field| field.is_entered_when_new())
+    }
+
     /// The fields that the list can show beside the name: the name always stands first.
     pub fn columns(&self) -> impl Iterator<Item = &'static FieldSpec> {
         let (title, fields): (&str, &'static [FieldSpec]) = (self.title, self.fields);
-        fields.iter().filter(move |field| field.name != title)
+        fields
+            .iter()
+            .filter(move |field| field.name != title && field.is_stored())
     }
 
     /// The sort with a name, by its place among the sorts.
@@ -94,6 +108,8 @@ pub struct FieldSpec {
     pub input: Input,
     /// Whether a form needs it.
     pub required: bool,
+    /// When people enter it.
+    pub entry: Entry,
     /// The field and its value with which alone it has a meaning: only then is it read.
     pub only_if: Option<(&'static str, &'static str)>,
     /// What helps to fill it in, where the label does not say it.
@@ -115,6 +131,7 @@ impl FieldSpec {
             section,
             input,
             required: true,
+            entry: Entry::Always,
             only_if: None,
             help: None,
             format: Format::Text,
@@ -129,6 +146,11 @@ impl FieldSpec {
             required: false,
             ..self
         }
+    }
+
+    /// The same, which people enter at other times.
+    pub const fn entry(self, entry: Entry) -> Self {
+        Self { entry, ..self }
     }
 
     /// The same, which has a meaning only where another field has a value.
@@ -162,10 +184,38 @@ impl FieldSpec {
         Self { sorts, ..self }
     }
 
+    /// Whether a stored record has it.
+    pub fn is_stored(&self) -> bool {
+        self.entry != Entry::WhenNew
+    }
+
+    /// Whether an edit may change it.
+    pub fn is_edited(&self) -> bool {
+        matches!(self.entry, Entry::Always | Entry::Later)
+    }
+
+    /// Whether the form of a new record has it.
+    pub fn is_entered_when_new(&self) -> bool {
+        matches!(self.entry, Entry::Always | Entry::WhenNew)
+    }
+
     /// Whether its values line up at the right.
     pub fn is_numeric(&self) -> bool {
         matches!(self.input, Input::Number(_))
     }
+}
+
+/// When people enter a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// With a new record, and in every edit.
+    Always,
+    /// With a new record alone: it is made into something else than a value of the record.
+    WhenNew,
+    /// In edits alone: a new record has the default.
+    Later,
+    /// Never: the database derives it from other rows.
+    Derived,
 }
 
 /// How a value is shown.

@@ -10,6 +10,7 @@ use super::spec::SPEC;
 use crate::base::error::AppError;
 use crate::list::responses::{ListPage, Row};
 use crate::record::api::{form_api, record_api};
+use crate::record::choices::Choices;
 #[cfg(feature = "ssr")]
 use {
     super::{codec::Customers, list, record},
@@ -35,6 +36,13 @@ pub async fn list(address: String) -> Result<ListPage, AppError> {
 pub async fn get_customer(id: Uuid) -> Result<CustomerPage, AppError> {
     let context = AppContext::require(SPEC.browse)?;
     context.with_deadline(record::customer_page(&context, id)).await
+}
+
+/// The options of the form of a new customer: the plans on sale.
+#[server(endpoint = "customers/choices", input = GetUrl)]
+pub async fn get_customer_choices() -> Result<Choices, AppError> {
+    let context = AppContext::require(SPEC.browse)?;
+    context.with_deadline(Choices::load::<Customers>(&context)).await
 }
 
 /// The first customers that a search finds, by name, each with its city: for choosing one.

@@ -1,14 +1,17 @@
 //! A customer's data, and what makes them of a form.
 
 use chrono::{Months, NaiveDate};
+use uuid::Uuid;
 
-use super::model::{AccountNumber, BillingCycle, ChurnRisk, OttApp, PlanType, Status};
+use super::model::{AccountNumber, ChurnRisk};
+
 use super::spec::{SPEC, field};
 use crate::base::contact::{Email, Gstin, Phone, PinCode};
 use crate::base::field_value::{FieldValue, first};
 use crate::base::spec::{FieldSpec, SubjectSpec};
 use crate::base::time::HourRange;
 use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
+use crate::plans::model::OttApp;
 use crate::record::codec::{DraftReader, RecordCodec, record_data};
 use crate::record::draft::Draft;
 
@@ -31,24 +34,10 @@ record_data! {
         pin_code: PinCode = field::PIN_CODE,
         /// Of a customer who is a business.
         gstin: Option<Gstin> = field::GSTIN,
-        /// Where the customer stands.
-        status: Status = field::STATUS,
-        /// The last day, of a cancelled customer alone.
-        cancelled_on: Option<NaiveDate> = field::CANCELLED_ON,
-        /// Why, in 1 to 500 characters, of a cancelled customer alone.
-        cancel_reason: Option<String> = field::CANCEL_REASON,
-        /// How the line is built.
-        plan_type: PlanType = field::PLAN_TYPE,
-        /// 50 Mbps to 1 Gbps.
-        speed: Kbps = field::SPEED,
-        /// For a month, whatever the billing cycle.
-        price: Paise = field::PRICE,
-        /// How often a bill is made.
-        billing_cycle: BillingCycle = field::BILLING_CYCLE,
-        /// Streaming services that come with the plan, in the order of [`OttApp::ALL`].
-        ott_apps: Vec<OttApp> = field::OTT_APPS,
-        /// How many television channels come with the plan.
-        live_channels: i32 = field::LIVE_CHANNELS,
+        /// Of a new customer: the plan that is ordered.
+        plan: Option<Uuid> = field::PLAN,
+        /// Of a new customer: the day on which the service starts.
+        starts_on: Option<NaiveDate> = field::STARTS_ON,
         /// Data consumed in the current billing cycle.
         data_used: Megabytes = field::DATA_USED,
         /// Delivered speed, on average.
@@ -79,6 +68,8 @@ record_data! {
         next_billing_on: NaiveDate = field::NEXT_BILLING_ON,
         /// Billed and not paid.
         outstanding: Paise = field::OUTSTANDING,
+        /// Until when the customer has promised to pay.
+        promised_on: Option<NaiveDate> = field::PROMISED_ON,
     }
 }
 
@@ -99,16 +90,12 @@ impl RecordCodec for Customers {
 
     fn defaults(today: NaiveDate) -> Draft {
         let mut draft = Draft::default();
-        draft.put(field::STATUS, Status::Pending);
-        draft.put(field::PLAN_TYPE, PlanType::Fiber);
-        draft.put(field::SPEED, 100);
-        draft.put(field::BILLING_CYCLE, BillingCycle::Monthly);
+        draft.put(field::STARTS_ON, today);
         draft.put(field::UPTIME, 100);
         draft.put(field::CUSTOMER_SINCE, today);
         draft.put(field::CHURN_RISK, ChurnRisk::Low);
         draft.put(field::NEXT_BILLING_ON, today + Months::new(1));
         for nothing_yet in [
-            field::LIVE_CHANNELS,
             field::DATA_USED,
             field::AVERAGE_SPEED,
             field::LIFETIME_VALUE,
@@ -143,7 +130,7 @@ pub(crate) mod tests {
     use crate::base::time::Minute;
     use crate::customers::spec::section;
     use proptest::prelude::*;
-    use proptest::sample::{select, subsequence};
+    use proptest::sample::select;
 
     fn today() -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date")
@@ -160,7 +147,6 @@ pub(crate) mod tests {
             (field::CITY, "Bengaluru"),
             (field::STATE, "Karnataka"),
             (field::PIN_CODE, "560 001"),
-            (field::PRICE, "1,367"),
         ] {
             draft.put(field, value);
         }
@@ -168,28 +154,42 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_new_draft_lacks_only_contact_and_price() {
-        let errors = Customers::parse(&Customers::defaults(today())).expect_err("too little");
+    fn a_new_draft_lacks_only_contact_and_plan() {
+        let errors = Customers::parse_new(&Draft::default(), today()).expect_err("too little");
         let mut expected: Vec<&str> = SPEC.fields_of(section::CONTACT).map(|field| field.name).collect();
         expected.retain(|name| *name != field::GSTIN);
-        expected.push(field::PRICE);
+        expected.extend([field::PLAN, field::STARTS_ON]);
         expected.sort_unstable();
         assert_eq!(errors.keys().collect::<Vec<_>>(), expected);
         assert!(Customers::parse(&valid_draft()).is_ok());
     }
 
     #[test]
+    fn a_new_customer_has_what_the_form_asks_for_and_the_defaults() {
+        assert!(SPEC.new_fields().count() <= 14, "it fits one screen");
+        let mut draft = valid_draft();
+        draft.put(field::PLAN, Uuid::nil());
+        draft.put(field::OUTSTANDING, 5);
+        let data = Customers::parse_new(&draft, today()).expect("a customer");
+        assert_eq!((data.plan, data.starts_on), (Some(Uuid::nil()), Some(today())));
+        assert_eq!(data.outstanding, Paise(0), "nobody asked for it");
+        // Of a stored one both are the service's.
+        let data = Customers::parse(&draft).expect("a customer");
+        assert_eq!((data.plan, data.starts_on), (None, None));
+    }
+
+    #[test]
     fn numbers_out_of_range_are_refused() {
         for (field, wrong) in [
-            (field::SPEED, vec!["49", "1001", "fast", ""]),
-            (field::PRICE, vec!["-1", "1.234", "1000001"]),
+            (field::AVERAGE_SPEED, vec!["-1", "10001", "fast", ""]),
+            (field::OUTSTANDING, vec!["-1", "1.234", "1000000001"]),
             (field::UPTIME, vec!["100.01", "-1"]),
             (field::NPS, vec!["-101", "101", "1.5"]),
             (field::SATISFACTION, vec!["0", "6"]),
             (field::LAST_TICKET_ON, vec!["2026-02-30", "23/11", "1889-01-01"]),
             (field::STATE, vec!["Atlantis"]),
             (field::GSTIN, vec!["27AAPFU0939F1Z", "27AAPFU0939F1ZX"]),
-            (field::STATUS, vec!["active", "Gone"]),
+            (field::CHURN_RISK, vec!["high", "None"]),
         ] {
             for text in wrong {
                 let mut draft = valid_draft();
@@ -207,12 +207,12 @@ pub(crate) mod tests {
             (field::NAME, "Enter the customer's full name."),
             (field::STATE, "Choose a state."),
             (
-                field::SPEED,
-                "Enter a number with at most 3 decimals from 50 to 1,000 (Mbps).",
+                field::AVERAGE_SPEED,
+                "Enter a number with at most 3 decimals from 0 to 10,000 (Mbps).",
             ),
             (
-                field::PRICE,
-                "Enter a number with at most 2 decimals from 0 to 10,00,000 (₹ a month).",
+                field::OUTSTANDING,
+                "Enter a number with at most 2 decimals from 0 to 1,00,00,00,000 (₹).",
             ),
             (field::NPS, "Enter a whole number from -100 to 100 (points)."),
             (field::CHURN_RISK, "Choose one of High, Medium, Low."),
@@ -222,23 +222,6 @@ pub(crate) mod tests {
             let errors = Customers::parse(&draft).expect_err(field);
             assert_eq!(errors[field], message);
         }
-    }
-
-    #[test]
-    fn only_a_cancellation_has_a_date_and_a_reason() {
-        let mut draft = valid_draft();
-        draft.put(field::STATUS, "Cancelled");
-        let errors = Customers::parse(&draft).expect_err("no date");
-        assert_eq!(
-            errors.keys().collect::<Vec<_>>(),
-            [field::CANCEL_REASON, field::CANCELLED_ON]
-        );
-        draft.put(field::CANCELLED_ON, "2026-11-01");
-        draft.put(field::CANCEL_REASON, "Moved away");
-        assert!(Customers::parse(&draft).is_ok());
-        draft.put(field::STATUS, "Active");
-        let data = Customers::parse(&draft).expect("valid");
-        assert_eq!((data.cancelled_on, data.cancel_reason), (None, None));
     }
 
     #[test]
@@ -284,10 +267,10 @@ pub(crate) mod tests {
             ),
             (field::PIN_CODE, "                 ५६० ००१", "560001"),
             (field::GSTIN, "２７ aapfu 0939f\u{2011}1zv", "27AAPFU0939F1ZV"),
-            (field::PRICE, "                 1367.50", "1367.5"),
-            (field::PRICE, "₹ 1,367.50", "1367.5"),
+            (field::OUTSTANDING, "                 1367.50", "1367.5"),
+            (field::OUTSTANDING, "₹ 1,367.50", "1367.5"),
             (field::PRICE, "１３６７．５", "1367.5"),
-            (field::SPEED, "   100 Mbps", "100"),
+            (field::AVERAGE_SPEED, "   100 Mbps", "100"),
             (field::NPS, "\u{2212}40", "-40"),
             (field::UPTIME, "99.5 %", "99.5"),
             (field::CUSTOMER_SINCE, " 23/11/2026 ", "2026-11-23"),
@@ -319,31 +302,27 @@ pub(crate) mod tests {
         pub(crate) fn any_data()(
             name in "[A-Z][a-z]{1,9} [A-Z][a-z]{1,9}", local in "[a-z]{1,12}[0-9]{0,6}", phone in "[6-9][0-9]{9}",
             state in select(STATES), pin in "[1-9][0-9]{5}",
-            status in select(Status::ALL), plan_type in select(PlanType::ALL), cycle in select(BillingCycle::ALL),
-            risk in select(ChurnRisk::ALL), apps in subsequence(OttApp::ALL, 0..5), most_used in proptest::option::of(select(OttApp::ALL)),
-            numbers in (50_000..=1_000_000_i32, 0..=100_000_000_i64, 0..=2_000_i32, 0..=1_000_000_000_i64, 0..=10_000_000_i32, 0..=10_000_i32),
+            risk in select(ChurnRisk::ALL), most_used in proptest::option::of(select(OttApp::ALL)),
+            numbers in (0..=1_000_000_000_i64, 0..=10_000_000_i32, 0..=10_000_i32),
             more in (0..=100_000_000_000_i64, -100..=100_i16, 1..=100_000_i32, 0..=100_000_000_000_i64),
             satisfaction in proptest::option::of(1..=5_i16),
             hours in proptest::collection::vec((0..1440_i16, 1..1440_i16), 0..=3),
             days in proptest::array::uniform4(0..20_000_i64), last_ticket in any::<bool>(), gstin in any::<bool>(),
         ) -> CustomerData {
             let first = NaiveDate::from_ymd_opt(1990, 1, 1).expect("a date");
-            let [since, billing, ticket, cancelled] = days.map(|days| first + chrono::Duration::days(days));
-            let is_cancelled = status == Status::Cancelled;
+            let [since, billing, ticket, promised] = days.map(|days| first + chrono::Duration::days(days));
             CustomerData {
                 name, email: Email::parse(&format!("{local}@example.in")).expect("an address"),
                 phone: Phone::parse(&phone).expect("a number"), address_line: "1 Road".into(), city: "Pune".into(),
                 state: state.to_owned(), pin_code: PinCode::parse(&pin).expect("a code"),
                 gstin: gstin.then(|| Gstin::parse("27AAPFU0939F1ZV").expect("a GSTIN")),
-                status, cancelled_on: is_cancelled.then_some(cancelled), cancel_reason: is_cancelled.then(|| "Moved".into()),
-                plan_type, speed: Kbps(numbers.0), price: Paise(numbers.1), billing_cycle: cycle, ott_apps: apps,
-                live_channels: numbers.2, data_used: Megabytes(numbers.3), average_speed: Kbps(numbers.4),
-                uptime: BasisPoints(numbers.5), most_used_ott: most_used,
+                plan: None, starts_on: None, data_used: Megabytes(numbers.0), average_speed: Kbps(numbers.1),
+                uptime: BasisPoints(numbers.2), most_used_ott: most_used,
                 peak_hours: hours.into_iter()
                     .map(|(from, length)| HourRange { from: Minute(from), to: Minute((from + length) % 1440) }).collect(),
                 customer_since: since, lifetime_value: Paise(more.0), churn_risk: risk, nps: more.1, tickets: more.2,
                 last_ticket_on: last_ticket.then_some(ticket), satisfaction, referred_by: None,
-                next_billing_on: billing, outstanding: Paise(more.3),
+                next_billing_on: billing, outstanding: Paise(more.3), promised_on: last_ticket.then_some(promised),
             }
         }
     }

@@ -8,6 +8,7 @@ use super::store::{by_account_number, referral_count};
 use crate::base::error::AppError;
 use crate::http::context::AppContext;
 use crate::record::store::{RecordStore as _, get_live};
+use crate::services::service::services_of;
 
 /// A customer's page.
 ///
@@ -23,6 +24,7 @@ pub async fn customer_page(context: &AppContext, id: Uuid) -> Result<CustomerPag
         };
         Ok(CustomerPage {
             referrals: referral_count(&mut db, id).await?,
+            services: services_of(&mut db, id).await?,
             customer: Customers::snapshot(&customer),
             updated_at: customer.updated_at,
             referrer,

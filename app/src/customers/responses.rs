@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::record_ref::RecordRef;
 use crate::record::responses::RecordSnapshot;
+use crate::services::responses::ServiceView;
 use crate::ui::latest_resource::PageData;
 
 /// A customer's page.
@@ -14,6 +15,8 @@ pub struct CustomerPage {
     pub customer: RecordSnapshot,
     /// When the customer was changed last, UTC.
     pub updated_at: DateTime<Utc>,
+    /// The services, the best first.
+    pub services: Vec<ServiceView>,
     /// The live customer who referred this one.
     pub referrer: Option<RecordRef>,
     /// How many live customers this one has referred.

@@ -1,11 +1,14 @@
 //! What a customer has: the fields, sorts and facets.
 
-use super::model::{AccountNumber, BillingCycle, ChurnRisk, OttApp, PlanType, Status};
+use super::model::{AccountNumber, ChurnRisk, Status};
+
 use crate::base::audit::EntityKind;
 use crate::base::contact::STATES;
 use crate::base::roles::Permission;
-use crate::base::spec::{FacetSpec, FieldSpec, Format, Input, KeyType, SortSpec, SubjectSpec};
+use crate::base::spec::{Entry, FacetSpec, FieldSpec, Format, Input, KeyType, SortSpec, SubjectSpec};
 use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
+use crate::plans::model::{BillingCycle, OttApp, PlanType};
+use crate::services::routes::CUSTOMERS;
 
 /// The names of the fields, as forms, addresses and the history spell them.
 pub mod field {
@@ -18,6 +21,8 @@ pub mod field {
     pub const STATE: &str = "state";
     pub const PIN_CODE: &str = "pin_code";
     pub const GSTIN: &str = "gstin";
+    pub const PLAN: &str = "plan_id";
+    pub const STARTS_ON: &str = "starts_on";
     pub const STATUS: &str = "status";
     pub const CANCELLED_ON: &str = "cancelled_on";
     pub const CANCEL_REASON: &str = "cancel_reason";
@@ -42,6 +47,7 @@ pub mod field {
     pub const REFERRED_BY: &str = "referred_by";
     pub const NEXT_BILLING_ON: &str = "next_billing";
     pub const OUTSTANDING: &str = "outstanding";
+    pub const PROMISED_ON: &str = "promised_on";
 }
 
 /// The names of the sections.
@@ -65,7 +71,7 @@ pub mod facet {
 
 /// Customers.
 pub static SPEC: SubjectSpec = SubjectSpec {
-    path: "/customers",
+    path: CUSTOMERS,
     singular: "customer",
     plural: "customers",
     entity: EntityKind::Customer,
@@ -124,47 +130,87 @@ const FIELDS: &[FieldSpec] = {
             .help("Of a business: 15 characters, like 27AAPFU0939F1ZV"),
         FieldSpec::new(field::STATUS, "Status", section::STATUS, Input::choice(Status::WORDS))
             .format(Format::Tag)
-            .column("status::text"),
+            .column("status::text")
+            .entry(Entry::Derived),
         FieldSpec::new(CANCELLED_ON, "Cancelled on", section::STATUS, Input::Date)
             .only_if(field::STATUS, Status::Cancelled.as_str())
-            .format(Format::Date),
+            .format(Format::Date)
+            .entry(Entry::Derived),
         FieldSpec::new(
             CANCEL_REASON,
             "Reason for cancelling",
             section::STATUS,
             Input::text(500, "why the customer cancelled"),
         )
-        .only_if(field::STATUS, Status::Cancelled.as_str()),
-        FieldSpec::new(PLAN_TYPE, "Plan type", PLAN, Input::choice(PlanType::WORDS))
+        .only_if(field::STATUS, Status::Cancelled.as_str())
+        .entry(Entry::Derived),
+        FieldSpec::new(
+            field::PLAN,
+            "Plan",
+            section::PLAN,
+            Input::Loaded { none: "Choose a plan" },
+        )
+        .entry(Entry::WhenNew),
+        FieldSpec::new(STARTS_ON, "Start day", section::PLAN, Input::Date)
+            .help("The day of the connection; it can be a later one")
+            .entry(Entry::WhenNew),
+        FieldSpec::new(PLAN_TYPE, "Plan type", section::PLAN, Input::choice(PlanType::WORDS))
             .format(Format::Pair(SPEED))
             .column("plan_type::text")
-            .sorts(&["plan", "speed"]),
-        FieldSpec::new(SPEED, "Speed", PLAN, Input::number("Mbps", 50_000, 1_000_000, 3))
-            .help("50 to 1000")
-            .format(Format::Number(Kbps::show))
-            .column("speed_kbps")
-            .sorts(&["speed"]),
-        FieldSpec::new(PRICE, "Price", PLAN, Input::number("₹ a month", 0, 100_000_000, 2))
-            .help("For a month, whatever the billing cycle")
-            .format(Format::Number(Paise::show))
-            .column("price_paise")
-            .sorts(&["price"]),
-        FieldSpec::new(BILLING_CYCLE, "Billing cycle", PLAN, Input::choice(BillingCycle::WORDS))
-            .column("billing_cycle::text"),
-        FieldSpec::new(OTT_APPS, "OTT apps", PLAN, Input::choices(OttApp::WORDS, "the apps"))
-            .optional()
-            .format(Format::List),
+            .sorts(&["plan", "speed"])
+            .entry(Entry::Derived),
+        FieldSpec::new(
+            SPEED,
+            "Speed",
+            section::PLAN,
+            Input::number("Mbps", 50_000, 1_000_000, 3),
+        )
+        .help("50 to 1000")
+        .format(Format::Number(Kbps::show))
+        .column("speed_kbps")
+        .sorts(&["speed"])
+        .entry(Entry::Derived),
+        FieldSpec::new(
+            PRICE,
+            "Price",
+            section::PLAN,
+            Input::number("₹ a month", 0, 100_000_000, 2),
+        )
+        .help("For a month, whatever the billing cycle")
+        .format(Format::Number(Paise::show))
+        .column("price_paise")
+        .sorts(&["price"])
+        .entry(Entry::Derived),
+        FieldSpec::new(
+            BILLING_CYCLE,
+            "Billing cycle",
+            section::PLAN,
+            Input::choice(BillingCycle::WORDS),
+        )
+        .column("billing_cycle::text")
+        .entry(Entry::Derived),
+        FieldSpec::new(
+            OTT_APPS,
+            "OTT apps",
+            section::PLAN,
+            Input::choices(OttApp::WORDS, "the apps"),
+        )
+        .optional()
+        .format(Format::List)
+        .entry(Entry::Derived),
         FieldSpec::new(
             LIVE_CHANNELS,
             "Live channels",
-            PLAN,
+            section::PLAN,
             Input::number("channels", 0, 2_000, 0),
         )
-        .format(Format::Number(count)),
+        .format(Format::Number(count))
+        .entry(Entry::Derived),
         FieldSpec::new(DATA_USED, "Data used", USAGE, Input::number("GB", 0, 1_000_000_000, 3))
             .help("In this billing cycle")
             .format(Format::Number(Megabytes::show))
-            .column("data_used_mb"),
+            .column("data_used_mb")
+            .entry(Entry::Later),
         FieldSpec::new(
             AVERAGE_SPEED,
             "Average speed",
@@ -172,24 +218,29 @@ const FIELDS: &[FieldSpec] = {
             Input::number("Mbps", 0, 10_000_000, 3),
         )
         .format(Format::Number(Kbps::show))
-        .column("average_speed_kbps"),
+        .column("average_speed_kbps")
+        .entry(Entry::Later),
         FieldSpec::new(UPTIME, "Uptime", USAGE, Input::number("%", 0, 10_000, 2))
             .format(Format::Number(BasisPoints::show))
-            .column("uptime_bp"),
+            .column("uptime_bp")
+            .entry(Entry::Later),
         FieldSpec::new(
             MOST_USED_OTT,
             "Most used OTT",
             USAGE,
             Input::choice_or(OttApp::WORDS, "Not known"),
         )
-        .optional(),
+        .optional()
+        .entry(Entry::Later),
         FieldSpec::new(PEAK_HOURS, "Peak usage hours", USAGE, Input::Hours)
             .optional()
             .help("Up to three ranges, in Indian time; a range may cross midnight")
-            .format(Format::Hours),
+            .format(Format::Hours)
+            .entry(Entry::Later),
         FieldSpec::new(CUSTOMER_SINCE, "Customer since", RELATIONSHIP, Input::Date)
             .format(Format::Date)
-            .sorts(&["since"]),
+            .sorts(&["since"])
+            .entry(Entry::Later),
         FieldSpec::new(
             LIFETIME_VALUE,
             "Lifetime value",
@@ -199,25 +250,30 @@ const FIELDS: &[FieldSpec] = {
         .help("All that was ever paid")
         .format(Format::Number(Paise::show))
         .column("lifetime_value_paise")
-        .sorts(&["lifetime_value"]),
+        .sorts(&["lifetime_value"])
+        .entry(Entry::Later),
         FieldSpec::new(CHURN_RISK, "Churn risk", RELATIONSHIP, Input::choice(ChurnRisk::WORDS))
             .format(Format::Level)
             .column("churn_risk::text")
-            .sorts(&["churn"]),
+            .sorts(&["churn"])
+            .entry(Entry::Later),
         FieldSpec::new(NPS, "NPS", RELATIONSHIP, Input::number("points", -100, 100, 0))
             .help("-100 to 100")
             .format(Format::Number(count))
-            .sorts(&["nps"]),
+            .sorts(&["nps"])
+            .entry(Entry::Later),
         FieldSpec::new(
             TICKETS,
             "Tickets",
             RELATIONSHIP,
             Input::number("tickets", 0, 100_000, 0),
         )
-        .format(Format::Number(count)),
+        .format(Format::Number(count))
+        .entry(Entry::Later),
         FieldSpec::new(LAST_TICKET_ON, "Last ticket", RELATIONSHIP, Input::Date)
             .optional()
-            .format(Format::Date),
+            .format(Format::Date)
+            .entry(Entry::Later),
         FieldSpec::new(
             SATISFACTION,
             "Satisfaction",
@@ -226,7 +282,8 @@ const FIELDS: &[FieldSpec] = {
         )
         .optional()
         .help("1 is bad, 5 is excellent")
-        .format(Format::Number(of_five)),
+        .format(Format::Number(of_five))
+        .entry(Entry::Later),
         FieldSpec::new(
             REFERRED_BY,
             "Referred by",
@@ -243,7 +300,8 @@ const FIELDS: &[FieldSpec] = {
             .format(Format::Deadline)
             // Who has cancelled gets no bill.
             .column("CASE WHEN status <> 'Cancelled' THEN next_billing_on END")
-            .sorts(&["next_billing"]),
+            .sorts(&["next_billing"])
+            .entry(Entry::Later),
         FieldSpec::new(
             OUTSTANDING,
             "Outstanding",
@@ -253,7 +311,13 @@ const FIELDS: &[FieldSpec] = {
         .help("Billed and not yet paid")
         .format(Format::Due)
         .column("outstanding_paise")
-        .sorts(&["outstanding"]),
+        .sorts(&["outstanding"])
+        .entry(Entry::Later),
+        FieldSpec::new(PROMISED_ON, "Promised to pay by", BILLING, Input::Date)
+            .optional()
+            .help("Until then nobody is cut off for dues")
+            .format(Format::Date)
+            .entry(Entry::Later),
     ]
 };
 

@@ -18,6 +18,7 @@ use crate::leads::store as leads;
 use crate::list::names::find_ids;
 use crate::plans::store as plans;
 use crate::served_pin_codes::store as served_pin_codes;
+use crate::services::store as services;
 use crate::users::model::user_ref::UserRef;
 use crate::users::store::names as users;
 
@@ -78,6 +79,12 @@ pub async fn names_of(
                     add(plan.id, plan.name, Some(plan.reference), is_deleted);
                 }
             }
+            EntityKind::Service => {
+                for (id, plan, customer) in services::names_of(&mut *db, &ids).await? {
+                    add(id, plan, Some(customer), false);
+                }
+            }
+            EntityKind::Holiday => {}
             EntityKind::Job => {
                 for (id, kind) in jobs::kinds_of(&mut *db, &ids).await? {
                     add(id, kind, None, false);

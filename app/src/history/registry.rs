@@ -44,6 +44,8 @@ const BUILTIN_LABELS: &[&str] = &[
     "recovery codes renewed",
     "sessions ended",
     "link made",
+    // Of services.
+    "login",
     // Of jobs.
     "stopped",
     "retried",

@@ -7,6 +7,12 @@ word_enum! {
     pub enum JobKind {
         /// Deletes what has expired.
         CleanUp = "Clean up",
+        /// Lets the events of services take effect on their day.
+        ApplyServiceEvents = "Apply service events",
+        /// Tells the network what happened to a service.
+        TellNetwork = "Tell the network",
+        /// Gives customers what their plan has now.
+        UpdatePlanCustomers = "Update customers of a plan",
     }
 }
 
@@ -15,6 +21,9 @@ impl JobKind {
     pub const fn description(self) -> &'static str {
         match self {
             Self::CleanUp => "Deletes expired sessions, links and sign-in attempts, and old jobs",
+            Self::ApplyServiceEvents => "Activates, suspends, changes and ends services on the day planned",
+            Self::TellNetwork => "Calls the network's hook with an event of a service",
+            Self::UpdatePlanCustomers => "Shows a plan's new speed, cycle, apps and channels with its customers",
         }
     }
 
@@ -22,6 +31,8 @@ impl JobKind {
     pub const fn repeats_after_minutes(self) -> Option<i32> {
         match self {
             Self::CleanUp => Some(60),
+            Self::ApplyServiceEvents => Some(5),
+            Self::TellNetwork | Self::UpdatePlanCustomers => None,
         }
     }
 }

@@ -56,6 +56,29 @@ pub async fn enqueue(transaction: &mut PgConnection, job: &NewJob) -> Result<Opt
     Ok(added.fetch_optional(transaction).await?)
 }
 
+/// Adds a job of a kind for each of these payloads, in the transaction of the change that wants them.
+pub async fn enqueue_all(
+    transaction: &mut PgConnection,
+    kind: JobKind,
+    payloads: &[serde_json::Value],
+    created_by: Option<Uuid>,
+) -> Result<(), AppError> {
+    let ids: Vec<Uuid> = payloads.iter().map(|_| Uuid::now_v7()).collect();
+    let payloads: Vec<String> = payloads.iter().map(ToString::to_string).collect();
+    sqlx::query!(
+        "INSERT INTO jobs (id, kind, payload, created_by, max_attempts, run_at, created_at)
+         SELECT id, $3, payload::jsonb, $4, $5, clock_timestamp(), clock_timestamp() FROM unnest($1::uuid[], $2::text[]) AS new (id, payload)",
+        &ids,
+        &payloads,
+        kind.as_str(),
+        created_by,
+        MAX_ATTEMPTS
+    )
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
 /// Adds the next job of a kind that repeats: at once, or so many minutes after the last one has ended. Nothing where one waits or runs.
 pub async fn enqueue_repeated(db: impl PgExecutor<'_>, kind: JobKind, after_minutes: i32) -> Result<(), AppError> {
     sqlx::query!(

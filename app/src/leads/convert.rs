@@ -5,26 +5,32 @@ use uuid::Uuid;
 
 use super::codec::{LeadData, Leads};
 use super::model::Stage;
-use super::spec::{CONVERSION_FIELDS, SPEC, field};
+use super::spec::SPEC;
 use super::store::{self, Lead};
 use crate::base::audit::{AuditContext, AuditEvent, Change};
 use crate::base::error::AppError;
-use crate::base::spec::FieldSpec;
-use crate::customers::spec::field::PRICE;
+use crate::customers::spec::field::PLAN;
 use crate::customers::store::CustomerStore;
 use crate::db::audit_log;
+use crate::plans::store as plans;
 use crate::record::codec::RecordCodec as _;
 use crate::record::convert::Convertible;
+use crate::record::draft::Draft;
 use crate::record::record_ref::RecordRef;
 use crate::record::write::changes;
 
 impl Convertible for Leads {
     type Into = CustomerStore;
 
-    const FIELDS: &'static [&'static str] = CONVERSION_FIELDS;
-
-    fn source(name: &str) -> Option<&'static FieldSpec> {
-        SPEC.field(if name == PRICE { field::EXPECTED_VALUE } else { name })
+    async fn complete(db: &mut PgConnection, lead: &Lead, draft: &mut Draft) -> Result<(), AppError> {
+        // Where one plan alone is of the type and the speed that they want, it is that.
+        let (Some(plan_type), Some(speed)) = (lead.data.plan_type, lead.data.speed) else {
+            return Ok(());
+        };
+        if let [plan] = plans::on_sale_like(db, plan_type, speed).await?.as_slice() {
+            draft.put(PLAN, plan);
+        }
+        Ok(())
     }
 
     async fn converted_into(db: &mut PgConnection, id: Uuid) -> Result<Option<Uuid>, AppError> {

@@ -7,7 +7,8 @@ use crate::base::roles::Permission;
 use crate::base::spec::{FacetSpec, FieldSpec, Format, Input, KeyType, SortSpec, SubjectSpec};
 use crate::base::units::{Kbps, Paise};
 use crate::board::BoardSpec;
-use crate::customers::model::{AccountNumber, PlanType};
+use crate::customers::model::AccountNumber;
+use crate::plans::model::PlanType;
 
 /// The names of the fields, as forms, addresses and the history spell them.
 pub mod field {
@@ -106,25 +107,6 @@ pub static BOARD: BoardSpec = BoardSpec {
         FieldSpec::new("customer", "Customer", section::PROGRESS, Input::text(0, "why"))
             .column("CASE WHEN customer IS NOT NULL THEN 'Became a customer: it stays Won.' END"),
     ),
-};
-
-/// What is asked when a lead becomes a customer, by the names of the customers' fields. A lead's own have the same names.
-pub const CONVERSION_FIELDS: &[&str] = {
-    use crate::customers::spec::field::*;
-    &[
-        NAME,
-        EMAIL,
-        PHONE,
-        ADDRESS,
-        CITY,
-        STATE,
-        PIN_CODE,
-        PLAN_TYPE,
-        SPEED,
-        PRICE,
-        BILLING_CYCLE,
-        REFERRED_BY,
-    ]
 };
 
 /// What the page of the customer whom a lead became shows of it.

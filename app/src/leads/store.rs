@@ -18,9 +18,11 @@ use crate::base::search;
 use crate::base::spec::ValueOption;
 use crate::base::text::{compared, isolated};
 use crate::base::units::{Kbps, Paise};
-use crate::customers::model::{AccountNumber, PlanType};
+use crate::customers::model::AccountNumber;
 use crate::db::options::LoadedOptions;
 use crate::list::filter::distinct_values;
+use crate::plans::model::PlanType;
+use crate::record::draft::Draft;
 use crate::record::record_ref::RecordRef;
 use crate::record::store::{FieldError, Record, RecordStore};
 use crate::users::store::names as users;
@@ -72,6 +74,7 @@ pub async fn leads(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Lead>, sql
         version: row.version,
         updated_at: row.updated_at,
         deleted_at: row.deleted_at,
+        derived: Draft::default(),
         data: LeadData {
             name: row.name,
             phone: row.phone.map(Phone::from_stored),

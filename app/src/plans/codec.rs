@@ -2,12 +2,11 @@
 
 use chrono::NaiveDate;
 
-use super::model::{PlanCode, Sac, SaleStatus};
+use super::model::{BillingCycle, OttApp, PlanCode, PlanType, Sac, SaleStatus};
 use super::spec::{SPEC, field};
 use crate::base::field_value::parsed_value;
 use crate::base::spec::SubjectSpec;
 use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
-use crate::customers::model::{BillingCycle, OttApp, PlanType};
 use crate::record::codec::{DraftReader, RecordCodec, record_data};
 use crate::record::draft::Draft;
 

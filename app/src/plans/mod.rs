@@ -4,6 +4,7 @@ mod api;
 #[cfg(feature = "ssr")]
 pub mod codec;
 pub mod model;
+pub mod offer;
 mod pages;
 pub mod spec;
 #[cfg(feature = "ssr")]

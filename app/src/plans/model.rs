@@ -5,6 +5,67 @@ use crate::base::text::compared;
 use crate::base::word_enum::word_enum;
 
 word_enum! {
+    /// How the last mile is built.
+    pub enum PlanType as "plan_type" {
+        /// Fiber to the home.
+        Fiber = "Fiber",
+        /// Copper or cable.
+        Broadband = "Broadband",
+        /// Fixed wireless.
+        Wireless = "Wireless",
+    }
+}
+
+word_enum! {
+    /// How often a bill is made.
+    pub enum BillingCycle as "billing_cycle" {
+        /// Every month.
+        Monthly = "Monthly",
+        /// Every three months.
+        Quarterly = "Quarterly",
+        /// Every twelve months.
+        Annual = "Annual",
+    }
+}
+
+impl BillingCycle {
+    /// How many months one bill covers.
+    pub const fn months(self) -> u32 {
+        match self {
+            Self::Monthly => 1,
+            Self::Quarterly => 3,
+            Self::Annual => 12,
+        }
+    }
+}
+
+word_enum! {
+    /// A streaming service that comes with a plan.
+    pub enum OttApp {
+        /// Netflix
+        Netflix = "Netflix",
+        /// Amazon Prime Video
+        PrimeVideo = "Prime Video",
+        /// Disney+ Hotstar
+        Hotstar = "Disney+ Hotstar",
+        /// SonyLIV
+        SonyLiv = "SonyLIV",
+        /// ZEE5
+        Zee5 = "ZEE5",
+        /// Apple TV+
+        AppleTv = "Apple TV+",
+        /// aha
+        Aha = "aha",
+        /// Sun NXT
+        SunNxt = "Sun NXT",
+        /// Hoichoi
+        Hoichoi = "Hoichoi",
+        /// Discovery+
+        Discovery = "Discovery+",
+    }
+}
+
+word_enum! {
     /// Whether a plan can be ordered.
     pub enum SaleStatus as "sale_status" {
         /// It can.

@@ -1,11 +1,10 @@
 //! What a plan has: the fields, sorts and facets.
 
-use super::model::SaleStatus;
+use super::model::{BillingCycle, OttApp, PlanType, SaleStatus};
 use crate::base::audit::EntityKind;
 use crate::base::roles::Permission;
 use crate::base::spec::{FacetSpec, FieldSpec, Format, Input, KeyType, SortSpec, SubjectSpec};
 use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
-use crate::customers::model::{BillingCycle, OttApp, PlanType};
 
 /// The names of the fields, as forms, addresses and the history spell them.
 pub mod field {

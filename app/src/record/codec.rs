@@ -38,14 +38,33 @@ pub trait RecordCodec: 'static {
         data.draft()
     }
 
-    /// The data of a draft.
+    /// The data of a draft of a stored record.
     ///
     /// # Errors
     /// Every field that is wrong, with what is allowed there.
     fn parse(draft: &Draft) -> Result<Self::Data, Errors> {
+        Self::read(draft, false)
+    }
+
+    /// The data of what was sent as a new record. What its form does not ask for begins with the default, whatever was sent.
+    ///
+    /// # Errors
+    /// As those of [`Self::parse`].
+    fn parse_new(sent: &Draft, today: NaiveDate) -> Result<Self::Data, Errors> {
+        let mut draft = Self::defaults(today);
+        for field in Self::SPEC.new_fields() {
+            draft.set(field.name, sent.values(field.name).to_vec());
+        }
+        Self::read(&draft, true)
+    }
+
+    /// The data of a draft, of a new record or of a stored one.
+    #[doc(hidden)]
+    fn read(draft: &Draft, is_new: bool) -> Result<Self::Data, Errors> {
         let mut reader = DraftReader {
             spec: Self::SPEC,
             draft,
+            is_new,
             errors: Errors::new(),
         };
         let data = Self::Data::read(&mut reader);
@@ -58,6 +77,7 @@ pub trait RecordCodec: 'static {
 pub struct DraftReader<'a> {
     spec: &'static SubjectSpec,
     draft: &'a Draft,
+    is_new: bool,
     errors: Errors,
 }
 
@@ -65,7 +85,7 @@ impl DraftReader<'_> {
     /// The value of a field; none where it is wrong, which is noted. A field without a meaning beside the others is empty.
     pub fn get<T: FieldValue>(&mut self, name: &str) -> Option<T> {
         let field = self.spec.field(name)?;
-        let read = match self.draft.applies(field) {
+        let read = match self.draft.applies(field) && (self.is_new || field.is_stored()) {
             true => T::read(self.draft.values(name), field),
             false => T::read(
                 &[],

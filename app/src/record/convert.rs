@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::action::RecordAction;
 use super::codec::RecordCodec;
-use super::draft::Errors;
+use super::draft::{Draft, Errors};
 use super::record_ref::RecordRef;
 use super::responses::{FormError, RecordForm, SaveOutcome};
 use super::save::{deleted_meanwhile, invalid, rejected};
@@ -13,7 +13,6 @@ use super::store::{Record, RecordStore, get_live};
 use super::write::{self, WriteError};
 use crate::base::audit::AuditContext;
 use crate::base::error::AppError;
-use crate::base::spec::FieldSpec;
 use crate::base::time::ist_date;
 use crate::http::context::AppContext;
 
@@ -22,12 +21,13 @@ pub trait Convertible: RecordStore {
     /// The other subject.
     type Into: RecordStore;
 
-    /// The fields of the other subject that the form has; the defaults of a new record are the rest.
-    const FIELDS: &'static [&'static str];
-
-    /// The field of a record that says what the new one has in a field; none where the default does.
-    fn source(field: &str) -> Option<&'static FieldSpec> {
-        Self::SPEC.field(field)
+    /// What a record says beyond the fields that both subjects have, put into the form of the new one.
+    fn complete(
+        _db: &mut PgConnection,
+        _record: &Record<Self::Data>,
+        _draft: &mut Draft,
+    ) -> impl Future<Output = Result<(), AppError>> + Send {
+        async { Ok(()) }
     }
 
     /// What a record has become.
@@ -54,9 +54,13 @@ pub async fn open_form<S: Convertible>(context: &AppContext, id: Uuid) -> Result
     let record = get_live::<S>(&mut db, id).await?;
     let known = S::draft(&record.data);
     let mut draft = S::Into::defaults(context.clock.today());
-    for (name, source) in S::FIELDS.iter().filter_map(|name| Some((name, S::source(name)?))) {
-        draft.set(name, known.values(source.name).to_vec());
+    for field in S::Into::SPEC
+        .new_fields()
+        .filter(|field| S::SPEC.field(field.name).is_some())
+    {
+        draft.set(field.name, known.values(field.name).to_vec());
     }
+    S::complete(&mut db, &record, &mut draft).await?;
     let form = RecordForm {
         from_version: Some(record.version),
         ..RecordForm::new(Uuid::now_v7(), None, draft)
@@ -176,12 +180,7 @@ async fn find_or_create<S: Convertible>(
             Err(error) => Err(error),
         };
     }
-    // What the form does not ask for begins as with every new record, whatever was sent.
-    let mut draft = S::Into::defaults(ist_date(audit.at));
-    for name in S::FIELDS {
-        draft.set(name, submission.draft.values(name).to_vec());
-    }
-    let data = match S::Into::parse(&draft) {
+    let data = match S::Into::parse_new(&submission.draft, ist_date(audit.at)) {
         Ok(data) => data,
         Err(errors) => return Ok(Err(invalid(submission.clone(), errors, None))),
     };

@@ -29,13 +29,14 @@ async fn preview<S: RecordStore>(db: &mut PgConnection, record: &Record<S::Data>
         record: S::record_ref(record),
         version: record.version,
         losses: S::losses(db, record).await?,
+        refusal: S::deletion_refusal(db, record.id).await?,
         changed: None,
     })
 }
 
 /// What a record is now, for somebody who has asked for something else.
 async fn changed<S: RecordStore>(db: &mut PgConnection, record: &Record<S::Data>) -> Result<DeletePreview, AppError> {
-    let draft = S::draft(&record.data);
+    let draft = S::snapshot(record).draft;
     let fields = S::SPEC.deleted_columns.iter().filter_map(|name| S::SPEC.field(name));
     let now: Vec<_> = fields
         .filter_map(|field| Some(format!("{} {}", field.label, draft.display_text(field)?)))
@@ -129,7 +130,7 @@ pub async fn deleted_list<S: RecordStore>(
 }
 
 fn deleted_row<S: RecordStore>(record: &Record<S::Data>) -> Option<DeletedRow> {
-    let draft = S::draft(&record.data);
+    let draft = S::snapshot(record).draft;
     let fields = S::SPEC.deleted_columns.iter().filter_map(|name| S::SPEC.field(name));
     Some(DeletedRow {
         record: S::record_ref(record),

@@ -58,9 +58,13 @@ fn Question(preview: DeletePreview) -> impl IntoView {
     let record = preview.record.clone();
     let name = record.name;
     let title = format!("Delete {}", isolated(&name));
-    let preview = RwSignal::new(preview);
     let sending = Sending::new();
-    let refusal = RwSignal::new(None::<String>);
+    let refusal = RwSignal::new(preview.refusal.as_ref().map(|refusal| refusal.message.clone()));
+    let way_on = preview.refusal.as_ref().map(|refusal| {
+        let (href, label) = refusal.link.clone();
+        view! { <p><a href=href>{label}</a></p> }
+    });
+    let preview = RwSignal::new(preview);
     let delete = use_delete(preview, sending, refusal);
     let close = use_close();
     let on_submit = move |event: SubmitEvent| {
@@ -89,6 +93,7 @@ fn Question(preview: DeletePreview) -> impl IntoView {
                 <input type="hidden" name=names::VERSION value=move || preview.with(|preview| preview.version.to_string()) autocomplete="off"/>
                 <div class="fields">
                     {move || message().map(|message| view! { <div class="summary" role="alert"><p>{message}</p></div> })}
+                    {way_on}
                     <p>"With " <bdi>{move || preview.with(|preview| preview.record.name.clone())}</bdi> " go:"</p>
                     <ul class="losses">
                         {move || preview.get().losses.into_iter().map(|loss| view! { <li>{loss}</li> }).collect_view()}

@@ -52,7 +52,7 @@ pub fn RecordDialog(purpose: Purpose) -> impl IntoView {
     };
     // Without options a form still holds all that was typed.
     let fetch = move || -> Answer<(RecordForm, Choices, OpenedHint)> {
-        let choices = subject.choices.map(|choices| choices());
+        let choices = purpose.choices(subject);
         let (form, hint) = (purpose.form(subject), subject.hint);
         Box::pin(async move {
             let choices = async move {

@@ -44,6 +44,12 @@ impl Draft {
         self.0.entry(field.to_owned()).or_default().push(value);
     }
 
+    /// The same with the values of another draft, where that has some.
+    pub fn with_values(mut self, other: &Self) -> Self {
+        self.0.extend(other.0.clone());
+        self
+    }
+
     /// Whether two drafts have the same values in a field.
     pub fn same_value(&self, other: &Self, field: &str) -> bool {
         let filled = |draft: &Self| -> Vec<String> {

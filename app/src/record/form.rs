@@ -79,7 +79,7 @@ fn hidden(name: &str, value: &str) -> impl IntoView + use<> {
 
 /// What the edit started from, so that other people's changes can be told from this person's.
 fn hidden_base(spec: &SubjectSpec, base: &RecordSnapshot) -> impl IntoView + use<> {
-    let inputs = spec.fields.iter().flat_map(|field| {
+    let inputs = spec.edited_fields().flat_map(|field| {
         let name = format!("{}{}", names::ORIGINAL, field.name);
         let values = base.draft.values(field.name).iter();
         values.map(move |value| hidden(&name, value))

@@ -221,7 +221,7 @@ fn ReferenceInput(
     value: String,
     aria: InputAria,
 ) -> impl IntoView {
-    let find = SubjectDialogs::find_of(entity);
+    let find = SubjectDialogs::of(entity).and_then(|dialogs| dialogs.find);
     let found = RwSignal::new(Vec::<Row>::new());
     let request = LatestRequest::new();
     let mut search = debounce(Duration::from_millis(180), move |text: String| {

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::choices::Choices;
 use super::responses::{RecordForm, SaveOutcome};
 use super::subject::{Conversion, SubjectDialogs};
 use crate::base::spec::{FieldSpec, SubjectSpec};
@@ -44,8 +45,10 @@ impl Purpose {
 
     /// Whether a field is in the form.
     pub fn has_field(self, field: &FieldSpec) -> bool {
-        self.conversion()
-            .is_none_or(|conversion| conversion.fields.contains(&field.name))
+        match self {
+            Self::Create | Self::Convert(..) => field.is_entered_when_new(),
+            Self::Edit(_) => field.is_edited(),
+        }
     }
 
     /// Whether somebody has done already what the form was for: then it only says so.
@@ -77,6 +80,15 @@ impl Purpose {
             Self::Convert(_, conversion) => (conversion.label.to_owned(), conversion.busy_label),
             _ => (format!("Save {}", subject.spec.singular), "Saving…"),
         }
+    }
+
+    /// Asks for the options of the form's loaded fields, where it has such fields.
+    pub fn choices(self, subject: &'static SubjectDialogs) -> Option<Answer<Choices>> {
+        let dialogs = match self.conversion() {
+            Some(conversion) => SubjectDialogs::of(conversion.into.entity)?,
+            None => subject,
+        };
+        dialogs.choices.map(|choices| choices())
     }
 
     /// Asks for the form.

@@ -138,7 +138,9 @@ fn plain_record_view(page: PlainRecord) -> AnyView {
         today,
     } = page;
     let sections = spec.sections.iter().map(|section| {
-        let fields = spec.fields_of(section).filter(|field| record.draft.applies(field));
+        let fields = spec
+            .fields_of(section)
+            .filter(|field| field.is_stored() && record.draft.applies(field));
         section_card(
             section,
             fields.map(|field| (field.label, cell(&record.draft.cell(spec, field), today))),

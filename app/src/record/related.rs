@@ -19,7 +19,7 @@ pub async fn related_rows<S: RecordStore>(
 ) -> Result<RelatedRows, AppError> {
     let mut rows = Vec::new();
     for record in records {
-        let (draft, who) = (S::draft(&record.data), S::record_ref(record));
+        let (draft, who) = (S::snapshot(record).draft, S::record_ref(record));
         let mut cells = Vec::new();
         for field in fields.iter().filter_map(|name| S::SPEC.field(name)) {
             cells.push(match field.input {

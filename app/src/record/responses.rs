@@ -136,8 +136,19 @@ pub struct DeletePreview {
     pub version: i64,
     /// What goes with it, a phrase each.
     pub losses: Vec<String>,
+    /// What keeps it from being deleted.
+    pub refusal: Option<DeletionRefusal>,
     /// Where somebody else has changed the record since its deletion was asked for: a sentence with what it is now.
     pub changed: Option<String>,
+}
+
+/// Why a record cannot be deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletionRefusal {
+    /// A sentence that says what to do first.
+    pub message: String,
+    /// Where that is done, and what the link says.
+    pub link: (String, String),
 }
 
 /// The outcome of a deletion or a restoration.

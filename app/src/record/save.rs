@@ -39,7 +39,11 @@ pub async fn save<S: RecordStore>(context: &AppContext, submission: RecordForm) 
 
 async fn save_form<S: RecordStore>(context: AppContext, submission: RecordForm) -> Result<SaveOutcome, AppError> {
     let (draft, unresolved) = submission.resolved();
-    let data = match S::parse(&draft) {
+    let parsed = match submission.base {
+        None => S::parse_new(&draft, context.clock.today()),
+        Some(_) => S::parse(&draft),
+    };
+    let data = match parsed {
         Ok(data) if unresolved.is_empty() => data,
         parsed => {
             let mut errors = parsed.err().unwrap_or_default();
@@ -84,7 +88,7 @@ async fn existing_submission<S: RecordStore>(
     let changed_since = audit_log::first_after(db, submission.id, 1).await?;
     let (now, sent) = (S::draft(&existing.data), S::draft(data));
     let mut is_same = true;
-    for field in S::SPEC.fields {
+    for field in S::SPEC.edited_fields() {
         is_same &= match changed_since.get(field.name) {
             Some(before) => *before == write::history_text::<S>(db, &sent, field).await?,
             None => now.display_text(field) == sent.display_text(field),

@@ -5,8 +5,9 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::codec::RecordCodec;
+use super::draft::Draft;
 use super::record_ref::RecordRef;
-use super::responses::{PlainRecord, RecordSnapshot};
+use super::responses::{DeletionRefusal, PlainRecord, RecordSnapshot};
 use crate::base::audit::AuditContext;
 use crate::base::error::AppError;
 use crate::db::options::LoadedOptions;
@@ -29,6 +30,8 @@ pub struct Record<D> {
     pub deleted_at: Option<DateTime<Utc>>,
     /// What people enter and edit.
     pub data: D,
+    /// The values of the fields that the database derives.
+    pub derived: Draft,
 }
 
 /// A field that a constraint of the database is about, and what is said of it.
@@ -38,7 +41,7 @@ pub struct FieldError {
     pub field: &'static str,
     /// What is wrong in a form.
     pub message: String,
-    /// What is wrong where the record was to be restored; none where that cannot be.
+    /// What is wrong where the record was to be deleted or restored; none where that cannot be.
     pub on_restore: Option<String>,
     /// The record that stands in the way.
     pub record: Option<RecordRef>,
@@ -134,6 +137,15 @@ pub trait RecordStore: RecordCodec + LoadedOptions {
         data: &Self::Data,
     ) -> impl Future<Output = Result<Option<FieldError>, AppError>> + Send;
 
+    /// What keeps a record from being deleted: a sentence that says what to do, and the address where that is done. Asked in the transaction of
+    /// the deletion, too, after the record is locked.
+    fn deletion_refusal(
+        _db: &mut PgConnection,
+        _id: Uuid,
+    ) -> impl Future<Output = Result<Option<DeletionRefusal>, AppError>> + Send {
+        async { Ok(None) }
+    }
+
     /// Runs after each write is committed, on the connection of the write. The write is done, whatever becomes of this. Where the write is a
     /// part of the caller's transaction, it is the caller who runs it.
     fn after_write(_db: &mut PgConnection) -> impl Future<Output = ()> + Send {
@@ -154,7 +166,7 @@ pub trait RecordStore: RecordCodec + LoadedOptions {
         RecordSnapshot {
             record: Self::record_ref(record),
             version: record.version,
-            draft: Self::draft(&record.data),
+            draft: Self::draft(&record.data).with_values(&record.derived),
         }
     }
 }

@@ -79,8 +79,6 @@ pub struct Conversion {
     pub label: &'static str,
     /// What the button says meanwhile.
     pub busy_label: &'static str,
-    /// The fields of the other subject that the form has; the defaults of a new record are the rest.
-    pub fields: &'static [&'static str],
     /// The form of the new record.
     pub form: fn(Uuid) -> Answer<RecordForm>,
     /// Saves that form, which is sent as a browser would send it.
@@ -156,17 +154,17 @@ impl SubjectDialogs {
         expect_context()
     }
 
-    /// How records of a kind are found.
-    pub fn find_of(entity: EntityKind) -> Option<FindRecords> {
+    /// Those of a kind of record.
+    pub fn of(entity: EntityKind) -> Option<&'static Self> {
         let AllDialogs(all) = expect_context();
-        all.iter().find(|dialogs| dialogs.spec.entity == entity)?.find
+        all.iter().find(|dialogs| dialogs.spec.entity == entity).copied()
     }
 
     /// Provides those of the page that is shown to a dialog, of those of all subjects.
     pub fn provide(all: &'static [&'static Self]) {
         provide_context(AllDialogs(all));
         let entity = SubjectPages::of_page().spec.entity;
-        if let Some(dialogs) = all.iter().copied().find(|dialogs| dialogs.spec.entity == entity) {
+        if let Some(dialogs) = Self::of(entity) {
             provide_context(dialogs);
         }
     }

@@ -53,6 +53,7 @@ pub async fn create_from<S: RecordStore>(
         updated_at: audit.at,
         deleted_at: None,
         data: data.clone(),
+        derived: Draft::default(),
     };
     write::<S>(db, audit, None, record, &[Change::of("created", None, origin)]).await
 }
@@ -106,7 +107,7 @@ pub async fn changes<S: RecordStore>(
     after: &Draft,
 ) -> Result<Vec<Change>, AppError> {
     let mut changes = Vec::new();
-    for field in S::SPEC.fields {
+    for field in S::SPEC.edited_fields() {
         if !before.same_value(after, field.name) {
             let before = history_text::<S>(db, before, field).await?;
             changes.push(Change::of(
@@ -161,6 +162,16 @@ async fn write<S: RecordStore>(
             updated.map(|updated| updated.then(|| current.reference.clone()))
         }
     };
+    if deleted_at.is_some()
+        && matches!(written, Ok(Some(_)))
+        && let Some(refusal) = S::deletion_refusal(&mut transaction, id).await?
+    {
+        transaction.rollback().await?;
+        return Err(WriteError::Rejected(FieldError {
+            on_restore: Some(refusal.message),
+            ..FieldError::of(S::SPEC.title, "")
+        }));
+    }
     if matches!(written, Ok(Some(_))) {
         let event = AuditEvent {
             context: *audit,

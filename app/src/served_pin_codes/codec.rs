@@ -6,7 +6,7 @@ use super::spec::{SPEC, field};
 use crate::base::contact::PinCode;
 use crate::base::spec::SubjectSpec;
 use crate::base::units::Kbps;
-use crate::customers::model::PlanType;
+use crate::plans::model::PlanType;
 use crate::record::codec::{RecordCodec, record_data};
 use crate::record::draft::Draft;
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::contact::PinCode;
 use crate::base::units::Kbps;
-use crate::customers::model::PlanType;
+use crate::plans::model::PlanType;
 
 /// The line that somebody wants, as far as it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

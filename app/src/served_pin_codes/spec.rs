@@ -4,7 +4,7 @@ use crate::base::audit::EntityKind;
 use crate::base::roles::Permission;
 use crate::base::spec::{FacetSpec, FieldSpec, Format, Input, KeyType, SortSpec, SubjectSpec};
 use crate::base::units::Kbps;
-use crate::customers::model::PlanType;
+use crate::plans::model::PlanType;
 
 /// The names of the fields, as forms, addresses and the history spell them.
 pub mod field {

@@ -13,9 +13,10 @@ use crate::base::search::search_text;
 use crate::base::spec::ValueOption;
 use crate::base::text::compared;
 use crate::base::units::Kbps;
-use crate::customers::model::PlanType;
 use crate::db::options::LoadedOptions;
 use crate::list::filter::distinct_values;
+use crate::plans::model::PlanType;
+use crate::record::draft::Draft;
 use crate::record::record_ref::RecordRef;
 use crate::record::store::{FieldError, Record, RecordStore};
 
@@ -98,6 +99,7 @@ impl RecordStore for ServedPinCodes {
             version: row.version,
             updated_at: row.updated_at,
             deleted_at: row.deleted_at,
+            derived: Draft::default(),
             data: ServedPinCodeData {
                 pin_code: PinCode::from_stored(row.pin_code),
                 area: row.area,

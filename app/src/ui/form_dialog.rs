@@ -10,7 +10,7 @@ use super::navigate::use_navigate_in_place;
 #[derive(Clone, Copy)]
 struct Closing {
     /// The address that it closes to.
-    close_to: &'static str,
+    close_to: Signal<String>,
     /// Closes it, or asks first.
     close: Callback<()>,
 }
@@ -22,7 +22,8 @@ pub fn FormDialog(
     #[prop(into)]
     title: String,
     /// The address that it closes to.
-    close_to: &'static str,
+    #[prop(into)]
+    close_to: Signal<String>,
     /// The form.
     children: Children,
 ) -> impl IntoView {
@@ -36,9 +37,9 @@ pub fn FormDialog(
         asking.set(false);
         if shows_secrets {
             // The session may be at a later stage now: the page has to be loaded again.
-            let _ = window().location().set_href(close_to);
+            let _ = window().location().set_href(&close_to.get_untracked());
         } else {
-            navigate(close_to, false);
+            navigate(&close_to.get_untracked(), false);
         }
     });
     let close = Callback::new(move |()| {
@@ -50,7 +51,7 @@ pub fn FormDialog(
     });
     provide_context(Closing { close_to, close });
     view! {
-        <Dialog title close_to=close_to.to_owned() on_close=close>
+        <Dialog title close_to=close_to on_close=close>
             <div class="dialog-body" on:input=move |_| dirty.set(true)>{children()}</div>
             <Show when=move || asking.get()>
                 <footer><ConfirmLeave asking leave shows_secrets/></footer>
@@ -63,5 +64,5 @@ pub fn FormDialog(
 #[component]
 pub fn Cancel() -> impl IntoView {
     let Closing { close_to, close } = expect_context();
-    view! { <CancelLink close_to=close_to.to_owned() close/> }
+    view! { <CancelLink close_to close/> }
 }

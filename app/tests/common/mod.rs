@@ -5,10 +5,11 @@ use app::base::audit::{AuditContext, Source};
 use app::base::error::AppError;
 use app::base::time::Clock;
 use app::customers::codec::{CustomerData, Customers};
-use app::customers::model::{AccountNumber, BillingCycle, ChurnRisk, OttApp, PlanType, Status};
+use app::customers::model::{AccountNumber, ChurnRisk, Status};
 use app::customers::spec::{SPEC, field};
 use app::customers::store::Customer;
 use app::http::context::AppContext;
+use app::plans::model::{BillingCycle, OttApp, PlanType};
 use app::record::codec::RecordCodec as _;
 use app::record::delete;
 use app::record::draft::Draft;
@@ -91,6 +92,56 @@ impl Random {
     }
 }
 
+/// The plan that customers of the tests order.
+pub const PLAN: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0011);
+
+/// Puts that plan into the catalogue, unless it is there.
+pub async fn ensure_plan(pool: &PgPool) {
+    let insert = sqlx::query(
+        "INSERT INTO plans (id, code, name, name_key, status, plan_type, download_kbps, upload_kbps, ott_apps, live_channels, price_paise,
+             billing_cycle, gst_rate_bp, sac, search_text, created_at, updated_at)
+         VALUES ($1, 'FIB-100', 'Fiber 100', 'fiber 100', 'On sale', 'Fiber', 100000, 100000, '{}', 0, 136700, 'Monthly', 1800, '998422',
+             ' fib-100 fib 100 fiber 100', now(), now())
+         ON CONFLICT (id) DO NOTHING",
+    );
+    insert.bind(PLAN).execute(pool).await.expect("a plan");
+}
+
+/// Takes a customer's services away, so that the customer can be deleted, and can have any status and plan.
+pub async fn remove_services(pool: &PgPool, customer: Uuid) {
+    sqlx::query(
+        "WITH gone AS (DELETE FROM service_events e USING services s WHERE s.id = e.service_id AND s.customer_id = $1)
+         DELETE FROM services WHERE customer_id = $1",
+    )
+    .bind(customer)
+    .execute(pool)
+    .await
+    .expect("no services");
+}
+
+/// Gives a customer without services another status and plan: those of a draft.
+pub async fn set_derived(pool: &PgPool, id: Uuid, derived: &Draft) {
+    let number = |field: &str, places: u32| app::base::units::parse_decimal(derived.value(field), places).expect(field);
+    let text = |field: &str| Some(derived.value(field)).filter(|text| !text.is_empty());
+    sqlx::query(
+        "UPDATE customers SET status = $2::text::customer_status, cancelled_on = $3::text::date, cancel_reason = $4,
+             plan_type = $5::text::plan_type, speed_kbps = $6, price_paise = $7, billing_cycle = $8::text::billing_cycle, ott_apps = $9
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(text(field::STATUS))
+    .bind(text(field::CANCELLED_ON))
+    .bind(text(field::CANCEL_REASON))
+    .bind(text(field::PLAN_TYPE))
+    .bind(number(field::SPEED, 3))
+    .bind(number(field::PRICE, 2))
+    .bind(text(field::BILLING_CYCLE))
+    .bind(derived.values(field::OTT_APPS))
+    .execute(pool)
+    .await
+    .expect("other values");
+}
+
 /// A draft that is valid, to be bent by each test.
 pub fn valid_draft(name: &str, email: &str) -> Draft {
     let mut draft = Customers::defaults(now().date_naive());
@@ -102,7 +153,7 @@ pub fn valid_draft(name: &str, email: &str) -> Draft {
         (field::CITY, "Bengaluru"),
         (field::STATE, "Karnataka"),
         (field::PIN_CODE, "560 001"),
-        (field::PRICE, "1,367"),
+        (field::PLAN, &PLAN.to_string()),
     ] {
         draft.put(field, value);
     }
@@ -162,8 +213,9 @@ const CITIES: &[&str] = &[
     "Goa",
 ];
 
-/// One of many customers, all different, with ties in every column that sorts. `number` makes the email unique.
-pub fn varied(random: &mut Random, number: usize) -> CustomerData {
+/// One of many customers, all different, with ties in every column that sorts: what people enter, and what is derived. `number` makes the
+/// email unique.
+pub fn varied(random: &mut Random, number: usize) -> (CustomerData, Draft) {
     let email = match number % 7 {
         0 => format!("asha_{number}@example.in"),
         1 => format!("100%{number}@mail.example.co.in"),
@@ -186,22 +238,17 @@ pub fn varied(random: &mut Random, number: usize) -> CustomerData {
         ),
     );
     set(field::CITY, (*random.pick(CITIES)).to_owned());
+    let mut derived = Draft::default();
     let status = *random.pick(Status::ALL);
-    set(field::STATUS, status.to_string());
+    derived.put(field::STATUS, status.to_string());
     if status == Status::Cancelled {
-        set(field::CANCELLED_ON, "2026-10-01".into());
-        set(field::CANCEL_REASON, "Moved away".into());
+        derived.put(field::CANCELLED_ON, "2026-10-01");
+        derived.put(field::CANCEL_REASON, "Moved away");
     }
-    set(field::PLAN_TYPE, random.pick(PlanType::ALL).to_string());
-    set(
-        field::SPEED,
-        (*random.pick(&["50", "100", "300", "999.999", "1000"])).to_owned(),
-    );
-    set(
-        field::PRICE,
-        (*random.pick(&["0", "500", "999.50", "1367", "3000"])).to_owned(),
-    );
-    set(field::BILLING_CYCLE, random.pick(BillingCycle::ALL).to_string());
+    derived.put(field::PLAN_TYPE, random.pick(PlanType::ALL));
+    derived.put(field::SPEED, random.pick(&["50", "100", "300", "999.999", "1000"]));
+    derived.put(field::PRICE, random.pick(&["0", "500", "999.50", "1367", "3000"]));
+    derived.put(field::BILLING_CYCLE, random.pick(BillingCycle::ALL));
     set(field::CHURN_RISK, random.pick(ChurnRisk::ALL).to_string());
     set(field::NPS, (random.below(9) as i64 * 25 - 100).to_string());
     set(
@@ -212,20 +259,35 @@ pub fn varied(random: &mut Random, number: usize) -> CustomerData {
     set(field::CUSTOMER_SINCE, format!("20{}-01-15", 18 + random.below(8)));
     set(field::LIFETIME_VALUE, (random.below(6) * 10_000).to_string());
     let apps = random.some(OttApp::ALL, 30);
-    draft.set(field::OTT_APPS, apps.iter().map(ToString::to_string).collect());
-    data_of(&draft)
+    derived.set(field::OTT_APPS, apps.iter().map(ToString::to_string).collect());
+    (data_of(&draft), derived)
 }
 
-/// Creates a customer.
+/// Creates a customer of [`varied`].
+pub async fn create_varied(pool: &PgPool, audit: &AuditContext, id: Uuid, varied: &(CustomerData, Draft)) -> Customer {
+    create_as(pool, audit, id, &varied.0).await;
+    set_derived(pool, id, &varied.1).await;
+    get(pool, id).await.expect("a customer")
+}
+
+/// Creates a customer, who has no services.
 pub async fn create(pool: &PgPool, id: Uuid, data: &CustomerData) -> Customer {
     create_as(pool, &audit(), id, data).await
 }
 
 /// The same by somebody, at some time.
 pub async fn create_as(pool: &PgPool, audit: &AuditContext, id: Uuid, data: &CustomerData) -> Customer {
+    ensure_plan(pool).await;
+    let data = CustomerData {
+        plan: data.plan.or(Some(PLAN)),
+        starts_on: data.starts_on.or(Some(date("2027-01-01"))),
+        ..data.clone()
+    };
     let mut db = pool.acquire().await.expect("a connection");
-    let created = write::create::<Customers>(&mut db, audit, id, data).await;
-    created.expect("no refusal").expect("a new id")
+    let created = write::create::<Customers>(&mut db, audit, id, &data).await;
+    created.expect("no refusal").expect("a new id");
+    remove_services(pool, id).await;
+    get(pool, id).await.expect("a customer")
 }
 
 /// A customer, deleted or not.
@@ -288,12 +350,14 @@ pub async fn version_of(context: &AppContext, id: Uuid) -> i64 {
 
 /// Deletes a live customer.
 pub async fn delete(context: &AppContext, id: Uuid) {
+    remove_services(context.pool(), id).await;
     let deleted = delete::delete::<Customers>(context, id, version_of(context, id).await).await;
     assert!(matches!(deleted, Ok(DeleteOutcome::Done { .. })), "{deleted:?}");
 }
 
 /// Deletes a customer that is not deleted already.
 pub async fn delete_if_live(pool: &PgPool, id: Uuid) {
+    remove_services(pool, id).await;
     delete::delete::<Customers>(&context(pool), id, version_of(&context(pool), id).await)
         .await
         .expect("no fault");
@@ -315,7 +379,7 @@ pub async fn populate(pool: &PgPool, count: usize, seed: u64) -> Vec<Customer> {
     let mut customers = Vec::with_capacity(count);
     for number in 0..count {
         let details = varied(&mut random, number);
-        customers.push(create(pool, random.id(), &details).await);
+        customers.push(create_varied(pool, &audit(), random.id(), &details).await);
     }
     customers
 }

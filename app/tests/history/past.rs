@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::common::{Random, create_as, now, varied};
+use crate::common::{Random, create_varied, now, varied};
 
 /// A row as it was written.
 #[derive(Clone, Debug)]
@@ -109,7 +109,7 @@ impl Past {
             let details = varied(&mut past.random, number);
             let audit = past.audit();
             let id = past.random.id();
-            let made = create_as(pool, &audit, id, &details).await;
+            let made = create_varied(pool, &audit, id, &details).await;
             past.versions.insert(id, 1);
             past.customers.push(made);
         }
@@ -151,6 +151,8 @@ impl Past {
                 EntityKind::Lead,
                 EntityKind::ServedPinCode,
                 EntityKind::Plan,
+                EntityKind::Service,
+                EntityKind::Holiday,
                 EntityKind::Job,
                 EntityKind::Role,
                 EntityKind::SessionPolicy,
@@ -164,14 +166,19 @@ impl Past {
                 EntityKind::ServedPinCode => Uuid::from_u128(10),
                 EntityKind::Plan => Uuid::from_u128(11),
                 EntityKind::Job => Uuid::from_u128(12),
+                EntityKind::Service => Uuid::from_u128(13),
+                EntityKind::Holiday => Uuid::from_u128(14),
             };
             let fields: &[&str] = match entity {
                 EntityKind::Customer => &["churn", "name", "city", "deleted", "nps"],
                 EntityKind::User => &["role", "name", "two-step on", "password changed"],
                 EntityKind::Job => &["retried", "stopped"],
+                EntityKind::Service => &["login"],
                 EntityKind::Role => &["two-step sign-in"],
                 EntityKind::SessionPolicy => &["idle limit", "absolute limit"],
-                EntityKind::Lead | EntityKind::ServedPinCode | EntityKind::Plan => &["restored", "created"],
+                EntityKind::Lead | EntityKind::ServedPinCode | EntityKind::Plan | EntityKind::Holiday => {
+                    &["restored", "created"]
+                }
             };
             let mut chosen = self.random.some(fields, 50);
             if chosen.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use app::base::spec::FieldSpec;
 use app::customers::codec::Customers;
 use app::customers::spec::field as customers;
 use app::customers::store::Customer;
@@ -10,11 +11,10 @@ use app::leads::codec::{LeadData, Leads};
 use app::leads::duplicates;
 use app::leads::model::Stage;
 use app::leads::record::leads_of_customer;
-use app::leads::spec::{CONVERSION_FIELDS, SPEC, field};
+use app::leads::spec::{SPEC, field};
 use app::leads::store::{Lead, customer_of};
 use app::record::action::RecordAction;
 use app::record::codec::RecordCodec as _;
-use app::record::convert::Convertible as _;
 use app::record::draft::Draft;
 use app::record::responses::{RecordForm, SaveOutcome};
 use app::record::store::RecordStore as _;
@@ -22,7 +22,7 @@ use app::record::{convert, delete, save};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::common::{self, context, details, now, submission, version_of, wide};
+use super::common::{self, PLAN, context, details, ensure_plan, now, submission, version_of, wide};
 use super::{create, draft, history, send, user};
 
 /// A lead with all that a customer needs but the PIN code.
@@ -45,8 +45,12 @@ fn full(name: &str, email: &str) -> Draft {
 
 const PIN: (&str, &str) = (customers::PIN_CODE, "411001");
 
+/// The form, with the plan that is to be ordered.
 async fn open(context: &AppContext, lead: Uuid) -> RecordForm {
-    convert::open_form::<Leads>(context, lead).await.expect("a form")
+    ensure_plan(context.pool()).await;
+    let mut form = convert::open_form::<Leads>(context, lead).await.expect("a form");
+    form.draft.put(customers::PLAN, PLAN);
+    form
 }
 
 async fn press(context: &AppContext, lead: Uuid, form: &RecordForm, changes: &[(&str, &str)]) -> SaveOutcome {
@@ -93,26 +97,35 @@ async fn all_customers(pool: &PgPool) -> i64 {
 
 #[test]
 fn the_fields_of_a_lead_are_named_as_the_customer_s() {
-    for name in CONVERSION_FIELDS {
-        let customer = Customers::SPEC.field(name);
-        assert!(customer.is_some(), "{name}");
-        let of_customers_alone = [customers::PRICE, customers::BILLING_CYCLE];
-        assert_eq!(SPEC.field(name).is_none(), of_customers_alone.contains(name), "{name}");
-        assert_eq!(
-            Leads::source(name).is_none(),
-            *name == customers::BILLING_CYCLE,
-            "{name}"
-        );
-    }
+    // Only what is ordered is the customer's alone, and the number by which a business is taxed.
+    let alone: Vec<&str> = Customers::SPEC
+        .new_fields()
+        .map(|field| field.name)
+        .filter(|name| SPEC.field(name).is_none())
+        .collect();
+    assert_eq!(alone, [customers::GSTIN, customers::PLAN, customers::STARTS_ON]);
     // Whatever is required and not asked for has a value to begin with.
     let defaults = Customers::defaults(now().date_naive());
-    for field in Customers::SPEC
-        .fields
-        .iter()
-        .filter(|field| field.required && defaults.applies(field))
-    {
-        let is_asked = CONVERSION_FIELDS.contains(&field.name);
-        assert!(is_asked || !defaults.value(field.name).is_empty(), "{}", field.name);
+    let later = Customers::SPEC
+        .edited_fields()
+        .filter(|field| !field.is_entered_when_new());
+    for field in later.filter(|field| field.required) {
+        assert!(!defaults.value(field.name).is_empty(), "{}", field.name);
+    }
+}
+
+/// Where one plan alone is what the lead wants, the form has chosen it.
+#[sqlx::test(migrations = "../migrations")]
+async fn the_plan_that_a_lead_wants_is_chosen_where_there_is_one(pool: PgPool) {
+    let context = context(&pool);
+    ensure_plan(&pool).await;
+    let mut wants = full("Asha Rao", "asha@example.in");
+    for (plan_type, chosen) in [("Fiber", PLAN.to_string()), ("Wireless", String::new())] {
+        wants.put(field::PLAN_TYPE, plan_type);
+        let lead = create(&pool, &wants).await;
+        let form = convert::open_form::<Leads>(&context, lead.id).await.expect("a form");
+        assert_eq!(form.draft.value(customers::PLAN), chosen, "{plan_type}");
+        assert_eq!(form.draft.value(customers::STARTS_ON), "2026-11-23");
     }
 }
 
@@ -128,7 +141,6 @@ async fn a_lead_becomes_a_customer_with_all_that_it_has(pool: PgPool) {
     let lead = create(&pool, &typed).await;
 
     let form = open(&context, lead.id).await;
-    assert_eq!(form.draft.value(customers::PRICE), "899.5");
     let asked = refused(press(&context, lead.id, &form, &[]).await);
     assert_eq!(asked.errors.keys().collect::<Vec<_>>(), [customers::PIN_CODE]);
 
@@ -136,7 +148,7 @@ async fn a_lead_becomes_a_customer_with_all_that_it_has(pool: PgPool) {
     let more = [
         PIN,
         (customers::OUTSTANDING, "500"),
-        (customers::STATUS, "Active"),
+        (customers::STATUS, "Cancelled"),
         (customers::GSTIN, "27AAPFU0939F1ZV"),
     ];
     let customer = done(press(&context, lead.id, &form, &more).await);
@@ -147,11 +159,9 @@ async fn a_lead_becomes_a_customer_with_all_that_it_has(pool: PgPool) {
         Some(referrer.reference)
     );
     assert_eq!(made.data.phone, lead.data.phone.clone().expect("a phone"));
-    assert_eq!((made.data.outstanding.0, made.data.gstin.is_none()), (0, true));
-    assert_eq!(
-        (made.data.status.as_str(), made.data.plan_type.as_str()),
-        ("Pending", "Wireless")
-    );
+    assert_eq!((made.data.outstanding.0, made.data.gstin.is_none()), (0, false));
+    let derived = [customers::STATUS, customers::PLAN_TYPE, customers::PRICE].map(|name| made.derived.value(name));
+    assert_eq!(derived, ["Active", "Fiber", "1367"]);
     let (won, became) = read(&pool, lead.id).await;
     assert_eq!((won.data.stage, won.version, became), (Stage::Won, 2, Some(customer)));
 
@@ -198,29 +208,22 @@ async fn a_lead_becomes_a_customer_with_all_that_it_has(pool: PgPool) {
 async fn whatever_a_lead_could_say_and_does_not_is_asked_for(pool: PgPool) {
     let context = context(&pool);
     let lead = create(&pool, &draft("Asha Rao")).await;
-    let form = open(&context, lead.id).await;
-    let begins_with: Vec<&str> = CONVERSION_FIELDS
-        .iter()
-        .filter(|name| !form.draft.value(name).is_empty())
-        .copied()
-        .collect();
+    let form = convert::open_form::<Leads>(&context, lead.id).await.expect("a form");
+    let (given, asked): (Vec<_>, Vec<_>) = Customers::SPEC
+        .new_fields()
+        .partition(|field| !form.draft.value(field.name).is_empty());
+    let names = |fields: &[&FieldSpec]| fields.iter().map(|field| field.name).collect::<BTreeSet<_>>();
     assert_eq!(
-        begins_with,
-        [customers::NAME, customers::PHONE, customers::BILLING_CYCLE]
+        names(&given),
+        BTreeSet::from([customers::NAME, customers::PHONE, customers::STARTS_ON])
     );
-    let asked = refused(press(&context, lead.id, &form, &[]).await);
-    let missing = CONVERSION_FIELDS.iter().filter(|name| {
-        let field = Customers::SPEC.field(name).expect("a field");
-        field.required && !begins_with.contains(name)
-    });
+    let refused = refused(press(&context, lead.id, &form, &[]).await);
+    let required: Vec<_> = asked.into_iter().filter(|field| field.required).collect();
     assert_eq!(
-        asked.errors.keys().map(String::as_str).collect::<BTreeSet<_>>(),
-        missing.copied().collect()
+        refused.errors.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+        names(&required)
     );
-    assert_eq!(
-        asked.errors[customers::PLAN_TYPE],
-        "Choose one of Fiber, Broadband, Wireless."
-    );
+    assert_eq!(refused.errors[customers::PLAN], "Choose from the list.");
     assert_eq!(all_customers(&pool).await, 0);
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use app::base::units::Megabytes;
-use app::customers::model::PlanType;
+use app::customers::model::ChurnRisk;
 use app::customers::spec::field;
 use app::customers::store::{Customer, mismatches};
 use app::record::responses::SaveOutcome;
@@ -122,9 +122,8 @@ async fn every_one_of_many_concurrent_edits_is_saved(pool: PgPool) {
                 let add = |customer: &Customer| {
                     let mut details = customer.data.clone();
                     details.data_used.0 += 1;
-                    details.price.0 += 1;
                     details.outstanding.0 = customer.version % 3;
-                    details.plan_type = PlanType::ALL[(customer.version % 2) as usize];
+                    details.churn_risk = ChurnRisk::ALL[(customer.version % 2) as usize];
                     details
                 };
                 update(&pool, id, add).await;

@@ -212,13 +212,13 @@ async fn invalid_input_is_reported_and_returned(pool: PgPool) {
         (field::EMAIL, "asha"),
         (field::PHONE, "12"),
         (field::NPS, "101"),
-        (field::PRICE, "\"><script>"),
+        (field::STARTS_ON, "\"><script>"),
     ];
     let refused = invalid(save(&context, &form, &wrong).await);
     assert_eq!(refused.id, form.id);
     assert_eq!(
         refused.errors.keys().collect::<Vec<_>>(),
-        [field::EMAIL, field::NAME, field::NPS, field::PHONE, field::PRICE]
+        [field::EMAIL, field::NAME, field::PHONE, field::STARTS_ON]
     );
     for (field, text) in wrong {
         assert_eq!(refused.draft.value(field), text, "{field}");

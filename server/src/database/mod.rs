@@ -246,7 +246,7 @@ pub async fn grant(owner: &mut PgConnection, role: &str) -> Result<(), sqlx::Err
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {role};
          GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role};
          REVOKE UPDATE, DELETE ON {schema}.history, {schema}.service_events FROM {role};
-         GRANT UPDATE (plan_before, price_before_paise, applied_at, withdrawn_at, withdrawn_by, told_at) ON {schema}.service_events TO {role};
+         GRANT UPDATE (plan_before, price_before_paise, applied_at, withdrawn_at, withdrawn_by, refusal, told_at) ON {schema}.service_events TO {role};
          REVOKE INSERT, UPDATE, DELETE ON {schema}._sqlx_migrations, {schema}.text_rules FROM {role}"
     );
     sqlx::raw_sql(AssertSqlSafe(statements))

@@ -4,7 +4,10 @@
 //! that believe to have a job only one does it, and a job that is stopped does nothing more.
 
 mod clean_up;
+mod plan_customers;
 mod run;
+mod service_events;
+mod tell_network;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -48,6 +51,9 @@ pub fn work() -> Work {
         Box::pin(async move {
             match run.job().kind {
                 JobKind::CleanUp => clean_up::run(&run).await,
+                JobKind::ApplyServiceEvents => service_events::run(&run).await,
+                JobKind::TellNetwork => tell_network::run(&run).await,
+                JobKind::UpdatePlanCustomers => plan_customers::run(&run).await,
             }
         })
     })

@@ -1,7 +1,7 @@
 //! Where customers live: cities with their states, areas with their own PIN codes, streets and buildings.
 
 use app::base::units::Kbps;
-use app::customers::model::PlanType;
+use app::plans::model::PlanType;
 
 use super::names::Community::{self, *};
 use super::rng::SeededRng;

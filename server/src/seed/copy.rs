@@ -10,6 +10,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::customers::Row;
 use super::leads::Lead;
+use super::services::{Service, ServiceEvent};
 
 /// The columns of `customers` in the order in which [`customer`] writes them.
 pub(super) const CUSTOMERS: &str = "COPY customers (id, account_number, name, name_key, email, email_key, phone, \
@@ -17,6 +18,14 @@ pub(super) const CUSTOMERS: &str = "COPY customers (id, account_number, name, na
      billing_cycle, ott_apps, live_channels, data_used_mb, average_speed_kbps, uptime_bp, most_used_ott, peak_hours, \
      customer_since, lifetime_value_paise, churn_risk, nps, tickets, last_ticket_on, satisfaction, referred_by, \
      next_billing_on, outstanding_paise, search_text, created_at, updated_at) FROM STDIN";
+
+/// The columns of `services` in the order in which [`service`] writes them.
+pub(super) const SERVICES: &str = "COPY services (id, customer_id, plan_id, status, price_paise, starts_on, anchor_day, paid_through, \
+     ends_on, end_reason, login, created_at, updated_at) FROM STDIN";
+
+/// The columns of `service_events` in the order in which [`event`] writes them.
+pub(super) const EVENTS: &str = "COPY service_events (id, service_id, kind, cause, reason, effective_on, plan_id, price_paise, \
+     plan_before, price_before_paise, created_at, applied_at, told_at) FROM STDIN";
 
 /// The columns of `leads` in the order in which [`lead`] writes them.
 pub(super) const LEADS: &str = "COPY leads (id, lead_number, name, name_key, email, email_key, phone, address_line, city, state, \
@@ -38,15 +47,15 @@ pub(super) fn customer(out: &mut String, row: &Row) {
     line.field(&data.city);
     line.field(&data.state);
     line.field(data.pin_code.as_str());
-    line.field(data.status.as_str());
-    line.optional(data.cancelled_on);
-    line.optional(data.cancel_reason.as_deref());
-    line.field(data.plan_type.as_str());
-    line.field(data.speed.0);
-    line.field(data.price.0);
-    line.field(data.billing_cycle.as_str());
-    line.array(data.ott_apps.iter().map(|app| app.as_str()));
-    line.field(data.live_channels);
+    line.field(row.status.as_str());
+    line.optional(row.cancelled_on);
+    line.optional(row.cancel_reason.as_deref());
+    line.field(row.plan.plan_type.as_str());
+    line.field(row.plan.speed.0);
+    line.field(row.plan.price.0);
+    line.field(row.plan.billing_cycle.as_str());
+    line.array(row.plan.ott_apps.iter().map(|app| app.as_str()));
+    line.field(row.plan.live_channels);
     line.field(data.data_used.0);
     line.field(data.average_speed.0);
     line.field(data.uptime.0);
@@ -65,6 +74,48 @@ pub(super) fn customer(out: &mut String, row: &Row) {
     line.field(search_text(row.account_number, data));
     line.instant(row.created_at);
     line.instant(row.updated_at);
+    line.end();
+}
+
+/// Adds a service's line.
+pub(super) fn service(out: &mut String, row: &Service) {
+    let state = &row.state;
+    let mut line = Line(out);
+    line.field(row.id);
+    line.field(row.customer);
+    line.field(state.plan);
+    line.field(state.status);
+    line.field(state.price.0);
+    line.field(state.starts_on);
+    line.field(state.anchor_day);
+    line.optional(state.paid_through);
+    line.optional(state.ends_on);
+    line.optional(state.end_reason.as_deref());
+    line.field(&row.login);
+    line.instant(row.created_at);
+    line.instant(row.updated_at);
+    line.end();
+}
+
+/// Adds an event's line.
+pub(super) fn event(out: &mut String, row: &ServiceEvent) {
+    let event = &row.event;
+    let mut line = Line(out);
+    line.field(row.id);
+    line.field(row.service);
+    line.field(event.kind);
+    line.field(row.cause);
+    line.optional(event.reason.as_deref());
+    line.field(event.effective_on);
+    line.optional(event.plan.map(|(plan, _)| plan));
+    line.optional(event.plan.map(|(_, price)| price.0));
+    line.optional(row.before.map(|(plan, _)| plan));
+    line.optional(row.before.map(|(_, price)| price.0));
+    line.instant(row.created_at);
+    // The network knows what lies in the past.
+    let applied = row.is_applied.then(|| instant(row.created_at));
+    line.optional(applied.as_deref());
+    line.optional(applied.as_deref());
     line.end();
 }
 
@@ -102,6 +153,10 @@ pub(super) fn lead(out: &mut String, row: &Lead) {
     line.end();
 }
 
+fn instant(value: DateTime<Utc>) -> String {
+    value.to_rfc3339_opts(SecondsFormat::Micros, true)
+}
+
 /// A line under way. A tab follows each of its fields.
 struct Line<'a>(&'a mut String);
 
@@ -126,7 +181,7 @@ impl Line<'_> {
     }
 
     fn instant(&mut self, value: DateTime<Utc>) {
-        self.field(value.to_rfc3339_opts(SecondsFormat::Micros, true));
+        self.field(instant(value));
     }
 
     fn end(self) {

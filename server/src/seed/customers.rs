@@ -4,14 +4,15 @@ use app::base::contact::PinCode;
 use app::base::time::{HourRange, IST, Minute, ist_date};
 use app::base::units::{Kbps, Megabytes};
 use app::customers::codec::CustomerData;
-use app::customers::model::{AccountNumber, OttApp, PlanType, Status};
+use app::customers::model::{AccountNumber, Status};
+use app::plans::model::{OttApp, PlanType};
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, TimeZone, Utc};
 use uuid::Uuid;
 
 use super::cities::{CityTable, address_line};
 use super::lifecycle::{self, Sentiment, Tenure};
 use super::people::People;
-use super::plans::{self, DAYTIMES, EVENINGS, Plan};
+use super::plans::{DAYTIMES, EVENINGS, Plan, PlanChoice};
 use super::rng::{RngStream, SeededRng};
 
 /// A customer as the seed loads it.
@@ -19,6 +20,10 @@ pub(super) struct Row {
     pub(super) id: Uuid,
     pub(super) account_number: AccountNumber,
     pub(super) data: CustomerData,
+    pub(super) status: Status,
+    pub(super) cancelled_on: Option<NaiveDate>,
+    pub(super) cancel_reason: Option<String>,
+    pub(super) plan: Plan,
     pub(super) created_at: DateTime<Utc>,
     pub(super) updated_at: DateTime<Utc>,
 }
@@ -33,11 +38,12 @@ pub(super) struct Customers {
     midnight: DateTime<Utc>,
     cities: CityTable,
     people: People,
+    plans: PlanChoice,
 }
 
 impl Customers {
     /// `rows` customers. Of `now` only the date in India matters.
-    pub(super) fn new(rng_seed: u64, rows: u64, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(rng_seed: u64, rows: u64, plans: PlanChoice, now: DateTime<Utc>) -> Self {
         let today = ist_date(now);
         Self {
             rng_seed,
@@ -47,6 +53,7 @@ impl Customers {
             midnight: midnight(today),
             cities: CityTable::new(),
             people: People::new(rng_seed),
+            plans,
         }
     }
 
@@ -74,7 +81,7 @@ impl Customers {
             tenure.cancelled_on = Some(tenure.since + Duration::days(days));
             cancel_reason = Some(rng.pick_weighted(REASONS).to_owned());
         }
-        let plan = plans::plan(rng, person.community);
+        let plan = self.plans.pick(rng);
         let usage = usage(rng, status, &plan, &sentiment);
         let relationship = lifecycle::relationship(rng, tenure, status, &plan, &sentiment);
         let is_referred = number > 1 && rng.chance(0.04);
@@ -87,15 +94,8 @@ impl Customers {
             state: city.state.to_owned(),
             pin_code: PinCode::from_stored(pin_code.to_owned()),
             gstin: None,
-            status,
-            cancelled_on: tenure.cancelled_on,
-            cancel_reason,
-            plan_type: plan.plan_type,
-            speed: plan.speed,
-            price: plan.price,
-            billing_cycle: plan.billing_cycle,
-            ott_apps: plan.ott_apps,
-            live_channels: plan.live_channels,
+            plan: None,
+            starts_on: None,
             data_used: usage.data_used,
             average_speed: usage.average_speed,
             uptime: sentiment.uptime,
@@ -111,12 +111,17 @@ impl Customers {
             referred_by: is_referred.then(|| AccountNumber(rng.between(1, number as i64 - 1))),
             next_billing_on: relationship.next_billing_on,
             outstanding: relationship.outstanding,
+            promised_on: None,
         };
         Row {
             id,
             account_number: AccountNumber(number as i64),
-            updated_at: updated_at(created_at, &data, self.midnight),
+            updated_at: updated_at(created_at, tenure.cancelled_on, &data, self.midnight),
             data,
+            status,
+            cancelled_on: tenure.cancelled_on,
+            cancel_reason,
+            plan,
             created_at,
         }
     }
@@ -144,8 +149,13 @@ pub(super) fn midnight(day: NaiveDate) -> DateTime<Utc> {
 }
 
 /// The last event in the record, and never after today began.
-fn updated_at(created_at: DateTime<Utc>, data: &CustomerData, today: DateTime<Utc>) -> DateTime<Utc> {
-    let last_day = data.cancelled_on.or(data.last_ticket_on);
+fn updated_at(
+    created_at: DateTime<Utc>,
+    cancelled_on: Option<NaiveDate>,
+    data: &CustomerData,
+    today: DateTime<Utc>,
+) -> DateTime<Utc> {
+    let last_day = cancelled_on.or(data.last_ticket_on);
     let last_event = last_day.map(|day| midnight(day) + Duration::hours(17));
     last_event.map_or(created_at, |at| at.min(today).max(created_at))
 }

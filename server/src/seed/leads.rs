@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::cities::{CityTable, address_line};
 use super::customers::midnight;
 use super::people::People;
-use super::plans;
+use super::plans::PlanChoice;
 use super::rng::{RngStream, SeededRng};
 
 /// The leads are spread evenly over so many days.
@@ -56,6 +56,8 @@ pub(super) struct Surroundings {
     pub(super) customers: u64,
     /// Customers of the last months, in the order in which they signed up.
     pub(super) new_customers: Vec<NewCustomer>,
+    /// The plans that they may want.
+    pub(super) plans: PlanChoice,
 }
 
 /// Generates the leads of one run, the newest last.
@@ -69,6 +71,7 @@ pub(super) struct Leads {
     owners: Vec<Uuid>,
     customers: u64,
     new_customers: Peekable<IntoIter<NewCustomer>>,
+    plans: PlanChoice,
 }
 
 const SOURCES: &[(LeadSource, u32)] = &[
@@ -93,6 +96,7 @@ impl Leads {
             owners: surroundings.owners,
             customers: surroundings.customers,
             new_customers: surroundings.new_customers.into_iter().peekable(),
+            plans: surroundings.plans,
         }
     }
 
@@ -156,7 +160,7 @@ impl Leads {
         let email = self.people.email(rng, &person, number);
         let (area, pin_code) = rng.pick_skewed(&city.areas);
         let address_line = address_line(rng, area);
-        let plan = plans::plan(rng, person.community);
+        let plan = self.plans.pick(rng);
         let is_referred = source == LeadSource::Referral && self.customers > 0 && rng.chance(0.8);
         let (next_step, days) = next_step(rng, stage);
         let data = LeadData {

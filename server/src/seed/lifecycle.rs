@@ -2,7 +2,8 @@
 //! (uptime, tickets, NPS, satisfaction, unpaid bills). The churn risk is then judged from these, as a person would judge it.
 
 use app::base::units::{BasisPoints, Paise};
-use app::customers::model::{BillingCycle, ChurnRisk, Status};
+use app::customers::model::{ChurnRisk, Status};
+use app::plans::model::BillingCycle;
 use chrono::{DateTime, Duration, Months, NaiveDate, Utc};
 
 use super::plans::Plan;

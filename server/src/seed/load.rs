@@ -2,11 +2,14 @@
 
 use app::base::audit::{AuditContext, Source};
 use app::base::time::ist_date;
+use app::base::units::{Kbps, Paise};
+use app::customers::spec::field;
 use app::customers::store::{self, Customer};
 use app::leads::codec::LeadData;
 use app::leads::model::{LeadSource, Stage};
-use app::plans::codec::Plans;
-use app::record::store::RecordStore;
+use app::plans::codec::{PlanData, Plans};
+use app::plans::model::PlanType;
+use app::record::store::{Record, RecordStore};
 use app::served_pin_codes::codec::ServedPinCodes;
 use chrono::{DateTime, Duration, Utc};
 use sqlx::{AssertSqlSafe, PgConnection, QueryBuilder};
@@ -18,8 +21,10 @@ use super::copy;
 use super::customers::{Customers, midnight};
 use super::leads::{DAYS, Leads, NewCustomer, Surroundings};
 use super::options::{SeedError, SeedOptions};
+use super::plans::{Plan, PlanChoice};
 use super::rng::{RngStream, SeededRng};
 use super::served_pin_codes;
+use super::services;
 use super::users::users as generated_users;
 
 /// So many rows load faster without the indexes, which are made again afterwards.
@@ -36,7 +41,7 @@ struct Chunk {
 
 /// Keeps a second seed out, and everybody who would write a customer, until the end of the transaction.
 pub(super) async fn lock(connection: &mut PgConnection) -> Result<(), SeedError> {
-    sqlx::raw_sql("LOCK TABLE customers, leads, users, served_pin_codes, plans IN SHARE ROW EXCLUSIVE MODE")
+    sqlx::raw_sql("LOCK TABLE customers, services, leads, users, served_pin_codes, plans IN SHARE ROW EXCLUSIVE MODE")
         .execute(connection)
         .await?;
     Ok(())
@@ -57,7 +62,7 @@ pub(super) async fn refuse_if_filled(connection: &mut PgConnection) -> Result<()
 
 /// Deletes all rows, and those that refer to them: sessions, for example.
 pub(super) async fn truncate(connection: &mut PgConnection) -> Result<(), SeedError> {
-    sqlx::raw_sql("TRUNCATE customers, leads, users, history RESTART IDENTITY CASCADE")
+    sqlx::raw_sql("TRUNCATE customers, services, service_events, leads, users, history RESTART IDENTITY CASCADE")
         .execute(connection)
         .await?;
     Ok(())
@@ -65,7 +70,7 @@ pub(super) async fn truncate(connection: &mut PgConnection) -> Result<(), SeedEr
 
 /// Lets Postgres plan for the new rows, and answer from indexes alone.
 pub(super) async fn vacuum(connection: &mut PgConnection) -> Result<(), SeedError> {
-    sqlx::raw_sql("VACUUM (ANALYZE) customers, customer_words, search_words, leads, users, served_pin_codes, plans")
+    sqlx::raw_sql("VACUUM (ANALYZE) customers, customer_words, search_words, services, service_events, leads, users, served_pin_codes, plans")
         .execute(connection)
         .await?;
     Ok(())
@@ -81,11 +86,21 @@ pub(super) struct BulkLoad {
 impl BulkLoad {
     /// Prepares the tables for so many customers. Only their owner can.
     pub(super) async fn begin(connection: &mut PgConnection, customers: u64) -> Result<Self, SeedError> {
-        sqlx::raw_sql("ALTER TABLE customers DISABLE TRIGGER USER")
+        sqlx::raw_sql("ALTER TABLE customers DISABLE TRIGGER USER; ALTER TABLE services DISABLE TRIGGER USER")
             .execute(&mut *connection)
             .await?;
         let dropped = if customers >= LARGE {
-            drop_indexes(connection, &["customers", "customer_words", "search_words"]).await?
+            drop_indexes(
+                connection,
+                &[
+                    "customers",
+                    "customer_words",
+                    "search_words",
+                    "services",
+                    "service_events",
+                ],
+            )
+            .await?
         } else {
             Vec::new()
         };
@@ -97,7 +112,7 @@ impl BulkLoad {
         tracing::info!("rebuilding the words and counts of all customers");
         store::rebuild_derived(connection).await?;
         make_indexes(connection, self.dropped).await?;
-        sqlx::raw_sql("ALTER TABLE customers ENABLE TRIGGER USER")
+        sqlx::raw_sql("ALTER TABLE customers ENABLE TRIGGER USER; ALTER TABLE services ENABLE TRIGGER USER")
             .execute(connection)
             .await?;
         Ok(())
@@ -138,11 +153,12 @@ pub(super) async fn users(
 pub(super) async fn customers(
     connection: &mut PgConnection,
     options: &SeedOptions,
+    plans: &PlanChoice,
     now: DateTime<Utc>,
     progress: &mut impl FnMut(u64, u64),
 ) -> Result<u64, SeedError> {
     let total = options.customers;
-    let rows = Customers::new(options.rng_seed, total, now);
+    let rows = Customers::new(options.rng_seed, total, plans.clone(), now);
     let mut report = |sent| progress(sent, total);
     let added = copy_in(connection, copy::CUSTOMERS, rows, copy::customer, &mut report).await?;
     if added > 0 {
@@ -155,17 +171,70 @@ pub(super) async fn customers(
     Ok(added)
 }
 
+/// Adds the services of the customers, with their events. The customers are generated once more for each, so that they need not be kept.
+pub(super) async fn services(
+    connection: &mut PgConnection,
+    options: &SeedOptions,
+    plans: &PlanChoice,
+    now: DateTime<Utc>,
+) -> Result<u64, SeedError> {
+    let (rng_seed, today) = (options.rng_seed, ist_date(now));
+    let rows = || {
+        let (customers, plans) = (
+            Customers::new(rng_seed, options.customers, plans.clone(), now),
+            plans.clone(),
+        );
+        customers.flat_map(move |row| services::services(rng_seed, &row, &plans, today))
+    };
+    let added = copy_in(connection, copy::SERVICES, rows(), copy::service, &mut |_| ()).await?;
+    let events = rows().flat_map(|service| service.events);
+    copy_in(connection, copy::EVENTS, events, copy::event, &mut |_| ()).await?;
+    Ok(added)
+}
+
+/// The plans that customers can have.
+///
+/// # Errors
+/// [`SeedError::NoPlans`] where there is none.
+pub(super) async fn plan_choice(connection: &mut PgConnection) -> Result<PlanChoice, SeedError> {
+    let ids: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM plans WHERE deleted_at IS NULL ORDER BY code")
+        .fetch_all(&mut *connection)
+        .await?;
+    let mut plans: Vec<Plan> = Plans::by_ids(connection, &ids).await?.into_iter().map(plan).collect();
+    plans.sort_by_key(|plan| ids.iter().position(|id| *id == plan.id));
+    match plans.is_empty() {
+        true => Err(SeedError::NoPlans),
+        false => Ok(PlanChoice(plans)),
+    }
+}
+
+fn plan(record: Record<PlanData>) -> Plan {
+    let Record { id, data, .. } = record;
+    Plan {
+        id,
+        plan_type: data.plan_type,
+        speed: data.download,
+        price: data.price,
+        billing_cycle: data.billing_cycle,
+        ott_apps: data.ott_apps,
+        live_channels: data.live_channels,
+        weight: catalogue::weight(data.code.as_str()),
+    }
+}
+
 /// Adds the leads, and lets the next lead number follow theirs.
 pub(super) async fn leads(
     connection: &mut PgConnection,
     options: &SeedOptions,
     now: DateTime<Utc>,
     owners: Vec<Uuid>,
+    plans: PlanChoice,
 ) -> Result<u64, SeedError> {
     let surroundings = Surroundings {
         owners,
         customers: options.customers,
         new_customers: new_customers(connection, options, now).await?,
+        plans,
     };
     let rows = Leads::new(options.rng_seed, options.leads, surroundings, now);
     let dropped = if options.leads >= LARGE {
@@ -265,7 +334,8 @@ async fn new_customers(
 
 /// What a customer's lead says of them.
 fn new_customer(customer: Customer) -> NewCustomer {
-    let Customer { id, data, .. } = customer;
+    let Customer { id, data, derived, .. } = customer;
+    let price = Paise::parse(derived.value(field::PRICE));
     let lead = LeadData {
         name: data.name,
         phone: Some(data.phone),
@@ -276,9 +346,9 @@ fn new_customer(customer: Customer) -> NewCustomer {
         pin_code: Some(data.pin_code),
         source: LeadSource::Website,
         referred_by: data.referred_by,
-        plan_type: Some(data.plan_type),
-        speed: Some(data.speed),
-        expected_value: Some(data.price).filter(|price| price.0 > 0),
+        plan_type: PlanType::parse(derived.value(field::PLAN_TYPE)),
+        speed: Kbps::parse(derived.value(field::SPEED)),
+        expected_value: price.filter(|price| price.0 > 0),
         stage: Stage::Won,
         lost_reason: None,
         owner: None,

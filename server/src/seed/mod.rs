@@ -1,4 +1,4 @@
-//! `lastmile seed`: fills a database with customers, leads, users, served PIN codes and plans that are invented and look real.
+//! `lastmile seed`: fills a database with customers and their services, leads, users, served PIN codes and plans that are invented and look real.
 //!
 //! The same number gives the same rows on the same day, ids included. One thread generates rows while Postgres loads those before them,
 //! and there are never more than a few chunks of them in memory.
@@ -18,6 +18,7 @@ mod plans;
 pub mod progress;
 mod rng;
 mod served_pin_codes;
+mod services;
 mod users;
 
 #[cfg(test)]
@@ -64,15 +65,18 @@ pub async fn seed(
         load::truncate(&mut transaction).await?;
     }
     let (users, owners) = load::users(&mut transaction, options, now).await?;
-    let customers = load::customers(&mut transaction, options, now, &mut progress).await?;
-    bulk_load.finish(&mut transaction).await?;
-    let leads = load::leads(&mut transaction, options, now, owners).await?;
-    let served_pin_codes = load::served_pin_codes(&mut transaction, options, now).await?;
     let plans = load::plans(&mut transaction, options, now).await?;
+    let choice = load::plan_choice(&mut transaction).await?;
+    let customers = load::customers(&mut transaction, options, &choice, now, &mut progress).await?;
+    let services = load::services(&mut transaction, options, &choice, now).await?;
+    bulk_load.finish(&mut transaction).await?;
+    let leads = load::leads(&mut transaction, options, now, owners, choice).await?;
+    let served_pin_codes = load::served_pin_codes(&mut transaction, options, now).await?;
     transaction.commit().await?;
     load::vacuum(connection).await?;
     Ok(Seeded {
         customers,
+        services,
         leads,
         users,
         served_pin_codes,

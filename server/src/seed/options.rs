@@ -18,6 +18,8 @@ pub struct SeedOptions {
 pub struct Seeded {
     /// How many customers.
     pub customers: u64,
+    /// How many services.
+    pub services: u64,
     /// How many leads.
     pub leads: u64,
     /// How many users: an admin and three salespeople, unless they existed.
@@ -31,7 +33,7 @@ pub struct Seeded {
 impl Seeded {
     /// All rows.
     pub const fn total(self) -> u64 {
-        self.customers + self.leads + self.users + self.served_pin_codes + self.plans
+        self.customers + self.services + self.leads + self.users + self.served_pin_codes + self.plans
     }
 }
 
@@ -44,6 +46,9 @@ pub enum SeedError {
          `lastmile seed --replace` deletes all customers, leads, users and history first"
     )]
     AlreadyFilled,
+    /// There is no plan that a customer could have.
+    #[error("the catalogue has no plan for the customers: restore one under Deleted plans, or create one")]
+    NoPlans,
     /// More rows than account numbers can count.
     #[error("{0} customers are more than account numbers reach; ask for fewer")]
     TooMany(u64),

@@ -10,8 +10,6 @@ use super::rng::{RngStream, SeededRng};
 /// A person's name: as it is written, and in plain letters for the email.
 pub(super) struct Person {
     pub(super) name: String,
-    /// The community that the name is from.
-    pub(super) community: Community,
     given: String,
     family: String,
 }
@@ -46,7 +44,6 @@ impl People {
             let (family, family_written) = rng.pick_skewed(families);
             return Person {
                 name: format!("{given_written} {family_written}"),
-                community,
                 given: given.to_owned(),
                 family: family.to_owned(),
             };
@@ -56,7 +53,6 @@ impl People {
         let family = family(rng, names, community, is_woman, given);
         Person {
             name: full_name(rng, community, given, family),
-            community,
             given: given.to_ascii_lowercase(),
             family: family.to_ascii_lowercase(),
         }

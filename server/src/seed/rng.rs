@@ -16,6 +16,7 @@ pub(super) enum RngStream {
     Phones = 4,
     ServedPinCodes = 5,
     Plans = 6,
+    Services = 7,
 }
 
 /// The random number generator of one row.

@@ -1,45 +1,70 @@
 //! The generated customers look like those of a provider.
 
 use app::base::time::ist_date;
-use app::base::units::{Kbps, Paise};
 use app::customers::codec::Customers as CustomerRecords;
-use app::customers::model::{ChurnRisk, PlanType, Status};
+use app::customers::model::{ChurnRisk, Status};
 use app::leads::codec::{LeadData, Leads as LeadRecords};
 use app::leads::model::{LeadSource, Stage};
-use app::plans::codec::{PlanData, Plans};
+use app::plans::codec::Plans;
+use app::plans::model::PlanType;
 use app::record::codec::RecordCodec as _;
 use app::served_pin_codes::codec::ServedPinCodes;
+use app::services::model::{EventKind, ServiceState, ServiceStatus};
 use chrono::{DateTime, Duration, Utc};
 use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
 
-use super::catalogue::catalogue;
+use super::catalogue::{catalogue, weight};
 use super::cities::CityTable;
 use super::copy;
 use super::customers::{Customers, Row};
 use super::leads::{Leads, Surroundings};
-use super::plans::{OFFERS, Offer, PACKAGES};
+use super::plans::{Plan, PlanChoice};
 use super::served_pin_codes::served_pin_codes;
+use super::services::services;
 
 fn now() -> DateTime<Utc> {
     "2026-11-23T06:00:00Z".parse().expect("an instant")
 }
 
+/// The catalogue as customers have it.
+fn plans() -> PlanChoice {
+    let plans = catalogue().zip(1..).map(|(data, number)| Plan {
+        id: Uuid::from_u128(number),
+        plan_type: data.plan_type,
+        speed: data.download,
+        price: data.price,
+        billing_cycle: data.billing_cycle,
+        ott_apps: data.ott_apps,
+        live_channels: data.live_channels,
+        weight: weight(data.code.as_str()),
+    });
+    PlanChoice(plans.collect())
+}
+
 fn rows(rng_seed: u64, count: u64) -> Vec<Row> {
-    Customers::new(rng_seed, count, now()).collect()
+    Customers::new(rng_seed, count, plans(), now()).collect()
 }
 
 fn leads(rng_seed: u64, count: u64, now: DateTime<Utc>) -> Leads {
     let surroundings = Surroundings {
-        owners: (1..5).map(uuid::Uuid::from_u128).collect(),
+        owners: (1..5).map(Uuid::from_u128).collect(),
         customers: 300,
         new_customers: Vec::new(),
+        plans: plans(),
     };
     Leads::new(rng_seed, count, surroundings, now)
 }
 
 fn text(rng_seed: u64, now: DateTime<Utc>) -> String {
     let mut out = String::new();
-    Customers::new(rng_seed, 300, now).for_each(|row| copy::customer(&mut out, &row));
+    for row in Customers::new(rng_seed, 300, plans(), now) {
+        copy::customer(&mut out, &row);
+        for service in services(rng_seed, &row, &plans(), ist_date(now)) {
+            copy::service(&mut out, &service);
+            service.events.iter().for_each(|event| copy::event(&mut out, event));
+        }
+    }
     leads(rng_seed, 50, now).for_each(|lead| copy::lead(&mut out, &lead));
     out
 }
@@ -120,27 +145,6 @@ fn every_plan_of_the_catalogue_passes_the_form_and_has_a_code_of_its_own() {
     }
     let distinct: HashSet<_> = plans.iter().map(|data| data.code.as_str()).collect();
     assert_eq!((distinct.len(), plans.len()), (18, 18));
-    // Each costs what customers pay for such a line, and every line that they have is in the catalogue.
-    let rupees = |prices: &[i64], price: Paise| {
-        let mut all = prices
-            .iter()
-            .flat_map(|plain| PACKAGES.iter().map(move |(package, _)| plain + package));
-        all.any(|rupees| Paise::rupees(rupees) == price)
-    };
-    let is_line = |data: &PlanData, (plan_type, mbps, ..): &Offer| {
-        (data.plan_type, data.download) == (*plan_type, Kbps::mbps(*mbps))
-    };
-    for data in &plans {
-        let mut offers = OFFERS.iter().filter(|offer| is_line(data, offer));
-        assert!(
-            offers.any(|(_, _, prices, _)| rupees(prices, data.price)),
-            "{}",
-            data.name
-        );
-    }
-    for offer in OFFERS {
-        assert!(plans.iter().any(|data| is_line(data, offer)), "{offer:?}");
-    }
 }
 
 #[test]
@@ -168,7 +172,7 @@ fn ids_emails_phones_and_numbers_are_unique() {
 #[test]
 fn the_proportions_are_those_of_a_provider() {
     let rows = rows(1, 20_000);
-    let status = |status| share(&rows, |row| row.data.status == status);
+    let status = |status| share(&rows, |row| row.status == status);
     assert_about("active", status(Status::Active), 0.81, 0.87);
     assert_about("pending", status(Status::Pending), 0.04, 0.08);
     assert_about("suspended", status(Status::Suspended), 0.045, 0.075);
@@ -204,19 +208,19 @@ fn the_proportions_are_those_of_a_provider() {
 fn values_are_in_realistic_ranges() {
     for row in rows(3, 20_000) {
         let data = &row.data;
-        assert!((50_000..=300_000).contains(&data.price.0), "{}", data.price);
-        let speeds = match data.plan_type {
+        assert!((40_000..=300_000).contains(&row.plan.price.0), "{}", row.plan.price);
+        let speeds = match row.plan.plan_type {
             PlanType::Fiber => 100..=1_000,
             PlanType::Broadband => 50..=300,
             PlanType::Wireless => 50..=200,
         };
-        assert!(speeds.contains(&(data.speed.0 / 1_000)), "{}", data.speed);
-        assert!(data.average_speed < data.speed);
+        assert!(speeds.contains(&(row.plan.speed.0 / 1_000)), "{}", row.plan.speed);
+        assert!(data.average_speed < row.plan.speed);
         assert!((9_500..=9_999).contains(&data.uptime.0));
         assert!((-20..=90).contains(&data.nps));
         assert!((0..=10).contains(&data.tickets));
         assert_eq!(data.last_ticket_on.is_some(), data.tickets > 0);
-        let bill = data.price.0 * i64::from(data.billing_cycle.months());
+        let bill = row.plan.price.0 * i64::from(row.plan.billing_cycle.months());
         assert_eq!(data.outstanding.0 % bill, 0);
         assert_eq!(data.lifetime_value.0 % bill, 0);
         assert!(data.referred_by.is_none_or(|by| by.0 < row.account_number.0));
@@ -233,10 +237,10 @@ fn dates_are_in_chronological_order() {
         assert!(since < today && row.created_at <= row.updated_at && row.updated_at <= now());
         assert!(data.last_ticket_on.is_none_or(|on| (since..=today).contains(&on)));
         // The cycle: a whole number of bills after the first day.
-        let months = row.data.billing_cycle.months();
+        let months = row.plan.billing_cycle.months();
         let mut days = (1..).map(|cycles| since + chrono::Months::new(cycles * months));
         assert!(days.any(|day| day >= data.next_billing_on) && data.next_billing_on > since);
-        match row.data.status {
+        match row.status {
             Status::Active if data.next_billing_on <= today => {
                 assert!(data.outstanding.0 > 0 && today - data.next_billing_on < Duration::days(8));
             }
@@ -258,7 +262,7 @@ fn churn_risk_follows_its_signs() {
     let mean = |risk: ChurnRisk, value: fn(&Row) -> f64| {
         let of_risk: Vec<f64> = rows
             .iter()
-            .filter(|row| row.data.churn_risk == risk && row.data.status != Status::Pending)
+            .filter(|row| row.data.churn_risk == risk && row.status != Status::Pending)
             .map(value)
             .collect();
         of_risk.iter().sum::<f64>() / of_risk.len() as f64
@@ -290,4 +294,51 @@ fn names_and_cities_are_skewed() {
     assert!(cities > 50 && first > 5 * middle, "{first} {middle} {cities}");
     let (first, middle, names) = commonest(|row| row.data.name.clone());
     assert!(names > 5_000 && first > 10 * middle, "{first} {middle} {names}");
+}
+
+/// What the events make of a service is what it is, and the main service gives the customer the status and the plan that the customer has.
+#[test]
+fn services_are_what_their_events_make_of_them() {
+    let today = ist_date(now());
+    let (mut changed, mut waiting, mut second) = (0, 0, 0);
+    for row in rows(1, 5_000) {
+        let services = services(1, &row, &plans(), today);
+        second += services.len() - 1;
+        for service in &services {
+            let (plan, price) = service.events[0].event.plan.expect("an order");
+            let mut state = ServiceState::ordered(plan, price, service.state.starts_on);
+            let mut last = None;
+            for event in &service.events[1..] {
+                waiting += usize::from(!event.is_applied);
+                changed += usize::from(event.is_applied && event.event.kind == EventKind::PlanChanged);
+                assert!(last.is_none_or(|last| last <= event.event.effective_on), "{:?}", row.id);
+                last = Some(event.event.effective_on);
+                assert_eq!(event.is_applied, event.event.effective_on <= today);
+                if event.is_applied {
+                    assert_eq!(state.apply(&event.event), Ok(()), "{:?} {:?}", row.id, event.event);
+                }
+            }
+            // The day of the bills is the customer's.
+            state.anchor_day = service.state.anchor_day;
+            state.paid_through = service.state.paid_through;
+            assert_eq!(state, service.state, "{:?}", row.id);
+        }
+        let main = &services[0].state;
+        let status = match main.status {
+            ServiceStatus::Active => Status::Active,
+            ServiceStatus::Ordered => Status::Pending,
+            ServiceStatus::Ended => Status::Cancelled,
+            ServiceStatus::Suspended | ServiceStatus::Paused => Status::Suspended,
+        };
+        assert_eq!(
+            (status, main.plan, main.price),
+            (row.status, row.plan.id, row.plan.price)
+        );
+        assert_eq!((main.ends_on, &main.end_reason), (row.cancelled_on, &row.cancel_reason));
+        assert!(services.iter().all(|service| service.state.price <= main.price));
+    }
+    assert!(
+        changed > 200 && waiting > 100 && second > 20,
+        "{changed} {waiting} {second}"
+    );
 }

@@ -22,6 +22,7 @@ pub static PAGES: SubjectPages = api::pages(&RECORD);
 
 /// The dialogs.
 pub static DIALOGS: SubjectDialogs = SubjectDialogs {
+    choices: Some(|| Box::pin(api::get_customer_choices())),
     find: Some(|search| Box::pin(api::find_customers(search))),
     ..api::dialogs()
 };

@@ -11,6 +11,7 @@ use crate::customers::responses::CustomerPage;
 use crate::customers::spec::{SPEC, field, section};
 use crate::record::draft::Draft;
 use crate::record::record_page::{RecordHead, last_changed, record_link, record_page, section_card};
+use crate::services::service_cards;
 use crate::ui::cell::cell;
 
 /// The page.
@@ -38,6 +39,7 @@ fn customer_view(page: CustomerPage) -> AnyView {
         .collect_view();
     view! {
         <RecordHead record=page.customer.record.clone()>{tags.0} {tags.1}</RecordHead>
+        {service_cards(page.customer.record.id, &page.services)}
         <div class="record">{sections}</div>
         {last_changed(page.updated_at, page.customer.version)}
     }
@@ -47,7 +49,9 @@ fn customer_view(page: CustomerPage) -> AnyView {
 fn section_view(section: &'static str, page: &CustomerPage) -> AnyView {
     let draft = &page.customer.draft;
     let is_cancelled = draft.value(field::STATUS) == Status::Cancelled.as_str();
-    let fields = SPEC.fields_of(section).filter(|field| draft.applies(field));
+    let fields = SPEC
+        .fields_of(section)
+        .filter(|field| field.is_stored() && draft.applies(field));
     let rows = fields.map(|field| {
         let shown = match field.name {
             // Who has cancelled gets no bill.

@@ -14,9 +14,10 @@ use sqlx::PgConnection;
 
 use crate::base::error::AppError;
 use crate::base::units::Paise;
-use crate::customers::model::{ChurnRisk, PlanType, Status};
+use crate::customers::model::{ChurnRisk, Status};
 use crate::customers::spec::facet;
 use crate::list::query::ListQuery;
+use crate::plans::model::PlanType;
 
 /// How many segments there are.
 pub const SEGMENTS: i16 = (Status::ALL.len() * ChurnRisk::ALL.len() * PlanType::ALL.len()) as i16;

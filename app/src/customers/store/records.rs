@@ -7,16 +7,26 @@ use super::counts::compact_if_due;
 use crate::base::audit::AuditContext;
 use crate::base::contact::{Email, Gstin, Phone, PinCode};
 use crate::base::error::AppError;
+use crate::base::field_value::FieldValue as _;
+use crate::base::spec::ValueOption;
 use crate::base::text::compared;
 use crate::base::time::HourRange;
+use crate::base::time::ist_date;
 use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
 use crate::customers::codec::{CustomerData, Customers};
-use crate::customers::model::{AccountNumber, BillingCycle, ChurnRisk, OttApp, PlanType, Status};
+use crate::customers::model::{AccountNumber, ChurnRisk, Status};
 use crate::customers::search::search_text;
 use crate::customers::spec::field;
 use crate::db::options::LoadedOptions;
+use crate::plans::model::{BillingCycle, OttApp, PlanType};
+use crate::plans::store as plans;
+use crate::record::draft::Draft;
 use crate::record::record_ref::RecordRef;
+use crate::record::responses::DeletionRefusal;
 use crate::record::store::{FieldError, Record, RecordStore};
+use crate::services::routes::services_url;
+use crate::services::service::{self as services, Order};
+use crate::services::store::count_live;
 
 /// Customers as records, for the subjects that make one.
 pub type CustomerStore = Customers;
@@ -31,7 +41,7 @@ pub async fn customers(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Custom
                cancelled_on, cancel_reason, plan_type AS "plan_type: PlanType", speed_kbps, price_paise,
                billing_cycle AS "billing_cycle: BillingCycle", ott_apps, live_channels, data_used_mb, average_speed_kbps, uptime_bp,
                most_used_ott, peak_hours, customer_since, lifetime_value_paise, churn_risk AS "churn_risk: ChurnRisk", nps, tickets,
-               last_ticket_on, satisfaction, referred_by, next_billing_on, outstanding_paise, version, updated_at, deleted_at
+               last_ticket_on, satisfaction, referred_by, next_billing_on, outstanding_paise, promised_on, version, updated_at, deleted_at
            FROM customers WHERE id = ANY($1) ORDER BY deleted_at DESC, id DESC"#,
         ids
     );
@@ -50,15 +60,8 @@ pub async fn customers(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Custom
             state: row.state,
             pin_code: PinCode::from_stored(row.pin_code),
             gstin: row.gstin.map(Gstin::from_stored),
-            status: row.status,
-            cancelled_on: row.cancelled_on,
-            cancel_reason: row.cancel_reason,
-            plan_type: row.plan_type,
-            speed: Kbps(row.speed_kbps),
-            price: Paise(row.price_paise),
-            billing_cycle: row.billing_cycle,
-            ott_apps: row.ott_apps.iter().filter_map(|app| OttApp::parse(app)).collect(),
-            live_channels: row.live_channels,
+            plan: None,
+            starts_on: None,
             data_used: Megabytes(row.data_used_mb),
             average_speed: Kbps(row.average_speed_kbps),
             uptime: BasisPoints(row.uptime_bp),
@@ -74,6 +77,25 @@ pub async fn customers(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Custom
             referred_by: row.referred_by.map(AccountNumber),
             next_billing_on: row.next_billing_on,
             outstanding: Paise(row.outstanding_paise),
+            promised_on: row.promised_on,
+        },
+        derived: {
+            let mut derived = Draft::default();
+            let apps = row
+                .ott_apps
+                .iter()
+                .filter_map(|app| OttApp::parse(app))
+                .collect::<Vec<_>>();
+            derived.put(field::STATUS, row.status);
+            derived.set(field::CANCELLED_ON, row.cancelled_on.write());
+            derived.set(field::CANCEL_REASON, row.cancel_reason.write());
+            derived.put(field::PLAN_TYPE, row.plan_type);
+            derived.set(field::SPEED, Kbps(row.speed_kbps).write());
+            derived.set(field::PRICE, Paise(row.price_paise).write());
+            derived.put(field::BILLING_CYCLE, row.billing_cycle);
+            derived.set(field::OTT_APPS, apps.write());
+            derived.put(field::LIVE_CHANNELS, row.live_channels);
+            derived
         },
     });
     customers.fetch_all(db).await
@@ -85,39 +107,47 @@ pub async fn customers(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Custom
 macro_rules! write_data {
     (
         $db:expr, [$lead:literal, $between:literal, $rest:literal], [$first:expr, $second:expr, $third:expr],
-        $data:expr, $account_number:expr
+        $data:expr, $account_number:expr $(, $more:expr)*
     ) => {{
         let data: &CustomerData = $data;
-        let ott_apps: Vec<String> = data.ott_apps.iter().map(ToString::to_string).collect();
         let peak_hours: Vec<i16> = data.peak_hours.iter().flat_map(|range| [range.from.0, range.to.0]).collect();
         let written = sqlx::query!(
             $lead
                 + "search_text, name, name_key, email, email_key, phone, address_line, city, state, pin_code, gstin,
-                   status, cancelled_on, cancel_reason,
-                   plan_type, speed_kbps, price_paise, billing_cycle, ott_apps, live_channels,
                    data_used_mb, average_speed_kbps, uptime_bp, most_used_ott, peak_hours,
                    customer_since, lifetime_value_paise, churn_risk, nps, tickets, last_ticket_on, satisfaction, referred_by,
-                   next_billing_on, outstanding_paise"
+                   next_billing_on, outstanding_paise, promised_on"
                 + $between
                 + "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
-                   $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38"
+                   $28, $29, $30"
                 + $rest,
             $first, $second, $third,
             search_text($account_number, data), data.name, compared(&data.name), data.email.as_str(), data.email.key(),
             data.phone.as_str(), data.address_line, data.city, data.state, data.pin_code.as_str(),
             data.gstin.as_ref().map(Gstin::as_str),
-            data.status as Status, data.cancelled_on, data.cancel_reason,
-            data.plan_type as PlanType, data.speed.0, data.price.0, data.billing_cycle as BillingCycle, &ott_apps, data.live_channels,
             data.data_used.0, data.average_speed.0, data.uptime.0, data.most_used_ott.map(|app| app.as_str()), &peak_hours,
             data.customer_since, data.lifetime_value.0, data.churn_risk as ChurnRisk, data.nps, data.tickets, data.last_ticket_on,
             data.satisfaction, data.referred_by.map(|account| account.0),
-            data.next_billing_on, data.outstanding.0
+            data.next_billing_on, data.outstanding.0, data.promised_on
+            $(, $more)*
         );
         written.execute($db).await?.rows_affected() == 1
     }};
 }
 
-impl LoadedOptions for Customers {}
+impl LoadedOptions for Customers {
+    async fn options(db: &mut PgConnection, name: &str) -> Result<Vec<ValueOption>, AppError> {
+        let offers = match name {
+            field::PLAN => plans::on_sale(db).await?,
+            _ => Vec::new(),
+        };
+        let options = offers.iter().map(|plan| ValueOption {
+            value: plan.id.to_string(),
+            label: plan.label(),
+        });
+        Ok(options.collect())
+    }
+}
 
 impl RecordStore for Customers {
     async fn by_ids(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Customer>, sqlx::Error> {
@@ -133,17 +163,39 @@ impl RecordStore for Customers {
         // The number comes first: it stands in the text that a search looks in.
         let number = sqlx::query_scalar!(r#"SELECT nextval('customers_account_number_seq') AS "number!""#);
         let account_number = AccountNumber(number.fetch_one(&mut *transaction).await?);
+        // It is written as its service makes it, and not changed at once.
+        let Some((plan, starts_on)) = data.plan.zip(data.starts_on) else {
+            return Err(sqlx::Error::Encode("a new customer has no plan".into()));
+        };
+        let status = match starts_on <= ist_date(audit.at) {
+            true => Status::Active,
+            false => Status::Pending,
+        };
         let inserted = write_data!(
-            transaction,
+            &mut *transaction,
             [
-                "INSERT INTO customers (id, account_number, created_at, updated_at, ",
-                ") VALUES ($1, $2, $3, $3, ",
-                ") ON CONFLICT (id) DO NOTHING"
+                "INSERT INTO customers (id, account_number, created_at, updated_at, status, plan_type, speed_kbps, price_paise, billing_cycle,
+                     ott_apps, live_channels, ",
+                ") SELECT $1, $2, $3, $3, $31, p.plan_type, p.download_kbps, p.price_paise, p.billing_cycle, p.ott_apps, p.live_channels, ",
+                " FROM plans p WHERE p.id = $32 ON CONFLICT (id) DO NOTHING"
             ],
             [id, account_number.0, audit.at],
             data,
-            account_number
+            account_number,
+            status as Status,
+            plan
         );
+        if inserted {
+            let price = plans::price(&mut *transaction, plan).await?;
+            let order = Order {
+                id: Uuid::now_v7(),
+                plan,
+                price,
+                starts_on,
+                login: None,
+            };
+            services::insert_order(transaction, audit, id, &order).await?;
+        }
         Ok(inserted.then(|| account_number.to_string()))
     }
 
@@ -169,14 +221,9 @@ impl RecordStore for Customers {
 
     async fn losses(db: &mut PgConnection, customer: &Customer) -> Result<Vec<String>, AppError> {
         let CustomerData {
-            plan_type,
-            speed,
-            price,
-            outstanding,
-            tickets,
-            ..
+            outstanding, tickets, ..
         } = &customer.data;
-        let mut losses = vec![format!("the {plan_type} plan at {speed}, {price} a month")];
+        let mut losses = Vec::new();
         if *outstanding > Paise(0) {
             losses.push(format!("{outstanding} outstanding"));
         }
@@ -193,6 +240,33 @@ impl RecordStore for Customers {
             ));
         }
         Ok(losses)
+    }
+
+    async fn refusal(
+        db: &mut PgConnection,
+        current: Option<&CustomerData>,
+        data: &CustomerData,
+    ) -> Result<Option<FieldError>, AppError> {
+        let plan = match data.plan {
+            Some(plan) if current.is_none() => plans::price_on_sale(db, plan).await?,
+            _ => return Ok(None),
+        };
+        let message = "This plan is not on sale any more. Choose another.";
+        Ok(plan.is_none().then(|| FieldError::of(field::PLAN, message)))
+    }
+
+    async fn deletion_refusal(db: &mut PgConnection, id: Uuid) -> Result<Option<DeletionRefusal>, AppError> {
+        let message = match count_live(db, id).await? {
+            0 => return Ok(None),
+            1 => "This customer has a service. End it first: a customer without services can be deleted.".to_owned(),
+            count => format!(
+                "This customer has {count} services. End them first: a customer without services can be deleted."
+            ),
+        };
+        Ok(Some(DeletionRefusal {
+            message,
+            link: (services_url(id), "Services of this customer".to_owned()),
+        }))
     }
 
     async fn constraint_error(

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::api;
-use super::spec::{self, CONVERSION_FIELDS, FIELDS_OF_CUSTOMER, field};
+use super::spec::{self, FIELDS_OF_CUSTOMER, field};
 use crate::base::audit::EntityKind;
 use crate::board::{BoardPages, BoardView};
 use crate::customers::spec::SPEC as CUSTOMERS;
@@ -79,7 +79,6 @@ pub static DIALOGS: SubjectDialogs = SubjectDialogs {
         into: &CUSTOMERS,
         label: "Convert to customer",
         busy_label: "Converting…",
-        fields: CONVERSION_FIELDS,
         form: |id| Box::pin(api::get_conversion_form(id)),
         save: |id, form| Box::pin(api::convert_lead(id, form)),
     }),

@@ -19,9 +19,10 @@ test: ## check everything that must hold, and close with the counts
 	@tools/set-up test
 	@tools/test
 
-soak: ## storms that take long: concurrent edits, double submits, cut connections, kills, strangers, a full disk; prints their figures
+soak: ## storms that take long: random bills and payments, concurrent edits, double submits, cut connections, kills, strangers, a full disk; prints their figures
 	@tools/set-up test
 	@tools/build-release
+	@tools/test-postgres cargo test --workspace --features ssr --test ledger -- --ignored
 	@cd end2end && npx playwright test --config soak.config.ts $(ARGS)
 
 dev: ## build for debugging, serve with demo data, and do it again at every change (cargo leptos watch)

@@ -323,9 +323,11 @@ FROM customers c
 
 -- What is not allocated of each bill, credit note and payment, beside what the row says.
 CREATE VIEW ledger_open_counted AS
-SELECT e.id, e.open_paise, e.amount_paise - coalesce(a.amount_paise, 0)::bigint AS counted_paise
+SELECT e.id, e.customer_id, e.open_paise, e.amount_paise - coalesce(a.amount_paise, 0)::bigint AS counted_paise
 FROM (
-    SELECT id, open_paise, total_paise AS amount_paise FROM bills UNION ALL SELECT id, open_paise, counted_paise FROM payments
+    SELECT id, customer_id, open_paise, total_paise AS amount_paise FROM bills
+    UNION ALL
+    SELECT id, customer_id, open_paise, counted_paise FROM payments
 ) AS e LEFT JOIN (
     SELECT id, sum(amount_paise) AS amount_paise
     FROM (

@@ -197,10 +197,10 @@ fn BillingRoutes() -> impl MatchNestedRoutes + Clone {
     use billing::Page::*;
     view! {
         <ParentRoute path=path!("") view=|| view! { <Outlet/> } ssr=SsrMode::Async>
-            <Route path=path!("/payments/new") view=|| billing_page(TakePayment) ssr=SsrMode::Async/>
+            <Route path=path!("/payments/new/:id") view=|| billing_page(TakePayment) ssr=SsrMode::Async/>
             <Route path=path!("/payments/:id") view=|| billing_page(Receipt) ssr=SsrMode::Async/>
             <Route path=path!("/payments/:id/reverse") view=|| billing_page(Reverse) ssr=SsrMode::Async/>
-            <Route path=path!("/bills/new") view=|| billing_page(IssueBill) ssr=SsrMode::Async/>
+            <Route path=path!("/bills/new/:id") view=|| billing_page(IssueBill) ssr=SsrMode::Async/>
             <Route path=path!("/bills/:id") view=|| billing_page(Bill) ssr=SsrMode::Async/>
             <Route path=path!("/bills/:id/credit") view=|| billing_page(Credit) ssr=SsrMode::Async/>
             <Route path=path!("/statements/:id") view=|| billing_page(Statement) ssr=SsrMode::Async/>
@@ -250,8 +250,8 @@ pub fn chunks_for(address: &str) -> Vec<&'static dyn Preload> {
     }
     match path.split('/').nth(1) {
         Some(
-            "my-day" | "history" | "jobs" | "services" | "account" | "settings" | "sign-in" | "link" | "payments" | "bills"
-            | "statements" | "dues",
+            "my-day" | "history" | "jobs" | "services" | "account" | "settings" | "sign-in" | "link" | "payments"
+            | "bills" | "statements" | "dues",
         ) => {
             vec![&OTHER_PAGES]
         }

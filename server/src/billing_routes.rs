@@ -10,7 +10,7 @@ use app::billing::model::payment::{NewPayment, field};
 use app::billing::model::period::Period;
 use app::billing::model::statement::Statement;
 use app::billing::responses::{IssueOutcome, PaymentOutcome};
-use app::billing::routes::{ISSUE_BILL, PROVIDER, TAKE_PAYMENT, bill_url, receipt_url};
+use app::billing::routes::{PROVIDER, bill_url, receipt_url};
 use app::billing::service::credit::{self, CreditForm};
 use app::billing::service::issue::{self, IssueForm};
 use app::billing::service::payments::{self, ReversalForm};
@@ -32,9 +32,9 @@ use crate::form_context::{FormBody, FormContext, FormRoutes};
 /// The routes that these forms are sent to.
 pub fn routes() -> FormRoutes {
     let mut routes = FormRoutes::default()
-        .resumable_route(TAKE_PAYMENT, post(take_payment))
+        .resumable_route("/payments/new/{id}", post(take_payment))
         .resumable_route("/payments/{id}/reverse", post(reverse_payment))
-        .route(ISSUE_BILL, post(issue_bill))
+        .route("/bills/new/{id}", post(issue_bill))
         .resumable_route("/bills/{id}/credit", post(credit_bill))
         .resumable_route(PROVIDER, post(save_provider));
     routes.router = routes.router.route("/statements/{id}/csv", get(statement_csv));
@@ -63,14 +63,9 @@ fn permitted(forms: &FormContext, parts: &Parts, permission: Permission) -> Resu
     Ok(context)
 }
 
-#[derive(Deserialize)]
-struct OfCustomer {
-    customer: Uuid,
-}
-
 async fn take_payment(
     State(forms): State<FormContext>,
-    Query(of): Query<OfCustomer>,
+    Path(customer): Path<Uuid>,
     parts: Parts,
     sent: FormBody<Inputs>,
 ) -> Response {
@@ -82,7 +77,7 @@ async fn take_payment(
         let context = permitted(&forms, &parts, Permission::TakePayments)?;
         let id = id_of(&sent.form, field::ID)?;
         let value = |name: &str| state.value(name);
-        match NewPayment::parse((id, of.customer), value, context.clock.today()) {
+        match NewPayment::parse((id, customer), value, context.clock.today()) {
             Ok(payment) => payments::take(&context, payment).await.map(Ok),
             Err(errors) => Ok(Err(errors)),
         }
@@ -163,14 +158,9 @@ async fn reverse_payment(
     }
 }
 
-#[derive(Deserialize)]
-struct OfService {
-    service: Uuid,
-}
-
 async fn issue_bill(
     State(forms): State<FormContext>,
-    Query(of): Query<OfService>,
+    Path(service): Path<Uuid>,
     parts: Parts,
     sent: FormBody<Inputs>,
 ) -> Response {
@@ -184,7 +174,7 @@ async fn issue_bill(
         };
         let form = IssueForm {
             id: id_of(&sent.form, "id")?,
-            service: of.service,
+            service,
             period,
             total: Paise(total),
         };

@@ -124,11 +124,9 @@ fn page(path: &str) -> Access {
         | "/served-pin-codes/{id}/delete" => Access::With(Administer),
         "/plans" | "/plans/{id}" => Access::With(Browse),
         "/plans/new" | "/plans/deleted" | "/plans/{id}/edit" | "/plans/{id}/delete" => Access::With(Administer),
-        "/payments/new" => Access::With(TakePayments),
+        "/payments/new/{id}" => Access::With(TakePayments),
         "/payments/{id}" | "/bills/{id}" | "/statements/{id}" | "/dues" => Access::With(Browse),
-        // The forms on these pages are for those who may bill; the pages show no more than the others.
-        "/payments/{id}/reverse" | "/bills/{id}/credit" => Access::With(Browse),
-        "/bills/new" => Access::With(Bill),
+        "/payments/{id}/reverse" | "/bills/{id}/credit" | "/bills/new/{id}" => Access::With(Bill),
         "/settings/provider" => Access::With(Administer),
         "/sign-in" | "/link/{token}" => Access::Anybody,
         // For whoever has given the password; others are redirected.
@@ -178,9 +176,9 @@ fn form(path: &str) -> (Access, &'static str) {
         "/plans/{id}/edit" => (Access::With(Administer), "id={plan}&version=1&reference=FIB-100&code=X"),
         "/plans/{id}/delete" | "/plans/{id}/restore" => (Access::With(Administer), ""),
         "/plans/columns" => (Access::With(Browse), "column=sac"),
-        "/payments/new" => (Access::With(TakePayments), "id={new}&amount=0"),
+        "/payments/new/{id}" => (Access::With(TakePayments), "id={new}&amount=0"),
         "/payments/{id}/reverse" => (Access::With(Bill), "version=9&state=Reversed&day=2026-11-23&reason=x"),
-        "/bills/new" => (Access::With(Bill), "id={new}&from=2026-11-01&to=2026-11-30&total=0"),
+        "/bills/new/{id}" => (Access::With(Bill), "id={new}&from=2026-11-01&to=2026-11-30&total=0"),
         "/bills/{id}/credit" => (Access::With(Bill), "id={new}&line1=0&reason=x"),
         "/settings/provider" => (Access::With(Administer), "version=9&name="),
         "/jobs/{id}/retry" | "/jobs/{id}/stop" => (Access::With(Administer), "version=1"),
@@ -321,6 +319,10 @@ impl ExampleIds {
         text.replace(":id", &id.to_string())
             .replace("{id}", &id.to_string())
             .replace("{customer}", &self.customer.to_string())
+            // There are no such: whoever may ask is told so.
+            .replace("{payment}", &self.customer.to_string())
+            .replace("{bill}", &self.customer.to_string())
+            .replace("{service}", &self.customer.to_string())
             .replace("{lead}", &self.lead.to_string())
             .replace("{served}", &self.served.to_string())
             .replace("{plan}", &self.plan.to_string())

@@ -9,14 +9,10 @@ use super::model::age::Age;
 pub const PROVIDER: &str = "/settings/provider";
 /// What is due, by its age.
 pub const DUES: &str = "/dues";
-/// Taking a payment of the customer that the address names.
-pub const TAKE_PAYMENT: &str = "/payments/new";
-/// Billing the service that the address names.
-pub const ISSUE_BILL: &str = "/bills/new";
 
 /// Taking a payment of a customer.
 pub fn take_payment_url(customer: Uuid) -> String {
-    format!("{TAKE_PAYMENT}?customer={customer}")
+    format!("/payments/new/{customer}")
 }
 
 /// The receipt of a payment.
@@ -31,7 +27,7 @@ pub fn reverse_url(payment: Uuid) -> String {
 
 /// The next bill of a service.
 pub fn issue_bill_url(service: Uuid) -> String {
-    format!("{ISSUE_BILL}?service={service}")
+    format!("/bills/new/{service}")
 }
 
 /// A bill or a credit note.

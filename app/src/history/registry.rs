@@ -46,6 +46,20 @@ const BUILTIN_LABELS: &[&str] = &[
     "link made",
     // Of services.
     "login",
+    // Of payments.
+    "bounced",
+    "reversed",
+    // Of the provider.
+    "gstin",
+    "address_line",
+    "city",
+    "state",
+    "pin_code",
+    "upi_id",
+    "bank_details",
+    "bill_series",
+    "note_series",
+    "due_days",
     // Of jobs.
     "stopped",
     "retried",

@@ -17,6 +17,7 @@ pub(super) enum RngStream {
     ServedPinCodes = 5,
     Plans = 6,
     Services = 7,
+    Ledger = 8,
 }
 
 /// The random number generator of one row.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::receipt::{letterhead, print_button};
-use super::{answer_page, path_id};
+use super::answer_page::{answer_page, path_id};
 use crate::base::roles::Permission;
 use crate::base::time::format_date;
 use crate::base::units::Paise;
@@ -19,7 +19,13 @@ use crate::ui::title::PageTitle;
 
 /// The page.
 pub fn bill_page() -> AnyView {
-    answer_page("This bill", path_id(), |id| Box::pin(get_bill(id)), bill)
+    answer_page(
+        "This bill",
+        Permission::Browse,
+        path_id(),
+        |id| Box::pin(get_bill(id)),
+        bill,
+    )
 }
 
 /// What a document is called, with its number.

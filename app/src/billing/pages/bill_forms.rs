@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use super::{answer_page, path_id, query_id};
+use super::answer_page::{answer_page, path_id};
+use crate::base::roles::Permission;
 use crate::base::time::format_date;
 use crate::base::units::Paise;
 use crate::billing::api::{get_bill, get_bill_preview};
@@ -20,7 +21,8 @@ use crate::ui::title::PageTitle;
 pub fn issue_page() -> AnyView {
     answer_page(
         "This service",
-        query_id("service"),
+        Permission::Bill,
+        path_id(),
         |service| Box::pin(get_bill_preview(service)),
         preview,
     )
@@ -93,7 +95,13 @@ fn draft_view(id: Uuid, service: Uuid, draft: DraftBill, record: String) -> AnyV
 
 /// Crediting a bill, whole or by lines.
 pub fn credit_page() -> AnyView {
-    answer_page("This bill", path_id(), |id| Box::pin(get_bill(id)), credit)
+    answer_page(
+        "This bill",
+        Permission::Bill,
+        path_id(),
+        |id| Box::pin(get_bill(id)),
+        credit,
+    )
 }
 
 /// The name of the input of a line.

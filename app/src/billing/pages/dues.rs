@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::answer_page;
+use super::answer_page::answer_page;
+use crate::base::roles::Permission;
 use crate::base::units::{Grouped, Paise};
 use crate::billing::api::get_dues;
 use crate::billing::model::age::Age;
@@ -19,7 +20,13 @@ use crate::ui::title::PageTitle;
 pub fn dues_page() -> AnyView {
     let query = use_query_map();
     let age = move || Some(query.with(|query| parse_age(query.get("age").as_deref())));
-    answer_page("This page", age, |age| Box::pin(get_dues(age)), dues)
+    answer_page(
+        "This page",
+        Permission::Browse,
+        age,
+        |age| Box::pin(get_dues(age)),
+        dues,
+    )
 }
 
 fn dues(page: DuesPage) -> AnyView {

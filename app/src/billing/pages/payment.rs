@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::{answer_page, query_id};
+use super::answer_page::{answer_page, path_id};
+use crate::base::roles::Permission;
 use crate::base::time::format_date;
 use crate::base::units::Paise;
 use crate::billing::api::get_payment_form;
@@ -21,7 +22,8 @@ use crate::ui::title::PageTitle;
 pub fn take_payment_page() -> AnyView {
     answer_page(
         "This customer",
-        query_id("customer"),
+        Permission::TakePayments,
+        path_id(),
         |customer| Box::pin(get_payment_form(customer)),
         form,
     )

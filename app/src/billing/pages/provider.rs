@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::answer_page;
+use super::answer_page::answer_page;
 use crate::base::contact::STATES;
+use crate::base::roles::Permission;
 use crate::billing::api::get_provider;
 use crate::billing::model::provider::Provider;
 use crate::billing::responses::ProviderPage;
@@ -15,7 +16,13 @@ use crate::ui::title::PageTitle;
 
 /// The page.
 pub fn provider_page() -> AnyView {
-    answer_page("This page", || Some(()), |()| Box::pin(get_provider()), form)
+    answer_page(
+        "This page",
+        Permission::Administer,
+        || Some(()),
+        |()| Box::pin(get_provider()),
+        form,
+    )
 }
 
 fn form(page: ProviderPage) -> AnyView {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{answer_page, path_id};
+use super::answer_page::{answer_page, path_id};
 use crate::base::roles::Permission;
 use crate::base::time::format_date;
 use crate::base::units::Paise;
@@ -21,12 +21,24 @@ use crate::ui::title::PageTitle;
 
 /// The receipt.
 pub fn receipt_page() -> AnyView {
-    answer_page("This payment", path_id(), |id| Box::pin(get_receipt(id)), receipt)
+    answer_page(
+        "This payment",
+        Permission::Browse,
+        path_id(),
+        |id| Box::pin(get_receipt(id)),
+        receipt,
+    )
 }
 
 /// The form that marks a payment as bounced or reversed.
 pub fn reverse_page() -> AnyView {
-    answer_page("This payment", path_id(), |id| Box::pin(get_receipt(id)), reverse_form)
+    answer_page(
+        "This payment",
+        Permission::Bill,
+        path_id(),
+        |id| Box::pin(get_receipt(id)),
+        reverse_form,
+    )
 }
 
 /// The provider at the head of what is printed.

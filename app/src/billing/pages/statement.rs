@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::receipt::{balance_text, letterhead, print_button};
-use super::{answer_page, path_id};
+use super::answer_page::{answer_page, path_id};
+use crate::base::roles::Permission;
 use crate::base::time::{format_date, parse_date};
 use crate::billing::api::get_statement;
 use crate::billing::model::statement::{Entry, EntryKind};
@@ -21,6 +22,7 @@ pub fn statement_page() -> AnyView {
     let key = move || Some((id()?, query.with(|query| parse_date(&query.get("from")?))));
     answer_page(
         "This customer",
+        Permission::Browse,
         key,
         |(customer, from)| Box::pin(get_statement(customer, from)),
         statement,

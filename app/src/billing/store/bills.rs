@@ -66,6 +66,11 @@ pub struct NewLine {
     pub of: Option<(Uuid, i16)>,
 }
 
+/// The text in which a search finds a bill.
+pub fn bill_text(number: &str, customer: &str, reference: &str) -> String {
+    search_text(&[number, customer], None, reference)
+}
+
 /// Takes the next number of a series, and inserts a bill with it. Nothing is written after that in its transaction, so that others wait for the
 /// series as short as can be; where the transaction fails, the number is the next one's.
 ///
@@ -121,7 +126,7 @@ pub async fn insert_numbered(
         bill.round_off.0,
         bill.total().0,
         bill.open.0,
-        search_text(&[&number, &customer.name], None, &customer.reference),
+        bill_text(&number, &customer.name, &customer.reference),
         at
     );
     insert.execute(transaction).await?;

@@ -9,6 +9,7 @@ use crate::billing::model::provider::address;
 use crate::billing::model::state_code::StateCode;
 use crate::customers::model::AccountNumber;
 use crate::record::record_ref::RecordRef;
+use crate::services::store::lock_customers;
 
 /// A customer as bills and receipts name it.
 #[derive(Clone, Debug)]
@@ -34,11 +35,7 @@ impl LedgerCustomer {
 
 /// Locks customers until the transaction ends, in the order of their ids, so that no two transactions wait for each other.
 pub async fn lock(transaction: &mut PgConnection, ids: &[Uuid]) -> Result<(), AppError> {
-    let lock = sqlx::query_scalar!(
-        "SELECT id FROM customers WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
-        ids
-    );
-    lock.fetch_all(transaction).await?;
+    lock_customers(transaction, ids).await?;
     Ok(())
 }
 

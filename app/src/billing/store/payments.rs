@@ -58,6 +58,15 @@ pub async fn find(
     }))
 }
 
+/// The text in which a search finds a payment.
+pub fn payment_text(receipt: i64, reference: Option<&str>, customer: &str, account: &str) -> String {
+    search_text(
+        &[&receipt.to_string(), reference.unwrap_or_default(), customer],
+        None,
+        account,
+    )
+}
+
 /// Inserts a payment of which so much stays open, and gives its receipt number; none, and nothing is written, where another has its id or its
 /// reference.
 pub async fn insert(
@@ -70,13 +79,10 @@ pub async fn insert(
 ) -> Result<Option<i64>, AppError> {
     let receipt = sqlx::query_scalar!(r#"SELECT nextval('payments_receipt_seq') AS "receipt!""#);
     let receipt = receipt.fetch_one(&mut *transaction).await?;
-    let text = search_text(
-        &[
-            &receipt.to_string(),
-            payment.reference.as_deref().unwrap_or_default(),
-            &customer.customer.name,
-        ],
-        None,
+    let text = payment_text(
+        receipt,
+        payment.reference.as_deref(),
+        &customer.customer.name,
         &customer.customer.reference,
     );
     let inserted = sqlx::query!(

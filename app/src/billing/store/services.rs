@@ -8,7 +8,7 @@ use crate::base::error::AppError;
 use crate::base::units::{BasisPoints, Paise};
 use crate::billing::model::charge::Billable;
 use crate::billing::model::period::{Cycle, Period, day_after, day_before};
-use crate::customers::model::BillingCycle;
+use crate::plans::model::BillingCycle;
 
 /// A service, as a bill needs it.
 #[derive(Clone, Debug)]

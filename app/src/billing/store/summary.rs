@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::base::error::AppError;
 use crate::base::units::Paise;
 use crate::billing::model::statement::Summary;
+use crate::services::store::lock_customers;
 
 /// The summary of a customer.
 ///
@@ -49,15 +50,26 @@ pub async fn mismatches(db: &mut PgConnection) -> Result<Mismatches, sqlx::Error
     found.fetch_one(db).await
 }
 
-/// Makes all of it anew. The caller has locked the customers.
-pub async fn repair(transaction: &mut PgConnection) -> Result<(), sqlx::Error> {
+/// The customers of whom something derived is wrong.
+const WRONG: &str =
+    "SELECT customer_id FROM customer_summary s FULL JOIN customer_summary_counted c USING (customer_id)
+    WHERE s IS NULL OR (s.outstanding_paise, s.paid_paise, s.monthly_paise, s.next_bill_on, s.oldest_unpaid_due_on)
+        IS DISTINCT FROM (c.outstanding_paise, c.paid_paise, c.monthly_paise, c.next_bill_on, c.oldest_unpaid_due_on)
+    UNION SELECT customer_id FROM ledger_open_counted WHERE open_paise <> counted_paise";
+
+/// Makes what is wrong anew, once those customers are locked: nobody changes their money meanwhile.
+pub async fn repair(transaction: &mut PgConnection) -> Result<(), AppError> {
+    let wrong: Vec<Uuid> = sqlx::query_scalar(WRONG).fetch_all(&mut *transaction).await?;
+    lock_customers(transaction, &wrong).await?;
     for statement in [
-        "UPDATE bills b SET open_paise = o.counted_paise FROM ledger_open_counted o WHERE o.id = b.id AND o.open_paise <> o.counted_paise",
-        "UPDATE payments p SET open_paise = o.counted_paise FROM ledger_open_counted o WHERE o.id = p.id AND o.open_paise <> o.counted_paise",
-        "DELETE FROM customer_summary",
-        "INSERT INTO customer_summary SELECT * FROM customer_summary_counted",
+        "UPDATE bills b SET open_paise = o.counted_paise FROM ledger_open_counted o
+         WHERE o.id = b.id AND o.open_paise <> o.counted_paise AND o.customer_id = ANY ($1)",
+        "UPDATE payments p SET open_paise = o.counted_paise FROM ledger_open_counted o
+         WHERE o.id = p.id AND o.open_paise <> o.counted_paise AND o.customer_id = ANY ($1)",
+        "DELETE FROM customer_summary WHERE customer_id = ANY ($1)",
+        "INSERT INTO customer_summary SELECT * FROM customer_summary_counted WHERE customer_id = ANY ($1)",
     ] {
-        sqlx::query(statement).execute(&mut *transaction).await?;
+        sqlx::query(statement).bind(&wrong).execute(&mut *transaction).await?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type pg from 'pg';
+import { killDuringPayments } from '../support/clerks.ts';
 import { createCustomer, customerFields, saveCustomer } from '../support/customers.ts';
 import { killDuringWrites } from '../support/kills.ts';
 import { formBody, openEdit, type Fields, type Outcome } from '../support/records.ts';
@@ -120,6 +121,11 @@ test('three thousand connections are cut while they save: each customer is there
 test('ninety kills while four people write: no acknowledged write is missing', async () => {
   const { acknowledged } = await killDuringWrites(90);
   figures('kills', { kills: 90, 'acknowledged writes': acknowledged });
+});
+
+test('forty kills while eight clerks take payments and issue bills: each acknowledged one is there once', async () => {
+  const { payments, bills } = await killDuringPayments(40);
+  figures('kills of clerks', { kills: 40, 'acknowledged payments': payments, 'acknowledged bills': bills });
 });
 
 test('idle connections, half heads and unfinished bodies of strangers stop nobody', async ({ ownApp }) => {

@@ -315,7 +315,10 @@ async fn twelve_months_of_bills_and_payments_add_up(pool: PgPool) {
         ("SELECT count(*) FROM payments WHERE state = 'Bounced'", 3),
         ("SELECT count(*) FROM customer_summary WHERE outstanding_paise > 0", 30),
         ("SELECT count(*) FROM customer_summary WHERE outstanding_paise < 0", 5),
-        ("SELECT count(*) FROM bills b WHERE EXISTS (SELECT FROM allocations a WHERE a.bill_id = b.id OFFSET 1)", 50),
+        (
+            "SELECT count(*) FROM bills b WHERE EXISTS (SELECT FROM allocations a WHERE a.bill_id = b.id OFFSET 1)",
+            50,
+        ),
         ("SELECT count(DISTINCT date_trunc('month', issued_on)) FROM bills", 12),
     ] {
         let found: i64 = one(&mut connection, what).await;

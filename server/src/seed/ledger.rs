@@ -307,14 +307,17 @@ impl Teller {
 
     fn bounce(&mut self, day: NaiveDate) {
         let account = &mut self.account;
-        let is_cheque = |payment: &&mut Payment| {
-            payment.method == PaymentMethod::Cheque && payment.state == PaymentState::Received
-        };
+        let is_cheque =
+            |payment: &&mut Payment| payment.method == PaymentMethod::Cheque && payment.state == PaymentState::Received;
         let Some(cheque) = account.payments.iter_mut().rev().find(is_cheque) else {
             return;
         };
         (cheque.state, cheque.reversed_on, cheque.open) = (PaymentState::Bounced, Some(day), Paise(0));
-        for paid in account.allocations.iter_mut().filter(|paid| paid.source == Source::Payment(cheque.id)) {
+        for paid in account
+            .allocations
+            .iter_mut()
+            .filter(|paid| paid.source == Source::Payment(cheque.id))
+        {
             paid.undone_on = Some(day);
             for bill in account.bills.iter_mut().filter(|bill| bill.id == paid.bill) {
                 bill.open.0 += paid.amount.0;
@@ -324,7 +327,7 @@ impl Teller {
 
     fn credit(&mut self, id: Uuid, day: NaiveDate) {
         let last = self.account.bills.iter().rev().find(|bill| bill.of_bill.is_none());
-        let Some(bill) = last.filter(|bill| bill.total().0 > 100_00).cloned() else {
+        let Some(bill) = last.filter(|bill| bill.total().0 > 10_000).cloned() else {
             return;
         };
         if self.account.bills.iter().any(|note| note.of_bill == Some(bill.id)) {
@@ -371,7 +374,10 @@ impl Teller {
             let source = match made.source {
                 Source::Payment(id) | Source::CreditNote(id, _) => id,
             };
-            let paid = account.bills.iter_mut().filter(|bill| bill.id == made.bill || bill.id == source);
+            let paid = account
+                .bills
+                .iter_mut()
+                .filter(|bill| bill.id == made.bill || bill.id == source);
             paid.for_each(|bill| bill.open.0 -= made.amount.0);
             let used = account.payments.iter_mut().filter(|payment| payment.id == source);
             used.for_each(|payment| payment.open.0 -= made.amount.0);

@@ -36,7 +36,11 @@ pub(super) fn bill(out: &mut String, (account, numbers, version): &(Account, Vec
         let mut line = Line(out);
         line.field(bill.id);
         line.field(account.row.id);
-        line.field(if counted == Counted::Note { "Credit note" } else { "Invoice" });
+        line.field(if counted == Counted::Note {
+            "Credit note"
+        } else {
+            "Invoice"
+        });
         line.field(number);
         line.optional(bill.of_bill);
         line.optional(bill.of_bill.map(|_| "The line was down for three days"));
@@ -128,7 +132,9 @@ pub(super) fn allocation(out: &mut String, row: &Allocation) {
     line.optional(note);
     line.field(row.amount.0);
     line.instant(midnight(row.day) + Duration::hours(13));
-    let undone = row.undone_on.map(|day| (midnight(day) + Duration::hours(12)).to_rfc3339());
+    let undone = row
+        .undone_on
+        .map(|day| (midnight(day) + Duration::hours(12)).to_rfc3339());
     line.optional(undone);
     line.end();
 }

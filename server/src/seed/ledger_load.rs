@@ -10,8 +10,8 @@ use app::billing::model::number::{FinancialYear, document_number};
 use app::billing::model::provider::Provider;
 use app::billing::model::upi::UpiId;
 use app::billing::store::providers;
-use app::plans::store::Plan;
 use app::plans::codec::Plans;
+use app::plans::store::Plan;
 use app::record::store::RecordStore;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -35,6 +35,8 @@ pub(super) async fn ledger(
     now: DateTime<Utc>,
     takers: Vec<Uuid>,
 ) -> Result<(), SeedError> {
+    // What refers to another row is loaded after it: it is checked at once, and no check is remembered until the commit.
+    sqlx::raw_sql("SET CONSTRAINTS ALL IMMEDIATE").execute(&mut *connection).await?;
     let (version, provider) = provider(connection, now).await?;
     let Some(state) = provider.state_code() else {
         return Ok(());
@@ -72,9 +74,23 @@ pub(super) async fn ledger(
     };
     copy_in(connection, ledger_copy::LINES, rows, line, &mut |_| ()).await?;
     let rows = receipts(accounts(), numbers.clone());
-    copy_in(connection, ledger_copy::PAYMENTS, rows, ledger_copy::payment, &mut |_| ()).await?;
+    copy_in(
+        connection,
+        ledger_copy::PAYMENTS,
+        rows,
+        ledger_copy::payment,
+        &mut |_| (),
+    )
+    .await?;
     let rows = accounts().flat_map(|account| account.allocations);
-    copy_in(connection, ledger_copy::ALLOCATIONS, rows, ledger_copy::allocation, &mut |_| ()).await?;
+    copy_in(
+        connection,
+        ledger_copy::ALLOCATIONS,
+        rows,
+        ledger_copy::allocation,
+        &mut |_| (),
+    )
+    .await?;
     let counted = accounts();
     let next = tokio::task::spawn_blocking(move || next_numbers(counted, numbers)).await?;
     set_next_numbers(connection, next, &series).await
@@ -141,7 +157,12 @@ async fn set_next_numbers(
             }
         };
         let insert = sqlx::query("INSERT INTO bill_series (series, financial_year, next) VALUES ($1, $2, $3)");
-        insert.bind(series).bind(year).bind(next).execute(&mut *connection).await?;
+        insert
+            .bind(series)
+            .bind(year)
+            .bind(next)
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }
@@ -170,7 +191,10 @@ async fn provider(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<(
 }
 
 /// What bills say of the plans.
-async fn billed_plans(connection: &mut PgConnection, choice: &PlanChoice) -> Result<HashMap<Uuid, BilledPlan>, SeedError> {
+async fn billed_plans(
+    connection: &mut PgConnection,
+    choice: &PlanChoice,
+) -> Result<HashMap<Uuid, BilledPlan>, SeedError> {
     let ids: Vec<Uuid> = choice.0.iter().map(|plan| plan.id).collect();
     let plans = Plans::by_ids(connection, &ids).await?.into_iter().map(|plan: Plan| {
         let billed = BilledPlan {

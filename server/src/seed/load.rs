@@ -117,9 +117,11 @@ impl BulkLoad {
         tracing::info!("rebuilding the words and counts of all customers");
         store::rebuild_derived(connection).await?;
         make_indexes(connection, self.dropped).await?;
-        sqlx::raw_sql("DELETE FROM customer_summary; INSERT INTO customer_summary SELECT * FROM customer_summary_counted")
-            .execute(&mut *connection)
-            .await?;
+        sqlx::raw_sql(
+            "DELETE FROM customer_summary; INSERT INTO customer_summary SELECT * FROM customer_summary_counted",
+        )
+        .execute(&mut *connection)
+        .await?;
         set_triggers(connection, "ENABLE").await
     }
 }

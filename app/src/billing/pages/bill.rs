@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::receipt::{letterhead, print_button};
 use super::answer_page::{answer_page, path_id};
+use super::receipt::{letterhead, print_button};
 use crate::base::roles::Permission;
 use crate::base::time::format_date;
 use crate::base::units::Paise;

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::receipt::{balance_text, letterhead, print_button};
 use super::answer_page::{answer_page, path_id};
+use super::receipt::{balance_text, letterhead, print_button};
 use crate::base::roles::Permission;
 use crate::base::time::{format_date, parse_date};
 use crate::billing::api::get_statement;

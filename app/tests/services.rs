@@ -101,9 +101,9 @@ async fn apply_due(context: &AppContext, customer: Uuid) -> u64 {
     applied.expect("applied")
 }
 
-async fn mismatches(pool: &PgPool) -> i64 {
+async fn mismatches(pool: &PgPool) -> usize {
     let mut db = pool.acquire().await.expect("a connection");
-    store::mismatches(&mut db).await.expect("compared")
+    store::mismatches(&mut db, 10).await.expect("compared").len()
 }
 
 /// What a customer is by their services.

@@ -1,14 +1,19 @@
-//! `lastmile check`: compares derived tables with the customers and the ledger, and repairs them; lists whose email another has in another spelling.
+//! `lastmile check`: compares what is derived with the customers, their services and the ledger, and repairs it; lists whose email another has in
+//! another spelling.
 
 use std::error::Error;
 
 use app::billing::store::summary;
 use app::customers::store::{Mismatches, mismatches, rebuild_derived};
+use app::services::store as services;
 use sqlx::Connection;
 
 use crate::command_line::Check;
 use crate::database::{connect, text_rules};
 use crate::open_database::OpenDatabase;
+
+/// How many customers are compared and repaired at once.
+const BATCH: i64 = 5_000;
 
 /// Checks, repairs if `--repair` is given, and prints the result.
 ///
@@ -29,6 +34,15 @@ pub async fn run(opened: &OpenDatabase, options: &Check) -> Result<(), Box<dyn E
     if options.repair && counts + words > 0 {
         rebuild_derived(&mut transaction).await?;
     }
+    let mut unlike = 0;
+    loop {
+        let customers = services::mismatches(&mut transaction, BATCH).await?;
+        unlike += customers.len() as i64;
+        if customers.is_empty() || !options.repair {
+            break;
+        }
+        services::update_customers(&mut transaction, &customers).await?;
+    }
     if options.repair && ledger.summaries + ledger.open > 0 {
         summary::repair(&mut transaction).await?;
     }
@@ -38,6 +52,7 @@ pub async fn run(opened: &OpenDatabase, options: &Check) -> Result<(), Box<dyn E
     let derived = [
         ("the counts of customers", counts),
         ("the words of customers", words),
+        ("the status and plan of customers by their services", unlike),
         ("the summaries of customers", ledger.summaries),
         ("the open amounts of bills and payments", ledger.open),
     ];

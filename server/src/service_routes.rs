@@ -1,7 +1,6 @@
 //! The forms about services: each is sent to its page's own address, with and without script.
 
 use app::base::error::AppError;
-use app::base::roles::Permission;
 use app::http::context::AppContext;
 use app::http::flash::FlashMessage;
 use app::services::routes::{SERVICES, ServicesDialog, customer_url, parse};
@@ -27,16 +26,12 @@ async fn send(State(forms): State<FormContext>, parts: Parts, sent: FormBody<Ser
     };
     let inputs = sent.form;
     let context = forms.for_request(&parts);
-    let permission = match dialog {
-        ServicesDialog::Act(_, action) => action.permission(),
-        ServicesDialog::Withdraw(_) | ServicesDialog::Order | ServicesDialog::None => Permission::SellServices,
-    };
     let typed = inputs.form_state();
     if sent.is_resumed {
         return forms.render_with(parts, StatusCode::OK, typed).await;
     }
     let done = async {
-        context.caller.require(permission)?;
+        context.caller.require(dialog.permission().ok_or(AppError::NotFound)?)?;
         let write = move |context: AppContext| async move {
             match dialog {
                 ServicesDialog::Order => service::order(&context, customer, &inputs).await,

@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 use app::base::roles::Role;
 use app::base::spec::SubjectSpec;
 use app::customers::spec::SPEC;
-use app::leads::spec::CONVERSION_FIELDS;
 use app::users::service::invitations;
 use axum::http::Method;
 use chrono::TimeDelta;
@@ -46,6 +45,8 @@ const FORMS: &[&str] = &[
     "/jobs/{id}/retry",
     "/jobs/{id}/stop",
     "/leads/{id}/convert",
+    "/services/{customer}/order",
+    "/services/{customer}/{id}/{action}",
     "/sign-in",
     "/sign-in/code",
     "/sign-in/demo",
@@ -133,7 +134,10 @@ async fn customer_forms_change_only_their_fields(pool: PgPool) {
     assert!(
         changes
             .iter()
-            .all(|change| change == "+customers Asha" || change.ends_with(" of Asha by Root")),
+            .all(|change| ["+customers ", "+services ", "+service_events ", "+jobs "]
+                .iter()
+                .any(|table| change.starts_with(table))
+                || change.ends_with(" of Asha by Root")),
         "{changes:?}"
     );
     let made: (i64, i64, bool) = sqlx::query_as("SELECT account_number, version, deleted_at IS NULL FROM customers")
@@ -150,6 +154,7 @@ async fn customer_forms_change_only_their_fields(pool: PgPool) {
     let form = Form::in_page(&app.server.get_as(&session, &address).await).with("city", "Mysuru");
     assert_eq!(probe.changes_of(&session, &address, &own, &form.body()).await, moved());
 
+    app.server.remove_services(id.parse().expect("an id")).await;
     let address = format!("/customers/{id}/delete");
     let set_deleted = |event| {
         [
@@ -402,9 +407,9 @@ async fn forms_of_jobs_change_how_far_the_job_is_and_nothing_else(pool: PgPool) 
 async fn a_conversion_changes_only_what_its_form_asks(pool: PgPool) {
     let probe = MassAssignmentProbe::new(&pool, false).await;
     let app = &probe.app;
-    let own: Vec<&str> = CONVERSION_FIELDS
-        .iter()
-        .copied()
+    let own: Vec<&str> = SPEC
+        .new_fields()
+        .map(|field| field.name)
         .chain(["id", "version", "reference", "conflict"])
         .collect();
     let session = app.sign_in(&probe.root).await;

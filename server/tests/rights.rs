@@ -4,12 +4,15 @@
 mod test_client;
 
 use app::base::error::AppError;
-use app::base::roles::Permission::{self, Administer, Bill, Browse, EditCustomers, TakePayments, WorkLeads};
+use app::base::roles::Permission::{
+    self, Administer, Bill, Browse, EditCustomers, ManageServices, SellServices, TakePayments, WorkLeads,
+};
 use app::base::roles::Role;
 use app::users::model::totp::SharedSecret;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use sqlx::PgPool;
+use test_client::plan::PLAN;
 use test_client::test_app::rows;
 use test_client::{Form, TestResponse, TestServer, form_request, secret_keys};
 use uuid::Uuid;
@@ -40,6 +43,8 @@ fn function(path: &str) -> (Access, &'static str) {
     match path {
         "/api/customers/list" => (Access::With(Browse), "address="),
         "/api/customers/record" | "/api/customers/timeline" => (Access::With(Browse), "id={customer}"),
+        "/api/customers/choices" => (Access::With(Browse), ""),
+        "/api/services/of_customer" => (Access::With(Browse), "customer={customer}"),
         "/api/customers/find" => (Access::With(Browse), "search=Asha"),
         "/api/customers/columns" => (Access::With(Browse), ""),
         "/api/customers/form" | "/api/customers/deletion" => (Access::With(EditCustomers), "id={customer}"),
@@ -128,6 +133,9 @@ fn page(path: &str) -> Access {
         "/payments/{id}" | "/bills/{id}" | "/statements/{id}" | "/dues" => Access::With(Browse),
         "/payments/{id}/reverse" | "/bills/{id}/credit" | "/bills/new/{id}" => Access::With(Bill),
         "/settings/provider" => Access::With(Administer),
+        "/services/{customer}" => Access::With(Browse),
+        "/services/{customer}/order" => Access::With(SellServices),
+        "/services/{customer}/{id}/{action}" => Access::With(ManageServices),
         "/sign-in" | "/link/{token}" => Access::Anybody,
         // For whoever has given the password; others are redirected.
         "/sign-in/code" => Access::User,
@@ -182,6 +190,8 @@ fn form(path: &str) -> (Access, &'static str) {
         "/bills/{id}/credit" => (Access::With(Bill), "id={new}&line1=0&reason=x"),
         "/settings/provider" => (Access::With(Administer), "version=9&name="),
         "/jobs/{id}/retry" | "/jobs/{id}/stop" => (Access::With(Administer), "version=1"),
+        "/services/{customer}/order" => (Access::With(SellServices), "id={new}&plan=x&day=x"),
+        "/services/{customer}/{id}/{action}" => (Access::With(ManageServices), "version=1"),
         "/sign-in" => (Access::Anybody, "email=nobody%40example.in&password=wrong"),
         "/sign-in/code" => (Access::User, "code=000000"),
         "/sign-in/demo" => (Access::Anybody, "role=Admin"),
@@ -269,13 +279,14 @@ async fn latest_user(pool: &PgPool) -> Uuid {
     found.fetch_one(pool).await.expect("a session")
 }
 
-/// A customer, a lead, a served PIN code, a plan, a job and a user, for the placeholders in addresses and bodies.
+/// A customer, a service, a lead, a served PIN code, a plan, a job and a user, for the placeholders in addresses and bodies.
 struct ExampleIds {
     customer: Uuid,
     lead: Uuid,
     served: Uuid,
     plan: Uuid,
     job: Uuid,
+    service: Uuid,
     user: Uuid,
 }
 
@@ -283,6 +294,13 @@ impl ExampleIds {
     async fn new(server: &TestServer, pool: &PgPool) -> Self {
         let email = format!("{}@example.in", Uuid::now_v7());
         let customer = server.create("Asha Secret", &email).await;
+        let service = "INSERT INTO services (id, customer_id, plan_id, status, price_paise, starts_on, anchor_day, created_at, updated_at)
+                       VALUES ($1, $2, $3, 'Active', 100, '2026-01-01', 1, now(), now()) RETURNING id";
+        let service = sqlx::query_scalar(service)
+            .bind(Uuid::now_v7())
+            .bind(customer)
+            .bind(PLAN);
+        let service = service.fetch_one(pool).await;
         let lead = server.create_lead("Ravi Secret").await;
         let pin_code = format!("{}", 100_000 + Uuid::now_v7().as_u128() % 900_000);
         let served = server.create_served_pin_code(&pin_code).await;
@@ -298,6 +316,7 @@ impl ExampleIds {
             served,
             plan,
             job: job.expect("a job"),
+            service: service.expect("a service"),
             user: user.fetch_one(pool).await.expect("a user"),
         }
     }
@@ -313,8 +332,14 @@ impl ExampleIds {
             self.plan
         } else if text.starts_with("/jobs") {
             self.job
+        } else if text.starts_with("/services") {
+            self.service
         } else {
             self.customer
+        };
+        let action = match text.starts_with("/services") {
+            true => "suspend",
+            false => "sessions",
         };
         text.replace(":id", &id.to_string())
             .replace("{id}", &id.to_string())
@@ -328,7 +353,7 @@ impl ExampleIds {
             .replace("{plan}", &self.plan.to_string())
             .replace("{user}", &self.user.to_string())
             .replace("{new}", &Uuid::now_v7().to_string())
-            .replace("{action}", "sessions")
+            .replace("{action}", action)
             .replace("{role}", "Staff")
             .replace("{token}", "nothing")
             .replace("{nothing}", "nothing")

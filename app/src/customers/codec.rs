@@ -269,7 +269,7 @@ pub(crate) mod tests {
             (field::GSTIN, "２７ aapfu 0939f\u{2011}1zv", "27AAPFU0939F1ZV"),
             (field::OUTSTANDING, "                 1367.50", "1367.5"),
             (field::OUTSTANDING, "₹ 1,367.50", "1367.5"),
-            (field::PRICE, "１３６７．５", "1367.5"),
+            (field::OUTSTANDING, "１３６７．５", "1367.5"),
             (field::AVERAGE_SPEED, "   100 Mbps", "100"),
             (field::NPS, "\u{2212}40", "-40"),
             (field::UPTIME, "99.5 %", "99.5"),

@@ -56,7 +56,11 @@ fn Content(page: CustomerServices, dialog: Option<ServicesDialog>) -> impl IntoV
         .services
         .is_empty()
         .then(|| view! { <div class="empty"><h2>"No services"</h2></div> });
-    let dialog = dialog.and_then(|dialog| dialog_view(dialog, &page));
+    let is_allowed = |dialog: ServicesDialog| dialog.permission().is_none_or(CurrentUser::may);
+    let dialog = dialog.and_then(|dialog| match is_allowed(dialog) {
+        true => dialog_view(dialog, &page),
+        false => Some(forbidden(id)),
+    });
     view! {
         <PageTitle text=title/>
         <p class="back"><a href=customer_url(id)>"← " <bdi>{page.customer.name.clone()}</bdi></a></p>
@@ -142,8 +146,7 @@ fn service_card(customer: Uuid, service: &ServiceView) -> impl IntoView + use<> 
 fn planned_event(customer: Uuid, event: &EventView) -> impl IntoView + use<> {
     let text = format!("{}: {}", format_date(event.effective_on), event_text(event));
     let label = format!("Withdraw {text}");
-    let withdraw = CurrentUser::may(Permission::ManageServices) || CurrentUser::may(Permission::SellServices);
-    let withdraw = withdraw.then(|| {
+    let withdraw = CurrentUser::may(Permission::SellServices).then(|| {
         let id = format!("withdraw-{}", event.id);
         view! { <a id=id data-noscroll href=withdraw_url(customer, event.id) aria-label=label>"Withdraw"</a> }
     });
@@ -222,6 +225,16 @@ fn dialog_view(dialog: ServicesDialog, page: &CustomerServices) -> Option<AnyVie
             }
         }
     })
+}
+
+fn forbidden(customer: Uuid) -> AnyView {
+    AppError::Forbidden.set_status();
+    view! {
+        <FormDialog title="Not allowed" close_to=customer_url(customer)>
+            <div class="fields"><p>{AppError::Forbidden.to_string()}</p></div>
+        </FormDialog>
+    }
+    .into_any()
 }
 
 fn missing(customer: Uuid) -> AnyView {

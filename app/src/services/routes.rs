@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::model::ServiceAction;
+use crate::base::roles::Permission;
 
 /// The list of customers, whose records show their services.
 pub const CUSTOMERS: &str = "/customers";
@@ -48,6 +49,17 @@ pub enum ServicesDialog {
     Act(Uuid, ServiceAction),
     /// Withdrawing an event.
     Withdraw(Uuid),
+}
+
+impl ServicesDialog {
+    /// Who may open it; none where there is no dialog.
+    pub const fn permission(self) -> Option<Permission> {
+        match self {
+            Self::None => None,
+            Self::Order | Self::Withdraw(_) => Some(Permission::SellServices),
+            Self::Act(_, action) => Some(action.permission()),
+        }
+    }
 }
 
 /// The customer and the dialog of an address below [`SERVICES`]; none where it is not such an address.

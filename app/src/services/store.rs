@@ -450,15 +450,17 @@ pub async fn count_live(db: &mut PgConnection, customer: Uuid) -> Result<i64, Ap
     Ok(count.fetch_one(db).await?)
 }
 
-/// How many customers are not what their services say: `lastmile check` asks.
-pub async fn mismatches(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
-    let count = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM customers c JOIN customers_by_services m ON m.customer_id = c.id
-           WHERE (c.status, c.cancelled_on, c.cancel_reason, c.plan_type, c.speed_kbps, c.price_paise, c.billing_cycle, c.ott_apps, c.live_channels)
-               IS DISTINCT FROM
-               (m.status, m.cancelled_on, m.cancel_reason, m.plan_type, m.speed_kbps, m.price_paise, m.billing_cycle, m.ott_apps, m.live_channels)"#
+/// Customers who are not what their services say, so many at most.
+pub async fn mismatches(db: &mut PgConnection, limit: i64) -> Result<Vec<Uuid>, sqlx::Error> {
+    let customers = sqlx::query_scalar!(
+        "SELECT c.id FROM customers c JOIN customers_by_services m ON m.customer_id = c.id
+         WHERE (c.status, c.cancelled_on, c.cancel_reason, c.plan_type, c.speed_kbps, c.price_paise, c.billing_cycle, c.ott_apps, c.live_channels)
+             IS DISTINCT FROM
+             (m.status, m.cancelled_on, m.cancel_reason, m.plan_type, m.speed_kbps, m.price_paise, m.billing_cycle, m.ott_apps, m.live_channels)
+         LIMIT $1",
+        limit
     );
-    count.fetch_one(db).await
+    customers.fetch_all(db).await
 }
 
 /// Gives customers the status and plan of their services.

@@ -1,6 +1,8 @@
 //! What the tests of the store share: made-up customers, a clock that stands, and forms as a browser sends them.
 #![allow(dead_code, reason = "each test program uses a part of this")]
 
+mod plan;
+
 use app::base::audit::{AuditContext, Source};
 use app::base::error::AppError;
 use app::base::time::Clock;
@@ -22,6 +24,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
+
+pub use plan::{PLAN, ensure_plan, remove_services};
 
 /// What the clock of the tests says.
 pub fn now() -> DateTime<Utc> {
@@ -90,33 +94,6 @@ impl Random {
     pub fn id(&mut self) -> Uuid {
         Uuid::from_u64_pair(self.number(), self.number())
     }
-}
-
-/// The plan that customers of the tests order.
-pub const PLAN: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0011);
-
-/// Puts that plan into the catalogue, unless it is there.
-pub async fn ensure_plan(pool: &PgPool) {
-    let insert = sqlx::query(
-        "INSERT INTO plans (id, code, name, name_key, status, plan_type, download_kbps, upload_kbps, ott_apps, live_channels, price_paise,
-             billing_cycle, gst_rate_bp, sac, search_text, created_at, updated_at)
-         VALUES ($1, 'FIB-100', 'Fiber 100', 'fiber 100', 'On sale', 'Fiber', 100000, 100000, '{}', 0, 136700, 'Monthly', 1800, '998422',
-             ' fib-100 fib 100 fiber 100', now(), now())
-         ON CONFLICT (id) DO NOTHING",
-    );
-    insert.bind(PLAN).execute(pool).await.expect("a plan");
-}
-
-/// Takes a customer's services away, so that the customer can be deleted, and can have any status and plan.
-pub async fn remove_services(pool: &PgPool, customer: Uuid) {
-    sqlx::query(
-        "WITH gone AS (DELETE FROM service_events e USING services s WHERE s.id = e.service_id AND s.customer_id = $1)
-         DELETE FROM services WHERE customer_id = $1",
-    )
-    .bind(customer)
-    .execute(pool)
-    .await
-    .expect("no services");
 }
 
 /// Gives a customer without services another status and plan: those of a draft.

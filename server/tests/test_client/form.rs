@@ -1,6 +1,7 @@
 //! The form of a record, as a browser reads and sends it.
 
 use super::html::{attribute, unescaped};
+use super::plan::PLAN;
 use super::test_response::TestResponse;
 
 /// The form of a customer or a lead as a browser reads it out of a page.
@@ -61,9 +62,7 @@ impl Form {
             ("city", "Bengaluru"),
             ("state", "Karnataka"),
             ("pin_code", "560001"),
-            ("plan", "Fiber"),
-            ("speed", "100"),
-            ("price", "1,367"),
+            ("plan_id", &PLAN.to_string()),
         ];
         fields
             .into_iter()

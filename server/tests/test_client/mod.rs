@@ -4,6 +4,8 @@
 
 mod form;
 mod html;
+#[path = "../../../app/tests/common/plan.rs"]
+pub mod plan;
 pub mod test_app;
 mod test_response;
 mod test_server;

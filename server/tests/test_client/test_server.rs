@@ -31,6 +31,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::form::Form;
+use super::plan::{ensure_plan, remove_services};
 use super::test_response::TestResponse;
 
 /// The program without its process. It has an event loop of its own, as each of the program's workers has: on several threads, Leptos may wait
@@ -92,6 +93,7 @@ impl TestServer {
         web: NetworkConfig,
         change: impl FnOnce(&mut AppContext) + Send + 'static,
     ) -> Self {
+        ensure_plan(pool).await;
         Self::start(pool.connect_options().as_ref().clone(), web, change).await
     }
 
@@ -263,12 +265,19 @@ impl TestServer {
         self.send(request.expect("a request")).await
     }
 
-    /// Makes a customer through the form, and gives the id.
+    /// Makes a customer through the form, who has no services then, and gives the id.
     pub async fn create(&self, name: &str, email: &str) -> Uuid {
         let form = Form::in_page(&self.get("/customers/new").await);
         let answer = self.post("/customers/new", form.filled_in(name, email).body()).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-        form.value("id").parse().expect("an id")
+        let id = form.value("id").parse().expect("an id");
+        self.remove_services(id).await;
+        id
+    }
+
+    /// Takes a customer's services away, so that the customer can be deleted.
+    pub async fn remove_services(&self, customer: Uuid) {
+        remove_services(&self.pool, customer).await;
     }
 
     /// Makes a lead through the form, and gives the id.

@@ -29,7 +29,9 @@ async fn prepare(server: &TestServer, pool: &PgPool) -> (Uuid, Uuid) {
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.visible_text());
     let form = Form::in_page(&server.get("/customers/new").await);
     let customer = form.value("id").parse().expect("an id");
-    let made = server.post("/customers/new", form.filled_in("Asha Rao", "asha@example.in").body()).await;
+    let made = server
+        .post("/customers/new", form.filled_in("Asha Rao", "asha@example.in").body())
+        .await;
     assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.visible_text());
     let activate = "UPDATE services SET status = 'Active', starts_on = '2026-01-01', anchor_day = 1, price_paise = 69900 RETURNING id";
     let service = sqlx::query_scalar(activate).fetch_one(pool).await;

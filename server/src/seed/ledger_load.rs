@@ -36,7 +36,9 @@ pub(super) async fn ledger(
     takers: Vec<Uuid>,
 ) -> Result<(), SeedError> {
     // What refers to another row is loaded after it: it is checked at once, and no check is remembered until the commit.
-    sqlx::raw_sql("SET CONSTRAINTS ALL IMMEDIATE").execute(&mut *connection).await?;
+    sqlx::raw_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        .execute(&mut *connection)
+        .await?;
     let (version, provider) = provider(connection, now).await?;
     let Some(state) = provider.state_code() else {
         return Ok(());

@@ -799,7 +799,7 @@ async fn forms_of_money_change_only_what_they_are_about(pool: PgPool) {
     let tables = |changes: &[String]| -> Vec<String> {
         let mut tables: Vec<_> = changes
             .iter()
-            .filter_map(|change| change.split(' ').next())
+            .filter_map(|change| change.trim_start_matches('+').split(' ').next())
             .map(str::to_owned)
             .collect();
         tables.sort();

@@ -13,7 +13,7 @@ CREATE TABLE history (
     actor uuid,
     -- Where it was done: 'page' or 'command line'.
     source text NOT NULL,
-    entity text NOT NULL CHECK (entity IN ('customer', 'lead', 'served PIN code', 'plan', 'service', 'holiday', 'job', 'user', 'role', 'session policy')),
+    entity text NOT NULL CHECK (entity IN ('customer', 'lead', 'served PIN code', 'plan', 'service', 'holiday', 'bill', 'payment', 'provider', 'job', 'user', 'role', 'session policy')),
     entity_id uuid NOT NULL,
     -- The entity's version that this change made.
     version bigint NOT NULL,

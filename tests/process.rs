@@ -292,7 +292,8 @@ fn the_check_command_finds_and_repairs_derived_tables() {
     };
     run(&["seed", "--customers", "40", "--leads", "1"]);
     let right = "the counts of customers are right\nthe words of customers are right\n\
-                 the status and plan of customers by their services are right\n";
+                 the status and plan of customers by their services are right\n\
+                 the summaries of customers are right\nthe open amounts of bills and payments are right\n";
     assert_eq!(run(&["check"]), right);
     assert_eq!(run(&["check", "--repair"]), right);
 }

@@ -44,6 +44,7 @@ pub const DEFERRED_STYLES: &str = concat!(
     include_str!("../../style/deferred/board.css"),
     include_str!("../../style/deferred/history.css"),
     include_str!("../../style/deferred/users.css"),
+    include_str!("../../style/deferred/billing.css"),
     include_str!("../../style/deferred/all_rows.css"),
     "}\n@layer print {\n@media print {\n",
     include_str!("../../style/deferred/print.css"),

@@ -9,6 +9,7 @@ use leptos_router::{SsrMode, StaticSegment, path};
 use crate::base::error::AppError;
 use crate::base::roles::Permission;
 use crate::base::text::isolated;
+use crate::billing::{self, routes as billing_routes};
 use crate::customers;
 use crate::history::HistoryPage;
 use crate::holidays;
@@ -22,7 +23,7 @@ use crate::list::routes::{self as list_routes, Dialog, is_address_of, parse_rest
 use crate::list::views::View;
 use crate::plans;
 use crate::record::restore_with_toast;
-use crate::record::subject::{AllSubjects, SubjectDialogs, SubjectPages};
+use crate::record::subject::{AllSubjects, RecordExtra, SubjectDialogs, SubjectPages};
 use crate::record::subject_page::{SubjectPage, dialog_view};
 use crate::served_pin_codes;
 use crate::services::{self, ServicesPage};
@@ -43,6 +44,9 @@ static SUBJECTS: &[&SubjectPages] = &[
     &plans::PAGES,
     &holidays::PAGES,
 ];
+
+/// What is shown on records besides.
+static EXTRAS: &[&RecordExtra] = &[&billing::CUSTOMER_MONEY];
 
 /// How a link of the navigation stands to the page at an address: it leads to it, or, where no link does, to the list that it belongs to.
 fn link_state(href: &str, path: &str, search: &str) -> Option<&'static str> {
@@ -94,6 +98,7 @@ fn subject_of(path: &str) -> Option<&'static SubjectPages> {
 #[derive(Clone, Copy)]
 enum LazyPage {
     Users(Page),
+    Billing(billing::Page),
     History,
     MyDay,
     Jobs,
@@ -101,10 +106,11 @@ enum LazyPage {
 }
 
 lazy_chunk! {
-    /// The pages of users, of the history and of jobs, and "My day".
+    /// The pages of users, of money, of the history and of jobs, and "My day".
     OTHER_PAGES, file other_pages, preload preload_other_pages: fn other_page(page: LazyPage) {
         match page {
             LazyPage::Users(page) => page.view(),
+            LazyPage::Billing(page) => page.view(),
             LazyPage::History => view! { <HistoryPage/> }.into_any(),
             LazyPage::Jobs => view! { <JobsPage/> }.into_any(),
             LazyPage::Services => view! { <ServicesPage/> }.into_any(),
@@ -132,6 +138,7 @@ pub fn App() -> impl IntoView {
                     <SubjectRoutes subject=&plans::PAGES/>
                     <SubjectRoutes subject=&holidays::PAGES/>
                     <Route path=path!("/my-day") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::MyDay/> } ssr=SsrMode::Async/>
+                    <BillingRoutes/>
                     <Route path=path!("/jobs") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Jobs/> } ssr=SsrMode::Async/>
                     <Route path=path!("/history") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::History/> } ssr=SsrMode::Async/>
                     <Route path=path!("/sign-in") view=|| view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Users(Page::SignIn)/> } ssr=SsrMode::Async/>
@@ -189,6 +196,30 @@ fn SubjectRoutes(
     .into_inner()
 }
 
+/// The routes of the pages about money.
+#[component(transparent)]
+fn BillingRoutes() -> impl MatchNestedRoutes + Clone {
+    use billing::Page::*;
+    view! {
+        <ParentRoute path=path!("") view=|| view! { <Outlet/> } ssr=SsrMode::Async>
+            <Route path=path!("/payments/new/:id") view=|| billing_page(TakePayment) ssr=SsrMode::Async/>
+            <Route path=path!("/payments/:id") view=|| billing_page(Receipt) ssr=SsrMode::Async/>
+            <Route path=path!("/payments/:id/reverse") view=|| billing_page(Reverse) ssr=SsrMode::Async/>
+            <Route path=path!("/bills/new/:id") view=|| billing_page(IssueBill) ssr=SsrMode::Async/>
+            <Route path=path!("/bills/:id") view=|| billing_page(Bill) ssr=SsrMode::Async/>
+            <Route path=path!("/bills/:id/credit") view=|| billing_page(Credit) ssr=SsrMode::Async/>
+            <Route path=path!("/statements/:id") view=|| billing_page(Statement) ssr=SsrMode::Async/>
+            <Route path=path!("/dues") view=|| billing_page(Dues) ssr=SsrMode::Async/>
+            <Route path=path!("/settings/provider") view=|| billing_page(Provider) ssr=SsrMode::Async/>
+        </ParentRoute>
+    }
+    .into_inner()
+}
+
+fn billing_page(page: billing::Page) -> impl IntoView {
+    view! { <Lazy chunk=&OTHER_PAGES input=LazyPage::Billing(page)/> }
+}
+
 /// Provides what all pages share.
 fn provide_state() {
     provide_meta_context();
@@ -197,6 +228,7 @@ fn provide_state() {
     provide_context(AllSubjects {
         pages: SUBJECTS,
         dialogs: &DIALOGS,
+        extras: EXTRAS,
     });
     ReturnedForm::provide();
     Toasts::provide();
@@ -222,7 +254,10 @@ pub fn chunks_for(address: &str) -> Vec<&'static dyn Preload> {
         return subject.chunks_for(path, search, &DIALOGS);
     }
     match path.split('/').nth(1) {
-        Some("my-day" | "history" | "jobs" | "services" | "account" | "settings" | "sign-in" | "link") => {
+        Some(
+            "my-day" | "history" | "jobs" | "services" | "account" | "settings" | "sign-in" | "link" | "payments"
+            | "bills" | "statements" | "dues",
+        ) => {
             vec![&OTHER_PAGES]
         }
         _ => Vec::new(),
@@ -303,10 +338,11 @@ fn Navigation() -> impl IntoView {
                 {views.map(|view| link_to(view.url(customers::PAGES.spec), view.label)).collect_view()}
                 <h2>"Records"</h2>
                 {link("/plans", "Plans")}
+                {link(billing_routes::DUES, "Dues by age")}
                 {edits.then(|| link("/customers/deleted", "Deleted customers"))}
                 {sells.then(|| view! { {link("/leads/deleted", "Deleted leads")} {link("/served-pin-codes", "Served PIN codes")} })}
                 <h2>"Administration"</h2>
-                {admin.then(|| view! { {link(users::USERS, "Users")} {link("/holidays", "Holidays")} {link("/history", "History")} {link(jobs::routes::JOBS, "Jobs")} {link("/served-pin-codes/deleted", "Deleted PIN codes")} {link("/plans/deleted", "Deleted plans")} })}
+                {admin.then(|| view! { {link(users::USERS, "Users")} {link(billing_routes::PROVIDER, "Provider")} {link("/holidays", "Holidays")} {link("/history", "History")} {link(jobs::routes::JOBS, "Jobs")} {link("/served-pin-codes/deleted", "Deleted PIN codes")} {link("/plans/deleted", "Deleted plans")} })}
                 {link(users::ROLES, "Roles")}
             </div>
         }

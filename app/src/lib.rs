@@ -2,6 +2,7 @@
 #![recursion_limit = "512"]
 
 pub mod base;
+pub mod billing;
 pub mod board;
 pub mod customers;
 #[cfg(feature = "ssr")]

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import pg from 'pg';
+import { killDuringPayments } from '../support/clerks.ts';
 import { createCustomer, customerFields, saveCustomer } from '../support/customers.ts';
 import { figures } from '../support/figures.ts';
 import { killDuringWrites } from '../support/kills.ts';
@@ -235,6 +236,11 @@ test('a replica is lost and comes back ten times while lists are read: nobody is
     await server.stop();
     await replica.remove();
   }
+});
+
+test('forty kills while eight clerks take payments and issue bills: each acknowledged one is there once', async () => {
+  const { payments, bills } = await killDuringPayments(40);
+  figures('kills of clerks', { kills: 40, 'acknowledged payments': payments, 'acknowledged bills': bills });
 });
 
 test('idle connections, half heads and unfinished bodies of strangers stop nobody', async ({ ownApp }) => {

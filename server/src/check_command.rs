@@ -1,7 +1,9 @@
-//! `lastmile check`: compares what is derived with the customers and their services, and repairs it; lists whose email another has in another spelling.
+//! `lastmile check`: compares what is derived with the customers, their services and the ledger, and repairs it; lists whose email another has in
+//! another spelling.
 
 use std::error::Error;
 
+use app::billing::store::summary;
 use app::customers::store::{Mismatches, mismatches, rebuild_derived};
 use app::services::store as services;
 use sqlx::Connection;
@@ -28,8 +30,8 @@ pub async fn run(opened: &OpenDatabase, options: &Check) -> Result<(), Box<dyn E
             .await?;
     }
     let Mismatches { counts, words } = mismatches(&mut transaction).await?;
-    let is_wrong = counts + words > 0;
-    if options.repair && is_wrong {
+    let ledger = summary::mismatches(&mut transaction).await?;
+    if options.repair && counts + words > 0 {
         rebuild_derived(&mut transaction).await?;
     }
     let mut unlike = 0;
@@ -41,15 +43,20 @@ pub async fn run(opened: &OpenDatabase, options: &Check) -> Result<(), Box<dyn E
         }
         services::update_customers(&mut transaction, &customers).await?;
     }
-    let is_wrong = is_wrong || unlike > 0;
+    if options.repair && ledger.summaries + ledger.open > 0 {
+        summary::repair(&mut transaction).await?;
+    }
     transaction.commit().await?;
     let is_renewed = text_rules::is_renewed(&mut connection).await?;
     let clashes = text_rules::clashes(&mut connection).await?;
-    for (what, wrong) in [
+    let derived = [
         ("the counts of customers", counts),
         ("the words of customers", words),
         ("the status and plan of customers by their services", unlike),
-    ] {
+        ("the summaries of customers", ledger.summaries),
+        ("the open amounts of bills and payments", ledger.open),
+    ];
+    for (what, wrong) in derived {
         match wrong {
             0 => println!("{what} are right"),
             wrong if options.repair => println!("{what} are right again: {wrong} were wrong"),
@@ -59,8 +66,10 @@ pub async fn run(opened: &OpenDatabase, options: &Check) -> Result<(), Box<dyn E
     for clash in &clashes {
         println!("another has this email in another spelling: {clash}");
     }
-    if is_wrong && !options.repair {
-        return Err("what is derived from the customers is not right: run `lastmile check --repair`".into());
+    if derived.iter().any(|(_, wrong)| *wrong > 0) && !options.repair {
+        return Err(
+            "what is derived from the customers and the ledger is not right: run `lastmile check --repair`".into(),
+        );
     }
     if !is_renewed {
         return Err("rows have text by the rules of an older program: run `lastmile migrate`".into());

@@ -3,6 +3,7 @@
 
 mod assets;
 mod auth_middleware;
+mod billing_routes;
 mod board_routes;
 mod check_command;
 pub mod client_ip;

@@ -31,8 +31,8 @@ use crate::headers::PageShell;
 use crate::metrics::Metrics;
 use crate::network::NetworkConfig;
 use crate::{
-    auth_middleware, board_routes, client_ip, expected_user, headers, health, job_routes, lead_routes, metrics,
-    page_failures, record_routes, request_guard, request_log, request_rate, service_routes, sign_in_routes,
+    auth_middleware, billing_routes, board_routes, client_ip, expected_user, headers, health, job_routes, lead_routes,
+    metrics, page_failures, record_routes, request_guard, request_log, request_rate, service_routes, sign_in_routes,
     user_routes,
 };
 
@@ -133,7 +133,7 @@ fn functions(provide: impl Fn() + Clone + Send + Sync + 'static) -> Router {
     })
 }
 
-fn all_forms() -> [FormRoutes; 11] {
+fn all_forms() -> [FormRoutes; 12] {
     [
         record_routes::routes::<Customers>(),
         record_routes::routes::<Leads>(),
@@ -146,6 +146,7 @@ fn all_forms() -> [FormRoutes; 11] {
         user_routes::routes(),
         job_routes::routes(),
         service_routes::routes(),
+        billing_routes::routes(),
     ]
 }
 

@@ -67,6 +67,11 @@ const FORMS: &[&str] = &[
     "/settings/users/{id}/{action}",
     "/settings/roles/sessions",
     "/settings/roles/{role}/two-step",
+    "/payments/new/{id}",
+    "/payments/{id}/reverse",
+    "/bills/new/{id}",
+    "/bills/{id}/credit",
+    "/settings/provider",
 ];
 /// The functions that are called by POST.
 const FUNCTIONS: &[&str] = &[
@@ -781,4 +786,101 @@ async fn admin_forms_change_only_their_fields(pool: PgPool) {
     ];
     assert_eq!(changes, expected);
     probe.app.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn forms_of_money_change_only_what_they_are_about(pool: PgPool) {
+    let probe = MassAssignmentProbe::new(&pool, false).await;
+    let app = &probe.app;
+    let session = app.sign_in(&probe.root).await;
+    let new = Form::in_page(&app.server.get_as(&session, "/customers/new").await);
+    let customer = new.value("id").to_owned();
+    let new = new.filled_in("Asha Rao", "asha@example.in");
+    app.server.post_as(&session, "/customers/new", new.body()).await;
+    app.run_sql("UPDATE services SET status = 'Active', starts_on = '2026-01-01'")
+        .await;
+    let service: Uuid = sqlx::query_scalar("SELECT id FROM services")
+        .fetch_one(&pool)
+        .await
+        .expect("a service");
+    let provider = [
+        ("version", "0"),
+        ("name", "Lastmile Networks"),
+        ("gstin", "29AAGCB7383J1Z4"),
+        ("address_line", "1 Residency Road"),
+        ("city", "Bengaluru"),
+        ("state", "Karnataka"),
+        ("pin_code", "560025"),
+        ("upi_id", ""),
+        ("bank_details", ""),
+        ("bill_series", "LM"),
+        ("note_series", "LC"),
+        ("due_days", "10"),
+    ];
+    let tables = |changes: &[String]| -> Vec<String> {
+        let mut tables: Vec<_> = changes
+            .iter()
+            .filter_map(|change| change.trim_start_matches('+').split(' ').next())
+            .map(str::to_owned)
+            .collect();
+        tables.sort();
+        tables.dedup();
+        tables
+    };
+    let (answer, changes) = probe
+        .send(&session, "/settings/provider", &[], &inputs(&provider))
+        .await;
+    assert_eq!(
+        answer.header("location"),
+        "/settings/provider",
+        "{}",
+        answer.visible_text()
+    );
+    assert_eq!(tables(&changes), ["history", "providers"], "{changes:?}");
+    let page = format!("/bills/new/{service}");
+    let form = Form::in_page(&app.server.get_as(&session, &page).await);
+    let bill = format!("/bills/{}", form.value("id"));
+    let (answer, changes) = probe.send(&session, &page, &[], &form.body()).await;
+    assert_eq!(answer.header("location"), bill, "{}", answer.visible_text());
+    let ledger = [
+        "bill_lines",
+        "bill_series",
+        "bills",
+        "customer_summary",
+        "history",
+        "services",
+    ];
+    assert_eq!(tables(&changes), ledger, "{changes:?}");
+    let page = format!("/payments/new/{customer}");
+    let form = Form::in_page(&app.server.get_as(&session, &page).await);
+    let form = form.with("method", "Cash").with("reference", "");
+    let receipt = format!("/payments/{}", form.value("id"));
+    let (answer, changes) = probe.send(&session, &page, &[], &form.body()).await;
+    assert_eq!(answer.header("location"), receipt, "{}", answer.visible_text());
+    let ledger = ["allocations", "bills", "customer_summary", "history", "payments"];
+    assert_eq!(tables(&changes), ledger, "{changes:?}");
+    let page = format!("{receipt}/reverse");
+    let form = Form::in_page(&app.server.get_as(&session, &page).await);
+    let form = form.with("state", "Reversed").with("reason", "Wrong customer");
+    let (answer, changes) = probe.send(&session, &page, &[], &form.body()).await;
+    assert_eq!(answer.header("location"), receipt, "{}", answer.visible_text());
+    assert_eq!(tables(&changes), ledger, "{changes:?}");
+    let page = format!("{bill}/credit");
+    let form = Form::in_page(&app.server.get_as(&session, &page).await).with("reason", "Line was down");
+    let (answer, changes) = probe.send(&session, &page, &["line"], &form.body()).await;
+    assert!(
+        answer.header("location").starts_with("/bills/"),
+        "{}",
+        answer.visible_text()
+    );
+    let ledger = [
+        "allocations",
+        "bill_lines",
+        "bill_series",
+        "bills",
+        "customer_summary",
+        "history",
+        "services",
+    ];
+    assert_eq!(tables(&changes), ledger, "{changes:?}");
 }

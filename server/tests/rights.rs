@@ -4,7 +4,9 @@
 mod test_client;
 
 use app::base::error::AppError;
-use app::base::roles::Permission::{self, Administer, Browse, EditCustomers, ManageServices, SellServices, WorkLeads};
+use app::base::roles::Permission::{
+    self, Administer, Bill, Browse, EditCustomers, ManageServices, SellServices, TakePayments, WorkLeads,
+};
 use app::base::roles::Role;
 use app::users::model::totp::SharedSecret;
 use axum::body::Body;
@@ -87,6 +89,13 @@ fn function(path: &str) -> (Access, &'static str) {
         "/api/holidays/save" => (Access::With(Administer), "form=id%3D{new}%26name%3DX"),
         "/api/holidays/delete" | "/api/holidays/restore" => (Access::With(Administer), "id={holiday}"),
         "/api/holidays/deleted" => (Access::With(Administer), ""),
+        "/api/billing/payment_form" => (Access::With(TakePayments), "customer={customer}"),
+        "/api/billing/receipt" => (Access::With(Browse), "id={payment}"),
+        "/api/billing/bill" => (Access::With(Browse), "id={bill}"),
+        "/api/billing/preview" => (Access::With(Bill), "service={service}"),
+        "/api/billing/statement" | "/api/billing/money" => (Access::With(Browse), "customer={customer}"),
+        "/api/billing/provider" => (Access::With(Administer), ""),
+        "/api/billing/dues" => (Access::With(Browse), "age=Over90"),
         "/api/jobs/list" => (Access::With(Administer), "address="),
         "/api/history/list" => (Access::With(Administer), "address="),
         "/api/users/account" | "/api/users/roles" | "/api/users/two-step" => (Access::User, ""),
@@ -133,6 +142,10 @@ fn page(path: &str) -> Access {
         "/holidays/new" | "/holidays/deleted" | "/holidays/{id}/edit" | "/holidays/{id}/delete" => {
             Access::With(Administer)
         }
+        "/payments/new/{id}" => Access::With(TakePayments),
+        "/payments/{id}" | "/bills/{id}" | "/statements/{id}" | "/dues" => Access::With(Browse),
+        "/payments/{id}/reverse" | "/bills/{id}/credit" | "/bills/new/{id}" => Access::With(Bill),
+        "/settings/provider" => Access::With(Administer),
         "/services/{customer}" => Access::With(Browse),
         "/services/{customer}/order" => Access::With(SellServices),
         "/services/{customer}/{id}/{action}" => Access::With(ManageServices),
@@ -188,6 +201,11 @@ fn form(path: &str) -> (Access, &'static str) {
         "/holidays/{id}/edit" => (Access::With(Administer), "id={holiday}&version=1&reference=x&name=X"),
         "/holidays/{id}/delete" | "/holidays/{id}/restore" => (Access::With(Administer), ""),
         "/holidays/columns" => (Access::With(Browse), "column=day"),
+        "/payments/new/{id}" => (Access::With(TakePayments), "id={new}&amount=0"),
+        "/payments/{id}/reverse" => (Access::With(Bill), "version=9&state=Reversed&day=2026-11-23&reason=x"),
+        "/bills/new/{id}" => (Access::With(Bill), "id={new}&from=2026-11-01&to=2026-11-30&total=0"),
+        "/bills/{id}/credit" => (Access::With(Bill), "id={new}&line1=0&reason=x"),
+        "/settings/provider" => (Access::With(Administer), "version=9&name="),
         "/jobs/{id}/retry" | "/jobs/{id}/stop" => (Access::With(Administer), "version=1"),
         "/services/{customer}/order" => (Access::With(SellServices), "id={new}&plan=x&day=x"),
         "/services/{customer}/{id}/{action}" => (Access::With(ManageServices), "version=1"),
@@ -350,6 +368,10 @@ impl ExampleIds {
         text.replace(":id", &id.to_string())
             .replace("{id}", &id.to_string())
             .replace("{customer}", &self.customer.to_string())
+            // There are no such: whoever may ask is told so.
+            .replace("{payment}", &self.customer.to_string())
+            .replace("{bill}", &self.customer.to_string())
+            .replace("{service}", &self.customer.to_string())
             .replace("{lead}", &self.lead.to_string())
             .replace("{served}", &self.served.to_string())
             .replace("{plan}", &self.plan.to_string())

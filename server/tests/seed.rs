@@ -1,5 +1,6 @@
 //! Seeding, on a real Postgres.
 
+use app::billing::store::summary;
 use app::customers::store::{Mismatches, mismatches};
 use app::services::store as services;
 use chrono::{DateTime, Utc};
@@ -305,4 +306,51 @@ async fn a_failed_seed_leaves_no_rows_and_all_indexes(pool: PgPool) {
     let left = "SELECT (SELECT count(*) FROM customers) + (SELECT count(*) FROM users)";
     assert_eq!(one::<i64>(&mut connection, left).await, 0);
     assert_eq!(indexes(&mut connection).await, before);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn twelve_months_of_bills_and_payments_add_up(pool: PgPool) {
+    let mut connection = pool.acquire().await.expect("a connection");
+    seed_it(&mut connection, &SMALL).await.expect("seeded");
+    let wrong = summary::mismatches(&mut connection).await.expect("compared");
+    assert_eq!(wrong, summary::Mismatches::default());
+    // There is some of all that happens, and no credit beside an open bill.
+    for (what, least) in [
+        ("SELECT count(*) FROM bills WHERE kind = 'Invoice'", 2_500),
+        ("SELECT count(*) FROM bills WHERE kind = 'Credit note'", 3),
+        ("SELECT count(*) FROM payments WHERE state = 'Bounced'", 3),
+        ("SELECT count(*) FROM customer_summary WHERE outstanding_paise > 0", 30),
+        ("SELECT count(*) FROM customer_summary WHERE outstanding_paise < 0", 5),
+        (
+            "SELECT count(*) FROM bills b WHERE EXISTS (SELECT FROM allocations a WHERE a.bill_id = b.id OFFSET 1)",
+            50,
+        ),
+        ("SELECT count(DISTINCT date_trunc('month', issued_on)) FROM bills", 12),
+    ] {
+        let found: i64 = one(&mut connection, what).await;
+        assert!(found >= least, "{what}: {found}");
+    }
+    for nothing in [
+        "SELECT count(*) FROM bills b JOIN payments p USING (customer_id) WHERE b.open_paise > 0 AND b.kind = 'Invoice' AND p.open_paise > 0",
+        // Numbers follow the days, without a gap.
+        "SELECT count(*) FROM (
+             SELECT right(number, 7)::bigint AS number, row_number() OVER (PARTITION BY left(number, 8) ORDER BY issued_on, number) AS place
+             FROM bills) n WHERE number <> place",
+        "SELECT count(*) FROM (SELECT receipt, row_number() OVER (ORDER BY received_on, receipt) AS place FROM payments) n
+         WHERE receipt <> place",
+        // The next bill of a service begins where the last one ends.
+        "SELECT count(*) FROM (SELECT service_id, max(to_on) AS to_on FROM bill_lines WHERE of_bill IS NULL GROUP BY 1) l
+         JOIN services s ON s.id = l.service_id WHERE s.paid_through <> l.to_on",
+        "SELECT count(*) FROM (
+             SELECT from_on, lag(to_on) OVER (PARTITION BY service_id ORDER BY from_on) AS before FROM bill_lines WHERE of_bill IS NULL) l
+         WHERE from_on <> before + 1",
+    ] {
+        assert_eq!(one::<i64>(&mut connection, nothing).await, 0, "{nothing}");
+    }
+    // The next numbers follow those of the seed.
+    let next = "SELECT (SELECT max(next) FROM bill_series WHERE series = 'LM' AND financial_year = 2026)
+        - (SELECT count(*) FROM bills WHERE number LIKE 'LM/26-27/%')";
+    assert_eq!(one::<i64>(&mut connection, next).await, 1);
+    let receipt = "SELECT nextval('payments_receipt_seq') - (SELECT count(*) FROM payments)";
+    assert_eq!(one::<i64>(&mut connection, receipt).await, 1);
 }

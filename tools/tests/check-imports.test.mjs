@@ -192,7 +192,7 @@ test('an import of a layer above is the wrong way', () => {
 test('a subject imports only the shared parts of another', () => {
   const lines = found({ 'app/src/leads/model.rs': 'use crate::customers::Page;\n' });
   assert.deepEqual(lines.slice(0, 2), [
-    'leads may import only model, routes, spec, store of customers',
+    'leads may import only cards, model, responses, routes, service, spec, store of customers',
     '  app/src/leads/model.rs:1: crate::customers::Page -> app/src/customers/pages/record.rs',
   ]);
   holds({ 'app/src/leads/model.rs': 'use crate::customers::model::Customer;\n' });

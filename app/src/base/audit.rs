@@ -23,6 +23,12 @@ word_enum! {
         Service = "service",
         /// A day on which nobody is cut off.
         Holiday = "holiday",
+        /// A bill or a credit note.
+        Bill = "bill",
+        /// A payment.
+        Payment = "payment",
+        /// Who issues the bills.
+        Provider = "provider",
         /// A job in the background.
         Job = "job",
         /// A user, who signs in.

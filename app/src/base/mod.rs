@@ -10,6 +10,8 @@ pub mod facet;
 pub mod field_value;
 pub mod input;
 pub mod keyset;
+#[cfg(feature = "ssr")]
+pub mod qr;
 pub mod record_number;
 pub mod roles;
 pub mod search;

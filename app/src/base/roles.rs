@@ -27,10 +27,14 @@ word_enum! {
         ManageServices = "Activate, suspend, pause, resume and end services",
         /// Changes customers.
         EditCustomers = "Create, edit, delete and restore customers",
+        /// Takes money.
+        TakePayments = "Take payments",
+        /// Makes bills, and takes bills and payments back.
+        Bill = "Bill, credit bills, reverse payments",
         /// Exports lists.
         Export = "Export",
-        /// Administers users, jobs, plans and the list of served PIN codes.
-        Administer = "Manage users, sessions, plans, served PIN codes, jobs and history",
+        /// Administers users, jobs, plans, holidays, the provider's details and the list of served PIN codes.
+        Administer = "Manage users, sessions, plans, holidays, provider, served PIN codes, jobs and history",
     }
 }
 
@@ -38,11 +42,12 @@ impl Role {
     /// The permissions of the role.
     pub const fn permissions(self) -> &'static [Permission] {
         match self {
-            Self::Staff => &[Permission::Browse],
+            Self::Staff => &[Permission::Browse, Permission::TakePayments],
             Self::Sales => &[
                 Permission::Browse,
                 Permission::WorkLeads,
                 Permission::SellServices,
+                Permission::TakePayments,
                 Permission::Export,
             ],
             Self::Admin => Permission::ALL,
@@ -67,6 +72,8 @@ mod tests {
             (Permission::SellServices, false, true, true),
             (Permission::ManageServices, false, false, true),
             (Permission::EditCustomers, false, false, true),
+            (Permission::TakePayments, true, true, true),
+            (Permission::Bill, false, false, true),
             (Permission::Export, false, true, true),
             (Permission::Administer, false, false, true),
         ] {

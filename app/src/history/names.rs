@@ -11,6 +11,7 @@ use super::store::{StoredRow, TextMatches};
 use crate::base::audit::EntityKind;
 use crate::base::error::AppError;
 use crate::base::search::{has_words, name_words};
+use crate::billing::store as billing;
 use crate::customers::store::names as customers;
 use crate::holidays::store as holidays;
 use crate::jobs::store as jobs;
@@ -94,8 +95,13 @@ pub async fn names_of(
                     add(id, kind, None, false);
                 }
             }
-            // How long sessions last has no name.
-            EntityKind::SessionPolicy => {}
+            EntityKind::Bill | EntityKind::Payment => {
+                for (id, name) in billing::names_of(&mut *db, &ids).await? {
+                    add(id, name, None, false);
+                }
+            }
+            // How long sessions last has no name, and there is one provider.
+            EntityKind::SessionPolicy | EntityKind::Provider => {}
         }
     }
     Ok(names)

@@ -8,6 +8,7 @@ use crate::base::audit::EntityKind;
 use crate::base::search::{has_words, name_words};
 use crate::base::spec::SubjectSpec;
 use crate::base::text::capitalize;
+use crate::billing::routes::{PROVIDER, bill_url, receipt_url};
 use crate::customers;
 use crate::holidays;
 use crate::leads;
@@ -48,6 +49,20 @@ const BUILTIN_LABELS: &[&str] = &[
     "link created",
     // Of services.
     "login",
+    // Of payments.
+    "bounced",
+    "reversed",
+    // Of the provider.
+    "gstin",
+    "address_line",
+    "city",
+    "state",
+    "pin_code",
+    "upi_id",
+    "bank_details",
+    "bill_series",
+    "note_series",
+    "due_days",
     // Of jobs.
     "stopped",
     "retried",
@@ -77,7 +92,12 @@ pub fn names_like(text: &str) -> Vec<&'static str> {
 
 /// The address of a record's page; none where that kind of thing has no page of its own.
 pub fn address(entity: EntityKind, id: Uuid) -> Option<String> {
-    subject(entity).map(|subject| record_url(subject, id, ""))
+    match entity {
+        EntityKind::Bill => Some(bill_url(id)),
+        EntityKind::Payment => Some(receipt_url(id)),
+        EntityKind::Provider => Some(PROVIDER.to_owned()),
+        _ => subject(entity).map(|subject| record_url(subject, id, "")),
+    }
 }
 
 fn subject(entity: EntityKind) -> Option<&'static SubjectSpec> {

@@ -4,8 +4,8 @@ mod api;
 #[cfg(feature = "ssr")]
 pub mod codec;
 pub mod model;
-pub mod offer;
 mod pages;
+pub mod responses;
 pub mod spec;
 #[cfg(feature = "ssr")]
 pub mod store;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::codec::{PlanData, Plans};
 use super::model::{BillingCycle, OttApp, PlanCode, PlanType, Sac, SaleStatus};
-use super::offer::PlanOffer;
+use super::responses::PlanOffer;
 use super::spec::{SPEC, field};
 use crate::base::audit::AuditContext;
 use crate::base::error::AppError;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::record_ref::RecordRef;
 use super::responses::PlainRecord;
-use super::subject::{RelatedRecords, SubjectPages};
+use super::subject::{RecordExtra, RelatedRecords, SubjectPages};
 use crate::base::audit::EntityKind;
 use crate::base::error::AppError;
 use crate::base::spec::SubjectSpec;
@@ -71,6 +71,7 @@ pub fn RecordHead(
                 <a class="button" id=format!("delete-{id}") href=delete data-noscroll aria-label=delete_label>"Delete"</a>
             </div> })}
         </div>
+        {RecordExtra::views(spec.entity, id)}
     }
 }
 

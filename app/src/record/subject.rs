@@ -98,6 +98,23 @@ pub struct RelatedRecords {
     pub fetch: fn(Uuid) -> Answer<RelatedRows>,
 }
 
+/// What another part of the program shows on the page of each record of a kind, below its head.
+pub struct RecordExtra {
+    /// The kind of record.
+    pub of: EntityKind,
+    /// What it shows of one record.
+    pub view: fn(Uuid) -> AnyView,
+}
+
+impl RecordExtra {
+    /// All of a record.
+    pub fn views(entity: EntityKind, id: Uuid) -> AnyView {
+        let extras = expect_context::<AllSubjects>().extras.iter();
+        let views = extras.filter(|extra| extra.of == entity).map(|extra| (extra.view)(id));
+        views.collect_view().into_any()
+    }
+}
+
 /// A server function that gives the records that a search finds.
 pub type FindRecords = fn(String) -> Answer<Vec<Row>>;
 
@@ -108,6 +125,8 @@ pub struct AllSubjects {
     pub pages: &'static [&'static SubjectPages],
     /// Their dialogs.
     pub dialogs: &'static LazyChunk<Dialog>,
+    /// What others show on the pages of their records.
+    pub extras: &'static [&'static RecordExtra],
 }
 
 impl SubjectPages {

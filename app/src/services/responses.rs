@@ -8,7 +8,7 @@ use super::model::{EventCause, EventKind, ServiceState};
 use crate::base::audit::Actor;
 use crate::base::units::{Kbps, Paise};
 use crate::plans::model::{BillingCycle, PlanType};
-use crate::plans::offer::PlanOffer;
+use crate::plans::responses::PlanOffer;
 use crate::record::record_ref::RecordRef;
 use crate::ui::latest_resource::PageData;
 

@@ -153,6 +153,9 @@ impl Past {
                 EntityKind::Plan,
                 EntityKind::Service,
                 EntityKind::Holiday,
+                EntityKind::Bill,
+                EntityKind::Payment,
+                EntityKind::Provider,
                 EntityKind::Job,
                 EntityKind::Role,
                 EntityKind::SessionPolicy,
@@ -168,6 +171,9 @@ impl Past {
                 EntityKind::Job => Uuid::from_u128(12),
                 EntityKind::Service => Uuid::from_u128(13),
                 EntityKind::Holiday => Uuid::from_u128(14),
+                EntityKind::Bill => Uuid::from_u128(15),
+                EntityKind::Payment => Uuid::from_u128(16),
+                EntityKind::Provider => Uuid::from_u128(17),
             };
             let fields: &[&str] = match entity {
                 EntityKind::Customer => &["churn", "name", "city", "deleted", "nps"],
@@ -176,6 +182,9 @@ impl Past {
                 EntityKind::Service => &["login"],
                 EntityKind::Role => &["two-step sign-in"],
                 EntityKind::SessionPolicy => &["idle limit", "absolute limit"],
+                EntityKind::Bill => &["created"],
+                EntityKind::Payment => &["created", "bounced", "reversed"],
+                EntityKind::Provider => &["due_days", "upi_id"],
                 EntityKind::Lead | EntityKind::ServedPinCode | EntityKind::Plan | EntityKind::Holiday => {
                     &["restored", "created"]
                 }

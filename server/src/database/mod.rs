@@ -247,6 +247,11 @@ pub async fn grant(owner: &mut PgConnection, role: &str) -> Result<(), sqlx::Err
          GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role};
          REVOKE UPDATE, DELETE ON {schema}.history, {schema}.service_events FROM {role};
          GRANT UPDATE (plan_before, price_before_paise, applied_at, withdrawn_at, withdrawn_by, refusal, told_at) ON {schema}.service_events TO {role};
+         REVOKE UPDATE, DELETE ON {schema}.bills, {schema}.bill_lines, {schema}.payments, {schema}.allocations, {schema}.providers FROM {role};
+         GRANT UPDATE (open_paise) ON {schema}.bills TO {role};
+         GRANT UPDATE (reversed) ON {schema}.bill_lines TO {role};
+         GRANT UPDATE (state, reversed_on, reason, open_paise, version) ON {schema}.payments TO {role};
+         GRANT UPDATE (undone_at) ON {schema}.allocations TO {role};
          REVOKE INSERT, UPDATE, DELETE ON {schema}._sqlx_migrations, {schema}.text_rules FROM {role}"
     );
     sqlx::raw_sql(AssertSqlSafe(statements))

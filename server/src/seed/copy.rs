@@ -158,16 +158,16 @@ fn instant(value: DateTime<Utc>) -> String {
 }
 
 /// A line under way. A tab follows each of its fields.
-struct Line<'a>(&'a mut String);
+pub(super) struct Line<'a>(pub(super) &'a mut String);
 
 impl Line<'_> {
-    fn field(&mut self, value: impl Display) {
+    pub(super) fn field(&mut self, value: impl Display) {
         // Writing to a string never fails.
         let _ = write!(Escaped(self.0), "{value}");
         self.0.push('\t');
     }
 
-    fn optional(&mut self, value: Option<impl Display>) {
+    pub(super) fn optional(&mut self, value: Option<impl Display>) {
         match value {
             Some(value) => self.field(value),
             None => self.0.push_str("\\N\t"),
@@ -180,11 +180,11 @@ impl Line<'_> {
         self.field(format_args!("{{{}}}", elements.join(",")));
     }
 
-    fn instant(&mut self, value: DateTime<Utc>) {
+    pub(super) fn instant(&mut self, value: DateTime<Utc>) {
         self.field(instant(value));
     }
 
-    fn end(self) {
+    pub(super) fn end(self) {
         self.0.pop();
         self.0.push('\n');
     }

@@ -42,7 +42,7 @@ struct Chunk {
 
 /// Keeps a second seed out, and everybody who would write a customer, until the end of the transaction.
 pub(super) async fn lock(connection: &mut PgConnection) -> Result<(), SeedError> {
-    sqlx::raw_sql("LOCK TABLE customers, services, leads, users, served_pin_codes, plans IN SHARE ROW EXCLUSIVE MODE")
+    sqlx::raw_sql("LOCK TABLE customers, services, bills, payments, leads, users, served_pin_codes, plans IN SHARE ROW EXCLUSIVE MODE")
         .execute(connection)
         .await?;
     Ok(())
@@ -63,7 +63,7 @@ pub(super) async fn refuse_if_filled(connection: &mut PgConnection) -> Result<()
 
 /// Deletes all rows, and those that refer to them: sessions, for example.
 pub(super) async fn truncate(connection: &mut PgConnection) -> Result<(), SeedError> {
-    sqlx::raw_sql("TRUNCATE customers, services, service_events, leads, users, history RESTART IDENTITY CASCADE")
+    sqlx::raw_sql("TRUNCATE customers, services, service_events, bills, bill_series, payments, leads, users, history RESTART IDENTITY CASCADE")
         .execute(connection)
         .await?;
     Ok(())
@@ -71,9 +71,12 @@ pub(super) async fn truncate(connection: &mut PgConnection) -> Result<(), SeedEr
 
 /// Lets Postgres plan for the new rows, and answer from indexes alone.
 pub(super) async fn vacuum(connection: &mut PgConnection) -> Result<(), SeedError> {
-    sqlx::raw_sql("VACUUM (ANALYZE) customers, customer_words, search_words, services, service_events, leads, users, served_pin_codes, plans")
-        .execute(connection)
-        .await?;
+    sqlx::raw_sql(
+        "VACUUM (ANALYZE) customers, customer_words, search_words, customer_summary, services, service_events, bills, bill_lines, payments,
+             allocations, leads, users, served_pin_codes, plans",
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -87,9 +90,7 @@ pub(super) struct BulkLoad {
 impl BulkLoad {
     /// Prepares the tables for so many customers. Only their owner can.
     pub(super) async fn begin(connection: &mut PgConnection, customers: u64) -> Result<Self, SeedError> {
-        sqlx::raw_sql("ALTER TABLE customers DISABLE TRIGGER USER; ALTER TABLE services DISABLE TRIGGER USER")
-            .execute(&mut *connection)
-            .await?;
+        set_triggers(connection, "DISABLE").await?;
         let dropped = if customers >= LARGE {
             drop_indexes(
                 connection,
@@ -99,6 +100,10 @@ impl BulkLoad {
                     "search_words",
                     "services",
                     "service_events",
+                    "bills",
+                    "bill_lines",
+                    "payments",
+                    "allocations",
                 ],
             )
             .await?
@@ -113,11 +118,23 @@ impl BulkLoad {
         tracing::info!("rebuilding the words and counts of all customers");
         store::rebuild_derived(connection).await?;
         make_indexes(connection, self.dropped).await?;
-        sqlx::raw_sql("ALTER TABLE customers ENABLE TRIGGER USER; ALTER TABLE services ENABLE TRIGGER USER")
-            .execute(connection)
-            .await?;
-        Ok(())
+        sqlx::raw_sql(
+            "DELETE FROM customer_summary; INSERT INTO customer_summary SELECT * FROM customer_summary_counted",
+        )
+        .execute(&mut *connection)
+        .await?;
+        set_triggers(connection, "ENABLE").await
     }
+}
+
+/// Turns the triggers of what is loaded on or off.
+async fn set_triggers(connection: &mut PgConnection, word: &'static str) -> Result<(), SeedError> {
+    for table in ["customers", "services", "bills", "payments"] {
+        // Safe: both are the program's own words.
+        let statement = AssertSqlSafe(format!("ALTER TABLE {table} {word} TRIGGER USER"));
+        sqlx::raw_sql(statement).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Adds those of the users who do not exist yet. Returns how many, and who may own leads: the salespeople first.
@@ -389,7 +406,7 @@ fn new_customer(customer: Customer) -> NewCustomer {
 }
 
 /// Sends rows while another thread generates the next ones. Calls `report` with the number of rows sent so far.
-async fn copy_in<T: 'static>(
+pub(super) async fn copy_in<T: 'static>(
     connection: &mut PgConnection,
     statement: &str,
     rows: impl Iterator<Item = T> + Send + 'static,

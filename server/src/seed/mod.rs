@@ -1,4 +1,4 @@
-//! `lastmile seed`: fills a database with customers and their services, leads, users, served PIN codes and plans that are invented and look real.
+//! `lastmile seed`: fills a database with customers, their services, bills and payments, leads, users, served PIN codes and plans that are invented and look real.
 //!
 //! The same number gives the same rows on the same day, ids included. One thread generates rows while Postgres loads those before them,
 //! and there are never more than a few chunks of them in memory.
@@ -9,6 +9,9 @@ mod cities;
 mod copy;
 mod customers;
 mod leads;
+mod ledger;
+mod ledger_copy;
+mod ledger_load;
 mod lifecycle;
 mod load;
 mod names;
@@ -69,6 +72,7 @@ pub async fn seed(
     let choice = load::plan_choice(&mut transaction).await?;
     let customers = load::customers(&mut transaction, options, &choice, now, &mut progress).await?;
     let services = load::services(&mut transaction, options, &choice, now).await?;
+    ledger_load::ledger(&mut transaction, options, &choice, now, owners.clone()).await?;
     bulk_load.finish(&mut transaction).await?;
     let leads = load::leads(&mut transaction, options, now, owners, choice).await?;
     let served_pin_codes = load::served_pin_codes(&mut transaction, options, now).await?;

@@ -18,6 +18,7 @@ pub(super) enum RngStream {
     Plans = 6,
     Services = 7,
     Holidays = 8,
+    Ledger = 9,
 }
 
 /// The random number generator of one row.

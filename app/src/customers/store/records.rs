@@ -254,7 +254,7 @@ impl RecordStore for Customers {
 
     async fn deletion_refusal(db: &mut PgConnection, id: Uuid) -> Result<Option<DeletionRefusal>, AppError> {
         let message = match count_live(db, id).await? {
-            0 => return Ok(None),
+            0 => return balance_refusal(db, id).await,
             1 => "This customer has a service. End it first: a customer without services can be deleted.".to_owned(),
             count => format!(
                 "This customer has {count} services. End them first: a customer without services can be deleted."
@@ -358,4 +358,21 @@ fn record_ref(id: Uuid, account_number: i64, name: String) -> RecordRef {
 /// The number behind a customer's reference.
 fn account_number(customer: &Customer) -> Result<AccountNumber, String> {
     AccountNumber::parse(&customer.reference)
+}
+
+/// Why a customer with a balance is not deleted.
+async fn balance_refusal(db: &mut PgConnection, id: Uuid) -> Result<Option<DeletionRefusal>, AppError> {
+    let outstanding = sqlx::query_scalar!(
+        "SELECT outstanding_paise FROM customer_summary WHERE customer_id = $1",
+        id
+    );
+    let message = match outstanding.fetch_optional(db).await?.map(Paise) {
+        None | Some(Paise(0)) => return Ok(None),
+        Some(owed @ Paise(1..)) => format!("This customer owes {owed}. Take the payment or credit the bills first."),
+        Some(Paise(credit)) => format!("This customer has {} credit. Pay it back first.", Paise(-credit)),
+    };
+    Ok(Some(DeletionRefusal {
+        message,
+        link: (format!("/statements/{id}"), "Statement of this customer".to_owned()),
+    }))
 }

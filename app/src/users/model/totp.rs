@@ -1,10 +1,10 @@
 //! The second step of signing in: codes of an authenticator app (RFC 6238: SHA-1, six digits, 30 s), and recovery codes.
 
 use chrono::{DateTime, Utc};
-use qrcodegen::{QrCode, QrCodeEcc};
 use totp_rs::{Builder, Secret, Totp};
 
 use crate::base::error::AppError;
+use crate::base::qr::qr_svg;
 use crate::base::text::compared;
 use crate::http::token::{Hash, hash, random};
 
@@ -74,8 +74,7 @@ impl SharedSecret {
     /// `Internal` where the email does not fit into a QR code.
     pub fn qr_svg(&self, email: &str) -> Result<String, AppError> {
         let address = self.app(email)?.to_url().map_err(AppError::internal)?;
-        let code = QrCode::encode_text(&address, QrCodeEcc::Medium).map_err(AppError::internal)?;
-        Ok(svg(&code))
+        qr_svg(&address, "QR code for your authenticator app")
     }
 
     fn app(&self, email: &str) -> Result<Totp, AppError> {
@@ -85,20 +84,6 @@ impl SharedSecret {
             .with_issuer(Some("Lastmile"));
         app.build().map_err(AppError::internal)
     }
-}
-
-/// A path of the dark squares, with the quiet zone of four that readers want around them.
-fn svg(code: &QrCode) -> String {
-    const QUIET: i32 = 4;
-    let side = code.size() + 2 * QUIET;
-    let dark = (0..code.size()).flat_map(|y| (0..code.size()).map(move |x| (x, y)));
-    let path: String = dark
-        .filter(|(x, y)| code.get_module(*x, *y))
-        .map(|(x, y)| format!("M{} {}h1v1h-1z", x + QUIET, y + QUIET))
-        .collect();
-    format!(
-        r##"<svg viewBox="0 0 {side} {side}" role="img" aria-label="QR code for your authenticator app" shape-rendering="crispEdges"><rect width="{side}" height="{side}" fill="#fff"/><path d="{path}" fill="#000"/></svg>"##
-    )
 }
 
 /// How many recovery codes a user gets.

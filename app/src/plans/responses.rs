@@ -1,4 +1,4 @@
-//! A plan as it is offered to a customer.
+//! What the server answers about plans, beyond what it answers about any record.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! The program's own role may add to the history and read it, and nothing else.
+//! The program's own role may add to the history and read it, and nothing else; of the ledger it changes what is open, and deletes nothing.
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool};
@@ -131,6 +131,61 @@ async fn concurrent_grants_succeed(pool: PgPool) {
     while let Some(command) = commands.join_next().await {
         command.expect("it ends").expect("granted");
     }
+    run(&mut owner, format!("DROP OWNED BY {role}; DROP ROLE {role}"))
+        .await
+        .expect("the role is gone");
+}
+
+/// The columns of the ledger that the program's role may change, and that it may delete nothing of it.
+#[sqlx::test(migrations = "../migrations")]
+async fn the_programs_role_changes_only_what_is_open_of_the_ledger(pool: PgPool) {
+    let mut owner = pool.acquire().await.expect("a connection");
+    let role = format!("lastmile_test_{}", Uuid::now_v7().simple());
+    let mut program = program(&mut owner, &pool, &role).await;
+    // A second grant changes nothing.
+    server::database::grant(&mut owner, &role).await.expect("granted");
+    let columns: Vec<(String, Option<String>)> = sqlx::query_as(
+        "SELECT t.name, string_agg(a.attname::text, ', ' ORDER BY a.attnum)
+             FILTER (WHERE a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege($1, a.attrelid, a.attnum, 'UPDATE'))
+         FROM unnest(ARRAY['allocations', 'bill_lines', 'bills', 'payments', 'providers']) AS t (name)
+         JOIN pg_attribute a ON a.attrelid = t.name::regclass GROUP BY t.name ORDER BY t.name",
+    )
+    .bind(&role)
+    .fetch_all(&mut *owner)
+    .await
+    .expect("the rights");
+    let columns: Vec<(&str, Option<&str>)> = columns
+        .iter()
+        .map(|(table, names)| (&**table, names.as_deref()))
+        .collect();
+    let expected = [
+        ("allocations", Some("undone_at")),
+        ("bill_lines", Some("reversed")),
+        ("bills", Some("open_paise")),
+        ("payments", Some("state, reversed_on, reason, open_paise, version")),
+        ("providers", None),
+    ];
+    let names = |names: &Option<&str>| -> Vec<String> {
+        let mut names: Vec<String> = names.unwrap_or_default().split(", ").map(str::to_owned).collect();
+        names.sort();
+        names
+    };
+    for ((table, found), (expected_table, wanted)) in columns.iter().zip(&expected) {
+        assert_eq!((table, names(found)), (expected_table, names(wanted)));
+        for statement in [format!("DELETE FROM {table} WHERE false"), format!("TRUNCATE {table}")] {
+            let error = run(&mut program, statement.clone()).await.expect_err(&statement);
+            let code = error
+                .as_database_error()
+                .and_then(|fault| fault.code().map(|code| code.into_owned()));
+            assert_eq!(code.as_deref(), Some("42501"), "{statement}: {error}");
+        }
+        run(&mut program, format!("SELECT FROM {table}"))
+            .await
+            .expect("reading");
+    }
+    let refused = run(&mut program, "UPDATE payments SET amount_paise = 1 WHERE false").await;
+    assert!(refused.is_err());
+    program.close().await.expect("closed");
     run(&mut owner, format!("DROP OWNED BY {role}; DROP ROLE {role}"))
         .await
         .expect("the role is gone");

@@ -1,0 +1,93 @@
+import type { Page } from '@playwright/test';
+import type { TestApp } from '../support/app.ts';
+import { expect, SCRIPT_MODES, test } from '../support/test.ts';
+
+interface Debtor {
+  id: string;
+  name: string;
+  /** In rupees, as the form has it. */
+  due: string;
+}
+
+/** An active customer of the demo who owes something, with one service; each number is another one. */
+async function debtor(app: TestApp, number: number): Promise<Debtor> {
+  const { rows } = await app.db.query<{ id: string; name: string; paise: string }>(
+    `SELECT c.id, c.name, s.outstanding_paise AS paise FROM customers c JOIN customer_summary s ON s.customer_id = c.id
+     WHERE c.status = 'Active' AND s.outstanding_paise > 0 AND (SELECT count(*) FROM services WHERE customer_id = c.id) = 1
+     ORDER BY c.id OFFSET $1 LIMIT 1`,
+    [number],
+  );
+  const [row] = rows;
+  if (!row) throw new Error('nobody owes anything');
+  return { id: row.id, name: row.name, due: String(Number(row.paise) / 100) };
+}
+
+const payments = async (app: TestApp, customer: string): Promise<number> => {
+  const { rows } = await app.db.query<{ count: string }>('SELECT count(*) FROM payments WHERE customer_id = $1', [customer]);
+  return Number(rows[0]?.count);
+};
+
+const money = (page: Page) => page.getByRole('region', { name: 'Bills and payments' });
+const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name });
+
+for (const [place, [mode, javaScriptEnabled]] of SCRIPT_MODES.entries()) {
+  test.describe(mode, () => {
+    test.use({ javaScriptEnabled });
+
+    test('Staff take a payment in two presses, and a double press is one payment', async ({ app, newPage, visit }) => {
+      const { id, due } = await debtor(app, place);
+      const before = await payments(app, id);
+      const page = await newPage('Staff');
+      await visit(page, `/customers/${id}`);
+      await expect(money(page)).toContainText('due');
+      await money(page).getByRole('link', { name: 'Take payment' }).click();
+      await expect(page.getByLabel('Amount in ₹')).toHaveValue(due);
+      await page.getByRole('button', { name: 'Take payment' }).dblclick();
+      await expect(heading(page, /^Receipt \d+$/)).toBeVisible();
+      await expect(page.getByRole('article')).toContainText('Nothing due');
+      expect(await payments(app, id)).toBe(before + 1);
+      await expect(page.getByRole('link', { name: 'Bounced or reversed' })).toHaveCount(0);
+      await visit(page, `/customers/${id}`);
+      await expect(money(page).getByRole('heading', { name: 'Nothing due' })).toBeVisible();
+    });
+
+    test('a bill is shown, issued, credited, and its days are billed again', async ({ app, page, visit }) => {
+      const { id } = await debtor(app, 4 + place);
+      await visit(page, `/customers/${id}`);
+      await money(page).getByRole('link', { name: /^Bill now/ }).click();
+      const period = page.locator('dl > div').filter({ hasText: 'Period' });
+      const days = await period.textContent();
+      await page.getByRole('button', { name: 'Issue bill' }).click();
+      await expect(heading(page, /^Tax invoice LM\//)).toBeVisible();
+      await expect(page.getByRole('img', { name: 'QR code to pay by UPI' })).toBeVisible();
+      await page.getByRole('link', { name: 'Credit note' }).click();
+      await page.getByLabel('Reason').fill('The line was down');
+      await page.getByRole('button', { name: 'Issue credit note' }).click();
+      await expect(heading(page, /^Credit note LC\//)).toBeVisible();
+      await visit(page, `/customers/${id}`);
+      await money(page).getByRole('link', { name: /^Bill now/ }).click();
+      await expect(period).toHaveText(days ?? '');
+    });
+
+    test('a cheque bounces, and the statement shows both', async ({ app, page, visit }) => {
+      const { id, due } = await debtor(app, 8 + place);
+      await visit(page, `/payments/new/${id}`);
+      await page.getByLabel('Paid by').selectOption('Cheque');
+      await page.getByLabel('Reference').fill('004417');
+      await page.getByRole('button', { name: 'Take payment' }).click();
+      await page.getByRole('link', { name: 'Bounced or reversed' }).click();
+      await page.getByLabel('Reason').fill('Funds insufficient');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await expect(page.getByRole('article')).toContainText('Funds insufficient');
+      await page.getByRole('link', { name: 'Statement' }).click();
+      const rows = page.getByRole('row');
+      await expect(rows.filter({ hasText: 'Payment, Cheque' }).last()).toContainText('004417');
+      await expect(rows.filter({ hasText: 'Cheque bounced' }).last()).toContainText('Funds insufficient');
+      await expect(rows.last()).toContainText(`${Number(due).toLocaleString('en-IN')}`);
+      // What is printed is the paper alone.
+      await page.emulateMedia({ media: 'print' });
+      await expect(page.getByRole('navigation', { name: 'Main' })).toBeHidden();
+      await expect(page.getByRole('article')).toBeVisible();
+    });
+  });
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use tokio::io::AsyncWriteExt as _;
@@ -106,15 +106,15 @@ impl NetworkHook {
         Ok(Self(Some(Arc::new(target))))
     }
 
-    /// Tells the network, which knows what it has heard before by the id.
+    /// Tells the network at a time, which knows what it has heard before by the id.
     ///
     /// # Errors
     /// `TellError`: it is to be told again.
-    pub async fn tell(&self, id: Uuid, body: &str) -> Result<(), TellError> {
+    pub async fn tell(&self, at: DateTime<Utc>, id: Uuid, body: &str) -> Result<(), TellError> {
         match self.0.as_deref() {
             None => Ok(()),
             Some(Target::Url { client, url, key }) => {
-                let timestamp = Utc::now().timestamp();
+                let timestamp = at.timestamp();
                 let request = client
                     .post(url)
                     .header("content-type", "application/json")
@@ -190,10 +190,18 @@ mod tests {
     #[tokio::test]
     async fn a_command_is_told_at_its_input() {
         let fine = NetworkHook::new(None, None, Some(Path::new("/bin/cat"))).expect("a command");
-        assert!(fine.tell(Uuid::nil(), "{}").await.is_ok());
+        assert!(fine.tell(DateTime::UNIX_EPOCH, Uuid::nil(), "{}").await.is_ok());
         let failing = NetworkHook::new(None, None, Some(Path::new("/bin/false"))).expect("a command");
-        assert!(matches!(failing.tell(Uuid::nil(), "{}").await, Err(TellError::Exit(_))));
-        assert!(NetworkHook::default().tell(Uuid::nil(), "{}").await.is_ok());
+        assert!(matches!(
+            failing.tell(DateTime::UNIX_EPOCH, Uuid::nil(), "{}").await,
+            Err(TellError::Exit(_))
+        ));
+        assert!(
+            NetworkHook::default()
+                .tell(DateTime::UNIX_EPOCH, Uuid::nil(), "{}")
+                .await
+                .is_ok()
+        );
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub async fn run(run: &JobRun) -> Outcome {
         let Some(message) = store::next_message(&mut db, event).await? else {
             return Ok(());
         };
-        hook.tell(message.id, &body(&message))
+        hook.tell(run.context().clock.now(), message.id, &body(&message))
             .await
             .map_err(AppError::internal)?;
         store::mark_told(&mut db, message.id).await?;

@@ -85,9 +85,11 @@ fn Question(preview: DeletePreview) -> impl IntoView {
     let lost = move || {
         let losses = preview.get().losses.into_iter().map(|loss| view! { <li>{loss}</li> });
         let losses: Vec<_> = losses.collect();
-        (!losses.is_empty()).then(|| view! {
-            <p>"With " <bdi>{preview.with(|preview| preview.record.name.clone())}</bdi> " go:"</p>
-            <ul class="losses">{losses}</ul>
+        (!losses.is_empty()).then(|| {
+            view! {
+                <p>"With " <bdi>{preview.with(|preview| preview.record.name.clone())}</bdi> " go:"</p>
+                <ul class="losses">{losses}</ul>
+            }
         })
     };
     let undo = format!(

@@ -20,7 +20,7 @@ const customerStatus = (page: Page): Locator => page.locator('.page-header .tag'
 
 /** Opens the dialog of an action from the card of a service. */
 async function openAction(page: Page, plan: string, action: string): Promise<void> {
-  await card(page, plan).getByRole('link', { name: `${action}: ${plan}` }).click();
+  await card(page, plan).getByRole('link', { name: `${action}: ${plan}`, exact: true }).click();
   await expect(dialog(page).getByRole('heading', { level: 2 })).toHaveText(`${action}: ${plan}`);
 }
 
@@ -152,7 +152,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(customerStatus(page)).toHaveText('Active');
       await visit(page, `/services/${customer.id}`);
       const table = page.getByRole('table', { name: `What happened to ${BASE_PLAN}` });
-      await expect(table.locator('tbody td[data-label="Why"]')).toHaveText(['Payment', 'Dues : Third reminder <b>', 'Request', 'Request'], { useInnerText: true });
+      await expect(table.locator('tbody td[data-label="Why"]')).toHaveText(['Payment', 'Dues: Third reminder <b>', 'Request', 'Request'], { useInnerText: true });
       await expect(table.locator('tbody td[data-label="What"]').nth(0)).toHaveText('Resumed');
     });
 
@@ -302,7 +302,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
 test('with the keyboard alone: open a dialog, end a service, and go on where one was', async ({ page, createCustomer, visit }) => {
   const customer = await createCustomer();
   await visit(page, `/customers/${customer.id}`);
-  const end = card(page, BASE_PLAN).getByRole('link', { name: `End: ${BASE_PLAN}` });
+  const end = card(page, BASE_PLAN).getByRole('link', { name: `End: ${BASE_PLAN}`, exact: true });
   await tabTo(page, end);
   await page.keyboard.press('Enter');
   await expect(dialog(page)).toBeVisible();

@@ -1,6 +1,7 @@
 //! The services of customers: which plan each has, at what price and since when, and what happens to it on which day.
 
 mod api;
+pub mod cards;
 pub mod model;
 mod pages;
 pub mod responses;
@@ -10,4 +11,4 @@ pub mod service;
 #[cfg(feature = "ssr")]
 pub mod store;
 
-pub use pages::{ServicesPage, service_cards};
+pub use pages::ServicesPage;

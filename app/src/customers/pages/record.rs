@@ -11,7 +11,7 @@ use crate::customers::responses::CustomerPage;
 use crate::customers::spec::{SPEC, field, section};
 use crate::record::draft::Draft;
 use crate::record::record_page::{RecordHead, last_changed, record_link, record_page, section_card};
-use crate::services::service_cards;
+use crate::services::cards::service_cards;
 use crate::ui::cell::cell;
 
 /// The page.

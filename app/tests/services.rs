@@ -175,7 +175,7 @@ async fn a_service_that_has_ended_gives_the_customer_its_day_and_reason(pool: Pg
     let change = events
         .iter()
         .find_map(|event| event.plan.clone().filter(|(before, _)| before.is_some()));
-    let expected = ("Fiber 100 at ₹1,367 a month", "Fiber 500 at ₹1,999 a month");
+    let expected = ("Fiber 100 at ₹1,367 per month", "Fiber 500 at ₹1,999 per month");
     assert_eq!(change, Some((Some(expected.0.to_owned()), expected.1.to_owned())));
     assert_eq!(mismatches(&pool).await, 0);
 }
@@ -291,7 +291,7 @@ async fn what_cannot_be_done_is_refused_at_its_input(pool: PgPool) {
     let done = service::act(&today, (id, service.id), ServiceAction::Suspend, &stale).await;
     let Refused(state) = done.expect("no fault").expect_err("stale");
     assert!(
-        state.problem.is_some_and(|problem| problem.contains("Somebody else")),
+        state.problem.is_some_and(|problem| problem.contains("Another user")),
         "told"
     );
     assert_eq!(services(&pool, id).await[0].events.len(), 2, "nothing was written");

@@ -54,7 +54,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       const { rows } = await app.db.query('SELECT id FROM customers WHERE email = $1', [`${word}@example.in`]);
       await visit(page, `/customers/${rows[0].id}`);
       await expect(customerStatus(page)).toHaveText('Active');
-      for (const text of ['Active', '₹799 a month, billed monthly', 'Fiber 100 Mbps', dayText(0)]) await expect(card(page, BASE_PLAN)).toContainText(text);
+      for (const text of ['Active', '₹799 per month, billed monthly', 'Fiber 100 Mbps', dayText(0)]) await expect(card(page, BASE_PLAN)).toContainText(text);
       expect(await stored(app, rows[0].id)).toMatchObject({ status: 'Active', plan_type: 'Fiber', price_paise: 79_900, version: 1 });
     });
 
@@ -79,7 +79,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await submit(page, 'Order service');
       await expect(statusMessage(page, 'Service ordered')).toBeVisible();
       await expect(page).toHaveURL(new RegExp(`/customers/${customer.id}$`));
-      for (const text of ['Ordered', '₹1,499 a month', `Planned start${dayText(5)}`, login, `${dayText(5)}: Activated`]) await expect(card(page, plan.name)).toContainText(text);
+      for (const text of ['Ordered', '₹1,499 per month', `Planned start${dayText(5)}`, login, `${dayText(5)}: Activated`]) await expect(card(page, plan.name)).toContainText(text);
       // Who has a service that is connected is no customer who waits for one.
       await expect(customerStatus(page)).toHaveText('Active');
       await openAction(page, plan.name, 'Activate');
@@ -101,13 +101,13 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       const plan = await createPlan(app, { download: '300', price: '999' });
       await visit(page, `/customers/${customer.id}`);
       await openAction(page, BASE_PLAN, 'Change plan');
-      await expect(dialog(page)).toContainText(`Now: ${BASE_PLAN}, ₹799 a month, billed monthly.`);
-      await expect(dialog(page).getByRole('option', { name: plan.name })).toHaveText(`${plan.name}: 300 Mbps, ₹999 a month, billed monthly (₹200 more)`);
+      await expect(dialog(page)).toContainText(`Now: ${BASE_PLAN}, ₹799 per month, billed monthly.`);
+      await expect(dialog(page).getByRole('option', { name: plan.name })).toHaveText(`${plan.name}: 300 Mbps, ₹999 per month, billed monthly (₹200 more)`);
       await dialog(page).getByLabel('New plan').selectOption(plan.id);
       await dialog(page).getByLabel('Day', { exact: true }).fill(day(3));
       await submit(page, 'Change plan');
       await expect(statusMessage(page, `${BASE_PLAN}: plan changed on ${dayText(3)}`)).toBeVisible();
-      const planned = `${dayText(3)}: Plan changed, ${plan.name} at ₹999 a month`;
+      const planned = `${dayText(3)}: Plan changed, ${plan.name} at ₹999 per month`;
       await expect(card(page, BASE_PLAN).getByRole('listitem')).toContainText(planned);
       expect(await stored(app, customer.id)).toMatchObject({ price_paise: 79_900 });
       await card(page, BASE_PLAN).getByRole('link', { name: `Withdraw ${planned}` }).click();
@@ -128,7 +128,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await dialog(page).getByLabel('New plan').selectOption(plan.id);
       await submit(page, 'Change plan');
       await expect(statusMessage(page, `${BASE_PLAN}: plan changed`)).toBeVisible();
-      await expect(card(page, plan.name)).toContainText('₹599 a month, billed annual');
+      await expect(card(page, plan.name)).toContainText('₹599 per month, billed annual');
       expect(await stored(app, customer.id)).toMatchObject({ price_paise: 59_900, version: 1 });
     });
 
@@ -165,12 +165,12 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(dialog(page).getByRole('button', { name: 'Delete customer' })).toHaveCount(0);
       await dialog(page).getByRole('link', { name: 'Services of this customer' }).click();
       await expect(page).toHaveURL(new RegExp(`/services/${customer.id}$`));
-      await openAction(page, BASE_PLAN, 'End');
-      await submit(page, 'End');
+      await openAction(page, BASE_PLAN, 'End service');
+      await submit(page, 'End service');
       await expect(dialog(page).locator('#input-reason-error')).toHaveText('Enter why the service ends.');
       await dialog(page).getByLabel('Cause').selectOption('Move');
       await dialog(page).getByLabel('Reason').fill('Moved to Pune');
-      await submit(page, 'End');
+      await submit(page, 'End service');
       await expect(statusMessage(page, `${BASE_PLAN}: ended`)).toBeVisible();
       await expect(customerStatus(page)).toHaveText('Cancelled');
       await expect(card(page, BASE_PLAN)).toContainText(`${dayText(0)}: Moved to Pune`);
@@ -204,7 +204,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       const other = await newPage('Admin');
       for (const each of [page, other]) {
         await visit(each, `/customers/${customer.id}`);
-        await openAction(each, BASE_PLAN, 'End');
+        await openAction(each, BASE_PLAN, 'End service');
       }
       await dialog(other).getByRole('link', { name: 'Cancel' }).click();
       await openAction(other, BASE_PLAN, 'Pause');
@@ -212,13 +212,13 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(statusMessage(other, `${BASE_PLAN}: paused`)).toBeVisible();
       await dialog(page).getByLabel('Reason').fill('Typed & "kept" <b>');
       await dialog(page).getByLabel('Cause').selectOption('Fault');
-      await submit(page, 'End');
-      await expect(summary(page)).toContainText('Somebody else has changed this service since you opened the page.');
+      await submit(page, 'End service');
+      await expect(summary(page)).toContainText('Another user changed this service since you opened the page.');
       await expect(dialog(page).getByLabel('Reason')).toHaveValue('Typed & "kept" <b>');
       await expect(dialog(page).getByLabel('Cause')).toHaveValue('Fault');
       if (javaScriptEnabled) await expect(card(page, BASE_PLAN).locator('.tag')).toHaveText('Paused');
       // Whoever has seen it decides again.
-      await submit(page, 'End');
+      await submit(page, 'End service');
       await expect(statusMessage(page, `${BASE_PLAN}: ended`)).toBeVisible();
     });
 
@@ -302,7 +302,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
 test('with the keyboard alone: open a dialog, end a service, and go on where one was', async ({ page, createCustomer, visit }) => {
   const customer = await createCustomer();
   await visit(page, `/customers/${customer.id}`);
-  const end = card(page, BASE_PLAN).getByRole('link', { name: `End: ${BASE_PLAN}`, exact: true });
+  const end = card(page, BASE_PLAN).getByRole('link', { name: `End service: ${BASE_PLAN}`, exact: true });
   await tabTo(page, end);
   await page.keyboard.press('Enter');
   await expect(dialog(page)).toBeVisible();
@@ -317,7 +317,7 @@ test('with the keyboard alone: open a dialog, end a service, and go on where one
   await expect(page.getByRole('alertdialog')).toContainText('Throw away what you typed?');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('alertdialog')).toHaveCount(0);
-  await tabTo(page, dialog(page).getByRole('button', { name: 'End', exact: true }), 12);
+  await tabTo(page, dialog(page).getByRole('button', { name: 'End service', exact: true }), 12);
   await page.keyboard.press('Enter');
   await expect(statusMessage(page, `${BASE_PLAN}: ended`)).toBeVisible();
   await expect(customerStatus(page)).toHaveText('Cancelled');

@@ -62,7 +62,7 @@ async fn the_providers_details_are_checked_and_kept(pool: PgPool) {
     assert_eq!(form.value("state"), "Karnataka");
     // Another Admin's page is older.
     let late = server.post("/settings/provider", inputs(&PROVIDER)).await;
-    late.assert_shows("Somebody else has changed these details.");
+    late.assert_shows("Another user changed these details.");
     server.close().await;
 }
 

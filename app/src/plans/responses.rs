@@ -23,11 +23,11 @@ pub struct PlanOffer {
 }
 
 impl PlanOffer {
-    /// What an option says: `Fiber 100: 100 Mbps, ₹699 a month, billed monthly`.
+    /// What an option says: `Fiber 100: 100 Mbps, ₹699 per month, billed monthly`.
     pub fn label(&self) -> String {
         let cycle = self.billing_cycle.as_str().to_lowercase();
         format!(
-            "{}: {}, {} a month, billed {cycle}",
+            "{}: {}, {} per month, billed {cycle}",
             isolated(&self.name),
             self.speed,
             self.price

@@ -65,7 +65,7 @@ pub(super) fn service_card(customer: Uuid, service: &ServiceView) -> impl IntoVi
                 <span class=format!("tag {}", state.status.as_str().to_lowercase())>{state.status.as_str()}</span>
             </h3>
             <dl>
-                {row("Price", format!("{} a month, billed {}", state.price, plan.billing_cycle.as_str().to_lowercase()))}
+                {row("Price", format!("{} per month, billed {}", state.price, plan.billing_cycle.as_str().to_lowercase()))}
                 {row("Speed", format!("{} {}", plan.plan_type, plan.speed))}
                 {row(since, format_date(state.starts_on))}
                 {state.paid_through.map(|day| row("Billed through", format_date(day)))}

@@ -112,7 +112,7 @@ impl ServiceAction {
             Self::Suspend => "Suspend",
             Self::Pause => "Pause",
             Self::Resume => "Resume",
-            Self::End => "End",
+            Self::End => "End service",
             Self::SetLogin => "Change login",
         }
     }

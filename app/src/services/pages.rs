@@ -207,7 +207,7 @@ fn ActionDialog(page: CustomerServices, service: ServiceView, action: ServiceAct
     };
     let buttons = move || view! { <Cancel/> <button class=class>{action.label()}</button> };
     let now = format!(
-        "Now: {}, {} a month, billed {}.",
+        "Now: {}, {} per month, billed {}.",
         plan.plan.name,
         state.price,
         plan.billing_cycle.as_str().to_lowercase()

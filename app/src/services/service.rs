@@ -61,7 +61,7 @@ pub async fn services_of(db: &mut PgConnection, customer: Uuid) -> Result<Vec<Se
 }
 
 fn event_view(stored: StoredEvent, names: &HashMap<Uuid, String>) -> EventView {
-    let price = |price: Paise| format!(" at {price} a month");
+    let price = |price: Paise| format!(" at {price} per month");
     let (before, plan) = stored.plans;
     let before = before.map(|name| name + &stored.price_before.map(price).unwrap_or_default());
     let plan = plan.map(|name| name + &stored.event.plan.map(|(_, amount)| price(amount)).unwrap_or_default());
@@ -312,7 +312,7 @@ pub struct Refused(pub FormState);
 /// A sentence that says what was done, or the form with what is wrong.
 pub type Done = Result<String, Refused>;
 
-const CHANGED: &str = "Somebody else has changed this service since you opened the page. It is shown as it is now: look at it, and decide again.";
+const CHANGED: &str = "Another user changed this service since you opened the page. It is shown as it is now: look at it, and decide again.";
 const CUSTOMER_DELETED: &str = "This customer was deleted. Restore the customer first.";
 
 /// Orders a service for a customer. The same form again changes nothing.

@@ -77,7 +77,7 @@ fn statement(page: StatementPage) -> AnyView {
         <form class="toolbar statement-from" method="get" action=statement_url(customer.id, None)>
             <label class="label" for="from">"From"</label>
             <input id="from" name="from" type="date" value=from.map(|from| from.to_string()) max=today.to_string()/>
-            <button class="button">"Show"</button>
+            <button class="button">"Apply"</button>
         </form>
         <article class="card paper">
             {provider.as_ref().map(letterhead)}

@@ -52,7 +52,7 @@ pub async fn save(context: &AppContext, version: i64, state: FormState) -> Resul
     let is_newest = before.as_ref().map_or(0, |(version, _)| *version) == version;
     if !is_newest || !providers::insert(&mut transaction, version + 1, &provider, audit.at).await? {
         return Ok(Err(state.problem(
-            "Somebody else has changed these details. Open the page again to see them.",
+            "Another user changed these details. Open the page again to see them.",
         )));
     }
     let event = AuditEvent {

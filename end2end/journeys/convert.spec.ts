@@ -93,14 +93,14 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await forms[0].convert.click();
       await expect(statusMessage(page, 'Customer')).toContainText('created');
       await forms[1].convert.click();
-      await expect(forms[1].summary).toContainText(`This lead became ${lead.name} (LM-`);
+      await expect(forms[1].summary).toContainText(`This lead already became ${lead.name} (LM-`);
       await expect(forms[1].convert).toHaveCount(0);
       const [id] = await recordIds(app.db, 'customer', 'AND email = $1', [lead.email]);
       await expect(forms[1].summary.getByRole('link', { name: /^Open/ })).toHaveAttribute('href', `/customers/${id}`);
       expect(await recordIds(app.db, 'customer', 'AND name = $1', [lead.name])).toEqual([id]);
       // Who opens the dialog later is told at once.
       await visit(other, `/leads/${lead.id}/convert`);
-      await expect(forms[1].summary).toContainText(`This lead became ${lead.name}`);
+      await expect(forms[1].summary).toContainText(`This lead already became ${lead.name}`);
     });
 
     test('a lead is linked to the customer who is there already', async ({ page, app, createCustomer, createLead, visit, browserErrors }) => {
@@ -121,7 +121,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       const second = await createLead({ email: customer.email });
       await visit(page, `/leads/${second.id}/convert`);
       await item.getByRole('button', { name: 'Link to this customer' }).click();
-      await expect(form.summary).toContainText(`Another lead has become ${customer.name}`);
+      await expect(form.summary).toContainText(`Another lead already became ${customer.name}`);
       await form.holds({ name: second.name });
     });
 

@@ -14,8 +14,9 @@ pub fn LiveText(
     let initial = text.get_untracked();
     let shown = StoredValue::new(initial.clone());
     Effect::new(move |_| {
-        let text = text.get();
-        if let Some(element) = element.get_untracked()
+        // Both are followed: the text may change before the element is there.
+        let (text, element) = (text.get(), element.get());
+        if let Some(element) = element
             && text != shown.get_value()
         {
             element.set_text_content(Some(&text));

@@ -50,7 +50,8 @@ pub(super) fn service_card(customer: Uuid, service: &ServiceView) -> impl IntoVi
             <a class="button quiet" id=format!("{action}-{id}") data-noscroll href=action_url(customer, id, action) aria-label=aria>{action.label()}</a>
         }
     });
-    let actions = actions.collect_view();
+    let actions: Vec<_> = actions.collect();
+    let actions = (!actions.is_empty()).then(|| view! { <p class="actions">{actions}</p> });
     let planned = service
         .events
         .iter()

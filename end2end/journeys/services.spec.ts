@@ -8,7 +8,7 @@ import { expect, SCRIPT_MODES, statusMessage, test } from '../support/test.ts';
 import { unique } from '../support/unique.ts';
 import { postForm } from '../support/users.ts';
 
-const FORBIDDEN = 'Your role does not allow this. Ask an Admin if you need it.';
+const FORBIDDEN = "You don't have permission to";
 const BASE_PLAN = 'Fiber 100 of the tests';
 
 /** The card of a service, by the name of its plan. */
@@ -314,7 +314,7 @@ test('with the keyboard alone: open a dialog, end a service, and go on where one
   await tabTo(page, dialog(page).getByLabel('Reason'), 12);
   await page.keyboard.type('Moved away');
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('alertdialog')).toContainText('Throw away what you typed?');
+  await expect(page.getByRole('alertdialog')).toContainText('Discard changes?');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('alertdialog')).toHaveCount(0);
   await tabTo(page, dialog(page).getByRole('button', { name: 'End service', exact: true }), 12);

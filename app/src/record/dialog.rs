@@ -90,7 +90,7 @@ fn Editor(form: RecordForm, purpose: Purpose, matches: Matches, restored: bool) 
     // The form as it stands; a number tells one answer from the next, so that each is drawn afresh.
     let shown = RwSignal::new((0_u32, form));
     // Its buttons are drawn anew only where it changes.
-    let is_done = Signal::from(Memo::new(move |_| shown.with(|(_, form)| purpose.is_done(form))));
+    let is_done: Signal<bool> = Signal::from(Memo::new(move |_| shown.with(|(_, form)| purpose.is_done(form))));
     let is_typed = move || !is_done.get() && shown.with(|(number, _)| *number > 0 || restored || rejected);
     let has_errors = Signal::derive(move || shown.with(|(_, form)| form.is_rejected()));
     let form = OpenForm::new(purpose.key(subject), is_typed);

@@ -9,7 +9,7 @@ import { unique } from '../support/unique.ts';
 import { postForm } from '../support/users.ts';
 
 const FORBIDDEN = "You don't have permission to";
-const BASE_PLAN = 'Fiber 100 of the tests';
+const BASE_PLAN = 'Regular fiber';
 
 /** The card of a service, by the name of its plan. */
 const card = (page: Page, plan: string): Locator => page.getByRole('region', { name: new RegExp(`^${plan} `) });

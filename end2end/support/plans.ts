@@ -7,7 +7,7 @@ export const PLAN = '0193a5f0-0000-7000-8000-000000000001';
 
 /** Adds the plan of customers of whom a test wishes no other. */
 export async function createBasePlan(url: string): Promise<void> {
-  await createPlan({ url }, { id: PLAN, name: 'Fiber 100 of the tests', code: 'TEST-100', price: '799', live_channels: '200' });
+  await createPlan({ url }, { id: PLAN, name: 'Regular fiber', code: 'TEST-100', price: '799', live_channels: '200' });
 }
 
 /** Adds a plan: Fiber at 100 Mbps for ₹699 a month. Its name and its code are its own. */

@@ -164,7 +164,7 @@ test('paging by keyboard keeps the rows in view and the focus, and says once whe
 
 test('a deletion is said once: by the notice', async ({ page, createCustomer }) => {
   const word = unique();
-  for (const name of ['Asha', 'Bina']) await createCustomer({ name: `${name} ${word}`, email: `${name}.${word}@example.in` });
+  for (const name of ['Asha', 'Bina']) await createCustomer({ name: `${name} ${word}`, email: `${name}.${word}@example.in`, status: 'Cancelled' });
   await open(page, `/customers?q=${word}`);
   await page.evaluate(() => {
     const said: string[] = [];

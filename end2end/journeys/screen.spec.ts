@@ -257,7 +257,7 @@ test('a ready-made view has its own heading, title and current item, and says wh
 
 test('a notice goes after ten seconds, unless somebody points at it or it can be undone', async ({ page, createCustomer }) => {
   const word = unique();
-  const customer = await createCustomer({ name: `Notice ${word}` });
+  const customer = await createCustomer({ name: `Notice ${word}`, status: 'Cancelled' });
   await page.clock.install();
   await open(page, `/customers/${customer.id}/edit`);
   const form = new Form(page);

@@ -264,7 +264,7 @@ test.describe('on a page that was translated, text that changes later is right',
   });
 
   test('in the question whether to delete', async ({ page, app, createCustomer }) => {
-    const customer = await createCustomer();
+    const customer = await createCustomer({ status: 'Cancelled' });
     await open(page, `/customers/${customer.id}/delete`);
     await expect(page.getByRole('button', { name: 'Delete customer' })).toBeVisible();
     await translate(page);

@@ -112,7 +112,7 @@ test.describe('prefetched lists', () => {
   });
 
   test('a response prefetched before a change of this page is not shown', async ({ page, createCustomer }) => {
-    const customer = await createCustomer({ outstanding: '900000000' });
+    const customer = await createCustomer({ outstanding: '900000000', status: 'Cancelled' });
     await open(page, `/customers?q=${customer.email}`);
     const list = new List(page);
     const owing = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Highest dues' });

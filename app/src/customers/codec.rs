@@ -206,15 +206,9 @@ pub(crate) mod tests {
         for (field, message) in [
             (field::NAME, "Enter the customer's full name."),
             (field::STATE, "Choose a state."),
-            (
-                field::AVERAGE_SPEED,
-                "Enter a number with at most 3 decimals from 0 to 10,000 (Mbps).",
-            ),
-            (
-                field::OUTSTANDING,
-                "Enter a number with at most 2 decimals from 0 to 1,00,00,00,000 (₹).",
-            ),
-            (field::NPS, "Enter a whole number from -100 to 100 (points)."),
+            (field::AVERAGE_SPEED, "Enter a speed from 0 to 10,000 Mbps."),
+            (field::OUTSTANDING, "Enter an amount from ₹0 to ₹1,00,00,00,000."),
+            (field::NPS, "Enter a whole number from −100 to 100."),
             (field::CHURN_RISK, "Choose one of High, Medium, Low."),
         ] {
             let mut draft = valid_draft();
@@ -235,7 +229,7 @@ pub(crate) mod tests {
         let peak_hours = SPEC.field(field::PEAK_HOURS).expect("a field");
         assert_eq!(
             draft.display_text(peak_hours).as_deref(),
-            Some("21:00-00:00, 07:00-09:30")
+            Some("21:00–00:00, 07:00–09:30")
         );
         assert_eq!(Customers::parse(&draft).map(|data| data.peak_hours.len()), Ok(2));
         for times in [

@@ -272,7 +272,7 @@ test.describe('on a page that was translated, text that changes later is right',
     await app.db.query('UPDATE customers SET name = $2, version = version + 1 WHERE id = $1', [customer.id, name]);
     await page.getByRole('button', { name: 'Delete customer' }).click();
     await expect(page.getByRole('button', { name: 'Delete anyway' })).toBeVisible();
-    await expect(page.getByRole('dialog').locator('bdi')).toHaveText(name);
+    await expect(page.getByRole('dialog')).toContainText(name);
   });
 
   test('in the heads of the columns of the board', async ({ page, createLead }) => {

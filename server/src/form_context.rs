@@ -123,10 +123,15 @@ impl FormContext {
 
     /// The sign-in page, with the pending form, where the sender is signed out; after other errors the form's page.
     pub async fn error_or_sign_in(self, parts: Parts, pending_form: Option<&str>, error: AppError) -> Response {
+        self.failed(parts, pending_form, FormState::new(), error).await
+    }
+
+    /// The same, where the form's page shows again what was typed.
+    pub async fn failed(self, parts: Parts, pending_form: Option<&str>, typed: FormState, error: AppError) -> Response {
         if error == AppError::SignedOut {
             return self.require_sign_in(parts, pending_form).await;
         }
-        self.error(parts, FormState::new(), error).await
+        self.error(parts, typed, error).await
     }
 
     /// The form's page after an error, with what was typed.

@@ -48,11 +48,6 @@ async fn send(State(forms): State<FormContext>, parts: Parts, sent: FormBody<Ser
             forms.render_with(parts, StatusCode::CONFLICT, state).await
         }
         Ok(Err(Refused(state))) => forms.invalid(parts, state).await,
-        Err(AppError::SignedOut) => {
-            forms
-                .error_or_sign_in(parts, Some(&sent.body), AppError::SignedOut)
-                .await
-        }
-        Err(error) => forms.error(parts, typed, error).await,
+        Err(error) => forms.failed(parts, Some(&sent.body), typed, error).await,
     }
 }

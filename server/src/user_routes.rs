@@ -202,8 +202,7 @@ async fn invite(State(forms): State<FormContext>, parts: Parts, sent: FormBody<I
     match invited.await {
         Ok(Ok(link)) => forms.show_link(parts, link).await,
         Ok(Err(state)) => forms.invalid(parts, state).await,
-        Err(AppError::SignedOut) => forms.require_sign_in(parts, Some(&sent.body)).await,
-        Err(error) => forms.error(parts, state, error).await,
+        Err(error) => forms.failed(parts, Some(&sent.body), state, error).await,
     }
 }
 

@@ -9,6 +9,7 @@ use leptos_router::{SsrMode, StaticSegment, path};
 use crate::base::error::AppError;
 use crate::base::roles::Permission;
 use crate::base::text::isolated;
+use crate::billing::lists::{BILL_LIST, PAYMENT_LIST};
 use crate::billing::{self, routes as billing_routes};
 use crate::customers;
 use crate::history::HistoryPage;
@@ -19,6 +20,7 @@ use crate::http::user_summary::{AuthStage, UserSummary};
 use crate::jobs::{self, JobsPage};
 use crate::leads;
 use crate::list::query::ListQuery;
+use crate::list::read_only::{ReadOnlyList, ReadOnlyListPage};
 use crate::list::routes::{self as list_routes, Dialog, is_address_of, parse_restore_url};
 use crate::list::views::View;
 use crate::plans;
@@ -45,6 +47,9 @@ static SUBJECTS: &[&SubjectPages] = &[
     &holidays::PAGES,
 ];
 
+/// The lists whose rows are made on other pages.
+static READ_ONLY_LISTS: &[&ReadOnlyList] = &[&BILL_LIST, &PAYMENT_LIST];
+
 /// What is shown on records besides.
 static EXTRAS: &[&RecordExtra] = &[&billing::CUSTOMER_MONEY];
 
@@ -65,7 +70,16 @@ fn link_state(href: &str, path: &str, search: &str) -> Option<&'static str> {
     {
         return Some("true");
     }
-    subject_of(path).filter(|subject| subject.spec.path == href)?;
+    let Some(subject) = subject_of(path) else {
+        // A filter of the page, or a page below it: a bill of the list of bills.
+        let is_within = path
+            .strip_prefix(to)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        return is_within.then_some("true");
+    };
+    if subject.spec.path != href {
+        return None;
+    }
     let has_link = match list_routes::Route::parse(path, search).page {
         list_routes::Page::List => path == to && view_of(path, search).is_some(),
         page => page == list_routes::Page::Deleted,
@@ -202,6 +216,8 @@ fn BillingRoutes() -> impl MatchNestedRoutes + Clone {
     use billing::Page::*;
     view! {
         <ParentRoute path=path!("") view=|| view! { <Outlet/> } ssr=SsrMode::Async>
+            <Route path=path!("/bills") view=|| view! { <ReadOnlyListPage list=&BILL_LIST/> } ssr=SsrMode::Async/>
+            <Route path=path!("/payments") view=|| view! { <ReadOnlyListPage list=&PAYMENT_LIST/> } ssr=SsrMode::Async/>
             <Route path=path!("/payments/new/:id") view=|| billing_page(TakePayment) ssr=SsrMode::Async/>
             <Route path=path!("/payments/:id") view=|| billing_page(Receipt) ssr=SsrMode::Async/>
             <Route path=path!("/payments/:id/reverse") view=|| billing_page(Reverse) ssr=SsrMode::Async/>
@@ -244,7 +260,13 @@ fn with_dialogs(page: Page) -> impl IntoView {
 /// Whether an address leads to a list, with no dialog over it.
 #[cfg(feature = "ssr")]
 pub fn shows_list(address: &str) -> bool {
-    SUBJECTS.iter().any(|subject| subject.shows_list(address))
+    SUBJECTS.iter().any(|subject| subject.shows_list(address)) || shows_read_only_list(address)
+}
+
+/// Whether an address leads to a list whose rows are made on other pages.
+fn shows_read_only_list(address: &str) -> bool {
+    let mut specs = READ_ONLY_LISTS.iter().map(|list| list.spec);
+    specs.any(|spec| list_routes::Route::list_query_of(spec, address).is_some())
 }
 
 /// The chunks of code that an address needs.
@@ -252,6 +274,9 @@ pub fn chunks_for(address: &str) -> Vec<&'static dyn Preload> {
     let (path, search) = address.split_once('?').unwrap_or((address, ""));
     if let Some(subject) = subject_of(path) {
         return subject.chunks_for(path, search, &DIALOGS);
+    }
+    if shows_read_only_list(address) {
+        return Vec::new();
     }
     match path.split('/').nth(1) {
         Some(
@@ -338,6 +363,8 @@ fn Navigation() -> impl IntoView {
                 {views.map(|view| link_to(view.url(customers::PAGES.spec), view.label)).collect_view()}
                 <h2>"Records"</h2>
                 {link("/plans", "Plans")}
+                {link(billing_routes::BILLS, "Bills")}
+                {link(billing_routes::PAYMENTS, "Payments")}
                 {link(billing_routes::DUES, "Dues by age")}
                 {edits.then(|| link("/customers/deleted", "Deleted customers"))}
                 {sells.then(|| view! { {link("/leads/deleted", "Deleted leads")} {link("/served-pin-codes", "Served PIN codes")} })}

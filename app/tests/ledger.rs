@@ -8,6 +8,8 @@ mod fixture;
 mod bills;
 #[path = "ledger/credits.rs"]
 mod credits;
+#[path = "ledger/dues.rs"]
+mod dues;
 #[path = "ledger/payments.rs"]
 mod payments;
 #[path = "ledger/random.rs"]

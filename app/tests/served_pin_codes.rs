@@ -247,7 +247,7 @@ async fn only_what_is_live_is_served(pool: PgPool) {
     let found = store::availability(&mut db, &wanted).await.expect("an answer");
     assert_eq!(
         (found.is_available, &*found.text),
-        (false, "No Fiber at 440001: Wireless, up to 100 Mbps")
+        (false, "No Fiber at 440001; available: Wireless, up to 100 Mbps")
     );
     delete::delete::<ServedPinCodes>(&context, sadar, version_of(&context, sadar).await)
         .await

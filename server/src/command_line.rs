@@ -134,6 +134,9 @@ pub struct Seed {
     /// How many leads to make
     #[arg(long, value_name = "COUNT", default_value_t = 100, env = "LASTMILE_LEADS")]
     pub leads: u64,
+    /// For how many months to make bills and payments [default: 12, above 100,000 customers 1]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(..=60), env = "LASTMILE_MONTHS")]
+    pub months: Option<u32>,
     /// The same number always makes the same data
     #[arg(long, value_name = "NUMBER", default_value_t = 1, env = "LASTMILE_RNG_SEED")]
     pub rng_seed: u64,

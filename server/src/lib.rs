@@ -139,6 +139,7 @@ async fn seed_database(database: DatabaseConfig, options: Seed) -> Result<(), Bo
         let options = seed::SeedOptions {
             customers: options.customers,
             leads: options.leads,
+            months: options.months,
             rng_seed: options.rng_seed,
             replace: options.replace,
         };

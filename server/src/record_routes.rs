@@ -29,13 +29,18 @@ use crate::request_guard::status;
 pub fn routes<S: RecordStore>() -> FormRoutes {
     let spec = S::SPEC;
     let restore_form = post(restore::<S>).get(redirect_to(deleted_url(spec)));
-    let columns_form = post(choose_columns::<S>).get(redirect_to(list_url(spec, "")));
-    FormRoutes::default()
+    list_routes(spec)
         .resumable_route(format!("{}/new", spec.path), post(save_form::<S>))
         .resumable_route(format!("{}/{{id}}/edit", spec.path), post(save_form::<S>))
         .route(format!("{}/{{id}}/delete", spec.path), post(delete_form::<S>))
         .route(format!("{}/{{id}}/restore", spec.path), restore_form)
-        .route(columns_url(spec), columns_form)
+}
+
+/// The route that the form of a list is sent to.
+pub fn list_routes(spec: &'static SubjectSpec) -> FormRoutes {
+    let choose = move |State(forms), parts, sent| choose_columns(spec, forms, parts, sent);
+    let columns_form = post(choose).get(redirect_to(list_url(spec, "")));
+    FormRoutes::default().route(columns_url(spec), columns_form)
 }
 
 async fn save_form<S: RecordStore>(State(forms): State<FormContext>, parts: Parts, sent: FormBody) -> Response {
@@ -50,7 +55,7 @@ pub async fn submit<F: Future<Output = Result<SaveOutcome, AppError>>>(
     forms: FormContext,
     parts: Parts,
     sent: FormBody,
-    (spec, permission): (&'static SubjectSpec, Permission),
+    (spec, permission): (&'static SubjectSpec, Option<Permission>),
     save: impl FnOnce(AppContext, RecordForm) -> F,
     then: impl FnOnce(&RecordRef) -> String,
 ) -> Response {
@@ -168,8 +173,7 @@ async fn error_or_sign_in(forms: FormContext, parts: Parts, error: AppError) -> 
     }
 }
 
-async fn choose_columns<S: RecordStore>(State(forms): State<FormContext>, parts: Parts, sent: FormBody) -> Response {
-    let spec = S::SPEC;
+async fn choose_columns(spec: &'static SubjectSpec, forms: FormContext, parts: Parts, sent: FormBody) -> Response {
     if let Err(error) = forms.for_request(&parts).caller.require(spec.browse) {
         return error_or_sign_in(forms, at_page(parts, &list_url(spec, "")), error).await;
     }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use app::App;
+use app::billing::lists::{BILL_LIST, PAYMENT_LIST};
 use app::customers::codec::Customers;
 use app::document::{DEFERRED_STYLES, deferred_stylesheet};
 use app::holidays::codec::Holidays;
@@ -133,7 +134,7 @@ fn functions(provide: impl Fn() + Clone + Send + Sync + 'static) -> Router {
     })
 }
 
-fn all_forms() -> [FormRoutes; 12] {
+fn all_forms() -> [FormRoutes; 14] {
     [
         record_routes::routes::<Customers>(),
         record_routes::routes::<Leads>(),
@@ -147,6 +148,8 @@ fn all_forms() -> [FormRoutes; 12] {
         job_routes::routes(),
         service_routes::routes(),
         billing_routes::routes(),
+        record_routes::list_routes(BILL_LIST.spec),
+        record_routes::list_routes(PAYMENT_LIST.spec),
     ]
 }
 

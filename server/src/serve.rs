@@ -353,6 +353,7 @@ async fn fill_if_empty(opened: &OpenDatabase, clock: &Clock) -> Result<(), Serve
     let options = SeedOptions {
         customers: 500,
         leads: 100,
+        months: None,
         rng_seed: 1,
         replace: false,
     };

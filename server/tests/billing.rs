@@ -3,7 +3,9 @@
 mod test_client;
 
 use app::base::roles::Role;
+use app::base::time::{format_month, ist_date};
 use axum::http::StatusCode;
+use chrono::Utc;
 use sqlx::PgPool;
 use test_client::{Form, TestServer, inputs};
 use uuid::Uuid;
@@ -54,7 +56,7 @@ async fn the_providers_details_are_checked_and_kept(pool: PgPool) {
     wrong[2] = ("gstin", "29AAGCB7383J1Z5");
     let refused = server.post("/settings/provider", inputs(&wrong)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    refused.assert_shows("its last character does not fit the others");
+    refused.assert_shows("its last character does not match the others");
     let saved = server.post("/settings/provider", inputs(&PROVIDER)).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.visible_text());
     let form = Form::in_page(&server.get("/settings/provider").await);
@@ -232,5 +234,76 @@ async fn a_statement_explains_the_balance(pool: PgPool) {
     question.assert_shows("This customer owes ₹825.");
     let nobody = server.get_as("", &format!("/statements/{customer}/csv")).await;
     assert!(!nobody.body.contains("825"));
+    server.close().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn everybody_finds_bills_and_payments_in_their_lists(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    server.get("/bills").await.assert_shows("No bills yet");
+    let (customer, service) = prepare(&server, &pool).await;
+    let (first, second) = (bill(&server, service).await, bill(&server, service).await);
+    let page = format!("/payments/new/{customer}");
+    let form = Form::in_page(&server.get(&page).await)
+        .with("amount", "825")
+        .with("method", "UPI")
+        .with("reference", "412356789012");
+    let taken = server.post(&page, form.body()).await;
+    assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.visible_text());
+    let month = ist_date(Utc::now()).format("%Y-%m").to_string();
+    for role in Role::ALL {
+        let session = server.sign_in(*role).await;
+        let get = async |address: &str| server.get_as(&session, address).await;
+        let list = get("/bills").await;
+        for text in ["/0000001", "/0000002", "Asha Rao", &format_month(&month), "Invoice"] {
+            list.assert_shows(text);
+        }
+        assert!(list.body.contains(&format!("href=\"{first}\"")), "{role}");
+        // Nothing of it is edited, deleted or made here.
+        assert!(
+            !list.body.contains("/edit\"") && !list.body.contains("href=\"/bills/new"),
+            "{role}"
+        );
+        let (open, settled) = (
+            get("/bills?settlement=Open").await,
+            get("/bills?settlement=Settled").await,
+        );
+        let is_in = |list: &test_client::TestResponse, bill: &str| list.body.contains(&format!("href=\"{bill}?"));
+        assert!(is_in(&open, &second) && !is_in(&open, &first), "{role}");
+        assert!(is_in(&settled, &first) && !is_in(&settled, &second), "{role}");
+        get("/bills?q=asha+0000002").await.assert_shows("/0000002");
+        get("/bills?q=ravi").await.assert_shows("No bills match");
+        get(&format!("/bills?month={month}&kind=Credit+note"))
+            .await
+            .assert_shows("No bills match");
+        let payments = get("/payments").await;
+        for text in [
+            "Receipt 1",
+            "Asha Rao",
+            "412356789012",
+            "UPI",
+            "₹825",
+            "Received",
+            "Tess Ter",
+        ] {
+            payments.assert_shows(text);
+        }
+        get("/payments?q=4123567").await.assert_shows("Receipt 1");
+        get("/payments?method=Cash").await.assert_shows("No payments match");
+        get("/payments?taken_by=none").await.assert_shows("No payments match");
+    }
+    // What a clerk would see first: the sums, and the latest bill before the others.
+    let counts = server.get("/api/bills/counts?address=").await;
+    assert!(
+        counts.body.contains("\"amount\":165000") && counts.body.contains("\"amount\":82500"),
+        "{}",
+        counts.body
+    );
+    let columns = server
+        .post("/payments/columns", "column=open&back=%3Fmethod%3DUPI")
+        .await;
+    assert_eq!(columns.header("location"), "/payments?method=UPI");
+    let list = server.get_with_cookie_of("/payments", &columns).await;
+    list.assert_shows("Not used yet");
     server.close().await;
 }

@@ -360,7 +360,11 @@ async fn a_deletion_can_be_undone_without_script(pool: PgPool) {
         "{}",
         second.status
     );
-    assert!(second.seen().contains("already deleted"), "{}", second.seen());
+    assert!(
+        second.seen().contains("Customer not found; it may have been deleted."),
+        "{}",
+        second.seen()
+    );
     let late = server
         .post(&format!("/customers/{id}/edit"), edit.with("city", "Mysuru").body())
         .await;

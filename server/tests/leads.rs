@@ -242,7 +242,7 @@ async fn sales_convert_a_lead_without_script(pool: PgPool) {
         .await;
     assert_eq!(late.status, StatusCode::CONFLICT);
     assert!(
-        late.seen().contains("This lead became Asha <Rao> (LM-"),
+        late.seen().contains("This lead already became Asha <Rao> (LM-"),
         "{}",
         late.seen()
     );
@@ -251,7 +251,7 @@ async fn sales_convert_a_lead_without_script(pool: PgPool) {
             .get(&convert)
             .await
             .seen()
-            .contains("This lead became Asha <Rao> (LM-")
+            .contains("This lead already became Asha <Rao> (LM-")
     );
 
     // Another lead is linked to the customer who is there.

@@ -67,6 +67,8 @@ const FORMS: &[&str] = &[
     "/settings/users/{id}/{action}",
     "/settings/roles/sessions",
     "/settings/roles/{role}/two-step",
+    "/bills/columns",
+    "/payments/columns",
     "/payments/new/{id}",
     "/payments/{id}/reverse",
     "/bills/new/{id}",
@@ -75,6 +77,8 @@ const FORMS: &[&str] = &[
 ];
 /// The functions that are called by POST.
 const FUNCTIONS: &[&str] = &[
+    "/api/bills/columns",
+    "/api/payments/columns",
     "/api/customers/columns",
     "/api/customers/delete",
     "/api/customers/restore",
@@ -141,12 +145,16 @@ async fn customer_forms_change_only_their_fields(pool: PgPool) {
     let changes = probe.changes_of(&session, "/customers/new", &own, &form.body()).await;
     assert!(changes.contains(&"+customers Asha".to_owned()), "{changes:?}");
     assert!(
-        changes
-            .iter()
-            .all(|change| ["+customers ", "+services ", "+service_events ", "+jobs "]
-                .iter()
-                .any(|table| change.starts_with(table))
-                || change.ends_with(" of Asha by Root")),
+        changes.iter().all(|change| [
+            "+customers ",
+            "+customer_summary ",
+            "+services ",
+            "+service_events ",
+            "+jobs "
+        ]
+        .iter()
+        .any(|table| change.starts_with(table))
+            || change.ends_with(" of Asha by Root")),
         "{changes:?}"
     );
     let made: (i64, i64, bool) = sqlx::query_as("SELECT account_number, version, deleted_at IS NULL FROM customers")
@@ -429,6 +437,7 @@ async fn a_conversion_changes_only_what_its_form_asks(pool: PgPool) {
         .collect();
     let session = app.sign_in(&probe.root).await;
     let expected = [
+        "+customer_summary ",
         "+customers Asha",
         "+history created of Asha by Root",
         "+history customer of Asha by Root",
@@ -816,6 +825,7 @@ async fn forms_of_money_change_only_what_they_are_about(pool: PgPool) {
         ("bill_series", "LM"),
         ("note_series", "LC"),
         ("due_days", "10"),
+        ("grace_days", ""),
     ];
     let tables = |changes: &[String]| -> Vec<String> {
         let mut tables: Vec<_> = changes
@@ -837,6 +847,14 @@ async fn forms_of_money_change_only_what_they_are_about(pool: PgPool) {
         answer.visible_text()
     );
     assert_eq!(tables(&changes), ["history", "providers"], "{changes:?}");
+    for list in ["bills", "payments"] {
+        for (path, columns) in [
+            (format!("/{list}/columns"), "column=open"),
+            (format!("/api/{list}/columns"), "columns[0]=open"),
+        ] {
+            assert!(probe.changes_of(&session, &path, &[], columns).await.is_empty());
+        }
+    }
     let page = format!("/bills/new/{service}");
     let form = Form::in_page(&app.server.get_as(&session, &page).await);
     let bill = format!("/bills/{}", form.value("id"));

@@ -17,6 +17,7 @@ fn now() -> DateTime<Utc> {
 const SMALL: SeedOptions = SeedOptions {
     customers: 500,
     leads: 100,
+    months: None,
     rng_seed: 1,
     replace: false,
 };
@@ -235,6 +236,7 @@ async fn a_large_seed_recreates_every_index(pool: PgPool) {
     let large = SeedOptions {
         customers: 50_001,
         leads: 50_000,
+        months: Some(0),
         ..SMALL
     };
     let mut reported = Vec::new();
@@ -296,6 +298,7 @@ async fn a_failed_seed_leaves_no_rows_and_all_indexes(pool: PgPool) {
         .expect("a rule");
     let large = SeedOptions {
         customers: 50_001,
+        months: Some(0),
         ..SMALL
     };
     let failed = seed_it(&mut connection, &large)

@@ -43,9 +43,15 @@ async fn a_lead_shows_what_is_offered_at_its_pin_code(pool: PgPool) {
     let refused = server.post(&format!("/leads/{id}/edit"), wrong.body()).await;
     assert!(refused.seen().contains("No 600 Mbps at 560038"), "{}", refused.seen());
     let seen = edit(&[("plan", "Wireless")]).await;
-    assert!(seen.contains("No Wireless at 560038: Fiber, up to 500 Mbps"), "{seen}");
+    assert!(
+        seen.contains("No Wireless at 560038; available: Fiber, up to 500 Mbps"),
+        "{seen}"
+    );
     let seen = edit(&[("plan", "Fiber"), ("speed", "1000")]).await;
-    assert!(seen.contains("No 1 Gbps at 560038: Fiber, up to 500 Mbps"), "{seen}");
+    assert!(
+        seen.contains("No 1 Gbps at 560038; available: Fiber, up to 500 Mbps"),
+        "{seen}"
+    );
     server.close().await;
 }
 

@@ -27,6 +27,7 @@ async fn seeded(pool: &PgPool) -> sqlx::pool::PoolConnection<sqlx::Postgres> {
     let options = SeedOptions {
         customers: 60,
         leads: 40,
+        months: None,
         rng_seed: 7,
         replace: false,
     };

@@ -322,7 +322,7 @@ async fn the_icon_has_a_policy_of_its_own(pool: PgPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn cross_site_requests_are_refused_everywhere(pool: PgPool) {
-    let words = "sent by a page of another site";
+    let words = "this was sent from another site";
     for known in [false, true] {
         let web = if known {
             behind_a_proxy()
@@ -435,7 +435,7 @@ async fn strangers_may_send_little(pool: PgPool) {
         assert_ne!(taken.status, StatusCode::PAYLOAD_TOO_LARGE, "{address}");
         let refused = server.send_as("", sent(most + 1)).await;
         let status = StatusCode::PAYLOAD_TOO_LARGE;
-        assert_refused(&refused, address, status, "TooLarge", "too large");
+        assert_refused(&refused, address, status, "TooLarge", "Too large: ");
     }
     server.close().await;
 }

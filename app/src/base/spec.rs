@@ -21,8 +21,8 @@ pub struct SubjectSpec {
     pub entity: EntityKind,
     /// Who may see it.
     pub browse: Permission,
-    /// Who may create, edit, delete and restore it.
-    pub edit: Permission,
+    /// Who may create, edit, delete and restore it; none where its rows are made elsewhere, and none is ever deleted.
+    pub edit: Option<Permission>,
     /// The table that the list reads.
     pub table: &'static str,
     /// The column that names a row.
@@ -31,8 +31,8 @@ pub struct SubjectSpec {
     pub subtitle: (&'static str, Format),
     /// What the metrics of its list add up, where they add something up.
     pub sums: Option<&'static str>,
-    /// The amount in paise that `list/counts.rs` adds up; none where the subject has metrics of its own, or none.
-    pub summed: Option<&'static str>,
+    /// The amounts in paise that `list/counts.rs` adds up; none where the subject has metrics of its own, or none.
+    pub summed: &'static [&'static str],
     /// What a search looks in, for the search box.
     pub searched: &'static str,
     /// The sections of form and record, in order.
@@ -41,6 +41,8 @@ pub struct SubjectSpec {
     pub fields: &'static [FieldSpec],
     /// The sorts of the list; the first is the default.
     pub sorts: &'static [SortSpec],
+    /// Whether the default sort begins at its end: with the latest.
+    pub latest_first: bool,
     /// The filters of the list.
     pub facets: &'static [FacetSpec],
     /// Sets of facets, by their places: for each set, indexes have the live rows of each combination of its values in the order of each
@@ -84,20 +86,36 @@ impl SubjectSpec {
             .filter(move |field| field.name != title && field.is_stored())
     }
 
+    /// The condition that leaves the rows that are not deleted.
+    pub const fn live_rows(&self) -> &'static str {
+        match self.edit {
+            Some(_) => "deleted_at IS NULL",
+            None => "TRUE",
+        }
+    }
+
+    /// What the list selects for a field: the column of its name, where there is no such field.
+    pub fn column_of(&self, name: &'static str) -> &'static str {
+        self.field(name).map_or(name, |field| field.column)
+    }
+
     /// The sort with a name, by its place among the sorts.
     pub fn sort(&self, name: &str) -> Option<usize> {
         self.sorts.iter().position(|sort| sort.name == name)
     }
 
-    /// Whether a first click on a header gives the end of the sort with the highest values: of amounts of money.
+    /// Whether a first click on a header gives the end of the sort with the highest values: of amounts of money, and of days in a list
+    /// that begins with the latest.
     pub fn begins_with_highest(&self, sort: usize) -> bool {
         let (name, high_first) = (self.sorts[sort].name, self.sorts[sort].high_first);
         let is_money = |field: &FieldSpec| matches!(field.input, Input::Number(number) if number.is_money());
-        !high_first
-            && self
-                .fields
+        let is_latest = self.latest_first && self.sorts[sort].key == KeyType::Date;
+        let is_money = || {
+            self.fields
                 .iter()
                 .any(|field| field.sorts.contains(&name) && is_money(field))
+        };
+        !high_first && (is_latest || is_money())
     }
 
     /// The facet with a name, by its place among the facets.
@@ -376,7 +394,7 @@ pub(crate) mod tests {
                 );
             }
         }
-        if let Some(summed) = spec.summed {
+        for summed in spec.summed {
             assert!(spec.field(summed).is_some_and(FieldSpec::is_numeric), "{summed}");
         }
         for set in spec.indexed_facets.iter().filter(|set| set.len() > 1) {

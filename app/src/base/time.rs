@@ -36,13 +36,22 @@ pub fn ist_date(instant: DateTime<Utc>) -> NaiveDate {
     instant.with_timezone(&IST).date_naive()
 }
 
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
 /// `28 Nov 2026`
 pub fn format_date(date: NaiveDate) -> String {
-    const MONTHS: [&str; 12] = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
     // Every row of the list has dates, and chrono's patterns take ten times as long.
     format!("{} {} {}", date.day(), MONTHS[date.month0() as usize], date.year())
+}
+
+/// `Nov 2026`, of `2026-11`; what is no month stays as it is.
+pub fn format_month(month: &str) -> String {
+    let name = |number: usize| MONTHS.get(number.checked_sub(1)?);
+    let parts = month.split_once('-');
+    let month_name = parts.and_then(|(year, number)| Some((name(number.parse().ok()?)?, year)));
+    month_name.map_or_else(|| month.to_owned(), |(name, year)| format!("{name} {year}"))
 }
 
 /// Reads a date from 1990 to 2100, as a date input gives it or as people in India write it, the day first: `2026-11-23`, `23/11/2026`,

@@ -1,6 +1,7 @@
 //! The ledger: bills, credit notes and payments, and the balance that follows from them. What each file holds is said in `docs/architecture.md`.
 
 mod api;
+pub mod lists;
 pub mod model;
 mod pages;
 pub mod responses;

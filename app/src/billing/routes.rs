@@ -5,6 +5,10 @@ use uuid::Uuid;
 
 use super::model::age::Age;
 
+/// The list of bills and credit notes.
+pub const BILLS: &str = "/bills";
+/// The list of payments.
+pub const PAYMENTS: &str = "/payments";
 /// The provider's details.
 pub const PROVIDER: &str = "/settings/provider";
 /// What is due, by its age.

@@ -79,7 +79,7 @@ struct Columns<'a> {
 impl<'a> Columns<'a> {
     async fn look_up(db: &mut PgConnection, board: &'static BoardSpec, query: &'a ListQuery) -> Result<Self, AppError> {
         let terms = SearchTerms::parse(&query.search);
-        let found = Found::look_up(db, board.spec.table, &terms).await?;
+        let found = Found::look_up(db, board.spec, &terms).await?;
         Ok(Self {
             board,
             query,
@@ -138,8 +138,8 @@ impl<'a> Columns<'a> {
         if let Found::Many = self.found {
             return Ok(Vec::new());
         }
-        let summed = self.board.spec.summed.and_then(|name| self.board.spec.field(name));
-        let summed = summed.map_or("0", |field| field.column);
+        let summed = self.board.spec.summed.first();
+        let summed = summed.map_or("0", |name| self.board.spec.column_of(name));
         let mut sql = QueryBuilder::new("SELECT board.word::text, count(id), sum(amount)::bigint FROM ");
         self.push_each(&mut sql, &format!("id, {summed} AS amount"));
         sql.push(format_args!(

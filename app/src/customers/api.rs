@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::responses::CustomerPage;
 use super::spec::SPEC;
 use crate::base::error::AppError;
+use crate::list::api::columns_api;
 use crate::list::responses::{ListPage, Row};
 use crate::record::api::{form_api, record_api};
 use crate::record::choices::Choices;
@@ -20,6 +21,7 @@ use {
 };
 
 form_api!(Customers, "/api/customers");
+columns_api!("/api/customers");
 record_api!(Customers, "/api/customers", timeline::timeline::<Customers>);
 
 /// A page of the list; `address` is the part of the list's address behind the path.

@@ -76,12 +76,12 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     plural: "customers",
     entity: EntityKind::Customer,
     browse: Permission::Browse,
-    edit: Permission::EditCustomers,
+    edit: Some(Permission::EditCustomers),
     table: "customers",
     title: field::NAME,
     subtitle: ("account_number", Format::Number(AccountNumber::show)),
     sums: Some("Revenue and outstanding"),
-    summed: None,
+    summed: &[],
     searched: "Name, email, phone, account number, city, PIN code",
     sections: &[
         section::CONTACT,
@@ -93,6 +93,7 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     ],
     fields: FIELDS,
     sorts: SORTS,
+    latest_first: false,
     facets: &[
         FacetSpec::new("status", "Status", "status", Status::WORDS).sql_type("customer_status"),
         FacetSpec::new("churn", "Churn risk", "churn_risk", ChurnRisk::WORDS).sql_type("churn_risk"),

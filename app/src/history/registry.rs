@@ -63,6 +63,7 @@ const BUILTIN_LABELS: &[&str] = &[
     "bill_series",
     "note_series",
     "due_days",
+    "grace_days",
     // Of jobs.
     "stopped",
     "retried",

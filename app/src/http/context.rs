@@ -131,7 +131,7 @@ impl AppContext {
     ///
     /// # Errors
     /// `SignedOut`, `Forbidden`; `Unavailable` where the database did not say who is asking.
-    pub fn require(permission: Permission) -> Result<Self, AppError> {
+    pub fn require(permission: impl Into<Option<Permission>>) -> Result<Self, AppError> {
         let context = Self::of_request()?;
         context.caller.require(permission)?;
         Ok(context)

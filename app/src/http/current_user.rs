@@ -59,9 +59,10 @@ impl CurrentUser {
         USER_OF_PAGE.get().cloned().unwrap_or_default()
     }
 
-    /// Whether the user of the page has a permission.
-    pub fn may(permission: Permission) -> bool {
-        Self::get().is_some_and(|user| user.may(permission))
+    /// Whether the user of the page has a permission; nobody has none.
+    pub fn may(permission: impl Into<Option<Permission>>) -> bool {
+        let permission = permission.into();
+        permission.is_some_and(|permission| Self::get().is_some_and(|user| user.may(permission)))
     }
 }
 

@@ -103,12 +103,13 @@ impl RequestIdentity {
         }
     }
 
-    /// The session of a user who has a permission.
+    /// The session of a user who has a permission; nobody has none.
     ///
     /// # Errors
     /// As [`Self::require_user`]; `Forbidden`, which is logged.
-    pub fn require(&self, permission: Permission) -> Result<&Session, AppError> {
+    pub fn require(&self, permission: impl Into<Option<Permission>>) -> Result<&Session, AppError> {
         let session = self.require_user()?;
+        let permission = permission.into().ok_or(AppError::NotFound)?;
         if session.role.may(permission) {
             return Ok(session);
         }

@@ -9,6 +9,8 @@ word_enum! {
         CleanUp = "Clean up",
         /// Lets the events of services take effect on their day.
         ApplyServiceEvents = "Apply service events",
+        /// Suspends the services of customers who do not pay.
+        SuspendForDues = "Suspend for dues",
         /// Tells the network what happened to a service.
         TellNetwork = "Tell the network",
         /// Gives customers what their plan has now.
@@ -22,6 +24,9 @@ impl JobKind {
         match self {
             Self::CleanUp => "Deletes expired sessions, links and sign-in attempts, and old jobs",
             Self::ApplyServiceEvents => "Activates, suspends, changes and ends services on the day planned",
+            Self::SuspendForDues => {
+                "Suspends the services of customers who have not paid when the days of grace are over"
+            }
             Self::TellNetwork => "Calls the network's hook with an event of a service",
             Self::UpdatePlanCustomers => "Shows a plan's new speed, cycle, apps and channels with its customers",
         }
@@ -30,7 +35,7 @@ impl JobKind {
     /// How many minutes after its end the next job of a kind runs that repeats by itself.
     pub const fn repeats_after_minutes(self) -> Option<i32> {
         match self {
-            Self::CleanUp => Some(60),
+            Self::CleanUp | Self::SuspendForDues => Some(60),
             Self::ApplyServiceEvents => Some(5),
             Self::TellNetwork | Self::UpdatePlanCustomers => None,
         }

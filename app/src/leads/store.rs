@@ -14,6 +14,7 @@ use super::spec::{SPEC, field};
 use crate::base::audit::AuditContext;
 use crate::base::contact::{Email, Phone, PinCode};
 use crate::base::error::AppError;
+use crate::base::roles::Permission;
 use crate::base::search;
 use crate::base::spec::ValueOption;
 use crate::base::text::{compared, isolated, join_words};
@@ -41,7 +42,7 @@ impl LoadedOptions for Leads {
     async fn options(db: &mut PgConnection, name: &str) -> Result<Vec<ValueOption>, AppError> {
         match name {
             field::OWNER => owners(db).await,
-            field::CITY => distinct_values(db, SPEC.table, "city", MOST_CITIES).await,
+            field::CITY => distinct_values(db, &SPEC, "city", MOST_CITIES).await,
             _ => Ok(Vec::new()),
         }
     }
@@ -49,9 +50,9 @@ impl LoadedOptions for Leads {
 
 /// Who may own a lead, and who owns one although they may not any more.
 async fn owners(db: &mut PgConnection) -> Result<Vec<ValueOption>, AppError> {
-    let owning = distinct_values(db, SPEC.table, "owner_key", MOST_OWNERS).await?;
+    let owning = distinct_values(db, &SPEC, "owner_key", MOST_OWNERS).await?;
     let owning: Vec<Uuid> = owning.iter().filter_map(|owner| owner.value.parse().ok()).collect();
-    let named = users::with_permission(db, SPEC.edit, &owning).await?;
+    let named = users::with_permission(db, Permission::WorkLeads, &owning).await?;
     let option = named.into_iter().map(|user| ValueOption {
         value: user.id.to_string(),
         label: user.name,
@@ -222,7 +223,7 @@ impl RecordStore for Leads {
         else {
             return Ok(None);
         };
-        let may = users::with_permission(db, SPEC.edit, &[]).await?;
+        let may = users::with_permission(db, Permission::WorkLeads, &[]).await?;
         let is_refused = may.iter().all(|user| user.id != owner);
         let message = "This user can't work leads. Choose another.";
         Ok(is_refused.then(|| FieldError::of(field::OWNER, message)))

@@ -20,7 +20,33 @@ macro_rules! list_api {
             let counts = $crate::list::counts::counts::<$subject>(&context, &SPEC, &address);
             context.with_deadline(counts).await
         }
+
+        $crate::list::api::columns_api!($prefix);
     };
 }
 
-pub(crate) use list_api;
+/// Makes the server function that keeps the choice of a list's columns, in a module that has `SPEC`.
+macro_rules! columns_api {
+    ($prefix:tt) => {
+        /// Keeps the choice of the list's columns, in a cookie.
+        #[server(prefix = $prefix, endpoint = "columns", client = crate::http::client::UserClient)]
+        pub async fn choose_columns(#[server(default)] columns: Vec<String>) -> Result<(), AppError> {
+            let context = AppContext::require(SPEC.browse)?;
+            $crate::list::columns::keep(&SPEC, &columns, &context.public_address)
+        }
+    };
+}
+
+/// Makes the page of a list whose rows are made elsewhere, from what [`list_api`] has made.
+macro_rules! read_only_list {
+    () => {
+        $crate::list::read_only::ReadOnlyList {
+            spec: &SPEC,
+            list: |address| Box::pin(list(address)),
+            counts: |address| Box::pin(counts(address)),
+            choose_columns: |names| Box::pin(choose_columns(names)),
+        }
+    };
+}
+
+pub(crate) use {columns_api, list_api, read_only_list};

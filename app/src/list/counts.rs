@@ -28,7 +28,7 @@ pub async fn counts<S: LoadedOptions>(
         for facet in spec.facets {
             options.push(facet_options::<S>(&mut db, facet).await?);
         }
-        let found = Found::look_up(&mut db, spec.table, &SearchTerms::parse(&query.search)).await?;
+        let found = Found::look_up(&mut db, spec, &SearchTerms::parse(&query.search)).await?;
         let totals = match found {
             Found::Many => None,
             found => Some(totals(&mut db, query, &found, &options).await?),
@@ -54,13 +54,13 @@ async fn totals(
     let facets = query.spec.facets.iter().zip(options);
     let values: Vec<Vec<String>> = facets.map(|(facet, options)| values_of(facet, options)).collect();
     let mut sql = statement(query, found, &values);
-    let rows: Vec<(i32, i64, i64, Option<i64>)> = sql.build_query_as().fetch_all(db).await?;
+    let rows: Vec<(i32, i64, i64, Option<Vec<Option<i64>>>)> = sql.build_query_as().fetch_all(db).await?;
     let mut totals = Totals {
         is_capped: true,
         facets: values.iter().map(|values| vec![0; values.len()]).collect(),
         ..Totals::default()
     };
-    for (place, at, count, sum) in rows {
+    for (place, at, count, sums) in rows {
         let (place, at, count) = (usize::try_from(place), at as usize, count.unsigned_abs());
         match place {
             Ok(place) => {
@@ -71,7 +71,7 @@ async fn totals(
             }
             Err(_) => {
                 totals.total = count;
-                totals.metrics = metric(query.spec, count, sum).into_iter().collect();
+                totals.metrics = metrics(query.spec, count, &sums.unwrap_or_default());
             }
         }
     }
@@ -86,24 +86,26 @@ fn values_of(facet: &FacetSpec, options: &[ValueOption]) -> Vec<String> {
 }
 
 /// What the rows in view add up to, where they are few enough.
-fn metric(spec: &SubjectSpec, count: u64, sum: Option<i64>) -> Option<Metric> {
-    let field = spec.summed.and_then(|name| spec.field(name))?;
-    (count <= COUNT_LIMIT).then(|| Metric {
+fn metrics(spec: &SubjectSpec, count: u64, sums: &[Option<i64>]) -> Vec<Metric> {
+    let fields = spec.summed.iter().filter_map(|name| spec.field(name));
+    let metrics = fields.zip(sums).filter(|_| count <= COUNT_LIMIT);
+    let metrics = metrics.map(|(field, sum)| Metric {
         label: field.label.into(),
         amount: Paise(sum.unwrap_or_default()),
         note: None,
-    })
+    });
+    metrics.collect()
 }
 
 /// For every value of each facet, how many rows it would show under the other facets; and the total with its sum.
 fn statement(query: &ListQuery, found: &Found, values: &[Vec<String>]) -> QueryBuilder<Postgres> {
-    let spec = query.spec;
+    let (spec, live) = (query.spec, query.spec.live_rows());
     let mut sql = QueryBuilder::new("");
     // What a search has found is read once, and not once for each value.
     let source = match found {
         Found::Few(ids) => {
             sql.push(format_args!(
-                "WITH found AS MATERIALIZED (SELECT * FROM {} WHERE deleted_at IS NULL AND id = ANY (",
+                "WITH found AS MATERIALIZED (SELECT * FROM {} WHERE {live} AND id = ANY (",
                 spec.table
             ));
             sql.push_bind(ids.clone()).push(")) ");
@@ -111,23 +113,29 @@ fn statement(query: &ListQuery, found: &Found, values: &[Vec<String>]) -> QueryB
         }
         _ => spec.table,
     };
-    let summed = spec
-        .summed
-        .and_then(|name| spec.field(name))
-        .map_or("0", |field| field.column);
-    sql.push(format_args!(
-        "SELECT {TOTAL}, 0::bigint, count(*), sum(amount)::bigint
-         FROM (SELECT {summed} AS amount FROM {source} WHERE deleted_at IS NULL"
-    ));
+    sql.push(format_args!("SELECT {TOTAL}, 0::bigint, count(*), ARRAY["));
+    let mut sums = sql.separated(", ");
+    for place in 0..spec.summed.len() {
+        sums.push(format_args!("sum(amount_{place})::bigint"));
+    }
+    sql.push("]::bigint[] FROM (SELECT ");
+    let mut amounts = sql.separated(", ");
+    for (place, name) in spec.summed.iter().enumerate() {
+        amounts.push(format_args!("{} AS amount_{place}", spec.column_of(name)));
+    }
+    sql.push(format_args!(" FROM {source} WHERE {live}"));
     push_facets(&mut sql, query, &[]);
     sql.push(format_args!(" LIMIT {}) counted", COUNT_LIMIT + 1));
     for (place, (facet, values)) in spec.facets.iter().zip(values).enumerate() {
         sql.push(format_args!(
-            " UNION ALL SELECT {place}, at, (SELECT count(*) FROM (SELECT FROM {source} WHERE deleted_at IS NULL AND {}",
+            " UNION ALL SELECT {place}, at, (SELECT count(*) FROM (SELECT FROM {source} WHERE {live} AND {}",
             has_value(facet)
         ));
         push_facets(&mut sql, query, &[place]);
-        sql.push(format_args!(" LIMIT {}) counted), NULL FROM unnest(", COUNT_LIMIT + 1));
+        sql.push(format_args!(
+            " LIMIT {}) counted), NULL::bigint[] FROM unnest(",
+            COUNT_LIMIT + 1
+        ));
         sql.push_bind(values.clone()).push(format_args!(
             "::text[]::{}[]) WITH ORDINALITY AS each (value, at)",
             facet.sql_type

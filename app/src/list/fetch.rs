@@ -86,7 +86,7 @@ impl<'a> Scan<'a> {
 pub fn list_sql(query: &ListQuery, columns: &Columns, extra: Option<&str>) -> QueryBuilder<Postgres> {
     let SubjectSpec { title, subtitle, .. } = query.spec;
     let sort = query.sort_spec();
-    let mut sql = QueryBuilder::new(format!("SELECT id, {title}, "));
+    let mut sql = QueryBuilder::new(format!("SELECT id, {}, ", query.spec.column_of(title)));
     push_expression(&mut sql, subtitle.0, subtitle.1);
     sql.push(", ").push(sort.column).push(match sort.key {
         KeyType::Enum(..) => "::text",

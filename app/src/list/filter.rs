@@ -7,7 +7,7 @@ use super::query::ListQuery;
 use super::responses::COUNT_LIMIT;
 use crate::base::error::AppError;
 use crate::base::search::SearchTerms;
-use crate::base::spec::{FacetSpec, FacetValues, ValueOption};
+use crate::base::spec::{FacetSpec, FacetValues, SubjectSpec, ValueOption};
 use crate::base::text::compared;
 use crate::db::options::LoadedOptions;
 use crate::db::predicates::{SearchBy, push_search};
@@ -26,19 +26,19 @@ pub enum Found {
 }
 
 impl Found {
-    /// Looks a search up in the live rows of a table that has the column `search_text`.
-    pub async fn look_up(db: &mut PgConnection, table: &'static str, terms: &SearchTerms) -> Result<Self, AppError> {
+    /// Looks a search up in the live rows of a subject, whose table has the column `search_text`.
+    pub async fn look_up(db: &mut PgConnection, spec: &SubjectSpec, terms: &SearchTerms) -> Result<Self, AppError> {
         if terms.is_empty() {
             return Ok(Self::All);
         }
         let rows: f32 = sqlx::query_scalar("SELECT reltuples FROM pg_class WHERE oid = $1::regclass")
-            .bind(table)
+            .bind(spec.table)
             .fetch_one(&mut *db)
             .await?;
-        if is_common(db, table, terms, rows.max(0.0) as u64).await? {
+        if is_common(db, spec, terms, rows.max(0.0) as u64).await? {
             return Ok(Self::Many);
         }
-        let mut sql = QueryBuilder::new(format!("SELECT id FROM {table} WHERE deleted_at IS NULL"));
+        let mut sql = QueryBuilder::new(format!("SELECT id FROM {} WHERE {}", spec.table, spec.live_rows()));
         push_search(&mut sql, terms, SearchBy::Index);
         sql.push(format_args!(" LIMIT {}", COUNT_LIMIT + 1));
         let ids: Vec<Uuid> = sql.build_query_scalar().fetch_all(db).await?;
@@ -53,7 +53,7 @@ impl Found {
 /// all of them.
 pub async fn is_common(
     db: &mut PgConnection,
-    table: &'static str,
+    spec: &SubjectSpec,
     terms: &SearchTerms,
     rows: u64,
 ) -> Result<bool, AppError> {
@@ -63,8 +63,8 @@ pub async fn is_common(
         return Ok(false);
     }
     let percent = 100.0 * SAMPLE as f64 / rows as f64;
-    let mut sql = QueryBuilder::<Postgres>::new(format!("SELECT count(*) FROM {table} TABLESAMPLE SYSTEM ("));
-    sql.push_bind(percent as f32).push(") WHERE deleted_at IS NULL");
+    let mut sql = QueryBuilder::<Postgres>::new(format!("SELECT count(*) FROM {} TABLESAMPLE SYSTEM (", spec.table));
+    sql.push_bind(percent as f32).push(") WHERE ").push(spec.live_rows());
     push_search(&mut sql, terms, SearchBy::Row);
     let found: i64 = sql.build_query_scalar().fetch_one(db).await?;
     // A sample of rows is not off by more than three times its spread; one of whole blocks may be, since rows that match can stand together.
@@ -118,13 +118,13 @@ pub async fn facet_options<S: LoadedOptions>(
 /// there are.
 pub async fn distinct_values(
     db: &mut PgConnection,
-    table: &'static str,
+    spec: &SubjectSpec,
     column: &'static str,
     limit: usize,
 ) -> Result<Vec<ValueOption>, AppError> {
-    let next = |after: &str| {
-        format!("SELECT {column} AS value FROM {table} WHERE deleted_at IS NULL{after} ORDER BY {column} LIMIT 1")
-    };
+    let (table, live) = (spec.table, spec.live_rows());
+    let next =
+        |after: &str| format!("SELECT {column} AS value FROM {table} WHERE {live}{after} ORDER BY {column} LIMIT 1");
     let (first, following) = (
         next(&format!(" AND {column} IS NOT NULL")),
         next(&format!(" AND {column} > met.value")),

@@ -17,6 +17,7 @@ pub mod page;
 pub mod page_context;
 pub mod pages;
 pub mod query;
+pub mod read_only;
 pub mod responses;
 pub mod routes;
 #[cfg(feature = "ssr")]

@@ -39,7 +39,7 @@ impl PageRows {
     pub async fn read(db: &mut PgConnection, query: &ListQuery, source: &impl RowSource) -> Result<Self, AppError> {
         let asked = query.page.as_ref().map(|cursor| &cursor.position);
         let mut page = Self::read_at(db, query, source, asked).await?;
-        if page.rows.is_empty() && asked.is_none() {
+        if page.rows.is_empty() && asked.is_none() && query.spec.edit.is_some() {
             page.finds_deleted = names_deleted(db, query.spec, &query.search).await?;
         }
         let nearest = match asked {

@@ -73,7 +73,7 @@ impl ListQuery {
             search: String::new(),
             facets: vec![Vec::new(); spec.facets.len()],
             sort: 0,
-            descending: false,
+            descending: spec.latest_first,
             size: PageSize::Small,
             page: None,
             view: None,
@@ -140,7 +140,7 @@ impl ListQuery {
     /// The sort as the address spells it; none for the default.
     pub fn sort_param(&self) -> Option<String> {
         let sign = if self.descending { "-" } else { "" };
-        let is_default = self.sort == 0 && !self.descending;
+        let is_default = self.sort == 0 && self.descending == self.spec.latest_first;
         (!is_default).then(|| format!("{sign}{}", self.sort_spec().name))
     }
 

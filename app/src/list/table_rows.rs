@@ -92,7 +92,7 @@ impl<'a> TableRows<'a> {
     /// The database's.
     pub async fn plan(db: &mut PgConnection, query: &ListQuery, columns: &'a Columns) -> Result<Self, AppError> {
         let terms = SearchTerms::parse(&query.search);
-        let found = Found::look_up(db, query.spec.table, &terms).await?;
+        let found = Found::look_up(db, query.spec, &terms).await?;
         let mut rows = Self {
             columns,
             terms,
@@ -122,7 +122,7 @@ impl<'a> TableRows<'a> {
 
     /// The table, and what search and facets leave of it.
     fn push_live(&self, sql: &mut QueryBuilder<Postgres>, query: &ListQuery) {
-        sql.push(query.spec.table).push(" WHERE deleted_at IS NULL");
+        sql.push(query.spec.table).push(" WHERE ").push(query.spec.live_rows());
         if let Found::Few(ids) = &self.found {
             sql.push(" AND id = ANY (").push_bind(ids.clone()).push(")");
         }
@@ -195,7 +195,7 @@ impl<'a> TableRows<'a> {
                 sql.push(", ").push(facet.column);
             }
         }
-        sql.push(format_args!(" FROM {} WHERE deleted_at IS NULL", spec.table));
+        sql.push(format_args!(" FROM {} WHERE {}", spec.table, spec.live_rows()));
         for place in merged {
             let column = spec.facets[*place].column;
             sql.push(format_args!(" AND {column} = {}.value", values_alias(*place)));

@@ -84,13 +84,6 @@ macro_rules! record_api {
                 .await
         }
 
-        /// Keeps the choice of the list's columns, in a cookie.
-        #[server(prefix = $prefix, endpoint = "columns", client = crate::http::client::UserClient)]
-        pub async fn choose_columns(#[server(default)] columns: Vec<String>) -> Result<(), AppError> {
-            let context = AppContext::require(SPEC.browse)?;
-            $crate::list::columns::keep(&SPEC, &columns, &context.public_address)
-        }
-
         /// The pages that call these functions and `list`, and that show a record by `record_page`.
         pub const fn pages(
             record_page: &'static $crate::ui::lazy::LazyChunk<Uuid>,

@@ -28,12 +28,12 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     plural: "served PIN codes",
     entity: EntityKind::ServedPinCode,
     browse: Permission::WorkLeads,
-    edit: Permission::Administer,
+    edit: Some(Permission::Administer),
     table: "served_pin_codes",
     title: field::PIN_CODE,
     subtitle: (field::AREA, Format::Text),
     sums: None,
-    summed: None,
+    summed: &[],
     searched: "PIN code, area, city",
     sections: &[PLACE, SERVICE, ABOUT],
     fields: FIELDS,
@@ -42,6 +42,7 @@ pub static SPEC: SubjectSpec = SubjectSpec {
         SortSpec::new("area", "Area", "area_key", KeyType::Text).indexed(),
         SortSpec::new("speed", "Maximum speed", "max_speed_kbps", KeyType::Integer).indexed(),
     ],
+    latest_first: false,
     facets: &[
         FacetSpec::new("plan", "Plan type", "plan_types", PlanType::WORDS)
             .sql_type("plan_type")

@@ -27,7 +27,7 @@ impl LoadedOptions for ServedPinCodes {
     async fn options(db: &mut PgConnection, name: &str) -> Result<Vec<ValueOption>, AppError> {
         const MOST: usize = 100;
         match name {
-            field::CITY => distinct_values(db, SPEC.table, "city", MOST).await,
+            field::CITY => distinct_values(db, &SPEC, "city", MOST).await,
             _ => Ok(Vec::new()),
         }
     }

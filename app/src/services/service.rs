@@ -223,6 +223,38 @@ pub async fn apply_due(
     Ok(outcomes.len() as u64)
 }
 
+/// Lets the same happen today to services of locked customers, each given with its customer. Gives how many services it happened to.
+///
+/// # Errors
+/// The database's.
+pub async fn apply_now(
+    transaction: &mut PgConnection,
+    audit: &AuditContext,
+    services: &[(Uuid, Uuid)],
+    kind: EventKind,
+    cause: EventCause,
+) -> Result<u64, AppError> {
+    for (service, _) in services {
+        let event = NewEvent {
+            id: Uuid::now_v7(),
+            event: Event {
+                kind,
+                effective_on: ist_date(audit.at),
+                reason: None,
+                plan: None,
+            },
+            cause,
+            is_applied: false,
+        };
+        store::insert_events(transaction, audit, *service, &[event]).await?;
+    }
+    let customers: Vec<Uuid> = services.iter().map(|(_, customer)| *customer).collect();
+    match customers.is_empty() {
+        true => Ok(0),
+        false => apply_due(transaction, audit, &customers).await,
+    }
+}
+
 /// What a form about a service holds, as it was typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]

@@ -20,6 +20,9 @@ pub fn PageTitle(
         let error = if has_errors { "Error: " } else { "" };
         encode(format!("{error}{text} - Lastmile"))
     };
+    // The server writes it when the page is drawn, and what it depends on may be gone by then.
+    #[cfg(feature = "ssr")]
+    let title = title();
     view! { <Title text=title/> }
 }
 

@@ -350,7 +350,7 @@ async fn a_row_names_the_changed_record(pool: PgPool) {
         row("Asha Rao", named("Gone", "LM-0000002", true), "deleted"),
         row("The command line", named("Asha Rao", "asha@example.in", false), "role"),
         row(
-            "Lastmile",
+            "System",
             Some(RecordName {
                 name: "Admin".into(),
                 detail: None,
@@ -358,7 +358,7 @@ async fn a_row_names_the_changed_record(pool: PgPool) {
             }),
             "role",
         ),
-        row("Lastmile", None, "role"),
+        row("System", None, "role"),
         row("An unknown user", None, "role"),
     ];
     let key = |(actor, name, field): &ShownRow| (actor.clone(), name.clone().map(|name| name.name), field.clone());

@@ -48,7 +48,7 @@ async fn events_of_a_customer_are_complete_and_newest_first(pool: PgPool) {
             (4, "Asha Rao", vec!["restored"]),
             (3, "Asha Rao", vec!["deleted"]),
             (2, "Asha Rao", vec!["city", "churn"]),
-            (1, "Lastmile", vec!["created"]),
+            (1, "System", vec!["created"]),
         ]
     );
     let risk = &history.events[2].changes[1];

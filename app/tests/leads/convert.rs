@@ -223,7 +223,7 @@ async fn whatever_a_lead_could_say_and_does_not_is_asked_for(pool: PgPool) {
         refused.errors.keys().map(String::as_str).collect::<BTreeSet<_>>(),
         names(&required)
     );
-    assert_eq!(refused.errors[customers::PLAN], "Choose from the list.");
+    assert_eq!(refused.errors[customers::PLAN], "Choose a plan.");
     assert_eq!(all_customers(&pool).await, 0);
 }
 
@@ -239,7 +239,7 @@ async fn pressed_twice_and_by_two_people_it_makes_one_customer(pool: PgPool) {
     let error = told.form_error.expect("a conflict");
     assert_eq!(error.record.map(|record| record.id), Some(customer));
     assert!(
-        error.message.starts_with("This lead became Asha Rao (LM-"),
+        error.message.starts_with("This lead already became Asha Rao (LM-"),
         "{}",
         error.message
     );
@@ -418,7 +418,7 @@ async fn a_lead_is_linked_to_a_customer_who_is_there(pool: PgPool) {
     );
     // One customer comes of one lead, and a deleted one of none.
     let other = create(&pool, &draft("Meera Shah")).await;
-    assert!(message(link(&context, other.id, meera.id).await).starts_with("Another lead has become Meera Shah"));
+    assert!(message(link(&context, other.id, meera.id).await).starts_with("Another lead already became Meera Shah"));
     let gone = common::create(&pool, Uuid::now_v7(), &details("Gone", "gone@example.in")).await;
     common::delete(&context, gone.id).await;
     assert!(message(link(&context, other.id, gone.id).await).starts_with("This customer has been deleted"));

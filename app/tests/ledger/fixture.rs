@@ -43,6 +43,7 @@ pub fn provider() -> Provider {
         bill_series: "LM".into(),
         note_series: "LC".into(),
         due_days: 10,
+        grace_days: None,
     }
 }
 

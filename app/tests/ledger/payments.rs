@@ -147,8 +147,8 @@ async fn a_cheque_that_bounces_stands_in_the_statement_twice(pool: PgPool) {
     let all = ledger.statement(customer, None).await;
     let expected = [
         "2026-11-23 Invoice ₹825 ₹825",
-        "2026-11-23 Payment, Cheque -₹825 ₹0",
-        "2026-11-28 Payment, Cash -₹200 -₹200",
+        "2026-11-23 Payment, Cheque −₹825 ₹0",
+        "2026-11-28 Payment, Cash −₹200 −₹200",
         "2026-11-28 Cheque bounced ₹825 ₹625",
     ];
     assert_eq!(lines(all), expected);

@@ -18,19 +18,23 @@ export const checks = [
 /** Commits wait for the disk, which varies more than processors do. */
 const SECONDS = Math.round(1.5 * seconds);
 
-/** A customer as the form has it. */
+/** A customer as both forms have it. */
 const FIELDS = {
   name: 'Asha Kulkarni', email: 'asha.WORDWORD@example.in', phone: '98450 12345', address: '14, MG Road', city: 'Bengaluru', state: 'Karnataka',
-  pin_code: '560001', status: 'Active', plan: 'Fiber', speed: '100', price: '799', billing_cycle: 'Monthly', live_channels: '200', data_used: '250.5',
-  average_speed: '92.5', uptime: '99.14', customer_since: '2024-03-01', lifetime_value: '24000', churn: 'Low', nps: '40', tickets: '0',
-  next_billing: '2027-01-05', outstanding: '0',
+  pin_code: '560001', gstin: '', referred_by: '',
+};
+/** What only the form of an edit has. */
+const LATER_FIELDS = {
+  data_used: '250.5', average_speed: '92.5', uptime: '99.14', most_used_ott: '', customer_since: '2024-03-01', lifetime_value: '24000',
+  churn: 'Low', nps: '40', tickets: '0', last_ticket_on: '', satisfaction: '', next_billing: '2027-01-05', outstanding: '0', promised_on: '',
 };
 /** Before the names of an edit form's inputs that carry the values it started from. */
 const ORIGINAL = 'original.';
 
 /** The body with which the page's script submits a form. */
 const formBody = (fields) => new URLSearchParams({ form: new URLSearchParams(fields).toString() }).toString();
-const createForm = formBody({ id: 'UUIDUUID', ...FIELDS });
+/** The form of a new customer, who gets a plan from today on. */
+const newCustomer = (plan) => ({ id: 'UUIDUUID', ...FIELDS, plan_id: plan, starts_on: new Date().toISOString().slice(0, 10) });
 const randomWord = () => randomBytes(6).toString('hex');
 
 function uuidv7() {
@@ -38,12 +42,12 @@ function uuidv7() {
   return [hex.slice(0, 8), hex.slice(8, 12), `7${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)].join('-');
 }
 
-/** Creates a customer through the program. */
-async function createCustomer(lastmile) {
+/** Creates a customer with a plan through the program. */
+async function createCustomer(lastmile, plan) {
   const id = uuidv7();
   const email = FIELDS.email.replace('WORDWORD', randomWord());
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
-  const outcome = await fetchText(lastmile, '/api/customers/save', { method: 'POST', headers, body: formBody({ id, ...FIELDS, email }) });
+  const outcome = await fetchText(lastmile, '/api/customers/save', { method: 'POST', headers, body: formBody({ ...newCustomer(plan), id, email }) });
   const record = JSON.parse(outcome).Done?.record;
   if (!record) throw new Error(`a customer was not created: ${outcome.slice(0, 200)}`);
   return { id, email, reference: record.reference, number: String(Number(record.reference.replace('LM-', ''))) };
@@ -51,8 +55,9 @@ async function createCustomer(lastmile) {
 
 /** The form of an edit of the outstanding amount, as `wrk-edit.lua` fills it in. */
 function editForm({ id, email, reference }) {
-  const original = Object.entries({ ...FIELDS, email, outstanding: 'BEFORE' }).map(([name, value]) => [ORIGINAL + name, value]);
-  return formBody({ id, version: 'VERSION', reference, ...Object.fromEntries(original), ...FIELDS, email, outstanding: 'AFTER' });
+  const fields = { ...FIELDS, ...LATER_FIELDS, email };
+  const original = Object.entries({ ...fields, outstanding: 'BEFORE' }).map(([name, value]) => [ORIGINAL + name, value]);
+  return formBody({ id, version: 'VERSION', reference, ...Object.fromEntries(original), ...fields, outstanding: 'AFTER' });
 }
 
 /** The columns of `customers` that are not generated, in order. */
@@ -98,27 +103,40 @@ function upToCommit(statements) {
   return commit < 0 ? statements : statements.slice(0, commit + 1);
 }
 
-/** The statements with which the program creates a customer, for another customer in each run: other ids, which ascend, and another email. */
-async function createScript(cluster, database, lastmile) {
+const UUIDV7 = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+/** When a UUIDv7 was made, in milliseconds since 1970. */
+const madeAt = (uuid) => Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
+
+/**
+ * The statements with which the program creates a customer with a service, for another customer in each run: other ids, which ascend, and
+ * another email.
+ */
+async function createScript(cluster, database, lastmile, plan) {
   let created;
-  const statements = await captureStatements(cluster, database, async () => (created = await createCustomer(lastmile)));
+  const statements = await captureStatements(cluster, database, async () => (created = await createCustomer(lastmile, plan)));
+  const written = upToCommit(statements);
+  // The ids of all rows that the request made: the customer, the service, its events, their jobs, the history.
+  const all = written.flatMap(({ values }) => values.flatMap((value) => value?.match(UUIDV7) ?? []));
+  const ids = [...new Set(all)].filter((id) => madeAt(id) >= madeAt(created.id));
+  const ownId = (id) => `OWN_ID_${ids.indexOf(id)}`;
   // It is in the email and in all that is derived from the email.
   const word = /\.(\w+)@/.exec(created.email)[1];
-  const varied = upToCommit(statements).map(({ text, values }) => ({
+  const varied = written.map(({ text, values }) => ({
     values,
     text: text.replace(/\$(\d+)/g, (placeholder, number) => {
       const value = values[number - 1] ?? '';
-      if (value === created.id) return 'OWN_ID';
+      if (ids.includes(value)) return `${ownId(value)}::uuid`;
       // The number that the statement before took from the sequence.
       if (value === created.number) return "currval('customers_account_number_seq')";
-      if (/^\{[0-9a-f-]{36}\}$/.test(value)) return 'OWN_HISTORY_IDS';
-      return value.includes(word) ? `replace(${placeholder}::text, '${word}', OWN_WORD)` : placeholder;
+      const own = ids.filter((id) => value.includes(id)).map((id) => [id, ownId(id)]);
+      if (value.includes(word)) own.push([word, 'OWN_WORD']);
+      return own.reduce((changed, [from, to]) => `replace(${changed}, '${from}', ${to})`, own.length > 0 ? `${placeholder}::text` : placeholder);
     }),
   }));
   const { text, args } = load.pgbenchScript(varied);
-  const historyId = "lpad(to_hex(:key::bigint + (1::bigint << 50)), 32, '0')::uuid";
-  const keys = { OWN_ID: KEY_AS_UUID, OWN_HISTORY_IDS: `ARRAY[${historyId}]`, OWN_WORD: "'k' || :key::bigint" };
-  return countingKeys({ text: text.replace(/\b(OWN_ID|OWN_HISTORY_IDS|OWN_WORD)\b/g, (name) => keys[name]), args });
+  const idOf = (index) => `lpad(to_hex(:key::bigint + (${index}::bigint << 50)), 32, '0')::uuid::text`;
+  const own = text.replace(/\bOWN_ID_(\d+)\b/g, (_, index) => idOf(index)).replace(/\bOWN_WORD\b/g, "'k' || :key::bigint");
+  return countingKeys({ text: own, args });
 }
 
 /** Counts what a load has really written: an answer may also report a mistake in the form, and a statement may meet a row that exists. */
@@ -132,8 +150,10 @@ async function requireWritten(count, run) {
 
 async function measureAll(testbed, database, lastmile) {
   const { cluster } = testbed;
-  const insert = await insertScript(cluster, database, (await createCustomer(lastmile)).id);
-  const create = await createScript(cluster, database, lastmile);
+  const plan = await cluster.value(database, "SELECT id FROM plans WHERE status = 'On sale' AND deleted_at IS NULL ORDER BY code LIMIT 1");
+  const createForm = formBody(newCustomer(plan));
+  const insert = await insertScript(cluster, database, (await createCustomer(lastmile, plan)).id);
+  const create = await createScript(cluster, database, lastmile, plan);
   const http = (script, args) => load.http(lastmile, args, { script, seconds: SECONDS, threads: load.CONNECTIONS });
   const pgbench = (script) => load.pgbench(cluster, database, script, { seconds: SECONDS });
   const countCustomers = async () => Number(await cluster.value(database, 'SELECT count(*) FROM customers'));
@@ -143,7 +163,7 @@ async function measureAll(testbed, database, lastmile) {
     create: () => requireWritten(countCustomers, () => http('create', [createForm, randomWord()])),
     edit: async () => {
       const edited = [];
-      while (edited.length < load.CONNECTIONS) edited.push(await createCustomer(lastmile));
+      while (edited.length < load.CONNECTIONS) edited.push(await createCustomer(lastmile, plan));
       const ids = edited.map(({ id }) => `'${id}'`).join(', ');
       const versions = async () => Number(await cluster.value(database, `SELECT sum(version) FROM customers WHERE id IN (${ids})`));
       return requireWritten(versions, () => http('edit', edited.map(editForm)));

@@ -7,6 +7,7 @@ mod clean_up;
 mod plan_customers;
 mod run;
 mod service_events;
+mod suspend_for_dues;
 mod tell_network;
 
 use std::future::Future;
@@ -52,6 +53,7 @@ pub fn work() -> Work {
             match run.job().kind {
                 JobKind::CleanUp => clean_up::run(&run).await,
                 JobKind::ApplyServiceEvents => service_events::run(&run).await,
+                JobKind::SuspendForDues => suspend_for_dues::run(&run).await,
                 JobKind::TellNetwork => tell_network::run(&run).await,
                 JobKind::UpdatePlanCustomers => plan_customers::run(&run).await,
             }

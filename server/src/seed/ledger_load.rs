@@ -24,9 +24,6 @@ use super::options::{SeedError, SeedOptions};
 use super::plans::PlanChoice;
 use super::{ledger_copy, services};
 
-/// With more customers there is one month of bills, else there are twelve.
-const MANY: u64 = 100_000;
-
 /// Adds the bills and payments of the customers. They are generated once more for each table, so that they need not be kept.
 pub(super) async fn ledger(
     connection: &mut PgConnection,
@@ -40,13 +37,16 @@ pub(super) async fn ledger(
         .execute(&mut *connection)
         .await?;
     let (version, provider) = provider(connection, now).await?;
+    if options.months_of_bills() == 0 {
+        return Ok(());
+    }
     let Some(state) = provider.state_code() else {
         return Ok(());
     };
     let terms = Terms {
         rng_seed: options.rng_seed,
         today: ist_date(now),
-        months: if options.customers > MANY { 1 } else { 12 },
+        months: options.months_of_bills(),
         state,
         plans: Arc::new(billed_plans(connection, plans).await?),
         takers: Arc::new(takers),
@@ -187,6 +187,7 @@ async fn provider(connection: &mut PgConnection, now: DateTime<Utc>) -> Result<(
         bill_series: "LM".to_owned(),
         note_series: "LC".to_owned(),
         due_days: DUE_DAYS as i16,
+        grace_days: None,
     };
     providers::insert(connection, 1, &provider, now).await.map_err(fault)?;
     Ok((1, provider))

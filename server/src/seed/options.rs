@@ -7,10 +7,20 @@ pub struct SeedOptions {
     pub customers: u64,
     /// How many leads.
     pub leads: u64,
+    /// For how many months there are bills and payments; none is what [`Self::months_of_bills`] says.
+    pub months: Option<u32>,
     /// The same number gives the same rows on the same day.
     pub rng_seed: u64,
     /// Whether existing customers, leads, users and history are deleted first. Plans and served PIN codes stay.
     pub replace: bool,
+}
+
+impl SeedOptions {
+    /// For how many months there are bills and payments: a year's, and with more than 100,000 customers a month's, unless the options say it.
+    pub fn months_of_bills(&self) -> u32 {
+        const MANY: u64 = 100_000;
+        self.months.unwrap_or(if self.customers > MANY { 1 } else { 12 })
+    }
 }
 
 /// How many rows were loaded.

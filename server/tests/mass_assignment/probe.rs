@@ -199,7 +199,9 @@ fn text<'a>(row: &'a Value, column: &str) -> &'a str {
 /// What a person would call a row.
 fn name_of(table: &str, row: &Value, all: &Rows) -> String {
     let name = |id: &str| {
-        let found = all.iter().find(|((_, key), _)| key == id).map(|(_, row)| row);
+        // What is derived of a customer has the customer's id.
+        let mut named = all.iter().filter(|((table, _), _)| table != "customer_summary");
+        let found = named.find(|((_, key), _)| key == id).map(|(_, row)| row);
         found.map_or("nobody", |row| match text(row, "name") {
             "" if row["role"].is_string() => text(row, "role"),
             "" if row["kind"].is_string() => text(row, "kind"),

@@ -359,7 +359,7 @@ async fn with_user(context: &AppContext, request: Request<Body>) -> Request<Body
         let version = version_of(context, path.split('/').chain(of_body)).await.to_string();
         if path.ends_with("/restore") && !path.starts_with("/api/") {
             let query = head.uri.query().unwrap_or_default();
-            if !query.contains("version=") {
+            if !form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "version") {
                 head.uri = format!("{path}?version={version}&{query}").parse().expect("an address");
             }
         } else if is_form && !sent.iter().any(|(name, _)| name == "version") {
@@ -377,6 +377,7 @@ async fn version_of(context: &AppContext, parts: impl Iterator<Item = &str>) -> 
         "SELECT version FROM leads WHERE id::text = ANY ($1)",
         "SELECT version FROM served_pin_codes WHERE id::text = ANY ($1)",
         "SELECT version FROM plans WHERE id::text = ANY ($1)",
+        "SELECT version FROM holidays WHERE id::text = ANY ($1)",
         "SELECT version FROM users WHERE id::text = ANY ($1)",
         "SELECT version FROM role_policies WHERE role = ANY ($1)",
         "SELECT version FROM session_policy WHERE ARRAY ['roles', 'sessions'] <@ $1",

@@ -202,7 +202,7 @@ async fn policies_are_set_as_their_dialogs_showed_them(pool: PgPool) {
             "/settings/roles/sessions",
             [("idle_minutes", "30"), ("absolute_minutes", "600")],
             [("idle_minutes", "45"), ("absolute_minutes", "700")],
-            "it is 30 and 600 minutes now",
+            "it is now 30 and 600 minutes",
             ("idle_minutes", "45"),
         ),
         (

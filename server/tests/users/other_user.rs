@@ -36,7 +36,7 @@ async fn refused(app: &TestApp) -> (TestResponse, Form, String) {
     let address = "/customers/new?q=rao";
     let answer = app.server.post_as(&second, address, form.body()).await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
-    answer.assert_shows("This page was opened by Asha. You are signed in as Ravi now, and nothing was done.");
+    answer.assert_shows("This page was opened by Asha. You are now signed in as Ravi. Nothing was changed.");
     assert_eq!(app.count("customers").await, 0);
     (answer, form, second)
 }

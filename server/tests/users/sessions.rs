@@ -212,7 +212,7 @@ async fn links_expire_and_end_with_the_account(pool: PgPool) {
         .server
         .post_as(&admin, &format!("/settings/users/{}/reset", asha.id), "")
         .await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.status, StatusCode::CONFLICT);
     act(&app, &admin, &asha, "enable", "").await;
     assert_eq!(app.server.get_as("", &link).await.status, StatusCode::NOT_FOUND);
     let dead = app.server.post_as("", &link, inputs(&[("password", ANOTHER)])).await;

@@ -31,6 +31,8 @@ pub struct Provider {
     pub note_series: String,
     /// How many days after its issue a bill is due.
     pub due_days: i16,
+    /// How many days later a bill that is not paid suspends services; none suspends nobody.
+    pub grace_days: Option<i16>,
 }
 
 impl Provider {

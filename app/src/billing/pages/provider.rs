@@ -79,6 +79,11 @@ fn form(page: ProviderPage) -> AnyView {
                     name="due_days" label="Days to pay" posted=posted.clone() inputmode=Some("numeric")
                     value=text(|provider| provider.due_days.to_string(), "10")
                 />
+                <TextInput
+                    name="grace_days" label="Days until suspension (optional)" posted=posted.clone() inputmode=Some("numeric")
+                    value=text(|provider| provider.grace_days.map(|days| days.to_string()).unwrap_or_default(), "")
+                    help=Some("After the due day. Nobody is cut off from Friday to Sunday, on holidays, or before a promised day. Leave empty to suspend nobody")
+                />
             </PostForm>
         </section>
     }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
+use super::dues::resume_paid;
 use super::issue::record_issue;
 use crate::base::audit::AuditContext;
 use crate::base::error::AppError;
@@ -98,6 +99,7 @@ pub async fn credit_bill(
         open: total,
     });
     let open = settle(&mut transaction, customer.customer.id, Some(credit), audit.at).await?;
+    resume_paid(&mut transaction, audit, customer.customer.id).await?;
     record_issue(&mut transaction, audit, form.id, BillKind::CreditNote, total, &customer).await?;
     let note = NewBill {
         id: form.id,

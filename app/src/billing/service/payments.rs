@@ -11,6 +11,7 @@ use crate::billing::model::allocation::{Credit, Source};
 use crate::billing::model::payment::{NewPayment, Payment};
 use crate::billing::model::{PaymentMethod, PaymentState};
 use crate::billing::responses::{PaymentOutcome, ReceiptRef};
+use crate::billing::service::dues::resume_paid;
 use crate::billing::store::customers;
 use crate::billing::store::payments;
 use crate::billing::store::settle::{self, NewEntry, settle};
@@ -70,6 +71,7 @@ pub async fn take_payment(
         open: payment.amount,
     });
     let open = settle(&mut transaction, payment.customer, Some(credit), audit.at).await?;
+    resume_paid(&mut transaction, audit, payment.customer).await?;
     let what = format!("{}, {}, {}", payment.amount, payment.method, customer.label());
     record(&mut transaction, audit, (payment.id, 1), "created", what).await?;
     let inserted = payments::insert(&mut transaction, payment, &customer, open, audit.actor, audit.at).await?;

@@ -30,6 +30,7 @@ pub const INPUTS: &[&str] = &[
     "bill_series",
     "note_series",
     "due_days",
+    "grace_days",
 ];
 
 /// Saves what a form says. The inner error is the form again, with what is wrong.
@@ -94,6 +95,7 @@ pub fn values(provider: &Provider) -> Vec<(&'static str, Option<String>)> {
         text(&provider.bill_series),
         text(&provider.note_series),
         text(&provider.due_days.to_string()),
+        provider.grace_days.map(|days| days.to_string()),
     ];
     INPUTS.iter().copied().zip(values).collect()
 }
@@ -132,14 +134,18 @@ fn parse(state: &FormState) -> Result<Provider, Errors> {
             .ok()
             .map(Some),
     };
-    let due_days = value("due_days")
-        .trim()
-        .parse()
-        .ok()
-        .filter(|days| (0..=90).contains(days));
-    if due_days.is_none() {
-        errors.push(("due_days", "Enter 0 to 90 days.".into()));
-    }
+    let mut days = |name: &'static str| {
+        let days = value(name).trim().parse().ok().filter(|days| (0..=90).contains(days));
+        if days.is_none() {
+            errors.push((name, "Enter 0 to 90 days.".into()));
+        }
+        days
+    };
+    let due_days: Option<i16> = days("due_days");
+    let grace_days = match value("grace_days") {
+        empty if empty.trim().is_empty() => Some(None),
+        _ => days("grace_days").map(Some),
+    };
     let provider = (|| {
         Some(Provider {
             name: name?,
@@ -153,6 +159,7 @@ fn parse(state: &FormState) -> Result<Provider, Errors> {
             bill_series: bill_series?,
             note_series: note_series?,
             due_days: due_days?,
+            grace_days: grace_days?,
         })
     })();
     let Some(provider) = provider else { return Err(errors) };
@@ -207,15 +214,22 @@ mod tests {
     fn the_details_are_read_as_people_write_them() {
         let provider = parse(&form(&[])).expect("a provider");
         assert_eq!(
-            (&*provider.bill_series, provider.upi_id, provider.bank_details),
-            ("LM", None, None)
+            (
+                &*provider.bill_series,
+                provider.upi_id,
+                provider.bank_details,
+                provider.grace_days
+            ),
+            ("LM", None, None, None)
         );
         let provider = parse(&form(&[
             ("upi_id", "lastmile@okbank"),
             ("bank_details", "A/c 1\nIFSC 2"),
+            ("grace_days", " 0 "),
         ]))
         .expect("a provider");
         assert_eq!(provider.bank_details.as_deref(), Some("A/c 1\nIFSC 2"));
+        assert_eq!(provider.grace_days, Some(0));
         assert_eq!(values(&provider).len(), INPUTS.len());
     }
 
@@ -232,6 +246,7 @@ mod tests {
             ("note_series", "LM"),
             ("due_days", "91"),
             ("due_days", "soon"),
+            ("grace_days", "91"),
         ] {
             let errors = parse(&form(&[(name, value)])).expect_err(value);
             assert_eq!(

@@ -2,6 +2,7 @@
 
 pub mod bills;
 pub mod customers;
+pub mod dues;
 pub mod pages;
 pub mod payments;
 pub mod providers;

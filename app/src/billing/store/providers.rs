@@ -11,7 +11,8 @@ use crate::billing::model::upi::UpiId;
 /// The provider as a version has it, the newest where none is asked for; none before the first was entered.
 pub async fn get(db: &mut PgConnection, version: Option<i64>) -> Result<Option<(i64, Provider)>, AppError> {
     let row = sqlx::query!(
-        "SELECT version, name, address_line, city, state, pin_code, gstin, bank_details, upi_id, bill_series, note_series, due_days
+        "SELECT version, name, address_line, city, state, pin_code, gstin, bank_details, upi_id, bill_series, note_series, due_days,
+             grace_days
          FROM providers WHERE $1::bigint IS NULL OR version = $1 ORDER BY version DESC LIMIT 1",
         version
     );
@@ -29,6 +30,7 @@ pub async fn get(db: &mut PgConnection, version: Option<i64>) -> Result<Option<(
             bill_series: row.bill_series,
             note_series: row.note_series,
             due_days: row.due_days,
+            grace_days: row.grace_days,
         };
         (row.version, provider)
     }))
@@ -43,8 +45,8 @@ pub async fn insert(
 ) -> Result<bool, AppError> {
     let inserted = sqlx::query!(
         "INSERT INTO providers (version, name, address_line, city, state, pin_code, gstin, bank_details, upi_id, bill_series, note_series,
-             due_days, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (version) DO NOTHING",
+             due_days, grace_days, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (version) DO NOTHING",
         version,
         provider.name,
         provider.address_line,
@@ -57,6 +59,7 @@ pub async fn insert(
         provider.bill_series,
         provider.note_series,
         provider.due_days,
+        provider.grace_days,
         at
     );
     Ok(inserted.execute(transaction).await?.rows_affected() == 1)

@@ -130,7 +130,7 @@ impl<'a> CustomerRows<'a> {
         let by_word = self.word.is_some() && query.sort_spec().column == "name_key";
         // Merging a page from the words costs less than sorting all that is found, unless other words leave few of it.
         let merges = by_word && self.terms.iter().count() == 1;
-        let is_common = self.word.is_none() && is_common(db, SPEC.table, &self.terms, customers.all()).await?;
+        let is_common = self.word.is_none() && is_common(db, &SPEC, &self.terms, customers.all()).await?;
         let found = match is_common {
             true => None,
             false => self.find_few(db, (!merges).then_some(&self.planned)).await?,

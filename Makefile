@@ -19,10 +19,10 @@ test: ## check everything that must hold, and close with the counts
 	@tools/set-up test
 	@tools/test
 
-soak: ## what takes long: random bills and payments, storms of edits, double submits, cut connections, kills, strangers, a lost replica, a full disk; sqlmap and wapiti; prints figures
+soak: ## what takes long: random bills, payments and events of services, storms of edits, double submits, cut connections, kills, strangers, a lost replica, a full disk; sqlmap and wapiti; prints figures
 	@tools/set-up soak
 	@tools/build-release
-	@tools/test-postgres cargo test --workspace --features ssr --test ledger -- --ignored
+	@tools/test-postgres cargo test --workspace --features ssr --test ledger --test services -- --ignored
 	@cd end2end && npx playwright test --config soak.config.ts $(ARGS)
 
 dev: ## build for debugging, serve with demo data, and do it again at every change (cargo leptos watch)

@@ -27,7 +27,7 @@ use app::list::{counts, table_rows};
 use app::record::action::RecordAction;
 use app::record::codec::RecordCodec as _;
 use app::record::draft::Draft;
-use app::record::responses::{DeleteOutcome, RecordForm, SaveOutcome};
+use app::record::responses::{DeleteOutcome, DeletedQuery, RecordForm, SaveOutcome};
 use app::record::store::RecordStore as _;
 use app::record::submission::names;
 use app::record::{choices::Choices, delete, save, write};
@@ -526,7 +526,9 @@ async fn a_lead_is_created_edited_merged_deleted_and_restored(pool: PgPool) {
     assert!(matches!(deleted, DeleteOutcome::Done { .. }));
     assert!(list(&context, "").await.rows.is_empty());
     assert_eq!(count(&context, "").await.totals.expect("numbers").total, 0);
-    let bin = delete::deleted_list::<Leads>(&context, None).await.expect("a list");
+    let bin = delete::deleted_list::<Leads>(&context, DeletedQuery::default())
+        .await
+        .expect("a list");
     assert_eq!(bin.rows.len(), 1);
     delete::restore::<Leads>(&context, record.id, version_of(&context, record.id).await)
         .await

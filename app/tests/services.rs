@@ -370,10 +370,21 @@ async fn a_customer_with_a_live_service_is_not_deleted(pool: PgPool) {
 /// Whatever is done in whatever order by several people at once: the customers are what their services say, and no event is done twice.
 #[sqlx::test(migrations = "../migrations")]
 async fn customers_equal_a_recount_after_random_operations(pool: PgPool) {
+    customers_equal_a_recount(&pool, 60).await;
+}
+
+/// The same for ten thousand operations.
+#[sqlx::test(migrations = "../migrations")]
+#[ignore = "takes minutes: `make soak`"]
+async fn customers_equal_a_recount_after_very_many_operations(pool: PgPool) {
+    customers_equal_a_recount(&pool, 1_250).await;
+}
+
+/// Eight people do so many things each.
+async fn customers_equal_a_recount(pool: &PgPool, operations: usize) {
     const WRITERS: u64 = 8;
-    const OPERATIONS: usize = 60;
-    add_plans(&pool).await;
-    let pool = wide(&pool);
+    add_plans(pool).await;
+    let pool = wide(pool);
     let mut ids = Vec::new();
     for place in 0..10 {
         ids.push(customer(&pool, &format!("asha{place}@example.in"), "2026-11-23").await);
@@ -383,7 +394,7 @@ async fn customers_equal_a_recount_after_random_operations(pool: PgPool) {
         let (pool, ids) = (pool.clone(), ids.clone());
         writers.spawn(async move {
             let mut random = Random::new(seed);
-            for operation in 0..OPERATIONS {
+            for operation in 0..operations {
                 let id = *random.pick(&ids);
                 let context = days_later(&pool, (operation / 6) as i64);
                 let day = (now() + TimeDelta::days((operation / 6 + random.below(4)) as i64))

@@ -89,5 +89,52 @@ for (const [place, [mode, javaScriptEnabled]] of SCRIPT_MODES.entries()) {
       await expect(page.getByRole('navigation', { name: 'Main' })).toBeHidden();
       await expect(page.getByRole('article')).toBeVisible();
     });
+
+    test('Staff find a payment by its reference, and the bills of a customer that are open', async ({ app, newPage, visit }) => {
+      const { id, name } = await debtor(app, 12 + place);
+      const reference = `4${String(Date.now()).slice(-10)}${place}`;
+      const page = await newPage('Staff');
+      await visit(page, `/payments/new/${id}`);
+      await page.getByLabel('Amount in ₹').fill('10');
+      await page.getByLabel('Paid by').selectOption('UPI');
+      await page.getByLabel('Reference').fill(reference);
+      await page.getByRole('button', { name: 'Take payment' }).click();
+      await expect(heading(page, /^Receipt \d+$/)).toBeVisible();
+      await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Payments' }).click();
+      await expect(heading(page, 'Payments')).toBeVisible();
+      await page.getByRole('searchbox').fill(reference);
+      await page.getByRole('searchbox').press('Enter');
+      const row = page.getByRole('row').filter({ hasText: reference });
+      await expect(row).toContainText(name);
+      await expect(page.getByRole('row')).toHaveCount(2);
+      await expect(page.locator('dl.metrics')).toContainText('₹10');
+      await row.getByRole('link', { name: /^Receipt/ }).click();
+      await expect(page.getByRole('article')).toContainText(reference);
+      await visit(page, `/bills?settlement=Open&q=${encodeURIComponent(name)}`);
+      await expect(page.getByRole('row').filter({ hasText: name }).first()).toContainText('Invoice');
+      // The latest first; nothing can be made or changed here.
+      await expect(page.getByRole('columnheader', { name: /^Issued/ })).toHaveAttribute('aria-sort', 'descending');
+      await expect(page.getByRole('link', { name: /^(New|Edit|Delete)\b/ })).toHaveCount(0);
+      await page.getByRole('row').nth(1).getByRole('link').first().click();
+      await expect(heading(page, /^Tax invoice LM\//)).toBeVisible();
+    });
+
+    test('who was suspended for dues and pays everything is connected again at once', async ({ app, newPage, visit }) => {
+      const { id } = await debtor(app, 16 + place);
+      const admin = await newPage('Admin');
+      await visit(admin, `/customers/${id}`);
+      await admin.getByRole('link', { name: /^Suspend: / }).click();
+      await admin.getByRole('dialog').getByRole('button', { name: 'Suspend', exact: true }).click();
+      await visit(admin, `/customers/${id}`);
+      await expect(admin.locator('.page-header .tag').first()).toHaveText('Suspended');
+      const staff = await newPage('Staff');
+      await visit(staff, `/customers/${id}`);
+      await money(staff).getByRole('link', { name: 'Take payment' }).click();
+      await staff.getByRole('button', { name: 'Take payment' }).click();
+      await expect(heading(staff, /^Receipt \d+$/)).toBeVisible();
+      await visit(staff, `/customers/${id}`);
+      await expect(staff.locator('.page-header .tag').first()).toHaveText('Active');
+      await expect(staff.getByText('Payment', { exact: false }).first()).toBeVisible();
+    });
   });
 }

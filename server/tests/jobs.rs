@@ -62,7 +62,8 @@ async fn prepare(pool: &PgPool) {
         "CREATE TABLE effects (job uuid, attempt smallint);
          INSERT INTO jobs (id, kind, key, payload, state, run_at, max_attempts, created_at, finished_at)
          VALUES ('00000000-0000-7000-8000-000000000000', 'Clean up', '', '{}', 'Done', now(), 1, now(), now()),
-             ('00000000-0000-7000-8000-000000000001', 'Apply service events', '', '{}', 'Done', now(), 1, now(), now())",
+             ('00000000-0000-7000-8000-000000000001', 'Apply service events', '', '{}', 'Done', now(), 1, now(), now()),
+             ('00000000-0000-7000-8000-000000000002', 'Suspend for dues', '', '{}', 'Done', now(), 1, now(), now())",
     )
     .execute(pool)
     .await
@@ -377,7 +378,8 @@ async fn what_has_expired_is_deleted_once_an_hour_whoever_does_it(pool: PgPool) 
          INSERT INTO one_time_links SELECT sha256(n::text::bytea), 'First admin', NULL, now() + n * interval '1 hour' FROM (VALUES (-1), (1)) AS v (n);
          INSERT INTO sign_in_attempts SELECT sha256(n::text::bytea), 1, now(), now() - n * interval '1 hour' FROM generate_series(20, 7000) AS n;
          INSERT INTO jobs (id, kind, payload, state, run_at, max_attempts, created_at, finished_at)
-         VALUES (gen_random_uuid(), 'Apply service events', '{}', 'Done', now(), 1, now(), now());
+         VALUES (gen_random_uuid(), 'Apply service events', '{}', 'Done', now(), 1, now(), now()),
+             (gen_random_uuid(), 'Suspend for dues', '{}', 'Done', now(), 1, now(), now());
          INSERT INTO jobs (id, kind, payload, state, run_at, max_attempts, created_at, finished_at)
          SELECT gen_random_uuid(), 'Other', '{}', state::job_state, now(), 1, now(), now() - make_interval(days => days)
          FROM (VALUES ('Done', 29), ('Done', 31), ('Failed', 31), ('Stopped', 31), ('Failed', 91)) AS v (state, days)",

@@ -235,3 +235,43 @@ async fn customers_show_what_their_plan_has_now(pool: PgPool) {
     let shown = "SELECT count(*) FROM customers WHERE speed_kbps = 150000 AND live_channels = 9 AND version = 1";
     assert_eq!(one::<i64>(&pool, shown).await, 12);
 }
+
+/// Two copies of the program suspend who does not pay: each service once, and none of somebody who has paid.
+#[sqlx::test(migrations = "../migrations")]
+async fn who_does_not_pay_is_suspended_once(pool: PgPool) {
+    const CUSTOMERS: i64 = 1_200;
+    plan_events(&pool, CUSTOMERS).await;
+    sqlx::raw_sql(
+        "UPDATE service_events SET withdrawn_at = now();
+         INSERT INTO providers (version, name, address_line, city, state, pin_code, gstin, bill_series, note_series, due_days, grace_days, created_at)
+         VALUES (1, 'Lastmile Networks', '1 Road', 'Pune', 'Maharashtra', '411001', '27AAPFU0939F1ZV', 'LM', 'LC', 10, 5, now());
+         INSERT INTO bills (id, customer_id, kind, issued_on, due_on, billed_name, billed_address, supplied_from, supplied_to, taxable_paise,
+             cgst_paise, sgst_paise, igst_paise, round_off_paise, total_paise, open_paise, search_text, created_at)
+         SELECT gen_random_uuid(), id, 'Brought forward', '2026-11-01', '2026-11-20', name, address_line, '27', '27', 100, 0, 0, 0, 0, 100,
+             CASE WHEN email LIKE '%7@%' THEN 0 ELSE 100 END, '', now() FROM customers",
+    )
+    .execute(&pool)
+    .await
+    .expect("bills");
+    let mut copies = tokio::task::JoinSet::new();
+    for _ in 0..2 {
+        let copy = worker(&pool, NetworkHook::default()).await;
+        let pool = pool.clone();
+        copies.spawn(async move {
+            let done = "SELECT count(*) FROM jobs WHERE kind = 'Suspend for dues' AND state = 'Done'";
+            while one::<i64>(&pool, done).await == 0 {
+                copy.run_next().await.expect("no fault");
+            }
+        });
+    }
+    while let Some(copy) = copies.join_next().await {
+        copy.expect("it ends");
+    }
+    let suspended = "SELECT count(*) FROM services WHERE status = 'Suspended' AND version = 2";
+    assert_eq!(one::<i64>(&pool, suspended).await, CUSTOMERS * 9 / 10);
+    let wrong = "SELECT count(*) FROM services JOIN customers ON customers.id = customer_id
+         WHERE (services.status = 'Suspended') = (customers.email LIKE '%7@%')";
+    assert_eq!(one::<i64>(&pool, wrong).await, 0);
+    let told = "SELECT count(DISTINCT payload->>'event') FROM jobs WHERE kind = 'Tell the network'";
+    assert_eq!(one::<i64>(&pool, told).await, CUSTOMERS * 9 / 10);
+}

@@ -1,4 +1,4 @@
-//! The statements that are the same for the records of every subject, whatever else their tables hold.
+//! The statement that is the same for the records of every subject, whatever else their tables hold.
 
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -18,23 +18,4 @@ pub async fn set_deleted(
     )));
     let updated = update.bind(id).bind(version).bind(at).bind(deleted_at);
     Ok(updated.execute(transaction).await?.rows_affected() == 1)
-}
-
-/// The ids of deleted records, the last deleted first: at most `limit`, those deleted before the record `older_than` where that is a deleted
-/// one.
-pub async fn deleted_ids(
-    db: &mut PgConnection,
-    table: &'static str,
-    older_than: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<Uuid>, sqlx::Error> {
-    // Safe: as above.
-    let ids = sqlx::query_scalar(AssertSqlSafe(format!(
-        "SELECT id FROM {table}
-         WHERE deleted_at IS NOT NULL AND (
-             NOT EXISTS (SELECT FROM {table} other WHERE other.id = $1 AND other.deleted_at IS NOT NULL)
-             OR (deleted_at, id) < (SELECT other.deleted_at, other.id FROM {table} other WHERE other.id = $1))
-         ORDER BY deleted_at DESC, id DESC LIMIT $2"
-    )));
-    ids.bind(older_than).bind(limit).fetch_all(db).await
 }

@@ -61,6 +61,30 @@ pub async fn names_deleted(db: &mut PgConnection, spec: &SubjectSpec, text: &str
     Ok(sql.build_query_scalar().fetch_one(db).await?)
 }
 
+/// The ids of deleted records that a text names, the last deleted first: at most `limit`, those deleted before the record `older_than` where
+/// that is a deleted one. A text without words names all.
+///
+/// # Errors
+/// The database's.
+pub async fn deleted_ids(
+    db: &mut PgConnection,
+    spec: &SubjectSpec,
+    text: &str,
+    older_than: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    let table = spec.table;
+    let mut sql = QueryBuilder::new(format!("SELECT id FROM {table} WHERE deleted_at IS NOT NULL AND "));
+    push_is_named(&mut sql, spec, &name_words(text));
+    sql.push(format_args!(
+        " AND coalesce((deleted_at, id) < (SELECT older.deleted_at, older.id FROM {table} older WHERE older.deleted_at IS NOT NULL AND older.id = "
+    ));
+    sql.push_bind(older_than)
+        .push("), true) ORDER BY deleted_at DESC, id DESC LIMIT ")
+        .push_bind(limit);
+    sql.build_query_scalar().fetch_all(db).await
+}
+
 /// Adds a condition: that the record with an id has a name or a number with every word of a text. `id` is a column.
 pub fn push_names_record(sql: &mut QueryBuilder<Postgres>, spec: &SubjectSpec, id: &'static str, text: &str) {
     sql.push("(SELECT ");

@@ -150,6 +150,17 @@ pub fn deleted_url(spec: &SubjectSpec) -> String {
     format!("{}/deleted", spec.path)
 }
 
+/// The deleted records that a search names.
+pub fn deleted_search_url(spec: &SubjectSpec, search: &str) -> String {
+    if search.is_empty() {
+        return deleted_url(spec);
+    }
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("q", search)
+        .finish();
+    format!("{}?{query}", deleted_url(spec))
+}
+
 /// The address that keeps the choice of columns, by POST.
 pub fn columns_url(spec: &SubjectSpec) -> String {
     format!("{}/columns", spec.path)

@@ -22,6 +22,8 @@ macro_rules! form_api {
 /// behind the prefix; `$timeline` reads the timeline of a record.
 macro_rules! record_api {
     ($subject:ident, $prefix:tt, $timeline:path) => {
+        #[cfg(feature = "ssr")]
+        use $crate::record::responses::DeletedQuery;
         use $crate::record::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, SaveOutcome};
 
         /// The last events of a record, or those before the version `older`.
@@ -73,14 +75,16 @@ macro_rules! record_api {
             $crate::record::delete::restore::<$subject>(&context, id, version).await
         }
 
-        /// Deleted records, the last deleted first.
+        /// Deleted records, the last deleted first: those that a search names.
         #[server(prefix = $prefix, endpoint = "deleted", input = leptos::server_fn::codec::GetUrl)]
-        pub async fn deleted(#[server(default)] older_than: Option<Uuid>) -> Result<DeletedList, AppError> {
+        pub async fn deleted(
+            #[server(default)] search: String,
+            #[server(default)] older_than: Option<Uuid>,
+        ) -> Result<DeletedList, AppError> {
             let context = AppContext::require(SPEC.edit)?;
+            let query = DeletedQuery { search, older_than };
             context
-                .with_deadline($crate::record::delete::deleted_list::<$subject>(
-                    &context, older_than,
-                ))
+                .with_deadline($crate::record::delete::deleted_list::<$subject>(&context, query))
                 .await
         }
 
@@ -97,7 +101,7 @@ macro_rules! record_api {
                 counts: None,
                 choose_columns: |names| Box::pin(choose_columns(names)),
                 restore: |id, version| Box::pin(restore(id, version)),
-                deleted: |older_than| Box::pin(deleted(older_than)),
+                deleted: |query| Box::pin(deleted(query.search, query.older_than)),
                 has_conversion: false,
                 related: None,
             }

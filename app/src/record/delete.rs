@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::responses::{DeleteOutcome, DeletePreview, DeletedList, DeletedRow, FormError};
+use super::responses::{DeleteOutcome, DeletePreview, DeletedList, DeletedQuery, DeletedRow, FormError};
 use super::store::{FieldError, Record, RecordStore, get_live};
 use super::write::{self, WriteError};
 use crate::base::audit::Actor;
 use crate::base::error::AppError;
+use crate::base::text::tidy_search;
 use crate::db::audit_log;
 use crate::http::context::AppContext;
 
@@ -116,17 +117,16 @@ async fn set_deleted<S: RecordStore>(
 }
 
 /// Deleted records, the last deleted first.
-pub async fn deleted_list<S: RecordStore>(
-    context: &AppContext,
-    older_than: Option<Uuid>,
-) -> Result<DeletedList, AppError> {
+pub async fn deleted_list<S: RecordStore>(context: &AppContext, query: DeletedQuery) -> Result<DeletedList, AppError> {
     let mut db = context.pool().acquire().await?;
-    let mut records = S::deleted(&mut db, older_than, PAGE_SIZE as i64 + 1).await?;
+    let search = tidy_search(&query.search);
+    let mut records = S::deleted(&mut db, &search, query.older_than, PAGE_SIZE as i64 + 1).await?;
     let has_older = records.len() > PAGE_SIZE;
     records.truncate(PAGE_SIZE);
     let ids: Vec<Uuid> = records.iter().map(|record| record.id).collect();
     let deleters = audit_log::deleters(&mut db, &ids).await?;
     Ok(DeletedList {
+        search,
         older_than: records.last().filter(|_| has_older).map(|record| record.id),
         rows: records
             .iter()

@@ -5,14 +5,14 @@ use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
 use super::delete_dialog::restore_with_toast;
-use super::responses::{DeletedList, DeletedRow};
+use super::responses::{DeletedList, DeletedQuery, DeletedRow};
 use super::subject::SubjectPages;
 use crate::base::spec::FieldSpec;
 use crate::base::text::isolated;
 use crate::base::time::format_datetime;
 use crate::http::current_user::ExpectedUser;
 use crate::list::page_context::PageContext;
-use crate::list::routes::{deleted_url, list_url, restore_url};
+use crate::list::routes::{deleted_search_url, deleted_url, list_url, restore_url};
 use crate::ui::dom::HEADING;
 use crate::ui::latest_resource::LatestResource;
 use crate::ui::region::Region;
@@ -25,11 +25,15 @@ pub fn DeletedPage(subject: &'static SubjectPages) -> impl IntoView {
     let SubjectPages { spec, deleted, .. } = subject;
     let page = PageContext::of_page();
     let query = use_query_map();
-    let older_than =
-        Memo::new(move |_| query.with(|map| map.get("older_than").and_then(|id| Uuid::parse_str(&id).ok())));
+    let asked = Memo::new(move |_| {
+        query.with(|map| DeletedQuery {
+            search: map.get("q").unwrap_or_default(),
+            older_than: map.get("older_than").and_then(|id| Uuid::parse_str(&id).ok()),
+        })
+    });
     let list = LatestResource::new(
-        move || (older_than.get(), page.refresh.count()),
-        move |(older_than, _)| deleted(older_than),
+        move || (asked.get(), page.refresh.count()),
+        move |(asked, _)| deleted(asked),
     );
     page.return_focus(move || list.has_update());
     let title = format!("Deleted {}", spec.plural);
@@ -37,6 +41,13 @@ pub fn DeletedPage(subject: &'static SubjectPages) -> impl IntoView {
         <PageTitle text=title.clone()/>
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">{title}</h1>
+            <form class="search-form" method="get" action=deleted_url(spec) role="search">
+                <input
+                    class="search" type="search" name="q" value=move || asked.get().search aria-label=format!("Search deleted {}", spec.plural)
+                    placeholder="Name or number" dir="auto" autocomplete="off"
+                />
+                <button class="button">"Search"</button>
+            </form>
             <a class="button" href=list_url(spec, "")>{format!("All {}", spec.plural)}</a>
         </div>
         <Region id="list" answer=list view=move |list| deleted_table(subject, list)/>
@@ -45,18 +56,30 @@ pub fn DeletedPage(subject: &'static SubjectPages) -> impl IntoView {
 
 fn deleted_table(subject: &'static SubjectPages, list: DeletedList) -> AnyView {
     let spec = subject.spec;
-    let DeletedList { rows, older_than } = list;
+    let DeletedList {
+        search,
+        rows,
+        older_than,
+    } = list;
+    let all = (!search.is_empty()).then(|| view! { <a class="button" href=deleted_url(spec)>"Clear search"</a> });
     if rows.is_empty() {
+        let (heading, help) = match search.is_empty() {
+            true => ("", format!("Deleted {} appear here.", spec.plural)),
+            false => (" match", "Check the spelling, or search by the number.".to_owned()),
+        };
         return view! {
             <div class="table-card"><div class="empty">
-                <h2>{format!("No deleted {}", spec.plural)}</h2>
-                <p>{format!("Deleted {} appear here.", spec.plural)}</p>
+                <h2>{format!("No deleted {}{heading}", spec.plural)}</h2>
+                <p>{help}</p>
+                <p class="actions">{all}</p>
             </div></div>
         }
         .into_any();
     }
     let older = older_than.map(|id| {
-        view! { <a class="button" href=format!("{}?older_than={id}", deleted_url(spec))>"Older"</a> }
+        let address = deleted_search_url(spec, &search);
+        let sign = if search.is_empty() { '?' } else { '&' };
+        view! { <a class="button" href=format!("{address}{sign}older_than={id}")>"Older"</a> }
     });
     let fields: Vec<&FieldSpec> = spec
         .deleted_columns
@@ -86,7 +109,7 @@ fn deleted_table(subject: &'static SubjectPages, list: DeletedList) -> AnyView {
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
-            <div class="table-footer"><nav aria-label="Pages">{older}</nav></div>
+            <div class="table-footer"><nav aria-label="Pages">{all} {older}</nav></div>
         </div>
     }
     .into_any()

@@ -167,9 +167,20 @@ pub enum DeleteOutcome {
     Changed(DeletePreview),
 }
 
+/// Which deleted records are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeletedQuery {
+    /// Words of the name, or the number; empty for all.
+    pub search: String,
+    /// The record before whose deletion they were deleted.
+    pub older_than: Option<Uuid>,
+}
+
 /// A page of the deleted records, the last deleted first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeletedList {
+    /// What was searched for; empty where nothing was.
+    pub search: String,
     /// The records.
     pub rows: Vec<DeletedRow>,
     /// The id behind which older ones follow.

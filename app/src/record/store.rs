@@ -14,6 +14,7 @@ use crate::db::options::LoadedOptions;
 use crate::db::records;
 use crate::http::context::AppContext;
 use crate::http::identity::RequestIdentity;
+use crate::list::names::deleted_ids;
 
 /// A record as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,14 +104,16 @@ pub trait RecordStore: RecordCodec + LoadedOptions {
         records::set_deleted(transaction, Self::SPEC.table, (id, version), audit.at, deleted_at)
     }
 
-    /// Deleted records, the last deleted first: at most `limit`, those deleted before the record `older_than` where that is a deleted one.
+    /// Deleted records that a search names, the last deleted first: at most `limit`, those deleted before the record `older_than` where that
+    /// is a deleted one.
     fn deleted(
         db: &mut PgConnection,
+        search: &str,
         older_than: Option<Uuid>,
         limit: i64,
     ) -> impl Future<Output = Result<Vec<Record<Self::Data>>, AppError>> + Send {
         async move {
-            let ids = records::deleted_ids(db, Self::SPEC.table, older_than, limit).await?;
+            let ids = deleted_ids(db, Self::SPEC, search, older_than, limit).await?;
             Ok(Self::by_ids(db, &ids).await?)
         }
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::choices::Choices;
 use super::hint::FieldHint;
-use super::responses::{DeleteOutcome, DeletePreview, DeletedList, RecordForm, RecordMatch, SaveOutcome};
+use super::responses::{DeleteOutcome, DeletePreview, DeletedList, DeletedQuery, RecordForm, RecordMatch, SaveOutcome};
 use crate::base::audit::EntityKind;
 use crate::base::spec::SubjectSpec;
 use crate::list::pages::FetchCounts;
@@ -33,8 +33,8 @@ pub struct SubjectPages {
     pub choose_columns: fn(Vec<String>) -> Answer<()>,
     /// Restores a deleted record that has a version.
     pub restore: fn(Uuid, i64) -> Answer<DeleteOutcome>,
-    /// The deleted records, or those that were deleted before one of them.
-    pub deleted: fn(Option<Uuid>) -> Answer<DeletedList>,
+    /// The deleted records that a query asks for.
+    pub deleted: fn(DeletedQuery) -> Answer<DeletedList>,
     /// Whether its records become records of another subject: [`SubjectDialogs::conversion`] says how.
     pub has_conversion: bool,
     /// How its records are shown on the page of the record that they belong to.

@@ -6,7 +6,7 @@ use app::base::error::AppError;
 use app::customers::codec::Customers;
 use app::customers::list;
 use app::record::delete::{self as deletion, delete_preview, deleted_list};
-use app::record::responses::DeleteOutcome;
+use app::record::responses::{DeleteOutcome, DeletedQuery};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -24,7 +24,9 @@ async fn a_second_deletion_is_refused_and_a_second_restore_succeeds(pool: PgPool
         panic!("deleted twice");
     };
     assert_eq!(problem.status, 409);
-    let listed = deleted_list::<Customers>(&context, None).await.expect("a list");
+    let listed = deleted_list::<Customers>(&context, DeletedQuery::default())
+        .await
+        .expect("a list");
     assert_eq!(
         listed.rows.iter().map(|row| row.record.id).collect::<Vec<_>>(),
         [asha.id]
@@ -85,7 +87,11 @@ async fn deleted_customers_are_listed_page_by_page(pool: PgPool) {
     let mut seen = HashSet::new();
     let mut older_than = None;
     loop {
-        let list = deleted_list::<Customers>(&context, older_than).await.expect("a list");
+        let query = DeletedQuery {
+            older_than,
+            ..DeletedQuery::default()
+        };
+        let list = deleted_list::<Customers>(&context, query).await.expect("a list");
         for row in list.rows {
             assert!(seen.insert(row.record.id), "listed twice");
         }
@@ -97,6 +103,40 @@ async fn deleted_customers_are_listed_page_by_page(pool: PgPool) {
     assert_eq!(seen, customers.iter().map(|customer| customer.id).collect());
     let list = list::list(&context, "", &[]).await.expect("a list");
     assert_eq!((list.totals.expect("counted").total, list.rows.len()), (0, 0));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_search_finds_deleted_customers_by_name_and_number(pool: PgPool) {
+    let context = context(&pool);
+    let mut ids = Vec::new();
+    for (name, email) in [
+        ("José Rao", "jose@example.in"),
+        ("Ravi Iyer", "ravi@example.in"),
+        ("Asha Rao", "asha@example.in"),
+    ] {
+        let customer = create(&pool, Uuid::now_v7(), &details(name, email)).await;
+        delete(&context, customer.id).await.expect("a deletion");
+        ids.push(customer);
+    }
+    create(&pool, Uuid::now_v7(), &details("Meera Rao", "meera@example.in")).await;
+    let number = ids[1].reference.trim_start_matches("LM-000").to_owned();
+    for (search, expected) in [
+        ("", vec![2, 1, 0]),
+        ("rao", vec![2, 0]),
+        ("rao jose", vec![0]),
+        (&ids[1].reference, vec![1]),
+        (&number, vec![1]),
+        ("meera", vec![]),
+    ] {
+        let query = DeletedQuery {
+            search: search.to_owned(),
+            older_than: None,
+        };
+        let list = deleted_list::<Customers>(&context, query).await.expect("a list");
+        let found: Vec<Uuid> = list.rows.iter().map(|row| row.record.id).collect();
+        let expected: Vec<Uuid> = expected.into_iter().map(|place: usize| ids[place].id).collect();
+        assert_eq!(found, expected, "{search}");
+    }
 }
 
 /// Whatever was done to a record since its deletion or restoration was asked for: it is refused, says what the record is now, and is done by

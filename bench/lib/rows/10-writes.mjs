@@ -5,6 +5,7 @@ import { compare, interleave } from '../comparison.mjs';
 import { perSecond } from '../format.mjs';
 import { fetchText } from '../lastmile.mjs';
 import * as load from '../load.mjs';
+import { countingKeys, upToCommit, varyingScript } from '../replay.mjs';
 import { SMALL, rounds, seconds } from '../settings.mjs';
 import { captureStatements } from '../statement-log.mjs';
 
@@ -79,9 +80,6 @@ async function copyTable(cluster, database) {
   );
 }
 
-/** A script, given its first key, that counts `:key` up with each run: in steps of 8, so that each of 8 clients has its own keys. */
-const countingKeys = ({ text, args }) => (first) => ({ text: `\\set n :n + 1\n\\set key ${first} + :n * 8 + :client_id\n${text}`, args: [...args, '-D', 'n=0'] });
-
 const KEY_AS_UUID = "lpad(to_hex(:key::bigint), 32, '0')::uuid";
 
 /** Inserts a row like a customer's into the copy; ids and account numbers ascend, as the program's do. */
@@ -97,46 +95,17 @@ async function insertScript(cluster, database, id) {
   return countingKeys({ text: text.replace(/\bID\b/, keys.id).replace(/\bACCOUNT_NUMBER\b/, keys.account_number), args });
 }
 
-/** The statements of a request up to its last COMMIT, where it has one; what follows is not part of the write. */
-function upToCommit(statements) {
-  const commit = statements.findLastIndex(({ text }) => /^\s*COMMIT\b/i.test(text));
-  return commit < 0 ? statements : statements.slice(0, commit + 1);
-}
-
-const UUIDV7 = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
-/** When a UUIDv7 was made, in milliseconds since 1970. */
-const madeAt = (uuid) => Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
-
-/**
- * The statements with which the program creates a customer with a service, for another customer in each run: other ids, which ascend, and
- * another email.
- */
+/** The statements with which the program creates a customer with a service, for another customer in each run. */
 async function createScript(cluster, database, lastmile, plan) {
   let created;
   const statements = await captureStatements(cluster, database, async () => (created = await createCustomer(lastmile, plan)));
-  const written = upToCommit(statements);
-  // The ids of all rows that the request made: the customer, the service, its events, their jobs, the history.
-  const all = written.flatMap(({ values }) => values.flatMap((value) => value?.match(UUIDV7) ?? []));
-  const ids = [...new Set(all)].filter((id) => madeAt(id) >= madeAt(created.id));
-  const ownId = (id) => `OWN_ID_${ids.indexOf(id)}`;
   // It is in the email and in all that is derived from the email.
   const word = /\.(\w+)@/.exec(created.email)[1];
-  const varied = written.map(({ text, values }) => ({
-    values,
-    text: text.replace(/\$(\d+)/g, (placeholder, number) => {
-      const value = values[number - 1] ?? '';
-      if (ids.includes(value)) return `${ownId(value)}::uuid`;
-      // The number that the statement before took from the sequence.
-      if (value === created.number) return "currval('customers_account_number_seq')";
-      const own = ids.filter((id) => value.includes(id)).map((id) => [id, ownId(id)]);
-      if (value.includes(word)) own.push([word, 'OWN_WORD']);
-      return own.reduce((changed, [from, to]) => `replace(${changed}, '${from}', ${to})`, own.length > 0 ? `${placeholder}::text` : placeholder);
-    }),
-  }));
-  const { text, args } = load.pgbenchScript(varied);
-  const idOf = (index) => `lpad(to_hex(:key::bigint + (${index}::bigint << 50)), 32, '0')::uuid::text`;
-  const own = text.replace(/\bOWN_ID_(\d+)\b/g, (_, index) => idOf(index)).replace(/\bOWN_WORD\b/g, "'k' || :key::bigint");
-  return countingKeys({ text: own, args });
+  return varyingScript(upToCommit(statements), created.id, {
+    // The number that the statement before took from the sequence.
+    whole: { [created.number]: "currval('customers_account_number_seq')" },
+    parts: { [word]: "'k' || :key::bigint" },
+  });
 }
 
 /** Counts what a load has really written: an answer may also report a mistake in the form, and a statement may meet a row that exists. */

@@ -12,7 +12,7 @@ use crate::base::units::{Grouped, Paise};
 use crate::http::current_user::{CurrentUser, USER_INPUT};
 use crate::list::query::ListQuery;
 use crate::list::responses::{COUNT_LIMIT, Counts, ListPage};
-use crate::list::routes::{board_url, columns_url, deleted_url, list_url, new_url};
+use crate::list::routes::{board_url, columns_url, deleted_search_url, list_url, new_url};
 use crate::ui::cell::ShortAmount;
 use crate::ui::menu::menu;
 
@@ -173,7 +173,7 @@ fn empty(query: &ListQuery, finds_deleted: bool, can_edit: bool) -> Markup {
                 @else { p { "Check the spelling or clear filters." } }
                 p.actions {
                     a.button href=(list_url(spec, "")) data-noscroll { "Clear search and filters" }
-                    @if finds_deleted && can_edit { a.button href=(deleted_url(spec)) { "Deleted " (spec.plural) } }
+                    @if finds_deleted && can_edit { a.button href=(deleted_search_url(spec, &query.search)) { "Deleted " (spec.plural) } }
                 }
             } @else if can_edit {
                 p { "Add the first one." }

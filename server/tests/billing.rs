@@ -3,9 +3,9 @@
 mod test_client;
 
 use app::base::roles::Role;
-use app::base::time::{format_month, ist_date};
+use app::base::time::format_month;
 use axum::http::StatusCode;
-use chrono::Utc;
+use server::clock::system;
 use sqlx::PgPool;
 use test_client::{Form, TestServer, inputs};
 use uuid::Uuid;
@@ -250,7 +250,7 @@ async fn everybody_finds_bills_and_payments_in_their_lists(pool: PgPool) {
         .with("reference", "412356789012");
     let taken = server.post(&page, form.body()).await;
     assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.visible_text());
-    let month = ist_date(Utc::now()).format("%Y-%m").to_string();
+    let month = system().today().format("%Y-%m").to_string();
     for role in Role::ALL {
         let session = server.sign_in(*role).await;
         let get = async |address: &str| server.get_as(&session, address).await;

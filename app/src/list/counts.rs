@@ -54,7 +54,7 @@ async fn totals(
     let facets = query.spec.facets.iter().zip(options);
     let values: Vec<Vec<String>> = facets.map(|(facet, options)| values_of(facet, options)).collect();
     let mut sql = statement(query, found, &values);
-    let rows: Vec<(i32, i64, i64, Option<Vec<Option<i64>>>)> = sql.build_query_as().fetch_all(db).await?;
+    let rows: Vec<(i32, i64, i64, Vec<i64>)> = sql.build_query_as().fetch_all(db).await?;
     let mut totals = Totals {
         is_capped: true,
         facets: values.iter().map(|values| vec![0; values.len()]).collect(),
@@ -71,7 +71,7 @@ async fn totals(
             }
             Err(_) => {
                 totals.total = count;
-                totals.metrics = metrics(query.spec, count, &sums.unwrap_or_default());
+                totals.metrics = metrics(query.spec, count, &sums);
             }
         }
     }
@@ -86,12 +86,12 @@ fn values_of(facet: &FacetSpec, options: &[ValueOption]) -> Vec<String> {
 }
 
 /// What the rows in view add up to, where they are few enough.
-fn metrics(spec: &SubjectSpec, count: u64, sums: &[Option<i64>]) -> Vec<Metric> {
+fn metrics(spec: &SubjectSpec, count: u64, sums: &[i64]) -> Vec<Metric> {
     let fields = spec.summed.iter().filter_map(|name| spec.field(name));
     let metrics = fields.zip(sums).filter(|_| count <= COUNT_LIMIT);
     let metrics = metrics.map(|(field, sum)| Metric {
         label: field.label.into(),
-        amount: Paise(sum.unwrap_or_default()),
+        amount: Paise(*sum),
         note: None,
     });
     metrics.collect()
@@ -116,7 +116,7 @@ fn statement(query: &ListQuery, found: &Found, values: &[Vec<String>]) -> QueryB
     sql.push(format_args!("SELECT {TOTAL}, 0::bigint, count(*), ARRAY["));
     let mut sums = sql.separated(", ");
     for place in 0..spec.summed.len() {
-        sums.push(format_args!("sum(amount_{place})::bigint"));
+        sums.push(format_args!("coalesce(sum(amount_{place}), 0)::bigint"));
     }
     sql.push("]::bigint[] FROM (SELECT ");
     let mut amounts = sql.separated(", ");
@@ -133,7 +133,7 @@ fn statement(query: &ListQuery, found: &Found, values: &[Vec<String>]) -> QueryB
         ));
         push_facets(&mut sql, query, &[place]);
         sql.push(format_args!(
-            " LIMIT {}) counted), NULL::bigint[] FROM unnest(",
+            " LIMIT {}) counted), '{{}}'::bigint[] FROM unnest(",
             COUNT_LIMIT + 1
         ));
         sql.push_bind(values.clone()).push(format_args!(

@@ -63,12 +63,16 @@ pub async fn is_common(
         return Ok(false);
     }
     let percent = 100.0 * SAMPLE as f64 / rows as f64;
-    let mut sql = QueryBuilder::<Postgres>::new(format!("SELECT count(*) FROM {} TABLESAMPLE SYSTEM (", spec.table));
-    sql.push_bind(percent as f32).push(") WHERE ").push(spec.live_rows());
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT count(*) FILTER (WHERE ");
+    sql.push(spec.live_rows());
     push_search(&mut sql, terms, SearchBy::Row);
-    let found: i64 = sql.build_query_scalar().fetch_one(db).await?;
+    sql.push(format_args!("), count(*) FROM {} TABLESAMPLE SYSTEM (", spec.table));
+    sql.push_bind(percent as f32).push(")");
+    let (found, sampled): (i64, i64) = sql.build_query_as().fetch_one(db).await?;
     // A sample of rows is not off by more than three times its spread; one of whole blocks may be, since rows that match can stand together.
-    let at_least = (found as f64 - 3.0 * (found as f64).sqrt()) / SAMPLE as f64 * rows as f64;
+    // Of blocks not always as many are drawn.
+    let share = (found as f64 - 3.0 * (found as f64).sqrt()) / sampled.max(1) as f64;
+    let at_least = share * rows as f64;
     Ok(at_least > 2.0 * COUNT_LIMIT as f64)
 }
 

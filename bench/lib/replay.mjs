@@ -1,9 +1,16 @@
 // The statements of a request that writes, for pgbench: each run writes rows of its own.
+import { randomBytes } from 'node:crypto';
 import * as load from './load.mjs';
 
 const UUIDV7 = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 /** When a UUIDv7 was made, in milliseconds since 1970. */
 const madeAt = (uuid) => Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
+
+/** An id as the page makes it for a form: it begins with the time. */
+export function uuidv7() {
+  const hex = Date.now().toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), `7${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)].join('-');
+}
 
 /** A script, given its first key, that counts `:key` up with each run: in steps of 8, so that each of 8 clients has its own keys. */
 export const countingKeys = ({ text, args }) => (first) => ({ text: `\\set n :n + 1\n\\set key ${first} + :n * 8 + :client_id\n${text}`, args: [...args, '-D', 'n=0'] });

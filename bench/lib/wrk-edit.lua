@@ -1,18 +1,12 @@
 -- Edits a customer with every request, each thread its own. The arguments are the bodies of their forms, with VERSION, BEFORE and AFTER for
 -- the version that the edit starts from and for the values of the field that it changes.
 require("wrk-report")
-local threads = 0
-
-function setup(thread)
-    threads = threads + 1
-    thread:set("thread", threads)
-end
-
+require("wrk-form")
 local body, version = nil, 1
 
 function init(args)
     body = args[thread]
-    wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+    sends_forms()
     wrk.headers["Accept"] = "application/json"
 end
 

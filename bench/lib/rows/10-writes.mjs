@@ -5,7 +5,7 @@ import { compare, interleave } from '../comparison.mjs';
 import { perSecond } from '../format.mjs';
 import { fetchText } from '../lastmile.mjs';
 import * as load from '../load.mjs';
-import { countingKeys, upToCommit, varyingScript } from '../replay.mjs';
+import { countingKeys, upToCommit, uuidv7, varyingScript } from '../replay.mjs';
 import { SMALL, rounds, seconds } from '../settings.mjs';
 import { captureStatements } from '../statement-log.mjs';
 
@@ -37,11 +37,6 @@ const formBody = (fields) => new URLSearchParams({ form: new URLSearchParams(fie
 /** The form of a new customer, who gets a plan from today on. */
 const newCustomer = (plan) => ({ id: 'UUIDUUID', ...FIELDS, plan_id: plan, starts_on: new Date().toISOString().slice(0, 10) });
 const randomWord = () => randomBytes(6).toString('hex');
-
-function uuidv7() {
-  const hex = Date.now().toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), `7${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)].join('-');
-}
 
 /** Creates a customer with a plan through the program. */
 async function createCustomer(lastmile, plan) {

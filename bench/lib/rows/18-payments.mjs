@@ -1,9 +1,8 @@
 // Taking payments through the program, against bare inserts of the same rows into copies of the tables that have all indexes and no trigger.
-import { randomBytes } from 'node:crypto';
 import { compare, interleave } from '../comparison.mjs';
 import { perSecond } from '../format.mjs';
 import * as load from '../load.mjs';
-import { varyingScript } from '../replay.mjs';
+import { uuidv7, varyingScript } from '../replay.mjs';
 import { MILLION, rounds, seconds } from '../settings.mjs';
 import { captureStatements } from '../statement-log.mjs';
 
@@ -18,11 +17,6 @@ const TABLES = ['payments', 'allocations', 'history'];
 
 const form = (id) =>
   new URLSearchParams({ id, amount: '1', method: 'Cash', reference: '', received_on: new Date().toISOString().slice(0, 10) }).toString();
-
-function uuidv7() {
-  const hex = Date.now().toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), `7${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)].join('-');
-}
 
 /** Takes a payment; its id. */
 async function takePayment(lastmile, customer) {

@@ -559,3 +559,42 @@ test.describe('a session that ends while a user types', () => {
     expect((await app.db.query('SELECT 1 FROM customers WHERE email = $1', [typed.email])).rowCount).toBe(0);
   });
 });
+
+test('recovery codes are copied, printed and downloaded, and closing asks', async ({ page, app }) => {
+  const user = await createUser(app, 'Staff');
+  await useSession(page.context(), user);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.addInitScript(() => Object.assign(window, { prints: 0, print: () => (window as unknown as { prints: number }).prints++ }));
+  // The set-up can be left, and nothing is turned on.
+  await open(page, '/account/two-step');
+  await page.getByRole('link', { name: 'Cancel' }).click();
+  await expect(page).toHaveURL(/\/account$/);
+  await page.getByRole('link', { name: 'Turn on' }).click();
+  const secret = decodeBase32(await page.locator('code.secret').innerText());
+  await page.getByLabel('Code', { exact: true }).fill(totpCode(secret));
+  await page.getByLabel('Current password').fill(user.password);
+  await page.getByRole('button', { name: 'Turn on' }).click();
+  const codes = page.getByRole('dialog', { name: 'Your recovery codes' });
+  await expect(codes).toBeVisible();
+  await waitForHydration(page);
+  const shown = (await codes.getByRole('listitem').allInnerTexts()).map((code) => code.trim());
+  await codes.getByRole('button', { name: 'Copy' }).click();
+  await expect(codes.getByRole('button', { name: 'Copied' })).toBeVisible();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied.split(/\s+/).filter((word) => shown.includes(word))).toEqual(shown);
+  await codes.getByRole('button', { name: 'Print' }).click();
+  expect(await page.evaluate(() => (window as unknown as { prints: number }).prints)).toBe(1);
+  const download = page.waitForEvent('download');
+  await codes.getByRole('link', { name: 'Download' }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe('lastmile-recovery-codes.txt');
+  const stream = await file.createReadStream();
+  const text = (await stream.toArray()).join('');
+  expect(text.split('\n')).toEqual(shown);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('alertdialog')).toContainText('This is shown only once.');
+  await page.getByRole('button', { name: 'Keep it open' }).click();
+  await expect(codes.getByRole('listitem')).toHaveCount(shown.length);
+  await codes.getByRole('link', { name: "I've saved these" }).click();
+  await expect(page.getByText('10 recovery codes are left')).toBeVisible();
+});

@@ -96,6 +96,7 @@ fn deleted_table(subject: &'static SubjectPages, list: DeletedList) -> AnyView {
         .collect_view();
     view! {
         <div class="table-card">
+            <div class="scroll" tabindex="0" role="group" aria-label=format!("Deleted {}, scrolls sideways", spec.plural)>
             <table>
                 <caption class="visually-hidden">{format!("Deleted {}", spec.plural)}</caption>
                 <thead>
@@ -103,12 +104,13 @@ fn deleted_table(subject: &'static SubjectPages, list: DeletedList) -> AnyView {
                         <th scope="col">"Name"</th>
                         {headers}
                         <th scope="col">"Deleted"</th>
-                    <th scope="col">"By"</th>
+                        <th scope="col">"By"</th>
                         <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
+            </div>
             <div class="table-footer"><nav aria-label="Pages">{all} {older}</nav></div>
         </div>
     }

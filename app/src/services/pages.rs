@@ -56,7 +56,7 @@ fn Content(page: CustomerServices, dialog: Option<ServicesDialog>) -> impl IntoV
     let none = page
         .services
         .is_empty()
-        .then(|| view! { <div class="empty"><h2>"No services"</h2></div> });
+        .then(|| view! { <div class="empty"><h3>"No services"</h3></div> });
     let dialog =
         dialog.and_then(
             |dialog| match dialog.permission().filter(|permission| !CurrentUser::may(*permission)) {
@@ -72,6 +72,8 @@ fn Content(page: CustomerServices, dialog: Option<ServicesDialog>) -> impl IntoV
             <span class="muted"><bdi>{page.customer.name}</bdi> " " {page.customer.reference}</span>
             <div class="actions">{order_link(id)}</div>
         </div>
+        // The cards' own headings are below one that the record shows.
+        <h2 class="visually-hidden">"All services"</h2>
         {none}
         {cards}
         {dialog}

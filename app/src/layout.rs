@@ -1,7 +1,7 @@
 //! The layout around every page: the routes, the navigation, the toast.
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
-use leptos_meta::{Title, provide_meta_context};
+use leptos_meta::provide_meta_context;
 use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{SsrMode, StaticSegment, path};
@@ -34,6 +34,7 @@ use crate::ui::error_view::{NotFound, RetryReloads, use_address};
 use crate::ui::form_state::ReturnedForm;
 use crate::ui::lazy::{Lazy, Preload, lazy_chunk};
 use crate::ui::refresh::RefreshCounter;
+use crate::ui::title::provide_titles;
 use crate::ui::toast::{ToastBar, Toasts};
 use crate::ui::unsaved::UnsavedDrafts;
 use crate::users::{Page, routes as users};
@@ -138,7 +139,6 @@ lazy_chunk! {
 pub fn App() -> impl IntoView {
     provide_state();
     view! {
-        <Title text="Lastmile"/>
         <Router>
             <a class="skip" href="#main" rel="external">"Skip to content"</a>
             <ClearFormState/>
@@ -239,6 +239,7 @@ fn billing_page(page: billing::Page) -> impl IntoView {
 /// Provides what all pages share.
 fn provide_state() {
     provide_meta_context();
+    provide_titles();
     CurrentUser::provide();
     provide_context(RetryReloads(CurrentUser::get().is_none()));
     provide_context(AllSubjects {

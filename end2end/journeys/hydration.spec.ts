@@ -96,7 +96,7 @@ const OBSTACLES: [string, (page: Page) => Promise<unknown>, ('list' | 'record' |
 ];
 
 /** What browsers themselves print. */
-const DOWNLOAD = [/Failed to load resource/, /was preloaded using link preload/];
+const DOWNLOAD = [/Failed to load resource/, /was preloaded using link preload/, /page failure/];
 
 /** Waits until the page has been given back to the browser. */
 async function isPlain(page: Page): Promise<void> {
@@ -214,7 +214,7 @@ test('what is put at the end of an element, or into the rows of the list, does n
 for (const [name, change] of Object.entries(CHANGES)) {
   test(`with ${name} after hydration links lead on, forms save, and Back works`, async ({ page, app, createCustomer, browserErrors }) => {
     // The program may end: then the page says so, and goes on without it.
-    browserErrors.allow(/RuntimeError|unreachable/);
+    browserErrors.allow(/RuntimeError|unreachable|page failure/);
     const customer = await createCustomer();
     await open(page, `/customers?q=${customer.email}`);
     await page.evaluate(change);
@@ -303,7 +303,7 @@ test.describe('a program that ends while it runs', () => {
   };
   const alert = (page: Page) => page.getByRole('alert').filter({ hasText: 'Something went wrong. Reload to continue' });
   const count = async (app: TestApp) => (await app.db.query('SELECT count(*) AS count FROM history')).rows[0].count;
-  const allow = (errors: BrowserErrors) => errors.allow(/RuntimeError|unreachable|made to fail/);
+  const allow = (errors: BrowserErrors) => errors.allow(/RuntimeError|unreachable|made to fail|page failure/);
 
   test('offers to reload, and what was typed is back', async ({ page, app, createCustomer, browserErrors }) => {
     allow(browserErrors);

@@ -21,6 +21,10 @@ export class BrowserErrors {
       const text = `${message.type()}: ${message.text()} (${message.location().url})`;
       if (message.type() === 'error' || /hydrat/i.test(text)) this.found.push(text);
     });
+    // The page tells the server where the program does not start, and goes on as one without script.
+    context.on('request', (request) => {
+      if (request.url().endsWith('/page-failures')) this.found.push(`page failure: ${request.postData()}`);
+    });
   }
 
   check(): void {

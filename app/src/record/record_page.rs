@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::record_ref::RecordRef;
 use super::responses::PlainRecord;
-use super::subject::{RecordExtra, RelatedRecords, SubjectPages};
+use super::subject::{RecordExtras, RelatedRecords, SubjectPages};
 use crate::base::audit::EntityKind;
 use crate::base::error::AppError;
 use crate::base::spec::SubjectSpec;
@@ -71,7 +71,7 @@ pub fn RecordHead(
                 <a class="button" id=format!("delete-{id}") href=delete data-noscroll aria-label=delete_label>"Delete"</a>
             </div> })}
         </div>
-        {RecordExtra::views(spec.entity, id)}
+        {RecordExtras::views()}
     }
 }
 
@@ -101,6 +101,7 @@ pub fn record_page<T: PageData>(
     let page = PageContext::of_page();
     let record = LatestResource::new(move || (id, page.refresh.count()), move |(id, _)| fetch(id));
     let retry = Callback::new(move |()| record.refetch());
+    RecordExtras::provide(spec.entity, id);
     page.return_focus(move || record.has_update());
     let content = move || {
         record.get().map(|answer| match answer {

@@ -1,6 +1,7 @@
 //! What the pages of all subjects need of each.
 
 use leptos::prelude::*;
+use std::sync::Arc;
 use uuid::Uuid;
 
 use super::choices::Choices;
@@ -102,16 +103,29 @@ pub struct RelatedRecords {
 pub struct RecordExtra {
     /// The kind of record.
     pub of: EntityKind,
-    /// What it shows of one record.
-    pub view: fn(Uuid) -> AnyView,
+    /// Asks for what it shows of one record, and gives what draws it.
+    pub prepare: fn(Uuid) -> ViewFn,
 }
 
-impl RecordExtra {
-    /// All of a record.
-    pub fn views(entity: EntityKind, id: Uuid) -> AnyView {
+/// What others show on the record that is shown. All of it is asked for with the record: what asks is made in the same order on both sides, and
+/// the browser's half finds the answers of the server's.
+#[derive(Clone)]
+pub struct RecordExtras(Arc<[ViewFn]>);
+
+impl RecordExtras {
+    /// Asks for all of a record, for what is drawn below.
+    pub fn provide(entity: EntityKind, id: Uuid) {
         let extras = expect_context::<AllSubjects>().extras.iter();
-        let views = extras.filter(|extra| extra.of == entity).map(|extra| (extra.view)(id));
-        views.collect_view().into_any()
+        let prepared = extras
+            .filter(|extra| extra.of == entity)
+            .map(|extra| (extra.prepare)(id));
+        provide_context(Self(prepared.collect()));
+    }
+
+    /// Draws all of the record that is shown.
+    pub fn views() -> AnyView {
+        let Self(extras) = expect_context();
+        extras.iter().map(ViewFn::run).collect_view().into_any()
     }
 }
 

@@ -58,5 +58,5 @@ impl Page {
 /// A customer's money, on the customer's record.
 pub static CUSTOMER_MONEY: RecordExtra = RecordExtra {
     of: EntityKind::Customer,
-    view: |customer| money::customer_money(customer),
+    prepare: money::customer_money,
 };

@@ -16,8 +16,8 @@ use crate::ui::error_view::ErrorAlert;
 use crate::ui::latest_resource::LatestResource;
 use crate::ui::refresh::RefreshCounter;
 
-/// The section.
-pub fn customer_money(customer: Uuid) -> AnyView {
+/// Asks for a customer's money, and gives the section.
+pub fn customer_money(customer: Uuid) -> ViewFn {
     let changes = RefreshCounter::of_app();
     let money = LatestResource::new(
         move || (customer, changes.count()),
@@ -30,7 +30,7 @@ pub fn customer_money(customer: Uuid) -> AnyView {
             Err(error) => view! { <ErrorAlert error retry/> }.into_any(),
         })
     };
-    view! { <Transition>{content}</Transition> }.into_any()
+    (move || view! { <Transition>{content}</Transition> }).into()
 }
 
 fn section(money: CustomerMoney) -> AnyView {

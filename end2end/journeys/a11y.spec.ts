@@ -236,7 +236,7 @@ const accountScreens: [string, Role | 'nobody', (page: Page, app: TestApp) => Pr
     await page.context().clearCookies();
     await new Form(page).save.click();
     await page.getByRole('button', { name: 'Sign in and come back' }).click();
-    await expect(page.getByText('What you typed is kept').first()).toBeVisible();
+    await expect(page.getByText('What you typed is kept. You will see it again')).toBeVisible();
   }],
   ['the code of two-step sign-in', 'nobody', async (page, app) => void (await signInToCode(page, app))],
   ['the code of two-step sign-in with an error', 'nobody', async (page, app) => {

@@ -75,7 +75,7 @@ test.describe('prefetched lists', () => {
     await page.evaluate((links) => {
       for (const link of links) link?.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }));
     }, [passed, hovered]);
-    await expect.poll(() => requests).toEqual(['sort=price']);
+    await expect.poll(() => requests).toEqual(['sort=-price']);
   });
 
   test('a prefetched response that is old, or a fault, is not shown', async ({ page, browserErrors }) => {

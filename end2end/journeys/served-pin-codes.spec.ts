@@ -44,7 +44,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await form.save.click();
       await expect(message(page)).toContainText(`Served PIN code ${pinCode} saved`);
       await visit(sales, `/leads/${lead.id}`);
-      await expect(definition(sales, 'Service')).toHaveText(`No Fiber at ${pinCode}: Wireless, up to 100 Mbps`);
+      await expect(definition(sales, 'Service')).toHaveText(`No Fiber at ${pinCode}; available: Wireless, up to 100 Mbps`);
       await visit(page, `/served-pin-codes?q=${pinCode}`);
       await page.getByRole('link', { name: pinCode, exact: true }).click();
       for (const [label, text] of [['Plan types', 'Wireless'], ['Maximum speed', '100 Mbps'], ['Notes', 'From the tower']]) {
@@ -121,7 +121,7 @@ test('the form of a lead says while one types whether the line can be had', asyn
   await expect(hint).toHaveText('Enter a PIN code to check availability');
   for (const [fields, text] of [
     [{ pin_code: pinCode }, 'Available: Fiber, Wireless, up to 500 Mbps'],
-    [{ plan: 'Broadband' }, `No Broadband at ${pinCode}: Fiber, Wireless, up to 500 Mbps`],
+    [{ plan: 'Broadband' }, `No Broadband at ${pinCode}; available: Fiber, Wireless, up to 500 Mbps`],
     [{ plan: 'Fiber', speed: '600' }, `No 600 Mbps at ${pinCode}; available: Fiber, Wireless, up to 500 Mbps`],
     [{ pin_code: pinCode.slice(0, 3) }, 'Enter a PIN code to check availability'],
   ] as const) {

@@ -428,7 +428,7 @@ test.describe('a session that ends while a user types', () => {
       await expect(alert).toContainText('You are signed out');
       await form.holds(typed);
       await alert.getByRole('button', { name: 'Sign in and come back' }).click();
-      await expect(page.getByText('What you typed is kept')).toBeVisible();
+      await expect(page.getByText('What you typed is kept. You will see it again')).toBeVisible();
       await expect(page.getByRole('table')).toHaveCount(0);
       // A wrong password on the way loses nothing.
       await submitSignIn(page, user.email, 'not the password');
@@ -521,7 +521,7 @@ test.describe('a session that ends while a user types', () => {
       const response = page.waitForResponse((response) => response.request().method() === 'POST');
       await form.save.click();
       expect((await response).status()).toBe(401);
-      await expect(page.getByText('What you typed is kept')).toBeVisible();
+      await expect(page.getByText('What you typed is kept. You will see it again')).toBeVisible();
       await submitSignIn(page, user.email, user.password);
       await page.getByRole('button', { name: 'Continue' }).click();
       await form.holds(typed);

@@ -219,7 +219,7 @@ impl<'r> Values<'r> {
             }
             Format::Hours => {
                 let minutes: Option<Vec<i16>> = self.next()?;
-                let range = |ends: &[i16]| format!("{}-{}", format_minute(ends[0]), format_minute(ends[1]));
+                let range = |ends: &[i16]| format!("{}–{}", format_minute(ends[0]), format_minute(ends[1]));
                 let ranges = minutes.map(|minutes| minutes.chunks_exact(2).map(range).collect::<Vec<_>>().join(", "));
                 Cell::text(ranges)
             }

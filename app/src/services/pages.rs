@@ -30,7 +30,11 @@ use crate::ui::title::PageTitle;
 pub fn ServicesPage() -> impl IntoView {
     let path = use_location().pathname;
     let parsed = Memo::new(move |_| routes::parse(&path.get()));
-    let customer = Memo::new(move |_| parsed.get().map(|(customer, _)| customer).unwrap_or_default());
+    // Who leaves for another page changes the address before this page goes.
+    let customer = Memo::new(move |before: Option<&Uuid>| {
+        let now = parsed.get().map(|(customer, _)| customer);
+        now.or(before.copied()).unwrap_or_default()
+    });
     let changes = RefreshCounter::of_app();
     let answer = LatestResource::new(
         move || (customer.get(), changes.count()),

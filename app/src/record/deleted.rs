@@ -1,6 +1,6 @@
 //! The page of the deleted records: each can be restored.
 
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
@@ -8,13 +8,14 @@ use super::delete_dialog::restore_with_toast;
 use super::responses::{DeletedList, DeletedQuery, DeletedRow};
 use super::subject::SubjectPages;
 use crate::base::spec::FieldSpec;
-use crate::base::text::isolated;
+use crate::base::text::{isolated, tidy_search};
 use crate::base::time::format_datetime;
 use crate::http::current_user::ExpectedUser;
 use crate::list::page_context::PageContext;
 use crate::list::routes::{deleted_search_url, deleted_url, list_url, restore_url};
 use crate::ui::dom::HEADING;
 use crate::ui::latest_resource::LatestResource;
+use crate::ui::navigate::use_navigate_in_place;
 use crate::ui::region::Region;
 use crate::ui::title::PageTitle;
 use crate::ui::toast::Toasts;
@@ -37,14 +38,21 @@ pub fn DeletedPage(subject: &'static SubjectPages) -> impl IntoView {
     );
     page.return_focus(move || list.has_update());
     let title = format!("Deleted {}", spec.plural);
+    let input = NodeRef::<html::Input>::new();
+    let navigate = use_navigate_in_place();
+    let search = move |event: SubmitEvent| {
+        event.prevent_default();
+        let typed = input.get_untracked().map(|input| input.value()).unwrap_or_default();
+        navigate(&deleted_search_url(spec, &tidy_search(&typed)), false);
+    };
     view! {
         <PageTitle text=title.clone()/>
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">{title}</h1>
-            <form class="search-form" method="get" action=deleted_url(spec) role="search">
+            <form class="search-form" method="get" action=deleted_url(spec) role="search" on:submit=search>
                 <input
                     class="search" type="search" name="q" value=move || asked.get().search aria-label=format!("Search deleted {}", spec.plural)
-                    placeholder="Name or number" dir="auto" autocomplete="off"
+                    placeholder="Name or number" dir="auto" autocomplete="off" node_ref=input
                 />
                 <button class="button">"Search"</button>
             </form>

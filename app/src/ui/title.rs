@@ -6,6 +6,7 @@
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
+use super::dom::{HEADING, focus, focused, is_hydrating};
 use super::form_state::ReturnedForm;
 
 /// The program's name: the title of a page that has none.
@@ -65,6 +66,16 @@ pub fn PageTitle(
         let title = title();
         shown.update(|titles| drop(titles.insert(number, title)));
     });
+    // Whoever came by the keyboard goes on at the heading of the page that is there now, unless something else has the focus.
+    if !is_hydrating() {
+        Effect::new(|_| {
+            request_animation_frame(|| {
+                if focused().is_none() {
+                    focus(HEADING);
+                }
+            });
+        });
+    }
     on_cleanup(move || {
         shown.try_update(|titles| titles.remove(&number));
     });

@@ -61,7 +61,7 @@ static SPEC: SubjectSpec = SubjectSpec {
             .column("method::text")
             .entry(Entry::Derived),
         FieldSpec::new(field::REFERENCE, "Reference", PAYMENT, Input::text(64, "the reference")).entry(Entry::Derived),
-        FieldSpec::new(field::AMOUNT, "Received", PAYMENT, Input::number("₹", 1, MOST.0, 2))
+        FieldSpec::new(field::AMOUNT, "Amount", PAYMENT, Input::number("₹", 1, MOST.0, 2))
             .column("counted_paise")
             .format(Format::Number(Paise::show))
             .sorts(&["amount"])

@@ -61,7 +61,7 @@ pub async fn find(
 /// The text in which a search finds a payment.
 pub fn payment_text(receipt: i64, reference: Option<&str>, customer: &str, account: &str) -> String {
     search_text(
-        &[&receipt.to_string(), reference.unwrap_or_default(), customer],
+        &[&format!("Receipt {receipt}"), reference.unwrap_or_default(), customer],
         None,
         account,
     )

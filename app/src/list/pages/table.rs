@@ -33,6 +33,7 @@ pub struct Table<'a> {
 /// view; of the others, those that call for action come first, and then the order of the columns counts.
 fn column_classes(query: &ListQuery, fields: &[&FieldSpec]) -> Vec<String> {
     let importance = |field: &FieldSpec| match field.format {
+        _ if query.spec.summed.contains(&field.name) => 1,
         Format::Tag | Format::Level => 0,
         Format::Due | Format::Deadline | Format::DeadlineUnless(..) => 1,
         Format::Pair(_) => 2,
@@ -40,7 +41,9 @@ fn column_classes(query: &ListQuery, fields: &[&FieldSpec]) -> Vec<String> {
     };
     let mut ranked: Vec<usize> = (0..fields.len()).collect();
     ranked.sort_by_key(|place| importance(fields[*place]));
-    let is_sorted = |place: usize| fields[place].sorts.contains(&query.sort_spec().name);
+    // What the list is sorted by anyway does not push an amount aside.
+    let is_chosen = query.sort_param().is_some();
+    let is_sorted = |place: usize| is_chosen && fields[place].sorts.contains(&query.sort_spec().name);
     let is_money = |place: &usize| matches!(fields[*place].input, Input::Number(number) if number.is_money());
     let amount = ranked.iter().copied().find(is_money);
     let class = |place: usize| {

@@ -101,10 +101,11 @@ pub fn record_page<T: PageData>(
     let page = PageContext::of_page();
     let record = LatestResource::new(move || (id, page.refresh.count()), move |(id, _)| fetch(id));
     let retry = Callback::new(move |()| record.refetch());
-    RecordExtras::provide(spec.entity, id);
+    let extras = RecordExtras::provide(spec.entity, id);
     page.return_focus(move || record.has_update());
     let content = move || {
-        record.get().map(|answer| match answer {
+        let are_ready = extras.are_ready();
+        record.get().filter(|_| are_ready).map(|answer| match answer {
             Ok(page) => draw(page),
             Err(AppError::NotFound) => view! { <RecordNotFound spec/> }.into_any(),
             Err(error) => view! { <ErrorAlert error retry/> }.into_any(),

@@ -103,29 +103,45 @@ pub struct RelatedRecords {
 pub struct RecordExtra {
     /// The kind of record.
     pub of: EntityKind,
-    /// Asks for what it shows of one record, and gives what draws it.
-    pub prepare: fn(Uuid) -> ViewFn,
+    /// Asks for what it shows of one record.
+    pub prepare: fn(Uuid) -> PreparedExtra,
 }
 
-/// What others show on the record that is shown. All of it is asked for with the record: what asks is made in the same order on both sides, and
-/// the browser's half finds the answers of the server's.
+/// What another part of the program shows of a record, and was asked for.
+pub struct PreparedExtra {
+    /// Whether it is there. It is tracked.
+    pub is_ready: Signal<bool>,
+    /// Draws it, without a `Suspense` of its own.
+    pub view: ViewFn,
+}
+
+/// What others show on the record that is shown. All of it is asked for with the record, and the record is drawn when all of it is there: so
+/// what waits for answers is made in the same order on both sides, and the browser's half finds those of the server.
 #[derive(Clone)]
-pub struct RecordExtras(Arc<[ViewFn]>);
+pub struct RecordExtras(Arc<[PreparedExtra]>);
 
 impl RecordExtras {
     /// Asks for all of a record, for what is drawn below.
-    pub fn provide(entity: EntityKind, id: Uuid) {
+    pub fn provide(entity: EntityKind, id: Uuid) -> Self {
         let extras = expect_context::<AllSubjects>().extras.iter();
         let prepared = extras
             .filter(|extra| extra.of == entity)
             .map(|extra| (extra.prepare)(id));
-        provide_context(Self(prepared.collect()));
+        let prepared = Self(prepared.collect());
+        provide_context(prepared.clone());
+        prepared
+    }
+
+    /// Whether all of it is there. Each is read, whatever the others say: the server waits for what was read at first.
+    pub fn are_ready(&self) -> bool {
+        let waiting = self.0.iter().filter(|extra| !extra.is_ready.get());
+        waiting.count() == 0
     }
 
     /// Draws all of the record that is shown.
     pub fn views() -> AnyView {
         let Self(extras) = expect_context();
-        extras.iter().map(ViewFn::run).collect_view().into_any()
+        extras.iter().map(|extra| extra.view.run()).collect_view().into_any()
     }
 }
 

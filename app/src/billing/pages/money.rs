@@ -12,12 +12,13 @@ use crate::billing::model::statement::{Entry, Summary};
 use crate::billing::responses::{BillableService, CustomerMoney};
 use crate::billing::routes::{issue_bill_url, statement_url, take_payment_url};
 use crate::http::current_user::CurrentUser;
+use crate::record::subject::PreparedExtra;
 use crate::ui::error_view::ErrorAlert;
 use crate::ui::latest_resource::LatestResource;
 use crate::ui::refresh::RefreshCounter;
 
 /// Asks for a customer's money, and gives the section.
-pub fn customer_money(customer: Uuid) -> ViewFn {
+pub fn customer_money(customer: Uuid) -> PreparedExtra {
     let changes = RefreshCounter::of_app();
     let money = LatestResource::new(
         move || (customer, changes.count()),
@@ -30,7 +31,10 @@ pub fn customer_money(customer: Uuid) -> ViewFn {
             Err(error) => view! { <ErrorAlert error retry/> }.into_any(),
         })
     };
-    (move || view! { <Transition>{content}</Transition> }).into()
+    PreparedExtra {
+        is_ready: Signal::derive(move || money.is_ready()),
+        view: (move || content.into_any()).into(),
+    }
 }
 
 fn section(money: CustomerMoney) -> AnyView {

@@ -264,6 +264,8 @@ test.describe('on a phone', () => {
 test('a card that is dragged to Lost waits for the reason', async ({ page, app }) => {
   const { word, names } = await createLeads(app.url, 1);
   const board = new Board(page);
+  // All columns are in view.
+  await page.setViewportSize({ width: 1800, height: 900 });
   await open(page, `/leads/board?q=${word}`);
   await board.drag(names[0], board.column('Lost').locator('.cards'));
   await page.mouse.up();
@@ -284,7 +286,7 @@ test('a card that stays is not said to be dropped elsewhere, and nothing is sent
   await page.route('**/api/leads/move*', () => {
     throw new Error('it was sent');
   });
-  const refused = page.getByRole('alert').or(page.getByRole('status')).filter({ hasText: `${names[0]} was not moved. Became a customer: it stays Won.` });
+  const refused = page.getByRole('alert').or(page.getByRole('status')).filter({ hasText: `${names[0]} was not moved. Became a customer, so it stays Won.` });
   await board.drag(names[0], board.column('Proposal').locator('.cards'));
   await page.mouse.up();
   await expect(refused).toBeVisible();

@@ -347,7 +347,7 @@ test.describe('the dialogs', () => {
     await page.getByLabel('Name').fill('Double Click');
     await page.getByLabel('Email').fill(email);
     await page.getByRole('button', { name: 'Invite' }).dblclick();
-    await expect(dialog(page, 'A link for Double Click')).toBeVisible();
+    await expect(dialog(page, 'Sign-in link for Double Click')).toBeVisible();
     expect((await app.db.query('SELECT 1 FROM users WHERE email = $1', [email])).rowCount).toBe(1);
   });
 
@@ -407,7 +407,7 @@ test('with the keyboard alone: sign in, invite somebody, change a role, sign out
   await page.keyboard.press('Tab');
   await page.keyboard.type(`key.${word}@lastmile.example`);
   await page.keyboard.press('Enter');
-  await expect(dialog(page, `A link for Key ${word}`)).toBeVisible();
+  await expect(dialog(page, `Sign-in link for Key ${word}`)).toBeVisible();
   await waitForHydration(page);
   await page.context().grantPermissions(['clipboard-read']);
   await press(page.getByRole('button', { name: 'Copy' }));

@@ -188,7 +188,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
         await expect(page.getByRole('dialog').getByRole('heading', { level: 2 })).toHaveText(`Disable ${name}?`);
         expect(await foreignMarkup(page), name).toEqual([]);
         await page.getByRole('button', { name: 'Disable', exact: true }).click();
-        await expect(statusMessage(page, `${name} is disabled`)).toBeVisible();
+        await expect(statusMessage(page, `${name} disabled and signed out everywhere`)).toBeVisible();
         expect(await foreignMarkup(page), name).toEqual([]);
         await visit(page, '/settings/users/new');
         await page.getByLabel('Name', { exact: true }).fill(name);

@@ -6,6 +6,7 @@
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
+use super::dialog::take_opener;
 use super::dom::{HEADING, focus, focused, is_hydrating};
 use super::form_state::ReturnedForm;
 
@@ -71,7 +72,7 @@ pub fn PageTitle(
         Effect::new(|_| {
             request_animation_frame(|| {
                 if focused().is_none() {
-                    focus(HEADING);
+                    focus(take_opener().as_deref().unwrap_or(HEADING));
                 }
             });
         });

@@ -10,7 +10,7 @@ const PAGE: i64 = 26;
 /// A sample is to have 4,000 rows. Postgres draws blocks, and sometimes more of them.
 const SAMPLE: i64 = 5_500;
 /// The rows whose texts have all that the index knows of a number, three characters each, and not the number: looked at, and left out.
-const LOOK_ALIKES: i64 = 2_000;
+const LOOK_ALIKES: i64 = 10_000;
 
 /// The first page of a list and, where there is one, the page behind it.
 async fn first_pages(program: &PgPool, url: &str) -> Vec<(String, Measured)> {

@@ -306,16 +306,18 @@ test('with the keyboard alone: open a dialog, end a service, and go on where one
   await tabTo(page, end);
   await page.keyboard.press('Enter');
   await expect(dialog(page)).toBeVisible();
-  // Escape leads back to the button.
+  // Escape leads back to the record, which is another page: one goes on at its heading.
   await page.keyboard.press('Escape');
   await expect(dialog(page)).toHaveCount(0);
-  await expect(end).toBeFocused();
+  await expect(page.getByRole('heading', { level: 1, name: customer.name })).toBeFocused();
+  await tabTo(page, end);
   await page.keyboard.press('Enter');
   await tabTo(page, dialog(page).getByLabel('Reason'), 12);
   await page.keyboard.type('Moved away');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('alertdialog')).toContainText('Discard changes?');
-  await page.keyboard.press('Escape');
+  // "Keep editing" has the focus.
+  await page.keyboard.press('Enter');
   await expect(page.getByRole('alertdialog')).toHaveCount(0);
   await tabTo(page, dialog(page).getByRole('button', { name: 'End service', exact: true }), 12);
   await page.keyboard.press('Enter');

@@ -100,21 +100,11 @@ fn open_and_close(element: NodeRef<html::Dialog>) {
             dialog.close();
             let opener = OPENER.take();
             let lost = focused().is_none_or(|element| dialog.contains(Some(&element)));
-            match opener.filter(|_| lost) {
-                Some(opener) if opener.is_connected() => focus_in_place(&opener),
-                // It was on another page, which is led to now.
-                gone => OPENER.set(gone),
+            if let Some(opener) = opener.filter(|_| lost) {
+                focus_in_place(&opener);
             }
         }
     });
-}
-
-/// The id of what had opened a dialog that went with its page: it has the focus where the page that is there now has it, too.
-pub fn take_opener() -> Option<String> {
-    let dialog = document().query_selector("dialog[open]");
-    let is_open = dialog.is_ok_and(|dialog| dialog.is_some());
-    let opener = if is_open { None } else { OPENER.take() };
-    opener.map(|opener| opener.id())
 }
 
 /// The link that closes a dialog, beside its button.

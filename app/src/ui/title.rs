@@ -6,7 +6,6 @@
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
-use super::dialog::take_opener;
 use super::dom::{HEADING, focus, focused, is_hydrating};
 use super::form_state::ReturnedForm;
 
@@ -72,7 +71,7 @@ pub fn PageTitle(
         Effect::new(|_| {
             request_animation_frame(|| {
                 if focused().is_none() {
-                    focus(take_opener().as_deref().unwrap_or(HEADING));
+                    focus(HEADING);
                 }
             });
         });

@@ -237,7 +237,7 @@ test.describe('the server cannot be reached', () => {
   });
 
   test('a page whose code cannot be fetched works as the server rendered it', async ({ page, createCustomer, browserErrors }) => {
-    browserErrors.allow(/net::ERR_/, /Failed to fetch/);
+    browserErrors.allow(/net::ERR_/, /Failed to fetch/, /page failure/);
     const customer = await createCustomer();
     const refused: string[] = [];
     await page.route(LAZY_CODE, (route) => {

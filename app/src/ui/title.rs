@@ -1,7 +1,6 @@
 //! The title of the page: of what stands in front, a dialog's before that of the page behind it.
 //!
-//! The server writes it by `leptos_meta`. In the browser that crate misses the title of a dialog that is loaded with the page behind it, so the
-//! titles are kept here.
+//! The server writes it by `leptos_meta`; the browser's half keeps the titles here.
 
 use leptos::prelude::*;
 use std::collections::BTreeMap;

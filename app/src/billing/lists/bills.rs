@@ -31,7 +31,7 @@ mod field {
 }
 
 const BILL: &str = "Bill";
-/// In crores of rupees more than any bill has, in paise.
+/// More than any bill has, in paise.
 const MOST: i64 = 100_000_000_000;
 
 /// Bills and credit notes. What takes away from what a customer owes is less than nothing.

@@ -412,7 +412,7 @@ test('with the keyboard alone: sign in, invite somebody, change a role, sign out
   await page.context().grantPermissions(['clipboard-read']);
   await press(page.getByRole('button', { name: 'Copy' }));
   await expect(page.getByRole('button', { name: 'Copied' })).toBeFocused();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await page.getByLabel('Sign-in link').inputValue());
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await theLink(page).inputValue());
   await press(page.getByRole('link', { name: 'Done' }));
   await expect(rowOf(page, `key.${word}@lastmile.example`)).toBeVisible();
   await waitForHydration(page);

@@ -377,7 +377,7 @@ test('session limits: out of range is an error, typed text stays, and they apply
   await absolute.fill('30');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(statusMessage(page, 'Settings saved')).toBeVisible();
-  await expect(page.getByText('for 5 minutes')).toBeVisible();
+  await expect(page.getByText('Signed out after 5 minutes idle')).toBeVisible();
   expect(await isSignedIn(url, users.Staff)).toBe(true);
   await db.query("UPDATE sessions SET last_seen_at = last_seen_at - interval '6 minutes' WHERE user_id = $1", [users.Staff.id]);
   await db.query("UPDATE sessions SET signed_in_at = signed_in_at - interval '31 minutes' WHERE user_id = $1", [users.Sales.id]);

@@ -420,7 +420,7 @@ test('with the keyboard alone: sign in, invite somebody, change a role, sign out
   await tabTo(page, page.getByLabel('Role', { exact: true }), 10);
   await page.keyboard.type('Sal');
   await press(page.getByRole('button', { name: 'Change role' }));
-  await expect(statusMessage(page, `Key ${word} 's role changed`)).toBeVisible();
+  await expect(statusMessage(page, `Key ${word}'s role changed`)).toBeVisible();
   await expect(cell(rowOf(page, `key.${word}@lastmile.example`), 'Role')).toHaveText('Sales');
   await waitForHydration(page);
   await press(page.getByRole('navigation', { name: 'Main' }).getByRole('button', { name: 'Sign out' }));

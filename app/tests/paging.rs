@@ -28,21 +28,30 @@ use uuid::Uuid;
 fn key(customer: &Customer, sort: &str) -> (i64, String, Uuid) {
     let (data, derived) = (&customer.data, &customer.derived);
     let days = |date: NaiveDate| i64::from(chrono::Datelike::num_days_from_ce(&date));
+    let amount = |field| Paise::parse(derived.value(field)).expect("an amount").0;
     let number = match sort {
         "name" => return (0, data.name.to_lowercase(), customer.id),
         "account" => account_number(customer).0,
         "plan" => PlanType::parse(derived.value(field::PLAN_TYPE)).expect("a type") as i64,
         "speed" => Kbps::parse(derived.value(field::SPEED)).expect("a speed").0.into(),
-        "price" => Paise::parse(derived.value(field::PRICE)).expect("a price").0,
+        "price" => amount(field::PRICE),
         "churn" => data.churn_risk as i64,
         "nps" => data.nps.into(),
-        "outstanding" => data.outstanding.0,
-        "next_billing" => days(data.next_billing_on),
+        "outstanding" => amount(field::OUTSTANDING),
+        "next_billing" => days(next_bill_on(customer)),
         "since" => days(data.customer_since),
-        "lifetime_value" => data.lifetime_value.0,
+        "lifetime_value" => amount(field::LIFETIME_VALUE),
         other => panic!("no customer is sorted by {other}"),
     };
     (number, String::new(), customer.id)
+}
+
+/// The day of the next bill. Who gets none stands behind all others.
+fn next_bill_on(customer: &Customer) -> NaiveDate {
+    match customer.derived.value(field::NEXT_BILLING_ON) {
+        "" => NaiveDate::MAX,
+        day => common::date(day),
+    }
 }
 
 /// Whether a list shows a customer, whatever its page.

@@ -21,7 +21,7 @@ use app::record::delete as deletion;
 use app::record::record_ref::RecordRef;
 use app::record::responses::{DeleteOutcome, RecordForm, SaveOutcome};
 use app::record::save;
-use common::{ensure_plan, remove_services, submission, valid_draft, version_of};
+use common::{clear_account, ensure_plan, submission, valid_draft, version_of};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -62,7 +62,7 @@ async fn send(context: &AppContext, submission: RecordForm) -> Result<SaveOutcom
 }
 
 async fn delete(context: &AppContext, id: Uuid) -> Result<DeleteOutcome, AppError> {
-    remove_services(context.pool(), id).await;
+    clear_account(context.pool(), id).await;
     deletion::delete::<Customers>(context, id, version_of(context, id).await).await
 }
 

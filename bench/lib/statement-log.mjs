@@ -74,7 +74,7 @@ function parseStatement({ message, detail }) {
 const KINDS = {
   session: /\bFROM\s+sessions\b/,
   counts: /\bcustomer_counts\b|\bGROUP BY (?:status|segment)\b/,
-  rows: /\bFROM\s+customers\b[\s\S]*\bORDER BY\b[\s\S]*\bLIMIT\b/,
+  rows: /\bFROM\s+(?:customers|customer_summary)\b[\s\S]*\bORDER BY\b[\s\S]*\bLIMIT\b/,
 };
 
 /** The statements by what they read: `session`, `counts`, `rows`. A statement that reads several has all their names (`counts+rows`). */

@@ -9,11 +9,12 @@ interface Debtor {
   due: string;
 }
 
-/** An active customer of the demo who owes something, with one service; each number is another one. */
+/** An active customer who owes for an invoice, as those of the demo do, with one service; each number is another one. */
 async function debtor(app: TestApp, number: number): Promise<Debtor> {
   const { rows } = await app.db.query<{ id: string; name: string; paise: string }>(
-    `SELECT c.id, c.name, s.outstanding_paise AS paise FROM customers c JOIN customer_summary s ON s.customer_id = c.id
+    `SELECT c.id, c.name, s.outstanding_paise AS paise FROM customers c JOIN customer_summary s ON s.id = c.id
      WHERE c.status = 'Active' AND s.outstanding_paise > 0 AND (SELECT count(*) FROM services WHERE customer_id = c.id) = 1
+       AND EXISTS (SELECT FROM bills WHERE customer_id = c.id AND kind = 'Invoice' AND open_paise > 0)
      ORDER BY c.id OFFSET $1 LIMIT 1`,
     [number],
   );

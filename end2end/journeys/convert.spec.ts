@@ -46,7 +46,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await convertLink(page).click();
       const form = new ConvertForm(page);
       await form.holds({ name: lead.name, phone: '+91 98450 12345', city: 'Bengaluru', state: 'Karnataka', plan_id: plan.id, starts_on: day(0), referred_by: referrer.account });
-      await expect(form.field('outstanding')).toHaveCount(0);
+      await expect(form.field('tickets')).toHaveCount(0);
       await form.convert.click();
       for (const name of ['email', 'pin_code']) await expect(form.error(name), name).toBeVisible();
       await form.fill(missing(unique()));

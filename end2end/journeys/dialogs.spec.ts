@@ -8,6 +8,7 @@ import { formBody, type Fields, type Outcome } from '../support/records.ts';
 import { day } from '../support/services.ts';
 import { expect, gate, open, reload, statusMessage, test, waitForHydration } from '../support/test.ts';
 import { unique, uuid } from '../support/unique.ts';
+import { postForm } from '../support/users.ts';
 
 interface Stored {
   id: string;
@@ -22,8 +23,7 @@ interface Stored {
 /** What the database holds of the customers with an email. */
 async function stored(app: TestApp, email: string): Promise<Stored[]> {
   const found = await app.db.query<Stored>(
-    `SELECT *, customer_since::text, next_billing_on::text, last_ticket_on::text, promised_on::text, deleted_at IS NOT NULL AS deleted
-     FROM customers WHERE email = $1`,
+    `SELECT *, customer_since::text, last_ticket_on::text, promised_on::text, deleted_at IS NOT NULL AS deleted FROM customers WHERE email = $1`,
     [email],
   );
   return found.rows;
@@ -87,10 +87,12 @@ test.describe('New customer', () => {
       await expect(form.dialog.getByRole('group', { name: group, exact: true })).toBeVisible();
     }
     await expect(form.dialog.getByRole('group', { name: 'Plan', exact: true })).toHaveCount(0);
+    // What follows from bills, payments and services is in no form.
+    for (const label of ['Lifetime value', 'Next bill', 'Outstanding']) await expect(form.dialog.getByLabel(label)).toHaveCount(0);
     const later = {
       data_used: '1,234.567', average_speed: '912.5', uptime: '98.7', most_used_ott: 'ZEE5', peak_hours: ['21:00', '00:00', '07:15', '08:45'],
-      customer_since: '2021-02-28', lifetime_value: '1,23,456.78', churn: 'High', nps: '-35', tickets: '4', last_ticket_on: '2026-09-09',
-      satisfaction: '2', next_billing: '2027-02-01', outstanding: '4,999', promised_on: '2027-02-10',
+      customer_since: '2021-02-28', churn: 'High', nps: '-35', tickets: '4', last_ticket_on: '2026-09-09',
+      satisfaction: '2', promised_on: '2027-02-10',
     };
     await form.fill(later);
     await form.save.click();
@@ -98,12 +100,12 @@ test.describe('New customer', () => {
     expect(await stored(app, String(typed.email))).toEqual([
       expect.objectContaining({
         ...expected, data_used_mb: '1234567', average_speed_kbps: 912500, uptime_bp: 9870, most_used_ott: 'ZEE5', peak_hours: [1260, 0, 435, 525],
-        customer_since: '2021-02-28', lifetime_value_paise: '12345678', churn_risk: 'High', nps: -35, tickets: 4, last_ticket_on: '2026-09-09',
-        satisfaction: 2, next_billing_on: '2027-02-01', outstanding_paise: '499900', promised_on: '2027-02-10', version: '2',
+        customer_since: '2021-02-28', churn_risk: 'High', nps: -35, tickets: 4, last_ticket_on: '2026-09-09',
+        satisfaction: 2, promised_on: '2027-02-10', version: '2',
       }),
     ]);
     await page.getByRole('link', { name: `Edit Meera ${word}` }).click();
-    await form.holds({ ...later, data_used: '1234.567', lifetime_value: '123456.78', outstanding: '4999' });
+    await form.holds({ ...later, data_used: '1234.567' });
   });
 
   test('begins with defaults, and the list is updated in place', async ({ page, app }) => {
@@ -127,8 +129,8 @@ test.describe('New customer', () => {
   for (const [what, wrong, right] of [
     ['of a new customer', { plan_id: ['', /Choose a plan/], starts_on: ['', /2026-11-23/] }, { plan_id: PLAN, starts_on: '2024-03-01' }],
     ['of an edit', {
-      average_speed: ['fast', /0 to 10,000/], uptime: ['100.01', /0 to 100/], nps: ['101', /−100 to 100/], tickets: ['0.5', /0 to 1,00,000/], outstanding: ['1e3', /an amount from ₹0 to/],
-    }, { average_speed: '50', uptime: '100', nps: '100', tickets: '0', outstanding: '0' }],
+      average_speed: ['fast', /0 to 10,000/], uptime: ['100.01', /0 to 100/], nps: ['101', /−100 to 100/], tickets: ['0.5', /0 to 1,00,000/], data_used: ['1e3', /0 to 10,00,000 GB/],
+    }, { average_speed: '50', uptime: '100', nps: '100', tickets: '0', data_used: '0' }],
   ] as [string, Record<string, [string, RegExp]>, Fields][]) {
     test(`errors ${what} stand at the fields and in a focused summary; typed text stays`, async ({ page, app, createCustomer }) => {
       const form = await openForm(page, what === 'of an edit' ? `/customers/${(await createCustomer()).id}/edit` : '/customers/new');
@@ -292,13 +294,21 @@ test.describe('closing a dialog', () => {
     });
   }
 
-  test('by pressing Escape repeatedly does not skip the question', async ({ page }) => {
+  test('by pressing Escape asks, and pressing it again goes on editing', async ({ page }) => {
     const form = await openForm(page, '/customers/new');
     await form.fill({ name: 'Typed' });
-    for (let time = 0; time < 4; time += 1) await page.keyboard.press('Escape');
+    const question = page.getByRole('alertdialog');
+    for (let time = 0; time < 2; time += 1) {
+      await page.keyboard.press('Escape');
+      await expect(question.getByRole('button', { name: 'Keep editing' })).toBeFocused();
+      await page.keyboard.press('Escape');
+      await expect(question).toHaveCount(0);
+      await expect(form.dialog.getByRole('heading', { level: 2 })).toBeFocused();
+    }
+    // However fast: the question is never skipped.
+    for (let time = 0; time < 5; time += 1) await page.keyboard.press('Escape');
     await expect(form.dialog).toBeVisible();
     await form.holds({ name: 'Typed' });
-    await expect(page.getByRole('alertdialog')).toBeVisible();
   });
 
   test('by the browser\'s Back keeps what was typed, every time', async ({ page }) => {
@@ -359,11 +369,11 @@ test.describe('Edit', () => {
     await expect(form.dialog.getByRole('heading', { name: `Edit B ${word}` })).toBeVisible();
     await expect(form.dialog).toContainText(second.account);
     await expect(page).toHaveURL((url) => url.pathname + url.search === `/customers/${second.id}/edit?q=${word}&sort=nps`);
-    await form.fill({ outstanding: '1,999', churn: 'High' });
+    await form.fill({ nps: '77', churn: 'High' });
     await form.save.click();
     await expect(statusMessage(page, `Customer B ${word} saved`)).toBeVisible();
     await expect(form.dialog).toHaveCount(0);
-    await expect(list.row(`B ${word}`)).toContainText('₹1,999');
+    await expect(list.row(`B ${word}`).locator('td[data-label="NPS"]')).toContainText('77');
     await expect(list.row(`B ${word}`)).toContainText('High');
     await expect(page).toHaveURL((url) => url.pathname + url.search === `/customers?q=${word}&sort=nps`);
     await expect.poll(() => focused(page)).toBe(`edit-${second.id}`);
@@ -513,14 +523,14 @@ test.describe('Edit', () => {
 test.describe('Delete', () => {
   test('asks first, names the customer and what is deleted too; Undo restores it', async ({ page, createCustomer, app }) => {
     const word = unique();
-    const customer = await createCustomer({ name: `Asha ${word}`, status: 'Cancelled', outstanding: '250', tickets: '3' });
+    const customer = await createCustomer({ name: `Asha ${word}`, status: 'Cancelled', tickets: '3' });
     const other = await createCustomer({ name: `Bina ${word}`, referred_by: customer.account });
     await open(page, `/customers?q=${word}`);
     const list = new List(page);
     await page.getByRole('link', { name: `Delete Asha ${word}` }).click();
     const dialog = page.getByRole('dialog');
     await expect(dialog.getByRole('heading')).toContainText(`Delete Asha ${word}?`);
-    for (const text of [customer.account, 'This also removes the record with 3 tickets.', '₹250 is outstanding.', 'The customer referred by this one stays.']) {
+    for (const text of [customer.account, 'This also removes the record with 3 tickets.', 'The customer referred by this one stays.']) {
       await expect(dialog).toContainText(text);
     }
     // Cancel deletes nothing.
@@ -533,15 +543,29 @@ test.describe('Delete', () => {
     await dialog.getByRole('button', { name: 'Delete customer' }).click();
     await expect(customerMessage(page)).toContainText(`Customer Asha ${word} deleted`);
     await list.shows([other.id]);
-    // The focus is on something useful, and not on the Delete of another customer.
-    await expect.poll(() => focused(page)).not.toBe('body');
-    expect(await focused(page)).not.toBe(`delete-${other.id}`);
+    // The focus is on the row that has taken its place, and not on its Delete.
+    await expect.poll(() => focused(page)).toBe(`edit-${other.id}`);
     expect((await stored(app, customer.email))[0].deleted).toBe(true);
 
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect(customerMessage(page)).toContainText(`Customer Asha ${word} restored`);
     await list.shows([customer.id, other.id]);
     expect((await stored(app, customer.email))[0].deleted).toBe(false);
+  });
+
+  test('a customer with a balance is not deleted: the dialog says why, and leads to the statement', async ({ page, createCustomer, app }) => {
+    const customer = await createCustomer({ status: 'Cancelled', outstanding: '250' });
+    await open(page, `/customers?q=${customer.email}`);
+    await page.getByRole('link', { name: `Delete ${customer.name}` }).click();
+    const dialog = page.getByRole('dialog');
+    await expect(dialog).toContainText('This customer owes ₹250. Take the payment or credit the bills first.');
+    await expect(dialog.getByRole('button', { name: 'Delete customer' })).toHaveCount(0);
+    // Neither is one whose form is submitted all the same.
+    await postForm(`${app.url}/customers/${customer.id}/delete`, {});
+    expect((await stored(app, customer.email))[0].deleted).toBe(false);
+    await dialog.getByRole('link', { name: 'Statement of this customer' }).click();
+    await expect(page).toHaveURL(new RegExp(`/statements/${customer.id}$`));
+    await expect(page.getByRole('heading', { level: 1, name: 'Statement' })).toBeVisible();
   });
 
   test('a double click deletes once and shows one message', async ({ page, createCustomer, app }) => {
@@ -632,6 +656,21 @@ test.describe('the address of a dialog', () => {
     await expect(dialog).toHaveCount(0);
     await page.goForward();
     await expect(dialog.getByRole('heading', { name: `Edit ${customer.name}` })).toBeVisible();
+  });
+
+  test('is over once it is closed or saved: Back does not open it again', async ({ page, createCustomer }) => {
+    const customer = await createCustomer();
+    await open(page, '/customers');
+    await open(page, `/customers?q=${customer.email}`);
+    const form = new Form(page);
+    for (const button of [form.dialog.getByRole('link', { name: 'Cancel' }), form.save]) {
+      await page.getByRole('link', { name: `Edit ${customer.name}` }).click();
+      await button.click();
+      await expect(form.dialog).toHaveCount(0);
+      await page.goBack();
+      await expect(page).toHaveURL(/\/customers\?q=/);
+      await expect(form.dialog).toHaveCount(0);
+    }
   });
 
   test('with from=record shows the record behind the dialog and closes to it', async ({ page, createCustomer }) => {

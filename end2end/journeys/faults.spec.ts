@@ -15,7 +15,7 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 test.describe('the database stops', () => {
   test('every page is a 503 with Retry-After, says what happened, and recovers with Retry', async ({ page, ownApp, browserErrors }) => {
     browserErrors.allow(/status of 503/);
-    const customer = await createCustomer(ownApp.url);
+    const customer = await createCustomer(ownApp);
     const addresses = [
       '/customers', '/customers?q=asha&churn=Low', '/customers/deleted', `/customers/${customer.id}`, '/customers/new',
       `/customers/${customer.id}/edit`, `/customers/${customer.id}/delete`, `/customers/${customer.id}/edit?from=record`,
@@ -52,7 +52,7 @@ test.describe('the database stops', () => {
   }) => {
     browserErrors.allow(/status of 503/);
     const { url, postgres, db } = ownApp;
-    const [first, second] = [await createCustomer(url), await createCustomer(url, { status: 'Cancelled' })];
+    const [first, second] = [await createCustomer(ownApp), await createCustomer(ownApp, { status: 'Cancelled' })];
     await open(page, `${url}/customers`);
     const list = new List(page);
     const form = new Form(page);
@@ -117,7 +117,7 @@ test.describe('the database stops', () => {
 
   test('a form submitted without script returns with all that was typed (503), and is saved later', async ({ ownApp }) => {
     const { url, postgres, db } = ownApp;
-    const customer = await createCustomer(url);
+    const customer = await createCustomer(ownApp);
     const typed = customerFields({ city: 'Kept & "quoted"' });
     const form = { method: 'POST', headers: FORM, body: formBody({ id: uuid(), ...typed }), redirect: 'manual' as const };
     await postgres.stop();
@@ -137,7 +137,7 @@ test.describe('the database stops', () => {
 
   test('a database that hangs is a 503 within seconds too, and recovers', async ({ ownApp }) => {
     const { url, postgres } = ownApp;
-    await createCustomer(url);
+    await createCustomer(ownApp);
     postgres.signal('SIGSTOP');
     try {
       for (const address of ['/customers', '/customers/new', '/api/customers/list?address=']) {
@@ -152,7 +152,7 @@ test.describe('the database stops', () => {
 
   test('every server function answers 503 with Retry-After', async ({ ownApp }) => {
     const { url, postgres } = ownApp;
-    const customer = await createCustomer(url);
+    const customer = await createCustomer(ownApp);
     await postgres.stop();
     const posts = ['delete', 'restore'].map((name) => [`customers/${name}`, `id=${customer.id}`] as const);
     for (const [name, form] of [...posts, ['customers/save', String(new URLSearchParams({ form: formBody({ id: uuid(), ...customerFields() }) }))]]) {
@@ -179,21 +179,23 @@ test.describe('the server cannot be reached', () => {
     // The session's cookie is named after the port, which is new to the browser.
     await useSession(page.context(), ownApp.users.Admin);
     try {
-      const customer = await createCustomer(url);
+      const customer = await createCustomer({ url, db });
       await open(page, `${url}/customers`);
       const list = new List(page);
       const form = new Form(page);
       await page.getByRole('link', { name: `Edit ${customer.name}` }).click();
-      await form.fill({ city: 'Typed while it died', outstanding: '1,111' });
+      await form.fill({ city: 'Typed while it died', data_used: '1,111', nps: '77' });
       await server.kill();
       await form.save.click();
       await expect(form.dialog.getByRole('alert')).toContainText("Can't reach Lastmile");
-      await form.holds({ city: 'Typed while it died', outstanding: '1,111' });
+      await form.holds({ city: 'Typed while it died', data_used: '1,111', nps: '77' });
       server = await Server.start([], env, address);
       await form.dialog.getByRole('link', { name: 'Retry' }).click();
       await expect(statusMessage(page, `Customer ${customer.name} saved`)).toBeVisible();
-      expect((await db.query('SELECT city FROM customers WHERE id = $1', [customer.id])).rows).toEqual([{ city: 'Typed while it died' }]);
-      await expect(list.row(customer.name)).toContainText('₹1,111');
+      expect((await db.query('SELECT city, data_used_mb FROM customers WHERE id = $1', [customer.id])).rows).toEqual([
+        { city: 'Typed while it died', data_used_mb: '1111000' },
+      ]);
+      await expect(list.row(customer.name).locator('td[data-label="NPS"]')).toContainText('77');
 
       await server.kill();
       await list.type('nobody');
@@ -320,7 +322,7 @@ test.describe('requests that are refused', () => {
 
   test('no page is cut short under many requests at once', async ({ app }) => {
     test.setTimeout(60_000);
-    const customer = await createCustomer(app.url);
+    const customer = await createCustomer(app);
     const record = `/customers/${customer.id}`;
     const addresses = ['/customers', '/customers/new', record, `${record}/edit`, `${record}/delete`, '/customers/deleted'];
     const queue = Array.from({ length: 240 }, (_, index) => addresses[index % addresses.length]);
@@ -344,7 +346,7 @@ test.describe('requests that are refused', () => {
 test('a shutdown waits for the saves that are under way, and they are stored', async ({ ownApp }) => {
   const { url, db, server } = ownApp;
   // Enough of them for every event loop.
-  const customers = await Promise.all(Array.from({ length: 6 }, () => createCustomer(url, { city: 'Bengaluru' })));
+  const customers = await Promise.all(Array.from({ length: 6 }, () => createCustomer(ownApp, { city: 'Bengaluru' })));
   const opened = await Promise.all(customers.map(({ id }) => openEdit(url, 'customer', id)));
   // Held as briefly as can be: the database gives up a statement that waits for five seconds.
   const lock = await db.connect();

@@ -82,7 +82,7 @@ test.describe('the table', () => {
 
   test('any field can be a column, and the choice is remembered', async ({ page, createCustomer }) => {
     const customer = await createCustomer({
-      ...editFields(), ott_apps: ['Netflix', 'ZEE5'], peak_hours: ['21:00', '00:00'], gstin: '27AAPFU0939F1ZV',
+      ...editFields(), lifetime_value: '24000', next_billing: '2027-01-05', ott_apps: ['Netflix', 'ZEE5'], peak_hours: ['21:00', '00:00'], gstin: '27AAPFU0939F1ZV',
     });
     const list = await openList(page, `/customers?q=${customer.email}`);
     const menu = await list.menu('Columns');
@@ -293,6 +293,11 @@ test.describe('the filters', () => {
     await page.keyboard.press('Escape');
     await expect(active).toBeHidden();
     await expect(menu.locator('summary')).toBeFocused();
+    // It closes when the focus leaves it, too.
+    await page.keyboard.press('Enter');
+    await menu.getByRole('checkbox').last().focus();
+    await page.keyboard.press('Tab');
+    await expect(active).toBeHidden();
   });
 
   test('the checkboxes follow Back and Forward', async ({ page }) => {
@@ -437,9 +442,9 @@ test.describe('sorting', () => {
     { header: 'Churn risk', by: 'churn', column: 'churn_risk' },
     { header: 'NPS', by: 'nps', column: 'nps' },
     { header: 'Outstanding', by: 'outstanding', column: 'outstanding_paise' },
-    { header: 'Next bill', by: 'next_billing', column: 'next_billing_on' },
+    { header: 'Next bill', by: 'next_billing', column: 'next_bill_key' },
     { header: 'Customer since', by: 'since', column: 'customer_since', extra: 'Customer since' },
-    { header: 'Lifetime value', by: 'lifetime_value', column: 'lifetime_value_paise', extra: 'Lifetime value' },
+    { header: 'Lifetime value', by: 'lifetime_value', column: 'paid_paise', extra: 'Lifetime value' },
   ];
 
   for (const sort of sorts) {

@@ -256,7 +256,7 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
 
       // It applies to users who are signed in, too.
       await useSession(page.context(), users.Staff);
-      const customer = await createCustomer(url);
+      const customer = await createCustomer(ownApp);
       for (const address of ['/customers', `/customers/${customer.id}`, '/account', '/account/password', '/settings/roles', '/sign-in']) {
         await visit(page, url + address);
         await expect(page).toHaveURL(/\/account\/two-step$/);
@@ -419,7 +419,7 @@ test.describe('a session that ends while a user types', () => {
       const form = new Form(page);
       const contact = { city: 'Kept & "quoted" <b>', address: "7, O'Hara +1 %41 = </textarea><script>" };
       const typed = what === 'an edit'
-        ? editFields({ ...contact, most_used_ott: 'ZEE5', peak_hours: ['21:00', '00:00', '07:00', '09:30'], outstanding: '1,799.50' })
+        ? editFields({ ...contact, most_used_ott: 'ZEE5', peak_hours: ['21:00', '00:00', '07:00', '09:30'], data_used: '1,799.50' })
         : customerFields({ ...contact, referred_by: customer.account });
       await form.fill(typed);
       await endSessions(app.url, user);

@@ -26,16 +26,16 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await visit(page, `/customers/${customer.id}/edit`);
       await form.fill({
         ...editFields(), name: ` Asha\u200b ${word} `, email: ` ${word}\u200b@xn--j2bd4cyah0f.xn--h2brj9c`, phone: '\u202a+91 (0) 98450\u201112345\u202c',
-        pin_code: '                 ५६० ००१', lifetime_value: '                 1367.50', outstanding: '₹ 1,36,750.50', nps: '\u221240', average_speed: '１００ Mbps',
+        pin_code: '                 ५६० ००१', tickets: '                 1,367', data_used: '1,36,750.50 GB', nps: '\u221240', average_speed: '１００ Mbps',
         peak_hours: ['21.00', '12 am'],
       });
       await form.save.click();
       await expect(page.getByRole('status').filter({ hasText: `Customer Asha ${word}` })).toBeVisible();
       const { rows } = await app.db.query(
-        `SELECT name, email, phone, pin_code, lifetime_value_paise, outstanding_paise, nps, average_speed_kbps, peak_hours FROM customers WHERE id = $1`, [customer.id],
+        `SELECT name, email, phone, pin_code, tickets, data_used_mb, nps, average_speed_kbps, peak_hours FROM customers WHERE id = $1`, [customer.id],
       );
       expect(rows).toEqual([{
-        name: `Asha ${word}`, email: `${word}@हिन्दी.भारत`, phone: '+919845012345', pin_code: '560001', lifetime_value_paise: '136750', outstanding_paise: '13675050',
+        name: `Asha ${word}`, email: `${word}@हिन्दी.भारत`, phone: '+919845012345', pin_code: '560001', tickets: 1367, data_used_mb: '136750500',
         nps: -40, average_speed_kbps: 100_000, peak_hours: [1260, 0],
       }]);
     });

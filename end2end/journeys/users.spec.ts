@@ -428,7 +428,7 @@ test('with the keyboard alone: sign in, invite somebody, change a role, sign out
 });
 
 test('no personal data of users is in what others can read', async ({ app }) => {
-  const customer = await createCustomer(app.url);
+  const customer = await createCustomer(app);
   for (const address of ['/settings/roles', '/account', `/customers/${customer.id}`]) {
     const text = await (await fetchAs(app.url + address, {}, app.users.Staff)).text();
     expect(text, address).not.toContain(app.users.Admin.email);

@@ -65,7 +65,7 @@ async function createHostileCustomers(app: TestApp, word: string): Promise<Hosti
   for (const [index, payload] of PAYLOADS.entries()) {
     const text = asStored(payload);
     const name = asStored(`${String(index).padStart(2, '0')} ${word} ${payload}`);
-    const customer = await createCustomer(app.url, {
+    const customer = await createCustomer(app, {
       name, email: `xss${index}.${word}@example.in`, address: text, city: text.slice(0, 80), status: 'Cancelled', cancelled_on: '2026-10-31', cancel_reason: text,
     });
     expect(customer.name).toBe(name);

@@ -29,12 +29,9 @@ export const editFields = (more: Fields = {}): Fields => contactFields({
   average_speed: '92.5',
   uptime: '99.14',
   customer_since: '2024-03-01',
-  lifetime_value: '24000',
   churn: 'Low',
   nps: '40',
   tickets: '0',
-  next_billing: '2027-01-05',
-  outstanding: '0',
   ...more,
 });
 
@@ -53,16 +50,19 @@ export interface Customer {
 const OF_PLAN = { plan: 'plan', speed: 'download', price: 'price', billing_cycle: 'billing_cycle', ott_apps: 'ott_apps', live_channels: 'live_channels' };
 /** How a customer stands. */
 const OF_STATUS = ['status', 'cancelled_on', 'cancel_reason'];
+/** What follows from bills, payments and services: amounts in rupees, and the day of the next bill. */
+const OF_LEDGER = ['outstanding', 'lifetime_value', 'next_billing'];
 
 /**
  * Creates a customer, by the form of a new one. What that form does not ask for follows in the way of its own: a plan that has what is wished, an
- * edit of the other fields, and what is done with the service until the customer stands as is wished; Active where nothing is said.
+ * edit of the other fields, what is done with the service until the customer stands as is wished (Active where nothing is said), and the rows of the
+ * ledger.
  */
-export async function createCustomer(url: string, more: Fields = {}): Promise<Customer> {
+export async function createCustomer({ url, db }: { url: string; db: pg.Pool }, more: Fields = {}): Promise<Customer> {
   const ofPlan = Object.entries(OF_PLAN).flatMap(([name, ofPlan]) => (name in more ? [[ofPlan, more[name]]] : []));
   const order: Fields = more.status === 'Pending' ? { starts_on: day(30) } : {};
   if (ofPlan.length > 0) order.plan_id = (await createPlan({ url }, Object.fromEntries(ofPlan) as Fields)).id;
-  const rest = Object.entries(more).filter(([name]) => !(name in OF_PLAN) && !OF_STATUS.includes(name));
+  const rest = Object.entries(more).filter(([name]) => !(name in OF_PLAN) && ![...OF_STATUS, ...OF_LEDGER].includes(name));
   const defaults = customerFields({ gstin: '', referred_by: '' });
   const [asked, later] = [true, false].map((isAsked): Fields => Object.fromEntries(rest.filter(([name]) => name in defaults === isAsked)));
   const typed: Fields = { ...defaults, ...order, ...asked };
@@ -72,7 +72,37 @@ export async function createCustomer(url: string, more: Fields = {}): Promise<Cu
   if (more.status === 'Cancelled') {
     await actOnService(url, id, 'end', { day: String(more.cancelled_on ?? day(0)), cause: 'Request', reason: String(more.cancel_reason ?? 'Moved away') });
   }
+  await addToLedger(db, id, more);
   return { id, name, email: String(typed.email), account: reference };
+}
+
+/**
+ * Gives a customer, in the database itself, what the wished amounts and day follow from: a bill that is open, another one with the payment that has
+ * paid it, and the last day that is billed.
+ */
+async function addToLedger(db: pg.Pool, id: string, { outstanding = '', lifetime_value = '', next_billing = '' }: Fields): Promise<void> {
+  const [owed, paid] = [outstanding, lifetime_value].map((rupees) => Math.round(Number(rupees) * 100));
+  if (owed > 0 || paid > 0) {
+    await db.query(
+      `WITH bill AS (
+         INSERT INTO bills (id, customer_id, kind, issued_on, due_on, billed_name, billed_address, supplied_from, supplied_to, taxable_paise,
+           cgst_paise, sgst_paise, igst_paise, round_off_paise, total_paise, open_paise, search_text, created_at)
+         SELECT gen_random_uuid(), id, 'Brought forward', $4::date, $4::date, name, address_line, '00', '00', total_paise, 0, 0, 0, 0, total_paise,
+           open_paise, '', now()
+         FROM customers CROSS JOIN (VALUES ($2::bigint, $2::bigint), ($3::bigint, 0)) AS wished (total_paise, open_paise)
+         WHERE id = $1 AND total_paise > 0
+         RETURNING *
+       ), payment AS (
+         INSERT INTO payments (id, customer_id, received_on, amount_paise, method, open_paise, payer_name, search_text, created_at)
+         SELECT gen_random_uuid(), customer_id, issued_on, total_paise, 'Cash', 0, billed_name, '', now() FROM bill WHERE open_paise = 0
+         RETURNING *
+       )
+       INSERT INTO allocations (id, bill_id, payment_id, amount_paise, created_at)
+       SELECT gen_random_uuid(), bill.id, payment.id, payment.amount_paise, now() FROM bill CROSS JOIN payment WHERE bill.open_paise = 0`,
+      [id, owed, paid, day(0)],
+    );
+  }
+  if (next_billing) await db.query('UPDATE services SET paid_through = $2::date - 1 WHERE customer_id = $1', [id, next_billing]);
 }
 
 /** Edits a customer as a colleague would. */

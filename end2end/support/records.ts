@@ -92,8 +92,11 @@ export async function setDeleted(db: pg.Pool, subject: Subject, ids: string | st
   );
 }
 
+/** The tables that have the columns of a subject's list. */
+const TABLES: Record<Subject, string> = { customer: 'customers JOIN customer_summary USING (id)', lead: 'leads' };
+
 /** The ids of records that are not deleted, by the rest of a statement: conditions that begin with AND, an order, a limit. */
 export async function recordIds(db: pg.Pool, subject: Subject, rest: string, values: unknown[] = []): Promise<string[]> {
-  const found = await db.query<{ id: string }>(`SELECT id FROM ${subject}s WHERE deleted_at IS NULL ${rest}`, values);
+  const found = await db.query<{ id: string }>(`SELECT id FROM ${TABLES[subject]} WHERE deleted_at IS NULL ${rest}`, values);
   return found.rows.map((row) => row.id);
 }

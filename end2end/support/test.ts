@@ -70,7 +70,7 @@ export const test = base.extend<Fixtures, { app: TestApp }>({
     browserErrors.watch(context);
     await use(context);
   },
-  createCustomer: async ({ app }, use) => use((more) => createCustomer(app.url, more)),
+  createCustomer: async ({ app }, use) => use((more) => createCustomer(app, more)),
   createLead: async ({ app }, use) => use((more) => createLead(app.url, more)),
   newPage: async ({ browser, contextOptions, baseURL, browserErrors, app, role }, use) => {
     const contexts: BrowserContext[] = [];

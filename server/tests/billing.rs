@@ -224,7 +224,7 @@ async fn a_statement_explains_the_balance(pool: PgPool) {
         "{}",
         csv.body
     );
-    server.get("/dues").await.assert_shows("0-30 days: ₹825, 1 bill");
+    server.get("/dues").await.assert_shows("0–30 days: ₹825, 1 bill");
     // A customer with a balance is not deleted.
     sqlx::query("UPDATE services SET status = 'Ended', ends_on = '2026-12-01', end_reason = 'Moved'")
         .execute(&pool)

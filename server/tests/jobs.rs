@@ -114,6 +114,33 @@ async fn execute(pool: &PgPool, sql: &'static str) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_worker_compacts_the_counts_of_customers(pool: PgPool) {
+    const CHANGES: &str = "SELECT count(*) FROM customer_count_changes";
+    prepare(&pool).await;
+    execute(
+        &pool,
+        "INSERT INTO customer_count_changes (segment, customers, debtors, monthly_paise, outstanding_paise) VALUES (7, 1, 1, 69900, 500)",
+    )
+    .await;
+    let worker = worker(&pool, work(|_| async { Ok(()) })).await;
+    let running = tokio::spawn(worker.run());
+    let is_compacted = async {
+        while one::<i64>(&pool, CHANGES).await > 0 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, is_compacted).await.expect("compacted");
+    let counts: (i64, i64, i64, i64) = sqlx::query_as(
+        "SELECT customers, debtors, monthly_paise, outstanding_paise FROM customer_counts WHERE segment = 7",
+    )
+    .fetch_one(&pool)
+    .await
+    .expect("counts");
+    assert_eq!(counts, (1, 1, 69_900, 500));
+    running.abort();
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn of_several_workers_each_job_is_run_by_one(pool: PgPool) {
     prepare(&pool).await;
     for _ in 0..120 {

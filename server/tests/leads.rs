@@ -189,7 +189,7 @@ async fn sales_convert_a_lead_without_script(pool: PgPool) {
         (form.value("name"), form.value("phone")),
         ("Asha <Rao>", "+91 98450 12345")
     );
-    assert!(!page.body.contains("name=\"outstanding\"") && !page.body.contains("name=\"nps\""));
+    assert!(!page.body.contains("name=\"tickets\"") && !page.body.contains("name=\"nps\""));
     let wrong = server
         .post(
             &convert,

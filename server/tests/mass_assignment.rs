@@ -176,6 +176,8 @@ async fn customer_forms_change_only_their_fields(pool: PgPool) {
     let set_deleted = |event| {
         [
             format!("+history {event} of Asha by Root"),
+            // Who is deleted is in no segment.
+            "customer_summary : segment".to_owned(),
             "customers Asha: deleted_at updated_at version".to_owned(),
         ]
     };

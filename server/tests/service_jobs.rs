@@ -51,10 +51,10 @@ async fn plan_events(pool: &PgPool, services: i64) {
     ensure_plan(pool).await;
     let sql = "INSERT INTO customers (id, name, name_key, email, email_key, phone, address_line, city, state, pin_code, status, plan_type,
              speed_kbps, price_paise, billing_cycle, ott_apps, live_channels, data_used_mb, average_speed_kbps, uptime_bp, peak_hours,
-             customer_since, lifetime_value_paise, churn_risk, nps, tickets, next_billing_on, outstanding_paise, search_text, created_at, updated_at)
+             customer_since, churn_risk, nps, tickets, search_text, created_at, updated_at)
          SELECT md5(n::text)::uuid, 'Asha', 'asha', n || '@example.in', n || '@example.in', '+919845012345', '1 Road', 'Pune', 'Maharashtra',
-             '411001', 'Active', 'Fiber', 100000, 136700, 'Monthly', '{}', 0, 0, 0, 0, '{}', '2026-01-01', 0, 'Low', 0, 0, '2026-12-01', 0,
-             ' asha ' || n, now(), now() FROM generate_series(1, $1) AS n";
+             '411001', 'Active', 'Fiber', 100000, 136700, 'Monthly', '{}', 0, 0, 0, 0, '{}', '2026-01-01', 'Low', 0, 0, ' asha ' || n,
+             now(), now() FROM generate_series(1, $1) AS n";
     sqlx::query(sql).bind(services).execute(pool).await.expect("customers");
     let sql = "INSERT INTO services (id, customer_id, plan_id, status, price_paise, starts_on, anchor_day, login, created_at, updated_at)
          SELECT id, id, $1, 'Active', 136700, '2026-01-01', 1, email, now(), now() FROM customers";

@@ -28,7 +28,7 @@ pub enum Cell {
     /// A word, and something beside it.
     #[serde(rename = "p")]
     Pair(String, String),
-    /// An amount that matters where it is more than nothing.
+    /// An amount that is owed: it matters where it is more than nothing, and less than nothing is credit.
     #[serde(rename = "m")]
     Amount(Paise),
     /// A date with its distance from today.

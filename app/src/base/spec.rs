@@ -258,7 +258,7 @@ pub enum Format {
     Number(fn(i64) -> String),
     /// The same, and a word where there is none.
     NumberOr(fn(i64) -> String, &'static str),
-    /// Whole paise that somebody owes: marked where they are more than nothing.
+    /// Whole paise that somebody owes: marked where they are more than nothing, credit where they are less.
     Due,
     /// A date.
     Date,
@@ -297,6 +297,8 @@ pub struct SortSpec {
     pub label: &'static str,
     /// The column.
     pub column: &'static str,
+    /// Where the column is, if not in the subject's own table: a table with a row for each, of the same id.
+    pub table: Option<&'static str>,
     /// The column's type.
     pub key: KeyType,
     /// Whether the column's order begins with the highest: churn risk is High, Medium, Low.
@@ -312,9 +314,18 @@ impl SortSpec {
             name,
             label,
             column,
+            table: None,
             key,
             high_first: false,
             indexed: false,
+        }
+    }
+
+    /// The same, by a column of a table beside the subject's own.
+    pub const fn of(self, table: &'static str) -> Self {
+        Self {
+            table: Some(table),
+            ..self
         }
     }
 

@@ -165,8 +165,8 @@ pub struct BillPage {
     pub billed_address: String,
     /// The customer's GSTIN then.
     pub customer_gstin: Option<Gstin>,
-    /// The state where the service is.
-    pub supplied_to: StateCode,
+    /// The state where the service is; none of what was brought forward.
+    pub supplied_to: Option<StateCode>,
     /// The lines.
     pub lines: Vec<BillLine>,
     /// Their sum.
@@ -257,6 +257,9 @@ pub struct ProviderPage {
     /// The details.
     pub provider: Option<Provider>,
 }
+
+/// How many of those who owe the most the page of dues shows.
+pub const DEBTORS_SHOWN: i64 = 50;
 
 /// What is due, by its age.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

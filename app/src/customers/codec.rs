@@ -1,6 +1,6 @@
 //! A customer's data, and what makes them of a form.
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::model::{AccountNumber, ChurnRisk};
@@ -10,7 +10,7 @@ use crate::base::contact::{Email, Gstin, Phone, PinCode};
 use crate::base::field_value::{FieldValue, first};
 use crate::base::spec::{FieldSpec, SubjectSpec};
 use crate::base::time::HourRange;
-use crate::base::units::{BasisPoints, Kbps, Megabytes, Paise};
+use crate::base::units::{BasisPoints, Kbps, Megabytes};
 use crate::plans::model::OttApp;
 use crate::record::codec::{DraftReader, RecordCodec, record_data};
 use crate::record::draft::Draft;
@@ -50,8 +50,6 @@ record_data! {
         peak_hours: Vec<HourRange> = field::PEAK_HOURS,
         /// The first day.
         customer_since: NaiveDate = field::CUSTOMER_SINCE,
-        /// All that the customer has paid.
-        lifetime_value: Paise = field::LIFETIME_VALUE,
         /// How likely the customer is to leave.
         churn_risk: ChurnRisk = field::CHURN_RISK,
         /// Net promoter score, -100 to 100.
@@ -64,10 +62,6 @@ record_data! {
         satisfaction: Option<i16> = field::SATISFACTION,
         /// The customer who brought this one.
         referred_by: Option<AccountNumber> = field::REFERRED_BY,
-        /// The day of the next bill.
-        next_billing_on: NaiveDate = field::NEXT_BILLING_ON,
-        /// Billed and not paid.
-        outstanding: Paise = field::OUTSTANDING,
         /// Until when the customer has promised to pay.
         promised_on: Option<NaiveDate> = field::PROMISED_ON,
     }
@@ -94,15 +88,7 @@ impl RecordCodec for Customers {
         draft.put(field::UPTIME, 100);
         draft.put(field::CUSTOMER_SINCE, today);
         draft.put(field::CHURN_RISK, ChurnRisk::Low);
-        draft.put(field::NEXT_BILLING_ON, today + Months::new(1));
-        for nothing_yet in [
-            field::DATA_USED,
-            field::AVERAGE_SPEED,
-            field::LIFETIME_VALUE,
-            field::NPS,
-            field::TICKETS,
-            field::OUTSTANDING,
-        ] {
+        for nothing_yet in [field::DATA_USED, field::AVERAGE_SPEED, field::NPS, field::TICKETS] {
             draft.put(nothing_yet, 0);
         }
         draft
@@ -169,10 +155,10 @@ pub(crate) mod tests {
         assert!(SPEC.new_fields().count() <= 14, "it fits one screen");
         let mut draft = valid_draft();
         draft.put(field::PLAN, Uuid::nil());
-        draft.put(field::OUTSTANDING, 5);
+        draft.put(field::TICKETS, 5);
         let data = Customers::parse_new(&draft, today()).expect("a customer");
         assert_eq!((data.plan, data.starts_on), (Some(Uuid::nil()), Some(today())));
-        assert_eq!(data.outstanding, Paise(0), "nobody asked for it");
+        assert_eq!(data.tickets, 0, "nobody asked for it");
         // Of a stored one both are the service's.
         let data = Customers::parse(&draft).expect("a customer");
         assert_eq!((data.plan, data.starts_on), (None, None));
@@ -182,7 +168,7 @@ pub(crate) mod tests {
     fn numbers_out_of_range_are_refused() {
         for (field, wrong) in [
             (field::AVERAGE_SPEED, vec!["-1", "10001", "fast", ""]),
-            (field::OUTSTANDING, vec!["-1", "1.234", "1000000001"]),
+            (field::DATA_USED, vec!["-1", "1.2345", "1000000.001"]),
             (field::UPTIME, vec!["100.01", "-1"]),
             (field::NPS, vec!["-101", "101", "1.5"]),
             (field::SATISFACTION, vec!["0", "6"]),
@@ -207,7 +193,7 @@ pub(crate) mod tests {
             (field::NAME, "Enter the customer's full name."),
             (field::STATE, "Choose a state."),
             (field::AVERAGE_SPEED, "Enter a speed from 0 to 10,000 Mbps."),
-            (field::OUTSTANDING, "Enter an amount from ₹0 to ₹1,00,00,00,000."),
+            (field::TICKETS, "Enter a whole number from 0 to 1,00,000."),
             (field::NPS, "Enter a whole number from −100 to 100."),
             (field::CHURN_RISK, "Choose one of High, Medium, Low."),
         ] {
@@ -261,9 +247,9 @@ pub(crate) mod tests {
             ),
             (field::PIN_CODE, "                 ५६० ००१", "560001"),
             (field::GSTIN, "２７ aapfu 0939f\u{2011}1zv", "27AAPFU0939F1ZV"),
-            (field::OUTSTANDING, "                 1367.50", "1367.5"),
-            (field::OUTSTANDING, "₹ 1,367.50", "1367.5"),
-            (field::OUTSTANDING, "１３６７．５", "1367.5"),
+            (field::DATA_USED, "                 1367.50", "1367.5"),
+            (field::DATA_USED, "1,367.50 GB", "1367.5"),
+            (field::DATA_USED, "１３６７．５", "1367.5"),
             (field::AVERAGE_SPEED, "   100 Mbps", "100"),
             (field::NPS, "\u{2212}40", "-40"),
             (field::UPTIME, "99.5 %", "99.5"),
@@ -298,13 +284,13 @@ pub(crate) mod tests {
             state in select(STATES), pin in "[1-9][0-9]{5}",
             risk in select(ChurnRisk::ALL), most_used in proptest::option::of(select(OttApp::ALL)),
             numbers in (0..=1_000_000_000_i64, 0..=10_000_000_i32, 0..=10_000_i32),
-            more in (0..=100_000_000_000_i64, -100..=100_i16, 1..=100_000_i32, 0..=100_000_000_000_i64),
+            more in (-100..=100_i16, 1..=100_000_i32),
             satisfaction in proptest::option::of(1..=5_i16),
             hours in proptest::collection::vec((0..1440_i16, 1..1440_i16), 0..=3),
-            days in proptest::array::uniform4(0..20_000_i64), last_ticket in any::<bool>(), gstin in any::<bool>(),
+            days in proptest::array::uniform3(0..20_000_i64), last_ticket in any::<bool>(), gstin in any::<bool>(),
         ) -> CustomerData {
             let first = NaiveDate::from_ymd_opt(1990, 1, 1).expect("a date");
-            let [since, billing, ticket, promised] = days.map(|days| first + chrono::Duration::days(days));
+            let [since, ticket, promised] = days.map(|days| first + chrono::Duration::days(days));
             CustomerData {
                 name, email: Email::parse(&format!("{local}@example.in")).expect("an address"),
                 phone: Phone::parse(&phone).expect("a number"), address_line: "1 Road".into(), city: "Pune".into(),
@@ -314,9 +300,9 @@ pub(crate) mod tests {
                 uptime: BasisPoints(numbers.2), most_used_ott: most_used,
                 peak_hours: hours.into_iter()
                     .map(|(from, length)| HourRange { from: Minute(from), to: Minute((from + length) % 1440) }).collect(),
-                customer_since: since, lifetime_value: Paise(more.0), churn_risk: risk, nps: more.1, tickets: more.2,
+                customer_since: since, churn_risk: risk, nps: more.0, tickets: more.1,
                 last_ticket_on: last_ticket.then_some(ticket), satisfaction, referred_by: None,
-                next_billing_on: billing, outstanding: Paise(more.3), promised_on: last_ticket.then_some(promised),
+                promised_on: last_ticket.then_some(promised),
             }
         }
     }

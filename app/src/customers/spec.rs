@@ -69,6 +69,9 @@ pub mod facet {
     pub const PLAN_TYPE: usize = 2;
 }
 
+/// The table beside the customers with what follows from their bills, payments and services.
+pub const SUMMARY: &str = "customer_summary";
+
 /// Customers.
 pub static SPEC: SubjectSpec = SubjectSpec {
     path: CUSTOMERS,
@@ -248,11 +251,10 @@ const FIELDS: &[FieldSpec] = {
             RELATIONSHIP,
             Input::number("₹", 0, 100_000_000_000, 2),
         )
-        .help("Total paid")
         .format(Format::Number(Paise::show))
-        .column("lifetime_value_paise")
+        .column("paid_paise")
         .sorts(&["lifetime_value"])
-        .entry(Entry::Later),
+        .entry(Entry::Derived),
         FieldSpec::new(CHURN_RISK, "Churn risk", RELATIONSHIP, Input::choice(ChurnRisk::WORDS))
             .format(Format::Level)
             .column("churn_risk::text")
@@ -294,21 +296,19 @@ const FIELDS: &[FieldSpec] = {
         .format(Format::Number(AccountNumber::show)),
         FieldSpec::new(NEXT_BILLING_ON, "Next bill", BILLING, Input::Date)
             .format(Format::Deadline)
-            // Who has cancelled gets no bill.
-            .column("CASE WHEN status <> 'Cancelled' THEN next_billing_on END")
+            .column("next_bill_on")
             .sorts(&["next_billing"])
-            .entry(Entry::Later),
+            .entry(Entry::Derived),
         FieldSpec::new(
             OUTSTANDING,
             "Outstanding",
             BILLING,
-            Input::number("₹", 0, 100_000_000_000, 2),
+            Input::number("₹", -100_000_000_000, 100_000_000_000, 2),
         )
-        .help("Billed and not yet paid")
         .format(Format::Due)
         .column("outstanding_paise")
         .sorts(&["outstanding"])
-        .entry(Entry::Later),
+        .entry(Entry::Derived),
         FieldSpec::new(PROMISED_ON, "Promised to pay by", BILLING, Input::Date)
             .optional()
             .help("Until then nobody is cut off for dues")
@@ -331,15 +331,14 @@ const SORTS: &[SortSpec] = &[
     )
     .high_first(),
     SortSpec::new("nps", "NPS", "nps", KeyType::SmallInt),
-    SortSpec::new("outstanding", "Outstanding", "outstanding_paise", KeyType::BigInt).indexed(),
-    SortSpec::new("next_billing", "Next bill", "next_billing_on", KeyType::Date).indexed(),
+    SortSpec::new("outstanding", "Outstanding", "outstanding_paise", KeyType::BigInt)
+        .of(SUMMARY)
+        .indexed(),
+    SortSpec::new("next_billing", "Next bill", "next_bill_key", KeyType::Date)
+        .of(SUMMARY)
+        .indexed(),
     SortSpec::new("since", "Customer since", "customer_since", KeyType::Date),
-    SortSpec::new(
-        "lifetime_value",
-        "Lifetime value",
-        "lifetime_value_paise",
-        KeyType::BigInt,
-    ),
+    SortSpec::new("lifetime_value", "Lifetime value", "paid_paise", KeyType::BigInt).of(SUMMARY),
 ];
 
 fn of_five(score: i64) -> String {

@@ -59,9 +59,14 @@ impl<'a> Scan<'a> {
         self.query.sort_spec().column
     }
 
-    /// The same, for the order of what [`list_sql`] begins: an output column of its name would be sorted by as text.
+    /// The table that has this column.
+    pub fn table(&self) -> &'static str {
+        self.query.sort_spec().table.unwrap_or(self.query.spec.table)
+    }
+
+    /// The column, for the order of what [`list_sql`] begins: an output column of its name would be sorted by as text.
     pub fn table_column(&self) -> String {
-        format!("{}.{}", self.query.spec.table, self.column())
+        format!("{}.{}", self.table(), self.column())
     }
 
     /// Whether the values rise from row to row, as they are met.

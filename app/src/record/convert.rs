@@ -158,7 +158,6 @@ async fn convert_form<S: Convertible>(
         return Ok(conflict(submission, message));
     }
     transaction.commit().await?;
-    S::Into::after_write(&mut db).await;
     Ok(SaveOutcome::Done { action, record: into })
 }
 

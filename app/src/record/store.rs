@@ -149,12 +149,6 @@ pub trait RecordStore: RecordCodec + LoadedOptions {
         async { Ok(None) }
     }
 
-    /// Runs after each write is committed, on the connection of the write. The write is done, whatever becomes of this. Where the write is a
-    /// part of the caller's transaction, it is the caller who runs it.
-    fn after_write(_db: &mut PgConnection) -> impl Future<Output = ()> + Send {
-        async {}
-    }
-
     /// A record's name and reference.
     fn record_ref(record: &Record<Self::Data>) -> RecordRef {
         RecordRef {

@@ -186,12 +186,7 @@ async fn write<S: RecordStore>(
     }
     let error = match written {
         Ok(None) => return Ok(None),
-        Ok(Some(reference)) => {
-            if !db.is_in_transaction() {
-                S::after_write(db).await;
-            }
-            return Ok(Some(Record { reference, ..record }));
-        }
+        Ok(Some(reference)) => return Ok(Some(Record { reference, ..record })),
         Err(error) => error,
     };
     let rejection = match error.as_database_error().and_then(|error| error.constraint()) {

@@ -93,7 +93,7 @@ pub struct StoredEvent {
 /// A live customer, and what they owe.
 pub async fn customer(db: &mut PgConnection, id: Uuid) -> Result<(RecordRef, Paise), AppError> {
     let row = sqlx::query!(
-        "SELECT name, account_number, outstanding_paise FROM customers WHERE id = $1 AND deleted_at IS NULL",
+        "SELECT name, account_number, outstanding_paise FROM customers JOIN customer_summary USING (id) WHERE id = $1 AND deleted_at IS NULL",
         id
     );
     let row = row.fetch_optional(db).await?.ok_or(AppError::NotFound)?;

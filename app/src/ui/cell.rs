@@ -38,6 +38,7 @@ impl Render for CellHtml<'_> {
                 }
             },
             Cell::Pair(word, beside) => html! { (word) " " span.muted { (beside) } },
+            Cell::Amount(Paise(credit @ ..0)) => html! { span.muted { (maud::display(Paise(-credit))) " credit" } },
             Cell::Amount(amount) => html! { span class=(emphasis(amount.0 > 0)) { (maud::display(amount)) } },
             Cell::Date(date) => html! {
                 (format_date(*date)) " "

@@ -1,11 +1,13 @@
 //! What the tests of the store share: made-up customers, a clock that stands, and forms as a browser sends them.
 #![allow(dead_code, reason = "each test program uses a part of this")]
 
+mod money;
 mod plan;
 
 use app::base::audit::{AuditContext, Source};
 use app::base::error::AppError;
 use app::base::time::Clock;
+use app::base::units::{Paise, parse_decimal};
 use app::customers::codec::{CustomerData, Customers};
 use app::customers::model::{AccountNumber, ChurnRisk, Status};
 use app::customers::spec::{SPEC, field};
@@ -25,6 +27,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
+pub use money::{add_money, clear_account};
 pub use plan::{PLAN, ensure_plan, remove_services};
 
 /// What the clock of the tests says.
@@ -96,14 +99,23 @@ impl Random {
     }
 }
 
-/// Gives a customer without services another status and plan: those of a draft.
+/// Gives a customer without services and bills what a draft says: a service that they have the status and the plan by, and money.
 pub async fn set_derived(pool: &PgPool, id: Uuid, derived: &Draft) {
-    let number = |field: &str, places: u32| app::base::units::parse_decimal(derived.value(field), places).expect(field);
+    let number = |field: &str, places: u32| parse_decimal(derived.value(field), places).expect(field);
     let text = |field: &str| Some(derived.value(field)).filter(|text| !text.is_empty());
     sqlx::query(
-        "UPDATE customers SET status = $2::text::customer_status, cancelled_on = $3::text::date, cancel_reason = $4,
-             plan_type = $5::text::plan_type, speed_kbps = $6, price_paise = $7, billing_cycle = $8::text::billing_cycle, ott_apps = $9
-         WHERE id = $1",
+        "WITH plan AS (
+             INSERT INTO plans (id, code, name, name_key, status, plan_type, download_kbps, upload_kbps, ott_apps, live_channels, price_paise,
+                 billing_cycle, gst_rate_bp, sac, search_text, created_at, updated_at)
+             VALUES (gen_random_uuid(), upper(left(replace(gen_random_uuid()::text, '-', ''), 20)), 'Varied', 'varied', 'Withdrawn',
+                 $5::text::plan_type, $6, $6, $9, 0, $7, $8::text::billing_cycle, 1800, '998422', ' varied', now(), now())
+             RETURNING id
+         )
+         INSERT INTO services (id, customer_id, plan_id, status, price_paise, starts_on, anchor_day, paid_through, ends_on, end_reason,
+             created_at, updated_at)
+         SELECT gen_random_uuid(), $1, id, (CASE $2::text WHEN 'Pending' THEN 'Ordered' WHEN 'Cancelled' THEN 'Ended' ELSE $2 END)::service_status,
+             $7, '2020-01-15', 15, $10::text::date - 1, $3::text::date, $4, now(), now()
+         FROM plan",
     )
     .bind(id)
     .bind(text(field::STATUS))
@@ -114,9 +126,12 @@ pub async fn set_derived(pool: &PgPool, id: Uuid, derived: &Draft) {
     .bind(number(field::PRICE, 2))
     .bind(text(field::BILLING_CYCLE))
     .bind(derived.values(field::OTT_APPS))
+    .bind(text(field::NEXT_BILLING_ON))
     .execute(pool)
     .await
-    .expect("other values");
+    .expect("a service");
+    let [outstanding, paid] = [field::OUTSTANDING, field::LIFETIME_VALUE].map(|field| Paise(number(field, 2)));
+    add_money(pool, id, outstanding, paid).await;
 }
 
 /// A draft that is valid, to be bent by each test.
@@ -228,13 +243,13 @@ pub fn varied(random: &mut Random, number: usize) -> (CustomerData, Draft) {
     derived.put(field::BILLING_CYCLE, random.pick(BillingCycle::ALL));
     set(field::CHURN_RISK, random.pick(ChurnRisk::ALL).to_string());
     set(field::NPS, (random.below(9) as i64 * 25 - 100).to_string());
-    set(
-        field::OUTSTANDING,
-        (*random.pick(&["0", "0", "0", "1367", "0.01", "1000000000"])).to_owned(),
-    );
-    set(field::NEXT_BILLING_ON, format!("2026-12-{:02}", 1 + random.below(9)));
+    let outstanding = random.pick(&["0", "0", "0", "1367", "0.01", "1000000000", "-250.5"]);
+    derived.put(field::OUTSTANDING, outstanding);
+    if matches!(status, Status::Active | Status::Suspended) {
+        derived.put(field::NEXT_BILLING_ON, format!("2026-12-{:02}", 1 + random.below(9)));
+    }
     set(field::CUSTOMER_SINCE, format!("20{}-01-15", 18 + random.below(8)));
-    set(field::LIFETIME_VALUE, (random.below(6) * 10_000).to_string());
+    derived.put(field::LIFETIME_VALUE, random.below(6) * 10_000);
     let apps = random.some(OttApp::ALL, 30);
     derived.set(field::OTT_APPS, apps.iter().map(ToString::to_string).collect());
     (data_of(&draft), derived)
@@ -327,14 +342,14 @@ pub async fn version_of(context: &AppContext, id: Uuid) -> i64 {
 
 /// Deletes a live customer.
 pub async fn delete(context: &AppContext, id: Uuid) {
-    remove_services(context.pool(), id).await;
+    clear_account(context.pool(), id).await;
     let deleted = delete::delete::<Customers>(context, id, version_of(context, id).await).await;
     assert!(matches!(deleted, Ok(DeleteOutcome::Done { .. })), "{deleted:?}");
 }
 
 /// Deletes a customer that is not deleted already.
 pub async fn delete_if_live(pool: &PgPool, id: Uuid) {
-    remove_services(pool, id).await;
+    clear_account(pool, id).await;
     delete::delete::<Customers>(&context(pool), id, version_of(&context(pool), id).await)
         .await
         .expect("no fault");

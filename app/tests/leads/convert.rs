@@ -147,6 +147,7 @@ async fn a_lead_becomes_a_customer_with_all_that_it_has(pool: PgPool) {
     // Sales may say what is asked, and nothing else.
     let more = [
         PIN,
+        (customers::TICKETS, "5"),
         (customers::OUTSTANDING, "500"),
         (customers::STATUS, "Cancelled"),
         (customers::GSTIN, "27AAPFU0939F1ZV"),
@@ -159,9 +160,17 @@ async fn a_lead_becomes_a_customer_with_all_that_it_has(pool: PgPool) {
         Some(referrer.reference)
     );
     assert_eq!(made.data.phone, lead.data.phone.clone().expect("a phone"));
-    assert_eq!((made.data.outstanding.0, made.data.gstin.is_none()), (0, false));
-    let derived = [customers::STATUS, customers::PLAN_TYPE, customers::PRICE].map(|name| made.derived.value(name));
-    assert_eq!(derived, ["Active", "Fiber", "1367"]);
+    assert_eq!((made.data.tickets, made.data.gstin.is_none()), (0, false));
+    let derived = [
+        customers::STATUS,
+        customers::PLAN_TYPE,
+        customers::PRICE,
+        customers::OUTSTANDING,
+    ];
+    assert_eq!(
+        derived.map(|name| made.derived.value(name)),
+        ["Active", "Fiber", "1367", "0"]
+    );
     let (won, became) = read(&pool, lead.id).await;
     assert_eq!((won.data.stage, won.version, became), (Stage::Won, 2, Some(customer)));
 

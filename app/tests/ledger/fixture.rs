@@ -14,6 +14,7 @@ use app::billing::service::issue::{self, IssueForm};
 use app::billing::service::payments::{self, ReversalForm};
 use app::billing::store::{providers, statement, summary};
 use app::customers::spec::field;
+use app::customers::store as customers;
 use app::http::context::AppContext;
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgPool;
@@ -193,5 +194,7 @@ impl Ledger {
         let mut db = self.context.acquire().await.expect("a connection");
         let wrong = summary::mismatches(&mut db).await.expect("compared");
         assert_eq!(wrong, summary::Mismatches::default());
+        let customers = customers::mismatches(&mut db).await.expect("compared");
+        assert_eq!(customers, customers::Mismatches { counts: 0, words: 0 });
     }
 }

@@ -177,7 +177,7 @@ async fn recount(ledger: &Ledger, today: NaiveDate) {
         }
     }
     let summaries: Vec<(Uuid, i64, Option<NaiveDate>)> =
-        sqlx::query_as("SELECT customer_id, outstanding_paise, oldest_unpaid_due_on FROM customer_summary")
+        sqlx::query_as("SELECT id, outstanding_paise, oldest_unpaid_due_on FROM customer_summary")
             .fetch_all(pool)
             .await
             .expect("summaries");

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use app::base::units::Megabytes;
+use app::base::units::{Megabytes, Paise};
 use app::customers::model::ChurnRisk;
 use app::customers::spec::field;
 use app::customers::store::{Customer, mismatches};
@@ -11,7 +11,7 @@ use app::record::responses::SaveOutcome;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::common::{context, create, details, get, update, wide};
+use crate::common::{add_money, context, create, details, get, update, wide};
 use crate::{HISTORY, LIVE, count, edit_form, history, new_form, save};
 
 /// A client that disconnects right after its request cancels nothing half-way: each write is complete, with its history, or absent.
@@ -114,6 +114,8 @@ async fn every_one_of_many_concurrent_edits_is_saved(pool: PgPool) {
     let id = create(&pool, Uuid::now_v7(), &details("Asha Rao", "asha@example.in"))
         .await
         .id;
+    // The counts of a segment lose it with the customer, and those of another gain it.
+    add_money(&pool, id, Paise(136_700), Paise(0)).await;
     let mut writers = tokio::task::JoinSet::new();
     for _ in 0..WRITERS {
         let pool = pool.clone();
@@ -122,7 +124,7 @@ async fn every_one_of_many_concurrent_edits_is_saved(pool: PgPool) {
                 let add = |customer: &Customer| {
                     let mut details = customer.data.clone();
                     details.data_used.0 += 1;
-                    details.outstanding.0 = customer.version % 3;
+                    details.tickets = (customer.version % 3) as i32;
                     details.churn_risk = ChurnRisk::ALL[(customer.version % 2) as usize];
                     details
                 };

@@ -119,12 +119,12 @@ async fn sixteen_concurrent_edits_of_different_fields_are_all_saved(pool: PgPool
         (field::DATA_USED, "120"),
         (field::AVERAGE_SPEED, "87.5"),
         (field::UPTIME, "99.5"),
-        (field::LIFETIME_VALUE, "999.5"),
+        (field::CUSTOMER_SINCE, "2020-01-15"),
         (field::CHURN_RISK, "High"),
         (field::SATISFACTION, "4"),
         (field::NPS, "-7"),
         (field::TICKETS, "3"),
-        (field::OUTSTANDING, "45"),
+        (field::PROMISED_ON, "2026-11-30"),
     ];
     for round in 0..3 {
         let email = format!("asha{round}@example.in");

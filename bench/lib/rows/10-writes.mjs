@@ -26,8 +26,8 @@ const FIELDS = {
 };
 /** What only the form of an edit has. */
 const LATER_FIELDS = {
-  data_used: '250.5', average_speed: '92.5', uptime: '99.14', most_used_ott: '', customer_since: '2024-03-01', lifetime_value: '24000',
-  churn: 'Low', nps: '40', tickets: '0', last_ticket_on: '', satisfaction: '', next_billing: '2027-01-05', outstanding: '0', promised_on: '',
+  data_used: '250.5', average_speed: '92.5', uptime: '99.14', most_used_ott: '', customer_since: '2024-03-01', churn: 'Low', nps: '40',
+  tickets: '0', last_ticket_on: '', satisfaction: '', promised_on: '',
 };
 /** Before the names of an edit form's inputs that carry the values it started from. */
 const ORIGINAL = 'original.';
@@ -49,11 +49,11 @@ async function createCustomer(lastmile, plan) {
   return { id, email, reference: record.reference, number: String(Number(record.reference.replace('LM-', ''))) };
 }
 
-/** The form of an edit of the outstanding amount, as `wrk-edit.lua` fills it in. */
+/** The form of an edit of the number of tickets, as `wrk-edit.lua` fills it in. */
 function editForm({ id, email, reference }) {
   const fields = { ...FIELDS, ...LATER_FIELDS, email };
-  const original = Object.entries({ ...fields, outstanding: 'BEFORE' }).map(([name, value]) => [ORIGINAL + name, value]);
-  return formBody({ id, version: 'VERSION', reference, ...Object.fromEntries(original), ...fields, outstanding: 'AFTER' });
+  const original = Object.entries({ ...fields, tickets: 'BEFORE' }).map(([name, value]) => [ORIGINAL + name, value]);
+  return formBody({ id, version: 'VERSION', reference, ...Object.fromEntries(original), ...fields, tickets: 'AFTER' });
 }
 
 /** The columns of `customers` that are not generated, in order. */
@@ -134,7 +134,7 @@ async function measureAll(testbed, database, lastmile) {
     },
     statements: async () => {
       const rate = await requireWritten(countCustomers, () => pgbench(create(nextKey())));
-      // The program would have folded these into the counts, after one write in 32.
+      // Those that the program has not added to the counts in the meantime.
       await cluster.sql(database, 'DELETE FROM customer_count_changes', 'VACUUM customer_count_changes');
       return rate;
     },

@@ -60,7 +60,7 @@ function addUp(counts, { search, chosen }) {
   const zeros = (values) => Object.fromEntries(values.map((value) => [value, 0]));
   const [byStatus, byRisk, byPlan] = Object.values(FACETS).map(zeros);
   let [all, total, revenue, atRisk, customersAtRisk, owed, debtors] = [0, 0, 0, 0, 0, 0, 0];
-  for (const [status, risk, plan, customers, owing, price, outstanding] of counts) {
+  for (const [status, risk, plan, customers, owing, monthly, outstanding] of counts) {
     const [inStatus, inRisk, inPlan] = [accepts(chosen.status, status), accepts(chosen.churn, risk), accepts(chosen.plan, plan)];
     all += customers;
     if (inRisk && inPlan) byStatus[status] += customers;
@@ -71,18 +71,18 @@ function addUp(counts, { search, chosen }) {
     owed += outstanding;
     debtors += owing;
     if (status !== 'Active') continue;
-    revenue += price;
+    revenue += monthly;
     if (risk === 'Low') continue;
-    atRisk += price;
+    atRisk += monthly;
     customersAtRisk += customers;
   }
   if (search && all > COUNT_LIMIT) return null;
   const metrics = [
     { label: 'Monthly revenue', amount: revenue, note: null },
-    { label: 'Revenue at risk', amount: atRisk, note: `${grouped(customersAtRisk)} active, High or Medium` },
-    { label: 'Outstanding', amount: owed, note: `from ${grouped(debtors)}` },
+    { label: 'Revenue at risk', amount: atRisk, note: `${grouped(customersAtRisk)} active at medium or high risk` },
+    { label: 'Outstanding', amount: owed, note: debtors === 1 ? '1 customer owes' : `${grouped(debtors)} customers owe` },
   ];
-  return { total, facets: [byStatus, byRisk, byPlan].map(Object.values), metrics };
+  return { total, facets: [byStatus, byRisk, byPlan].map(Object.values), metrics, is_capped: false };
 }
 
 /** The rows of the page, and what is before and after it. `total` is undefined where it is not known. */
@@ -119,6 +119,7 @@ export function answer({ query, ignored }, counts, found) {
     next: page.next && rows.length ? addressAt(query, { a: place(query, keyOf(rows.at(-1)), before + rows.length) }) : null,
     last: page.next && totals ? addressAt(query, 'l') : null,
     today: today(),
+    finds_deleted: false,
   };
 }
 

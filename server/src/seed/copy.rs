@@ -16,8 +16,8 @@ use super::services::{Service, ServiceEvent};
 pub(super) const CUSTOMERS: &str = "COPY customers (id, account_number, name, name_key, email, email_key, phone, \
      address_line, city, state, pin_code, status, cancelled_on, cancel_reason, plan_type, speed_kbps, price_paise, \
      billing_cycle, ott_apps, live_channels, data_used_mb, average_speed_kbps, uptime_bp, most_used_ott, peak_hours, \
-     customer_since, lifetime_value_paise, churn_risk, nps, tickets, last_ticket_on, satisfaction, referred_by, \
-     next_billing_on, outstanding_paise, search_text, created_at, updated_at) FROM STDIN";
+     customer_since, churn_risk, nps, tickets, last_ticket_on, satisfaction, referred_by, \
+     search_text, created_at, updated_at) FROM STDIN";
 
 /// The columns of `services` in the order in which [`service`] writes them.
 pub(super) const SERVICES: &str = "COPY services (id, customer_id, plan_id, status, price_paise, starts_on, anchor_day, paid_through, \
@@ -62,15 +62,12 @@ pub(super) fn customer(out: &mut String, row: &Row) {
     line.optional(data.most_used_ott.map(|app| app.as_str()));
     line.array(data.peak_hours.iter().flat_map(|hours| [hours.from.0, hours.to.0]));
     line.field(data.customer_since);
-    line.field(data.lifetime_value.0);
     line.field(data.churn_risk.as_str());
     line.field(data.nps);
     line.field(data.tickets);
     line.optional(data.last_ticket_on);
     line.optional(data.satisfaction);
     line.optional(data.referred_by.map(|number| number.0));
-    line.field(data.next_billing_on);
-    line.field(data.outstanding.0);
     line.field(search_text(row.account_number, data));
     line.instant(row.created_at);
     line.instant(row.updated_at);

@@ -24,6 +24,10 @@ pub(super) struct Row {
     pub(super) cancelled_on: Option<NaiveDate>,
     pub(super) cancel_reason: Option<String>,
     pub(super) plan: Plan,
+    /// The first day of the main service that is not billed.
+    pub(super) next_bill_on: NaiveDate,
+    /// How many of the last bills of the main service are not paid.
+    pub(super) unpaid_bills: usize,
     pub(super) created_at: DateTime<Utc>,
     pub(super) updated_at: DateTime<Utc>,
 }
@@ -102,15 +106,12 @@ impl Customers {
             most_used_ott: usage.most_used_ott,
             peak_hours: usage.peak_hours,
             customer_since: tenure.since,
-            lifetime_value: relationship.lifetime_value,
             churn_risk: relationship.churn_risk,
             nps: relationship.nps,
             tickets: relationship.tickets,
             last_ticket_on: relationship.last_ticket_on,
             satisfaction: relationship.satisfaction,
             referred_by: is_referred.then(|| AccountNumber(rng.between(1, number as i64 - 1))),
-            next_billing_on: relationship.next_billing_on,
-            outstanding: relationship.outstanding,
             promised_on: None,
         };
         Row {
@@ -122,6 +123,8 @@ impl Customers {
             cancelled_on: tenure.cancelled_on,
             cancel_reason,
             plan,
+            next_bill_on: relationship.next_bill_on,
+            unpaid_bills: relationship.unpaid_bills,
             created_at,
         }
     }

@@ -1,6 +1,7 @@
 //! The bills and payments of the generated customers: what each was billed in the last months, and how each pays.
 
 use std::collections::{BTreeMap, HashMap};
+use std::iter;
 use std::sync::Arc;
 
 use app::base::units::{BasisPoints, Paise};
@@ -11,7 +12,6 @@ use app::billing::model::period::{Cycle, day_before};
 use app::billing::model::state_code::StateCode;
 use app::billing::model::tax::{Supply, Taxed};
 use app::billing::model::{PaymentMethod, PaymentState};
-use app::customers::model::Status;
 use app::plans::model::BillingCycle;
 use chrono::{Duration, Months, NaiveDate};
 use uuid::Uuid;
@@ -90,10 +90,20 @@ pub(super) struct Allocation {
     pub(super) undone_on: Option<NaiveDate>,
 }
 
+/// What was not paid of the bills of before.
+#[derive(Clone)]
+pub(super) struct BroughtForward {
+    pub(super) id: Uuid,
+    pub(super) day: NaiveDate,
+    pub(super) amount: Paise,
+    pub(super) open: Paise,
+}
+
 /// All of a customer.
 pub(super) struct Account {
     pub(super) row: Row,
     pub(super) states: (StateCode, StateCode),
+    pub(super) brought_forward: Option<BroughtForward>,
     pub(super) bills: Vec<Bill>,
     pub(super) payments: Vec<Payment>,
     pub(super) allocations: Vec<Allocation>,
@@ -126,18 +136,18 @@ pub(super) fn account(terms: &Terms, row: Row, services: &[Service]) -> Option<A
     let mut rng = SeededRng::new(terms.rng_seed, RngStream::Ledger, number);
     let mut happenings = Vec::new();
     let habit = habit(&mut rng);
-    for service in services {
-        let charges = charges(terms, service, Supply::between(states.0, states.1));
+    let supply = Supply::between(states.0, states.1);
+    let mut owed_before = Paise(0);
+    for (unpaid, service) in iter::once(row.unpaid_bills).chain(iter::repeat(0)).zip(services) {
+        let charges = charges(terms, service, supply);
         let last = charges.len();
+        let older = unpaid.saturating_sub(last);
+        owed_before.0 += older as i64 * whole_bill(terms, service, supply).0;
         for (place, charge) in charges.into_iter().enumerate() {
             let day = charge.period.from.min(terms.today);
             let total = Paise(charge.amount.total().0 + charge.amount.round_off().0);
             happenings.push((day, Happening::Bill(service.id, service.state.plan, charge)));
-            let is_unpaid = match row.status {
-                Status::Suspended => place + 2 >= last,
-                _ => place + 1 == last && rng.chance(0.08),
-            };
-            if !is_unpaid {
+            if place + unpaid < last {
                 pay(&mut rng, habit, (place, day, total), &mut happenings);
             }
             if rng.chance(0.004) {
@@ -148,6 +158,13 @@ pub(super) fn account(terms: &Terms, row: Row, services: &[Service]) -> Option<A
     // The order of a day is that in which they were told.
     happenings.retain(|(day, _)| *day <= terms.today);
     happenings.sort_by_key(|(day, _)| *day);
+    let first_day = (terms.today - Months::new(terms.months)).max(row.data.customer_since);
+    let brought_forward = (owed_before.0 > 0).then(|| BroughtForward {
+        id: rng.uuid(midnight(first_day)),
+        day: first_day,
+        amount: owed_before,
+        open: owed_before,
+    });
     let mut teller = Teller {
         rng,
         takers: terms.takers.clone(),
@@ -155,6 +172,7 @@ pub(super) fn account(terms: &Terms, row: Row, services: &[Service]) -> Option<A
         account: Account {
             row,
             states,
+            brought_forward,
             bills: Vec::new(),
             payments: Vec::new(),
             allocations: Vec::new(),
@@ -168,8 +186,8 @@ pub(super) fn account(terms: &Terms, row: Row, services: &[Service]) -> Option<A
 
 fn habit(rng: &mut SeededRng) -> Habit {
     let habits = [
-        (Habit::Prompt, 62),
-        (Habit::Late, 20),
+        (Habit::Prompt, 70),
+        (Habit::Late, 12),
         (Habit::InHalves, 5),
         (Habit::Ahead, 6),
         (Habit::ByCheque, 7),
@@ -192,8 +210,8 @@ fn pay(
     ]);
     let mut at = |days: i64, happening| happenings.push((day + Duration::days(days), happening));
     match habit {
-        Habit::Prompt => at(rng.between(0, 9), Happening::Pay(total, method)),
-        Habit::Late => at(rng.between(15, 45), Happening::Pay(total, method)),
+        Habit::Prompt => at(rng.between(0, 4), Happening::Pay(total, method)),
+        Habit::Late => at(rng.between(12, 28), Happening::Pay(total, method)),
         Habit::InHalves => {
             let half = Paise(total.0 / 200 * 100);
             at(5, Happening::Pay(half, method));
@@ -209,6 +227,16 @@ fn pay(
             }
         }
     }
+}
+
+/// What a bill of a service comes to, for a whole period.
+fn whole_bill(terms: &Terms, service: &Service, supply: Supply) -> Paise {
+    let Some(plan) = terms.plans.get(&service.state.plan) else {
+        return Paise(0);
+    };
+    let price = Paise(service.state.price.0 * i64::from(plan.cycle.months()));
+    let amount = Taxed::new(price, plan.rate, supply);
+    Paise(amount.total().0 + amount.round_off().0)
 }
 
 /// What a service was billed for in the last months, up to the last day that is billed.
@@ -319,9 +347,13 @@ impl Teller {
             .filter(|paid| paid.source == Source::Payment(cheque.id))
         {
             paid.undone_on = Some(day);
-            for bill in account.bills.iter_mut().filter(|bill| bill.id == paid.bill) {
-                bill.open.0 += paid.amount.0;
-            }
+            let before = account
+                .brought_forward
+                .iter_mut()
+                .filter(|before| before.id == paid.bill);
+            before.for_each(|before| before.open.0 += paid.amount.0);
+            let bills = account.bills.iter_mut().filter(|bill| bill.id == paid.bill);
+            bills.for_each(|bill| bill.open.0 += paid.amount.0);
         }
     }
 
@@ -353,7 +385,13 @@ impl Teller {
 
     fn settle(&mut self, day: NaiveDate) {
         let account = &mut self.account;
-        let mut bills: Vec<OpenBill> = Vec::new();
+        let before = account.brought_forward.iter().filter(|before| before.open.0 > 0);
+        let mut bills: Vec<OpenBill> = before
+            .map(|before| OpenBill {
+                id: before.id,
+                open: before.open,
+            })
+            .collect();
         let mut credits: Vec<Credit> = Vec::new();
         for bill in account.bills.iter().filter(|bill| bill.open.0 > 0) {
             let (id, open) = (bill.id, bill.open);
@@ -379,6 +417,11 @@ impl Teller {
                 .iter_mut()
                 .filter(|bill| bill.id == made.bill || bill.id == source);
             paid.for_each(|bill| bill.open.0 -= made.amount.0);
+            let before = account
+                .brought_forward
+                .iter_mut()
+                .filter(|before| before.id == made.bill);
+            before.for_each(|before| before.open.0 -= made.amount.0);
             let used = account.payments.iter_mut().filter(|payment| payment.id == source);
             used.for_each(|payment| payment.open.0 -= made.amount.0);
             account.allocations.push(Allocation {

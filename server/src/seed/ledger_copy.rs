@@ -1,6 +1,7 @@
 //! The rows of the ledger in the text format of COPY.
 
 use app::base::units::Paise;
+use app::billing::model::BillKind;
 use app::billing::model::allocation::Source;
 use app::billing::model::provider::address;
 use app::billing::store::bills::bill_text;
@@ -9,7 +10,7 @@ use chrono::Duration;
 
 use super::copy::Line;
 use super::customers::midnight;
-use super::ledger::{Account, Allocation, Bill, BilledPlan, Counted, DUE_DAYS, Payment};
+use super::ledger::{Account, Allocation, Bill, BilledPlan, BroughtForward, Counted, DUE_DAYS, Payment};
 
 /// The columns of `bills` in the order in which [`bill`] writes them.
 pub(super) const BILLS: &str = "COPY bills (id, customer_id, kind, number, of_bill, reason, issued_on, due_on, provider_version, \
@@ -30,6 +31,9 @@ pub(super) const ALLOCATIONS: &str =
 
 /// Adds the lines of an account's bills, each with its number.
 pub(super) fn bill(out: &mut String, (account, numbers, version): &(Account, Vec<String>, i64)) {
+    if let Some(before) = &account.brought_forward {
+        brought_forward(out, account, before);
+    }
     for (bill, number) in account.bills.iter().zip(numbers) {
         let data = &account.row.data;
         let counted = Counted::of(bill);
@@ -59,6 +63,35 @@ pub(super) fn bill(out: &mut String, (account, numbers, version): &(Account, Vec
         line.instant(midnight(bill.day) + Duration::hours(12));
         line.end();
     }
+}
+
+/// A bill without a number, a provider and tax.
+fn brought_forward(out: &mut String, account: &Account, before: &BroughtForward) {
+    const NONE: Option<&str> = None;
+    let data = &account.row.data;
+    let mut line = Line(out);
+    line.field(before.id);
+    line.field(account.row.id);
+    line.field(BillKind::BroughtForward);
+    line.optional(NONE);
+    line.optional(NONE);
+    line.optional(NONE);
+    line.field(before.day);
+    line.field(before.day);
+    line.optional(NONE);
+    line.field(&data.name);
+    line.field(address(&data.address_line, &data.city, &data.state, &data.pin_code));
+    line.field(account.states.0);
+    line.field(account.states.1);
+    for part in [before.amount.0, 0, 0, 0, 0] {
+        line.field(part);
+    }
+    line.field(before.amount.0);
+    line.field(before.open.0);
+    let number = BillKind::BroughtForward.as_str();
+    line.field(bill_text(number, &data.name, &account.row.account_number.to_string()));
+    line.instant(midnight(before.day) + Duration::hours(12));
+    line.end();
 }
 
 fn amounts(line: &mut Line<'_>, bill: &Bill) {

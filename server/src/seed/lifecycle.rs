@@ -1,7 +1,7 @@
 //! What happened to a customer since the first day. One hidden number, how unhappy the customer is, drives all that depends on it
 //! (uptime, tickets, NPS, satisfaction, unpaid bills). The churn risk is then judged from these, as a person would judge it.
 
-use app::base::units::{BasisPoints, Paise};
+use app::base::units::BasisPoints;
 use app::customers::model::{ChurnRisk, Status};
 use app::plans::model::BillingCycle;
 use chrono::{DateTime, Duration, Months, NaiveDate, Utc};
@@ -63,16 +63,15 @@ pub(super) fn sentiment(rng: &mut SeededRng, status: Status) -> Sentiment {
     Sentiment { unhappy, uptime }
 }
 
-/// How the customer and the provider get along, and what the customer owes.
+/// How the customer and the provider get along, and how many bills the customer has not paid.
 pub(super) struct Relationship {
-    pub(super) lifetime_value: Paise,
     pub(super) churn_risk: ChurnRisk,
     pub(super) nps: i16,
     pub(super) tickets: i32,
     pub(super) last_ticket_on: Option<NaiveDate>,
     pub(super) satisfaction: Option<i16>,
-    pub(super) next_billing_on: NaiveDate,
-    pub(super) outstanding: Paise,
+    pub(super) next_bill_on: NaiveDate,
+    pub(super) unpaid_bills: usize,
 }
 
 /// Draws the relationship of a customer with this status.
@@ -83,9 +82,8 @@ pub(super) fn relationship(
     plan: &Plan,
     sentiment: &Sentiment,
 ) -> Relationship {
-    let (next_billing_on, billed) = bills(tenure, status, plan.billing_cycle);
-    let last_billed_on = previous_billing_date(tenure.since, next_billing_on, plan.billing_cycle);
-    let bill = plan.price.0 * i64::from(plan.billing_cycle.months());
+    let (next_bill_on, billed) = bills(tenure, status, plan.billing_cycle);
+    let last_billed_on = previous_billing_date(tenure.since, next_bill_on, plan.billing_cycle);
     let unpaid = unpaid_bills(
         rng,
         tenure.today - last_billed_on,
@@ -97,22 +95,18 @@ pub(super) fn relationship(
     // Some of those who owe are a few days past their billing date, and the bill of that date is not made yet.
     let is_recent = last_billed_on > tenure.since && tenure.today - last_billed_on < Duration::days(8);
     let is_overdue = status == Status::Active && is_recent && unpaid > 0 && billed > unpaid && rng.chance(0.6);
-    let (next_billing_on, billed) = match is_overdue {
-        true => (last_billed_on, billed - 1),
-        false => (next_billing_on, billed),
-    };
+    let next_bill_on = if is_overdue { last_billed_on } else { next_bill_on };
     let tickets = tickets(rng, tenure, status, sentiment);
     let nps = nps(rng, status, sentiment);
     let satisfaction = satisfaction(rng, status, sentiment);
     Relationship {
-        lifetime_value: Paise(bill * (billed - unpaid)),
         churn_risk: churn_risk(sentiment.uptime, tickets, nps, satisfaction, unpaid),
         nps,
         tickets,
         last_ticket_on: (tickets > 0).then(|| last_ticket(rng, tenure, sentiment)),
         satisfaction,
-        next_billing_on,
-        outstanding: Paise(bill * unpaid),
+        next_bill_on,
+        unpaid_bills: usize::try_from(unpaid).unwrap_or(0),
     }
 }
 
@@ -176,7 +170,8 @@ fn unpaid_bills(
         // A customer who has not paid for a quarter of a year is suspended.
         Status::Active if since_billed > Duration::days(90) => 0.0,
         Status::Active => 0.06 + 0.8 * sentiment.unhappy * sentiment.unhappy,
-        Status::Suspended => 0.92,
+        // It was suspended for that.
+        Status::Suspended => 1.0,
         Status::Cancelled => 0.35,
     };
     if !rng.chance(owes) {

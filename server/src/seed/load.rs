@@ -96,6 +96,7 @@ impl BulkLoad {
                 connection,
                 &[
                     "customers",
+                    "customer_summary",
                     "customer_words",
                     "search_words",
                     "services",
@@ -115,21 +116,16 @@ impl BulkLoad {
 
     /// Rebuilds once what is derived from the customers, makes the indexes and turns the triggers on again.
     pub(super) async fn finish(self, connection: &mut PgConnection) -> Result<(), SeedError> {
-        tracing::info!("rebuilding the words and counts of all customers");
+        tracing::info!("rebuilding the summaries, words and counts of all customers");
         store::rebuild_derived(connection).await?;
         make_indexes(connection, self.dropped).await?;
-        sqlx::raw_sql(
-            "DELETE FROM customer_summary; INSERT INTO customer_summary SELECT * FROM customer_summary_counted",
-        )
-        .execute(&mut *connection)
-        .await?;
         set_triggers(connection, "ENABLE").await
     }
 }
 
 /// Turns the triggers of what is loaded on or off.
 async fn set_triggers(connection: &mut PgConnection, word: &'static str) -> Result<(), SeedError> {
-    for table in ["customers", "services", "bills", "payments"] {
+    for table in ["customers", "customer_summary", "services", "bills", "payments"] {
         // Safe: both are the program's own words.
         let statement = AssertSqlSafe(format!("ALTER TABLE {table} {word} TRIGGER USER"));
         sqlx::raw_sql(statement).execute(&mut *connection).await?;

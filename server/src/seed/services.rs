@@ -183,8 +183,8 @@ fn main_service(rng: &mut SeededRng, row: &Row, plans: &PlanChoice, today: Naive
         }
         _ => {}
     }
-    let paid_through = row.data.next_billing_on - Duration::days(1);
-    story.state.anchor_day = row.data.next_billing_on.day();
+    let paid_through = row.next_bill_on - Duration::days(1);
+    story.state.anchor_day = row.next_bill_on.day();
     story.state.paid_through = match story.state.status {
         ServiceStatus::Ordered => None,
         ServiceStatus::Ended => story.state.ends_on,

@@ -134,8 +134,9 @@ async fn rows_beyond_a_scans_limit_are_found(pool: PgPool) {
     change(
         &pool,
         "UPDATE customers SET status = 'Active', cancelled_on = NULL, cancel_reason = NULL,
-             search_text = search_text || CASE WHEN account_number % 5 < 2 THEN ' quokka 7' ELSE '' END,
-             outstanding_paise = CASE WHEN account_number % 5 < 2 THEN 99999999 ELSE 0 END",
+             search_text = search_text || CASE WHEN account_number % 5 < 2 THEN ' quokka 7' ELSE '' END;
+         UPDATE customer_summary s SET outstanding_paise = CASE WHEN account_number % 5 < 2 THEN 99999999 ELSE 0 END
+         FROM customers c WHERE c.id = s.id",
     )
     .await;
     let expected = plain_ids(&pool, "search_text LIKE '%quokka%'", "outstanding_paise, id", 50).await;
@@ -151,8 +152,8 @@ async fn rows_beyond_a_scans_limit_are_found(pool: PgPool) {
     change(
         &pool,
         "UPDATE customers SET plan_type = 'Fiber', churn_risk = CASE WHEN account_number <= 33000 THEN 'Low' ELSE 'High' END::churn_risk,
-             search_text = search_text || CASE WHEN account_number > 20500 THEN ' numbat' ELSE '' END,
-             outstanding_paise = account_number",
+             search_text = search_text || CASE WHEN account_number > 20500 THEN ' numbat' ELSE '' END;
+         UPDATE customer_summary s SET outstanding_paise = account_number FROM customers c WHERE c.id = s.id",
     )
     .await;
     for (sort, order) in [

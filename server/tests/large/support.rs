@@ -26,7 +26,8 @@ pub fn context(pool: &PgPool) -> AppContext {
     AppContext::new(program_pool(pool), Clock::new(now))
 }
 
-/// Fills the database with so many customers, the same each time; without bills, which take longest.
+/// Fills the database with so many customers, the same each time. The bills of months take longest: instead a third owe something, many of
+/// them the same amount, and a few have credit.
 pub async fn fill(pool: &PgPool, customers: u64) {
     let options = SeedOptions {
         customers,
@@ -37,12 +38,24 @@ pub async fn fill(pool: &PgPool, customers: u64) {
     };
     let mut db = pool.acquire().await.expect("a connection");
     seed(&mut db, &options, now(), |_, _| ()).await.expect("seeded");
+    change(
+        pool,
+        "INSERT INTO bills (id, customer_id, kind, issued_on, due_on, billed_name, billed_address, supplied_from, supplied_to, taxable_paise,
+             cgst_paise, sgst_paise, igst_paise, round_off_paise, total_paise, open_paise, search_text, created_at)
+         SELECT gen_random_uuid(), id, 'Brought forward', '2026-11-01', '2026-11-01', name, address_line, '27', '27', paise, 0, 0, 0, 0, paise,
+             paise, '', now()
+         FROM customers CROSS JOIN LATERAL (SELECT (account_number % 40 + 1) * 10000 AS paise) AS bill WHERE account_number % 3 = 0;
+         INSERT INTO payments (id, customer_id, received_on, amount_paise, method, open_paise, payer_name, search_text, created_at)
+         SELECT gen_random_uuid(), id, '2026-11-01', paise, 'Brought forward', paise, name, '', now()
+         FROM customers CROSS JOIN LATERAL (SELECT (account_number % 7 + 1) * 5000 AS paise) AS payment WHERE account_number % 30 = 1",
+    )
+    .await;
 }
 
 /// Changes customers by SQL, and lets Postgres tidy up, as it does by itself soon.
 pub async fn change(pool: &PgPool, sql: &'static str) {
     sqlx::raw_sql(sql).execute(pool).await.expect("changed");
-    sqlx::raw_sql("VACUUM (ANALYZE) customers, customer_words, search_words")
+    sqlx::raw_sql("VACUUM (ANALYZE) customers, customer_summary, customer_words, search_words")
         .execute(pool)
         .await
         .expect("vacuumed");
@@ -87,8 +100,9 @@ pub async fn walk(context: &AppContext, url: &str) -> Vec<Uuid> {
 
 /// The ids that one plain statement gives.
 pub async fn plain_ids(pool: &PgPool, condition: &str, order: &str, limit: u64) -> Vec<Uuid> {
-    let sql =
-        format!("SELECT id FROM customers WHERE deleted_at IS NULL AND {condition} ORDER BY {order} LIMIT {limit}");
+    let sql = format!(
+        "SELECT id FROM customers JOIN customer_summary USING (id) WHERE deleted_at IS NULL AND {condition} ORDER BY {order} LIMIT {limit}"
+    );
     let ids = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(pool).await;
     ids.expect("ids")
 }
@@ -107,7 +121,7 @@ pub async fn plain_total(pool: &PgPool, condition: &str) -> u64 {
 pub struct Reads {
     /// Rows of customers, those of a sample included.
     pub rows: i64,
-    /// Blocks of the customers, of their words and of all their indexes, each as often as it was read.
+    /// Blocks of the customers, of their summaries and words, and of all their indexes, each as often as it was read.
     pub blocks: i64,
 }
 
@@ -118,7 +132,7 @@ async fn reads_so_far(db: &mut PgConnection) -> Reads {
              (SELECT sum(pg_stat_get_xact_blocks_fetched(c.oid))::bigint
               FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid
               WHERE coalesce(i.indrelid, c.oid)
-                  IN ('customers'::regclass, 'customer_words'::regclass, 'search_words'::regclass))",
+                  IN ('customers'::regclass, 'customer_summary'::regclass, 'customer_words'::regclass, 'search_words'::regclass))",
     )
     .fetch_one(db)
     .await

@@ -78,7 +78,7 @@ fn paper(bill: &BillPage) -> AnyView {
             <div><dt>"Reason"</dt><dd><bdi>{reason.clone()}</bdi></dd></div>
         }
     });
-    let place = format!("{} ({})", bill.supplied_to.state(), bill.supplied_to);
+    let place = bill.supplied_to.map(|to| format!("{} ({to})", to.state()));
     view! {
         <article class="card paper">
             {bill.provider.as_ref().map(letterhead)}
@@ -89,7 +89,7 @@ fn paper(bill: &BillPage) -> AnyView {
                 {row("Account", bill.customer.reference.clone())}
                 {row("Date", format_date(bill.issued_on))}
                 {bill.due_on.map(|day| row("Due", format_date(day)))}
-                {row("Place of supply", place)}
+                {place.map(|place| row("Place of supply", place))}
                 {credits}
             </dl>
             {lines_table(bill)}

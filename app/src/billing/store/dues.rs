@@ -17,7 +17,7 @@ pub async fn customers_owing(
     limit: i64,
 ) -> Result<Vec<Uuid>, AppError> {
     let customers = sqlx::query_scalar!(
-        "SELECT customer_id FROM customer_summary WHERE oldest_unpaid_due_on <= $1 AND customer_id > $2 ORDER BY customer_id LIMIT $3",
+        "SELECT id FROM customer_summary WHERE oldest_unpaid_due_on <= $1 AND id > $2 ORDER BY id LIMIT $3",
         due_by,
         after,
         limit
@@ -34,7 +34,7 @@ pub async fn services_to_suspend(
 ) -> Result<Vec<ServiceOf>, AppError> {
     let services = sqlx::query!(
         "SELECT s.id, s.customer_id
-         FROM services s JOIN customers c ON c.id = s.customer_id JOIN customer_summary y ON y.customer_id = s.customer_id
+         FROM services s JOIN customers c ON c.id = s.customer_id JOIN customer_summary y ON y.id = s.customer_id
          WHERE s.customer_id = ANY ($1) AND s.status = 'Active' AND y.oldest_unpaid_due_on <= $2
              AND (c.promised_on IS NULL OR c.promised_on < $3)
          ORDER BY s.customer_id, s.id",
@@ -54,7 +54,7 @@ pub async fn services_to_resume(
 ) -> Result<Vec<ServiceOf>, AppError> {
     let services = sqlx::query!(
         "SELECT s.id, s.customer_id
-         FROM services s JOIN customer_summary y ON y.customer_id = s.customer_id
+         FROM services s JOIN customer_summary y ON y.id = s.customer_id
          WHERE s.customer_id = $1 AND s.status = 'Suspended' AND coalesce(y.oldest_unpaid_due_on >= $2, true)
              AND (SELECT e.cause FROM service_events e
                   WHERE e.service_id = s.id AND e.kind = 'Suspended' AND e.applied_at IS NOT NULL

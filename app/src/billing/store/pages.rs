@@ -62,7 +62,7 @@ pub async fn bill(db: &mut PgConnection, id: Uuid) -> Result<BillPage, AppError>
         billed_name: row.billed_name,
         billed_address: row.billed_address,
         customer_gstin: row.customer_gstin.map(Gstin::from_stored),
-        supplied_to: StateCode::parse(&row.supplied_to).ok_or_else(|| AppError::internal("no code of a state"))?,
+        supplied_to: StateCode::parse(&row.supplied_to),
         lines: lines.collect(),
         amount: Taxed {
             taxable: Paise(row.taxable_paise),

@@ -14,7 +14,7 @@ use crate::services::store::lock_customers;
 /// `NotFound`.
 pub async fn get(db: &mut PgConnection, customer: Uuid) -> Result<Summary, AppError> {
     let row = sqlx::query!(
-        "SELECT outstanding_paise, paid_paise, monthly_paise, next_bill_on, oldest_unpaid_due_on FROM customer_summary WHERE customer_id = $1",
+        "SELECT outstanding_paise, paid_paise, monthly_paise, next_bill_on, oldest_unpaid_due_on FROM customer_summary WHERE id = $1",
         customer
     );
     let row = row.fetch_one(db).await?;
@@ -41,9 +41,11 @@ pub async fn mismatches(db: &mut PgConnection) -> Result<Mismatches, sqlx::Error
     let found = sqlx::query_as!(
         Mismatches,
         r#"SELECT
-               (SELECT count(*) FROM customer_summary s FULL JOIN customer_summary_counted c USING (customer_id)
-                WHERE s IS NULL OR (s.outstanding_paise, s.paid_paise, s.monthly_paise, s.next_bill_on, s.oldest_unpaid_due_on)
-                    IS DISTINCT FROM (c.outstanding_paise, c.paid_paise, c.monthly_paise, c.next_bill_on, c.oldest_unpaid_due_on))
+               (SELECT count(*) FROM customer_summary s FULL JOIN customer_summary_counted c USING (id)
+                WHERE s.id IS NULL
+                    OR (s.segment, s.outstanding_paise, s.paid_paise, s.monthly_paise, s.next_bill_on, s.oldest_unpaid_due_on)
+                    IS DISTINCT FROM
+                    (c.segment, c.outstanding_paise, c.paid_paise, c.monthly_paise, c.next_bill_on, c.oldest_unpaid_due_on))
                    AS "summaries!",
                (SELECT count(*) FROM ledger_open_counted WHERE open_paise <> counted_paise) AS "open!""#
     );
@@ -52,9 +54,9 @@ pub async fn mismatches(db: &mut PgConnection) -> Result<Mismatches, sqlx::Error
 
 /// The customers of whom something derived is wrong.
 const WRONG: &str =
-    "SELECT customer_id FROM customer_summary s FULL JOIN customer_summary_counted c USING (customer_id)
-    WHERE s IS NULL OR (s.outstanding_paise, s.paid_paise, s.monthly_paise, s.next_bill_on, s.oldest_unpaid_due_on)
-        IS DISTINCT FROM (c.outstanding_paise, c.paid_paise, c.monthly_paise, c.next_bill_on, c.oldest_unpaid_due_on)
+    "SELECT id FROM customer_summary s FULL JOIN customer_summary_counted c USING (id)
+    WHERE s.id IS NULL OR (s.segment, s.outstanding_paise, s.paid_paise, s.monthly_paise, s.next_bill_on, s.oldest_unpaid_due_on)
+        IS DISTINCT FROM (c.segment, c.outstanding_paise, c.paid_paise, c.monthly_paise, c.next_bill_on, c.oldest_unpaid_due_on)
     UNION SELECT customer_id FROM ledger_open_counted WHERE open_paise <> counted_paise";
 
 /// Makes what is wrong anew, once those customers are locked: nobody changes their money meanwhile.
@@ -66,8 +68,10 @@ pub async fn repair(transaction: &mut PgConnection) -> Result<(), AppError> {
          WHERE o.id = b.id AND o.open_paise <> o.counted_paise AND o.customer_id = ANY ($1)",
         "UPDATE payments p SET open_paise = o.counted_paise FROM ledger_open_counted o
          WHERE o.id = p.id AND o.open_paise <> o.counted_paise AND o.customer_id = ANY ($1)",
-        "DELETE FROM customer_summary WHERE customer_id = ANY ($1)",
-        "INSERT INTO customer_summary SELECT * FROM customer_summary_counted WHERE customer_id = ANY ($1)",
+        "DELETE FROM customer_summary WHERE id = ANY ($1)",
+        "INSERT INTO customer_summary (id, segment, outstanding_paise, paid_paise, monthly_paise, next_bill_on, oldest_unpaid_due_on)
+         SELECT id, segment, outstanding_paise, paid_paise, monthly_paise, next_bill_on, oldest_unpaid_due_on
+         FROM customer_summary_counted WHERE id = ANY ($1)",
     ] {
         sqlx::query(statement).bind(&wrong).execute(&mut *transaction).await?;
     }

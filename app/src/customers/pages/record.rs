@@ -3,10 +3,8 @@
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::base::cell::Cell;
 use crate::base::units::{BasisPoints, Kbps};
 use crate::customers::api::{get_customer, timeline};
-use crate::customers::model::Status;
 use crate::customers::responses::CustomerPage;
 use crate::customers::spec::{SPEC, field, section};
 use crate::record::draft::Draft;
@@ -48,14 +46,11 @@ fn customer_view(page: CustomerPage) -> AnyView {
 
 fn section_view(section: &'static str, page: &CustomerPage) -> AnyView {
     let draft = &page.customer.draft;
-    let is_cancelled = draft.value(field::STATUS) == Status::Cancelled.as_str();
     let fields = SPEC
         .fields_of(section)
         .filter(|field| field.is_stored() && draft.applies(field));
     let rows = fields.map(|field| {
         let shown = match field.name {
-            // Who has cancelled gets no bill.
-            field::NEXT_BILLING_ON if is_cancelled => cell(&Cell::Empty, page.today),
             field::REFERRED_BY => match &page.referrer {
                 Some(referrer) => record_link(&SPEC, referrer),
                 None => cell(&draft.cell(&SPEC, field), page.today),

@@ -7,7 +7,6 @@
 //! has moved.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use sqlx::PgConnection;
@@ -71,9 +70,9 @@ pub struct SegmentTotal {
     pub customers: i64,
     /// Those of them who owe something.
     pub debtors: i64,
-    /// The sum of their prices.
-    pub price_paise: i64,
-    /// The sum of what they owe.
+    /// What they pay for their services in a month.
+    pub monthly_paise: i64,
+    /// The sum of what the debtors owe.
     pub outstanding_paise: i64,
 }
 
@@ -81,7 +80,7 @@ impl SegmentTotal {
     fn add(&mut self, other: Self) {
         self.customers += other.customers;
         self.debtors += other.debtors;
-        self.price_paise += other.price_paise;
+        self.monthly_paise += other.monthly_paise;
         self.outstanding_paise += other.outstanding_paise;
     }
 }
@@ -118,13 +117,13 @@ impl CountsCache {
 
     async fn read(&self, db: &mut PgConnection) -> Result<SegmentCounts, AppError> {
         let rows = sqlx::query!(
-            r#"SELECT segment AS "segment!", customers AS "customers!", debtors AS "debtors!", price_paise AS "price_paise!",
+            r#"SELECT segment AS "segment!", customers AS "customers!", debtors AS "debtors!", monthly_paise AS "monthly_paise!",
                    outstanding_paise AS "outstanding_paise!",
                    (SELECT epoch FROM customer_counts_epoch) #
                        (SELECT coalesce(bit_xor(hashint8extended(change, 0)), 0) FROM customer_count_changes) AS "epoch!"
-               FROM (SELECT segment, customers, debtors, price_paise, outstanding_paise FROM customer_counts
+               FROM (SELECT segment, customers, debtors, monthly_paise, outstanding_paise FROM customer_counts
                      UNION ALL
-                     SELECT segment, customers, debtors, price_paise, outstanding_paise FROM customer_count_changes) parts"#
+                     SELECT segment, customers, debtors, monthly_paise, outstanding_paise FROM customer_count_changes) parts"#
         );
         let rows = rows.fetch_all(db).await?;
         let epoch = rows.first().map_or(0, |row| row.epoch);
@@ -132,7 +131,7 @@ impl CountsCache {
             let total = SegmentTotal {
                 customers: row.customers,
                 debtors: row.debtors,
-                price_paise: row.price_paise,
+                monthly_paise: row.monthly_paise,
                 outstanding_paise: row.outstanding_paise,
             };
             (row.segment, total)
@@ -149,7 +148,7 @@ impl CountsCache {
 /// What the customers in view are worth.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metrics {
-    /// The prices of the active, for a month.
+    /// What the active pay for their services in a month.
     pub monthly_revenue: Paise,
     /// The part of it that comes from customers of High or Medium churn risk.
     pub revenue_at_risk: Paise,
@@ -204,8 +203,8 @@ impl SegmentCounts {
         let is_active = |segment: Segment| segment.is_in(query) && segment.status == Status::Active;
         let at_risk = self.sum(|segment| is_active(segment) && segment.churn_risk != ChurnRisk::Low);
         Metrics {
-            monthly_revenue: Paise(self.sum(is_active).price_paise),
-            revenue_at_risk: Paise(at_risk.price_paise),
+            monthly_revenue: Paise(self.sum(is_active).monthly_paise),
+            revenue_at_risk: Paise(at_risk.monthly_paise),
             customers_at_risk: at_risk.customers,
             outstanding: Paise(all.outstanding_paise),
             debtors: all.debtors,
@@ -223,18 +222,6 @@ impl SegmentCounts {
     }
 }
 
-/// Compacts the changes after every so many writes of this program. To be called after the commit; what is not compacted now will be later.
-pub async fn compact_if_due(db: &mut PgConnection) {
-    /// After so many writes.
-    const EVERY: u32 = 32;
-    static WRITES: AtomicU32 = AtomicU32::new(0);
-    if WRITES.fetch_add(1, Ordering::Relaxed) % EVERY == EVERY - 1
-        && let Err(error) = compact(db).await
-    {
-        tracing::warn!(%error, "the changes of the counts were not compacted");
-    }
-}
-
 /// Adds the changes to the counts. One at a time does, and the others need not.
 pub async fn compact(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     /// The advisory lock of whoever compacts: "counts", as a number of this program's own.
@@ -246,16 +233,16 @@ pub async fn compact(db: &mut PgConnection) -> Result<(), sqlx::Error> {
              SELECT pg_try_advisory_xact_lock($1) AS mine
          ), changes AS (
              DELETE FROM customer_count_changes WHERE (SELECT mine FROM lock)
-             RETURNING segment, customers, debtors, price_paise, outstanding_paise
+             RETURNING segment, customers, debtors, monthly_paise, outstanding_paise
          ), sums AS (
-             SELECT segment, sum(customers) AS customers, sum(debtors) AS debtors, sum(price_paise) AS price_paise,
+             SELECT segment, sum(customers) AS customers, sum(debtors) AS debtors, sum(monthly_paise) AS monthly_paise,
                  sum(outstanding_paise) AS outstanding_paise
              FROM changes GROUP BY segment
          ), moved AS (
              UPDATE customer_counts_epoch SET epoch = epoch + 1 WHERE EXISTS (SELECT FROM changes)
          )
          UPDATE customer_counts c SET customers = c.customers + s.customers, debtors = c.debtors + s.debtors,
-             price_paise = c.price_paise + s.price_paise, outstanding_paise = c.outstanding_paise + s.outstanding_paise
+             monthly_paise = c.monthly_paise + s.monthly_paise, outstanding_paise = c.outstanding_paise + s.outstanding_paise
          FROM sums s WHERE c.segment = s.segment",
         COMPACTING
     );

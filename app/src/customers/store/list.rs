@@ -14,7 +14,7 @@ use super::counts::{COUNTS_EPOCH, CountsCache, SEGMENTS, SegmentCounts, SegmentT
 use super::word_index::{push_word_matches, push_words_with, rarest_word};
 use crate::base::error::AppError;
 use crate::base::search::SearchTerms;
-use crate::customers::spec::SPEC;
+use crate::customers::spec::{SPEC, SUMMARY};
 use crate::db::predicates::{SearchBy, push_search};
 use crate::list::fetch::{Columns, FetchedRows, Scan, fetch_rows, list_sql};
 use crate::list::filter::is_common;
@@ -152,7 +152,11 @@ impl<'a> CustomerRows<'a> {
         let mut sql = list_sql(scan.query, self.columns, is_browsing.then_some(COUNTS_EPOCH));
         match &self.plan {
             Plan::Browse if self.segments.is_none() && scan.query.sort_spec().indexed => {
-                sql.push("customers WHERE deleted_at IS NULL");
+                let source = Source::of(scan);
+                sql.push(format_args!(
+                    "{} JOIN {} USING (id) WHERE {}",
+                    source.table, source.other, source.live
+                ));
                 scan.push_key(&mut sql, column);
                 scan.push_order(&mut sql, &scan.table_column(), Some(scan.limit));
                 return sql;
@@ -162,16 +166,17 @@ impl<'a> CustomerRows<'a> {
             Plan::Words { .. } => self.push_words(&mut sql, scan),
             Plan::Walk { is_whole } => self.push_walk(&mut sql, scan, *is_whole),
         }
-        sql.push(" JOIN customers USING (id)");
-        scan.push_order(&mut sql, &scan.table_column(), None);
+        push_joined(&mut sql, scan);
         sql
     }
 
     fn by_ids(&self, scan: &Scan<'_>, ids: Vec<Uuid>) -> QueryBuilder<Postgres> {
         let mut sql = list_sql(scan.query, self.columns, None);
-        sql.push("customers WHERE deleted_at IS NULL AND id = ANY (")
-            .push_bind(ids)
-            .push(")");
+        sql.push(format_args!(
+            "customers JOIN {SUMMARY} USING (id) WHERE deleted_at IS NULL AND id = ANY ("
+        ))
+        .push_bind(ids)
+        .push(")");
         scan.push_order(&mut sql, &scan.table_column(), None);
         sql
     }
@@ -183,7 +188,7 @@ impl<'a> CustomerRows<'a> {
         sql.push("(SELECT part.id FROM unnest(")
             .push_bind(segments)
             .push("::smallint[]) AS selected (segment) CROSS JOIN LATERAL (");
-        push_keys(sql, scan, "", scan.limit, |sql| {
+        push_keys(sql, scan, false, scan.limit, |sql| {
             sql.push(" AND segment = selected.segment");
         });
         sql.push(") part");
@@ -225,7 +230,6 @@ impl<'a> CustomerRows<'a> {
 
     /// The ids that the search finds in the first rows of the list, which may be fewer than a page.
     fn push_walk(&self, sql: &mut QueryBuilder<Postgres>, scan: &Scan<'_>, is_whole: bool) {
-        const TEXT: &str = ", search_text";
         // By name the index has the texts that are looked in; in all other orders each customer's row is fetched for its text.
         let limit = if is_whole || scan.column() == "name_key" {
             400_000
@@ -234,14 +238,14 @@ impl<'a> CustomerRows<'a> {
         };
         sql.push("(SELECT id FROM (");
         if self.segments.is_none() && scan.query.sort_spec().indexed {
-            push_keys(sql, scan, TEXT, limit, |_| {});
+            push_keys(sql, scan, true, limit, |_| {});
         } else {
             // Merged from the segments: each is read in order, and only as far as it is needed.
             let segments = self.segments.clone().unwrap_or_else(|| (0..SEGMENTS).collect());
             sql.push("SELECT * FROM (");
             for (at, segment) in segments.into_iter().enumerate() {
                 sql.push(if at == 0 { "(" } else { ") UNION ALL (" });
-                push_keys(sql, scan, TEXT, limit, |sql| {
+                push_keys(sql, scan, true, limit, |sql| {
                     sql.push(" AND segment = ").push_bind(segment);
                 });
             }
@@ -260,15 +264,15 @@ impl<'a> CustomerRows<'a> {
         let mut sql = list_sql(scan.query, self.columns, None);
         sql.push(format_args!(
             "(WITH found AS MATERIALIZED (SELECT id, {} AS key, segment FROM customers WHERE deleted_at IS NULL",
-            scan.column()
+            Source::of(scan).key_of("customers")
         ));
         push_search(&mut sql, &self.terms, SearchBy::Index);
         sql.push(") SELECT id FROM found WHERE TRUE");
         self.push_facets(&mut sql);
         scan.push_key(&mut sql, "key");
         scan.push_order(&mut sql, "key", Some(scan.limit));
-        sql.push(") page JOIN customers USING (id)");
-        scan.push_order(&mut sql, &scan.table_column(), None);
+        sql.push(") page");
+        push_joined(&mut sql, scan);
         sql
     }
 
@@ -276,31 +280,33 @@ impl<'a> CustomerRows<'a> {
     /// is looked up once; without a scan it only counts.
     async fn find_few(&self, db: &mut PgConnection, scan: Option<&Scan<'_>>) -> Result<Option<FoundFew>, AppError> {
         let column = scan.map_or("name_key", Scan::column);
-        let mut sql =
-            QueryBuilder::<Postgres>::new("WITH found AS (SELECT id, segment, price_paise, outstanding_paise, ");
+        let mut sql = QueryBuilder::<Postgres>::new("WITH found AS (SELECT id, segment, ");
         let mut source = "found".to_owned();
         if let Some(word) = &self.word {
             sql.push("name_key AS key FROM customer_words WHERE word = ANY (ARRAY(");
             push_words_with(&mut sql, word);
             sql.push("))");
             push_word_matches(&mut sql, word, &self.terms);
-            if column != "name_key" {
-                // Looked up one by one: Postgres cannot know how few they are, and would read the whole table. OFFSET keeps it from looking
-                // each up again wherever the key is used.
-                source = format!(
-                    "(SELECT id, segment, (SELECT c.{column} FROM customers c WHERE c.id = found.id) AS key FROM found OFFSET 0) AS found"
-                );
+            if let Some(scan) = scan.filter(|_| column != "name_key") {
+                // OFFSET keeps Postgres from looking each up again wherever the key is used.
+                let key = Source::of(scan).key_of("found");
+                source = format!("(SELECT id, segment, {key} AS key FROM found OFFSET 0) AS found");
             }
         } else {
-            sql.push(format_args!("{column} AS key FROM customers WHERE deleted_at IS NULL"));
+            let key = scan.map_or_else(|| column.to_owned(), |scan| Source::of(scan).key_of("customers"));
+            sql.push(format_args!("{key} AS key FROM customers WHERE deleted_at IS NULL"));
             push_search(&mut sql, &self.terms, SearchBy::Index);
         }
+        // What they owe is looked up one by one, unless they are too many to be counted.
         sql.push(format_args!(
-            " LIMIT {}) \
+            " LIMIT {limit}) \
              SELECT NULL::uuid AS id, segment, count(*) AS customers, count(*) FILTER (WHERE outstanding_paise > 0) AS debtors, \
-                 sum(price_paise)::bigint AS price_paise, sum(outstanding_paise)::bigint AS outstanding_paise \
-             FROM found GROUP BY segment",
-            COUNT_LIMIT + 1
+                 coalesce(sum(monthly_paise), 0)::bigint AS monthly_paise, \
+                 coalesce(sum(outstanding_paise) FILTER (WHERE outstanding_paise > 0), 0)::bigint AS outstanding_paise \
+             FROM found LEFT JOIN LATERAL (SELECT monthly_paise, outstanding_paise FROM {SUMMARY} s \
+                 WHERE s.id = found.id AND (SELECT count(*) FROM found) < {limit} OFFSET 0) AS money ON TRUE \
+             GROUP BY segment",
+            limit = COUNT_LIMIT + 1
         ));
         if let Some(scan) = scan {
             sql.push(format_args!(
@@ -342,18 +348,70 @@ impl RowSource for CustomerRows<'_> {
     }
 }
 
-/// `SELECT` of the ids of the first rows of a part of the table, with the sort's value as `key`.
+/// The rows of a page whose ids are known, in its order.
+fn push_joined(sql: &mut QueryBuilder<Postgres>, scan: &Scan<'_>) {
+    sql.push(format_args!(" JOIN customers USING (id) JOIN {SUMMARY} USING (id)"));
+    scan.push_order(sql, &scan.table_column(), None);
+}
+
+/// The table that has the column of a sort. An index has it in order only there.
+struct Source {
+    table: &'static str,
+    column: &'static str,
+    /// The other one of the two tables.
+    other: &'static str,
+    /// The condition that leaves the rows of live customers.
+    live: &'static str,
+    /// A row's search text, with its name.
+    text: &'static str,
+}
+
+impl Source {
+    fn of(scan: &Scan<'_>) -> Self {
+        let column = scan.column();
+        match scan.query.sort_spec().table {
+            None => Self {
+                table: "customers",
+                column,
+                other: SUMMARY,
+                live: "deleted_at IS NULL",
+                text: "search_text",
+            },
+            Some(table) => Self {
+                table,
+                column,
+                other: "customers",
+                live: "customer_summary.segment IS NOT NULL",
+                text: "(SELECT search_text FROM customers WHERE customers.id = customer_summary.id) AS search_text",
+            },
+        }
+    }
+
+    /// The sort's value for a row of a table with the customer's id. Each is looked up by itself: Postgres cannot know how few they are, and
+    /// would read the whole table.
+    fn key_of(&self, rows: &str) -> String {
+        let Self { table, column, .. } = self;
+        match *table == rows {
+            true => (*column).to_owned(),
+            false => format!("(SELECT k.{column} FROM {table} k WHERE k.id = {rows}.id)"),
+        }
+    }
+}
+
+/// `SELECT` of the ids of the first rows of a part of the table, with the sort's value as `key`; on demand with the search text.
 fn push_keys(
     sql: &mut QueryBuilder<Postgres>,
     scan: &Scan<'_>,
-    more: &str,
+    with_text: bool,
     limit: usize,
     push_condition: impl FnOnce(&mut QueryBuilder<Postgres>),
 ) {
-    let column = scan.column();
-    sql.push(format_args!(
-        "SELECT id, {column} AS key{more} FROM customers WHERE deleted_at IS NULL"
-    ));
+    let (column, source) = (scan.column(), Source::of(scan));
+    sql.push(format_args!("SELECT id, {column} AS key"));
+    if with_text {
+        sql.push(", ").push(source.text);
+    }
+    sql.push(format_args!(" FROM {} WHERE {}", source.table, source.live));
     push_condition(sql);
     scan.push_key(sql, column);
     scan.push_order(sql, column, Some(limit));
@@ -366,7 +424,7 @@ struct FoundRow {
     segment: i16,
     customers: i64,
     debtors: i64,
-    price_paise: i64,
+    monthly_paise: i64,
     outstanding_paise: i64,
 }
 
@@ -375,7 +433,7 @@ impl FoundRow {
         let total = SegmentTotal {
             customers: self.customers,
             debtors: self.debtors,
-            price_paise: self.price_paise,
+            monthly_paise: self.monthly_paise,
             outstanding_paise: self.outstanding_paise,
         };
         (self.segment, total)

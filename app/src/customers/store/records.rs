@@ -3,7 +3,6 @@
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::counts::compact_if_due;
 use crate::base::audit::AuditContext;
 use crate::base::contact::{Email, Gstin, Phone, PinCode};
 use crate::base::error::AppError;
@@ -40,9 +39,10 @@ pub async fn customers(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Custom
         r#"SELECT id, account_number, name, email, phone, address_line, city, state, pin_code, gstin, status AS "status: Status",
                cancelled_on, cancel_reason, plan_type AS "plan_type: PlanType", speed_kbps, price_paise,
                billing_cycle AS "billing_cycle: BillingCycle", ott_apps, live_channels, data_used_mb, average_speed_kbps, uptime_bp,
-               most_used_ott, peak_hours, customer_since, lifetime_value_paise, churn_risk AS "churn_risk: ChurnRisk", nps, tickets,
-               last_ticket_on, satisfaction, referred_by, next_billing_on, outstanding_paise, promised_on, version, updated_at, deleted_at
-           FROM customers WHERE id = ANY($1) ORDER BY deleted_at DESC, id DESC"#,
+               most_used_ott, peak_hours, customer_since, churn_risk AS "churn_risk: ChurnRisk", nps, tickets,
+               last_ticket_on, satisfaction, referred_by, promised_on, outstanding_paise, paid_paise, next_bill_on, version, updated_at,
+               deleted_at
+           FROM customers JOIN customer_summary USING (id) WHERE id = ANY($1) ORDER BY deleted_at DESC, id DESC"#,
         ids
     );
     let customers = rows.map(|row| Customer {
@@ -68,15 +68,12 @@ pub async fn customers(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Custom
             most_used_ott: row.most_used_ott.as_deref().and_then(OttApp::parse),
             peak_hours: HourRange::from_minutes(&row.peak_hours),
             customer_since: row.customer_since,
-            lifetime_value: Paise(row.lifetime_value_paise),
             churn_risk: row.churn_risk,
             nps: row.nps,
             tickets: row.tickets,
             last_ticket_on: row.last_ticket_on,
             satisfaction: row.satisfaction,
             referred_by: row.referred_by.map(AccountNumber),
-            next_billing_on: row.next_billing_on,
-            outstanding: Paise(row.outstanding_paise),
             promised_on: row.promised_on,
         },
         derived: {
@@ -95,6 +92,9 @@ pub async fn customers(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Custom
             derived.put(field::BILLING_CYCLE, row.billing_cycle);
             derived.set(field::OTT_APPS, apps.write());
             derived.put(field::LIVE_CHANNELS, row.live_channels);
+            derived.set(field::LIFETIME_VALUE, Paise(row.paid_paise).write());
+            derived.set(field::NEXT_BILLING_ON, row.next_bill_on.write());
+            derived.set(field::OUTSTANDING, Paise(row.outstanding_paise).write());
             derived
         },
     });
@@ -115,20 +115,17 @@ macro_rules! write_data {
             $lead
                 + "search_text, name, name_key, email, email_key, phone, address_line, city, state, pin_code, gstin,
                    data_used_mb, average_speed_kbps, uptime_bp, most_used_ott, peak_hours,
-                   customer_since, lifetime_value_paise, churn_risk, nps, tickets, last_ticket_on, satisfaction, referred_by,
-                   next_billing_on, outstanding_paise, promised_on"
+                   customer_since, churn_risk, nps, tickets, last_ticket_on, satisfaction, referred_by, promised_on"
                 + $between
-                + "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27,
-                   $28, $29, $30"
+                + "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27"
                 + $rest,
             $first, $second, $third,
             search_text($account_number, data), data.name, compared(&data.name), data.email.as_str(), data.email.key(),
             data.phone.as_str(), data.address_line, data.city, data.state, data.pin_code.as_str(),
             data.gstin.as_ref().map(Gstin::as_str),
             data.data_used.0, data.average_speed.0, data.uptime.0, data.most_used_ott.map(|app| app.as_str()), &peak_hours,
-            data.customer_since, data.lifetime_value.0, data.churn_risk as ChurnRisk, data.nps, data.tickets, data.last_ticket_on,
-            data.satisfaction, data.referred_by.map(|account| account.0),
-            data.next_billing_on, data.outstanding.0, data.promised_on
+            data.customer_since, data.churn_risk as ChurnRisk, data.nps, data.tickets, data.last_ticket_on,
+            data.satisfaction, data.referred_by.map(|account| account.0), data.promised_on
             $(, $more)*
         );
         written.execute($db).await?.rows_affected() == 1
@@ -176,8 +173,8 @@ impl RecordStore for Customers {
             [
                 "INSERT INTO customers (id, account_number, created_at, updated_at, status, plan_type, speed_kbps, price_paise, billing_cycle,
                      ott_apps, live_channels, ",
-                ") SELECT $1, $2, $3, $3, $31, p.plan_type, p.download_kbps, p.price_paise, p.billing_cycle, p.ott_apps, p.live_channels, ",
-                " FROM plans p WHERE p.id = $32 ON CONFLICT (id) DO NOTHING"
+                ") SELECT $1, $2, $3, $3, $28, p.plan_type, p.download_kbps, p.price_paise, p.billing_cycle, p.ott_apps, p.live_channels, ",
+                " FROM plans p WHERE p.id = $29 ON CONFLICT (id) DO NOTHING"
             ],
             [id, account_number.0, audit.at],
             data,
@@ -220,17 +217,11 @@ impl RecordStore for Customers {
     }
 
     async fn losses(db: &mut PgConnection, customer: &Customer) -> Result<Vec<String>, AppError> {
-        let CustomerData {
-            outstanding, tickets, ..
-        } = &customer.data;
-        let mut losses = vec![match tickets {
+        let mut losses = vec![match customer.data.tickets {
             0 => "This also removes the record.".to_owned(),
             1 => "This also removes the record with 1 ticket.".to_owned(),
             tickets => format!("This also removes the record with {tickets} tickets."),
         }];
-        if *outstanding > Paise(0) {
-            losses.push(format!("{outstanding} is outstanding."));
-        }
         match referral_count(db, customer.id).await? {
             0 => {}
             1 => losses.push("The customer referred by this one stays.".into()),
@@ -287,10 +278,6 @@ impl RecordStore for Customers {
             )),
             _ => None,
         })
-    }
-
-    async fn after_write(db: &mut PgConnection) {
-        compact_if_due(db).await;
     }
 }
 
@@ -362,10 +349,7 @@ fn account_number(customer: &Customer) -> Result<AccountNumber, String> {
 
 /// Why a customer with a balance is not deleted.
 async fn balance_refusal(db: &mut PgConnection, id: Uuid) -> Result<Option<DeletionRefusal>, AppError> {
-    let outstanding = sqlx::query_scalar!(
-        "SELECT outstanding_paise FROM customer_summary WHERE customer_id = $1",
-        id
-    );
+    let outstanding = sqlx::query_scalar!("SELECT outstanding_paise FROM customer_summary WHERE id = $1", id);
     let message = match outstanding.fetch_optional(db).await?.map(Paise) {
         None | Some(Paise(0)) => return Ok(None),
         Some(owed @ Paise(1..)) => format!("This customer owes {owed}. Take the payment or credit the bills first."),

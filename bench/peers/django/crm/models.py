@@ -1,4 +1,4 @@
-"""Lastmile's table of customers; Django neither makes nor changes it."""
+"""Lastmile's tables of customers; Django neither makes nor changes them."""
 
 import re
 import time
@@ -76,7 +76,6 @@ class Customer(models.Model):
     )
 
     customer_since = models.DateField()
-    lifetime_value_paise = Parts("lifetime value", most=1_000_000_000, help_text="₹")
     churn_risk = models.CharField(max_length=6, choices=choices("High", "Medium", "Low"))
     nps = models.SmallIntegerField("NPS", validators=within(-100, 100))
     tickets = models.IntegerField(validators=within(0, 100_000))
@@ -85,9 +84,6 @@ class Customer(models.Model):
     referred_by = models.ForeignKey(
         "self", models.DO_NOTHING, to_field="account_number", db_column="referred_by", related_name="+", null=True, blank=True
     )
-
-    next_billing_on = models.DateField("next bill")
-    outstanding_paise = Parts("outstanding", most=1_000_000_000, help_text="₹")
 
     search_text = models.TextField(editable=False)
     version = models.BigIntegerField(default=1, editable=False)
@@ -131,3 +127,19 @@ class Customer(models.Model):
                 parts.append(pieces)
         digits, number = self.phone.removeprefix("+91"), self.account_number
         return " ".join(["", *parts, f"91{digits} 0{digits} {digits} lm-{number:07} lm-{number} {number}"])
+
+
+class Summary(models.Model):
+    """What follows from a customer's bills, payments and services: the database keeps it beside the customer."""
+
+    customer = models.OneToOneField(Customer, models.DO_NOTHING, primary_key=True, db_column="id", related_name="summary")
+    outstanding_paise = models.BigIntegerField()
+    next_bill_on = models.DateField(null=True)
+    # To sort by: customers without a next bill stand behind all others.
+    next_bill_key = models.DateField()
+    # None of a deleted customer.
+    segment = models.SmallIntegerField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "customer_summary"

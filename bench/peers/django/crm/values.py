@@ -29,8 +29,10 @@ def grouped(number):
 
 
 def rupees(paise):
-    whole, part = divmod(paise, 100)
-    return f"₹{grouped(whole)}.{part:02}" if part else f"₹{grouped(whole)}"
+    # Credit is less than nothing.
+    sign = "−" if paise < 0 else ""
+    whole, part = divmod(abs(paise), 100)
+    return f"{sign}₹{grouped(whole)}.{part:02}" if part else f"{sign}₹{grouped(whole)}"
 
 
 class Parts(models.BigIntegerField):

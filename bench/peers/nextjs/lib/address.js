@@ -1,6 +1,6 @@
 // The address of the list, parsed and written; the parameters are Lastmile's.
 
-/** The sorts: label and database column. */
+/** The sorts: label and database column, with its table if that is not `customers`. */
 export const SORTS = {
   name: ['Name', 'name_key'],
   account: ['Account number', 'account_number'],
@@ -9,8 +9,8 @@ export const SORTS = {
   price: ['Price', 'price_paise'],
   churn: ['Churn risk', 'churn_risk'],
   nps: ['NPS', 'nps'],
-  outstanding: ['Outstanding', 'outstanding_paise'],
-  next_billing: ['Next bill', 'next_billing_on'],
+  outstanding: ['Outstanding', 'outstanding_paise', 'customer_summary'],
+  next_billing: ['Next bill', 'next_bill_key', 'customer_summary'],
 };
 
 /** The filters: parameter, label, column and values. */

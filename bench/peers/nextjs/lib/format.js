@@ -7,9 +7,11 @@ export function grouped(number) {
   return `${digits.slice(0, -3).replace(/\B(?=(\d\d)+$)/g, ',')},${digits.slice(-3)}`;
 }
 
+/** An amount; credit is less than nothing. */
 export function rupees(paise) {
-  const rest = paise % 100;
-  return `₹${grouped((paise - rest) / 100)}${rest ? `.${String(rest).padStart(2, '0')}` : ''}`;
+  const amount = Math.abs(paise);
+  const rest = amount % 100;
+  return `${paise < 0 ? '−' : ''}₹${grouped((amount - rest) / 100)}${rest ? `.${String(rest).padStart(2, '0')}` : ''}`;
 }
 
 export const speed = (kbps) => (kbps >= 1e6 ? `${kbps / 1e6} Gbps` : `${kbps / 1e3} Mbps`);

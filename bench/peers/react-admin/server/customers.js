@@ -1,4 +1,4 @@
-// The statements on Lastmile's table of customers.
+// The statements on Lastmile's tables of customers.
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
@@ -19,7 +19,7 @@ const number = { type: 'integer' };
 const text = { type: 'string' };
 const SHOWN = {
   id: text, account_number: number, name: text, status: text, plan_type: text, speed_kbps: number, price_paise: number,
-  churn_risk: text, nps: number, outstanding_paise: number, next_billing_on: text,
+  churn_risk: text, nps: number, outstanding_paise: number, next_bill_on: { ...text, nullable: true },
 };
 /** The schema of the list's response, with which Fastify writes JSON without inspecting each value. */
 export const LIST = {
@@ -30,12 +30,12 @@ export const LIST = {
 const FIELDS = [
   'name', 'email', 'phone', 'address_line', 'city', 'state', 'pin_code', 'status', 'cancelled_on', 'cancel_reason', 'plan_type', 'speed_kbps',
   'price_paise', 'billing_cycle', 'ott_apps', 'live_channels', 'data_used_mb', 'average_speed_kbps', 'uptime_bp', 'most_used_ott',
-  'peak_hours', 'customer_since', 'lifetime_value_paise', 'churn_risk', 'nps', 'tickets', 'last_ticket_on', 'satisfaction', 'referred_by',
-  'next_billing_on', 'outstanding_paise',
+  'peak_hours', 'customer_since', 'churn_risk', 'nps', 'tickets', 'last_ticket_on', 'satisfaction', 'referred_by',
 ];
 const WHOLE = ['id', 'account_number', 'version', ...FIELDS].join(', ');
-const SORTS = { name: 'name_key', id: 'account_number' };
-for (const field of ['plan_type', 'price_paise', 'churn_risk', 'nps', 'outstanding_paise', 'next_billing_on']) SORTS[field] = field;
+/** The columns that the list is sorted by. Customers without a next bill stand behind all others. */
+const SORTS = { name: 'name_key', id: 'account_number', next_bill_on: 'next_bill_key' };
+for (const field of ['plan_type', 'price_paise', 'churn_risk', 'nps', 'outstanding_paise']) SORTS[field] = field;
 
 const fold = (typed) => typed.normalize('NFC').toLowerCase().normalize('NFC');
 /** Every word of a search must match; the trigram index answers it. */
@@ -64,7 +64,9 @@ export async function list(params) {
   const at = values.length;
   const [rows, [{ total }]] = await Promise.all([
     query(
-      `SELECT ${Object.keys(SHOWN).join(', ')} FROM customers WHERE ${clause}
+      // Summaries of live customers have a segment, and the indexes hold no others.
+      `SELECT ${Object.keys(SHOWN).join(', ')} FROM customers JOIN customer_summary USING (id)
+       WHERE ${clause} AND customer_summary.segment IS NOT NULL
        ORDER BY ${by} ${direction}, id ${direction} LIMIT $${at + 1} OFFSET $${at + 2}`,
       [...values, size, before],
     ),

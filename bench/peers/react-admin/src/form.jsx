@@ -78,7 +78,6 @@ const Fields = () => (
     <Hours source="peak_hours" label="Peak usage hours" />
     <Group title="Relationship" />
     <Day source="customer_since" />
-    <Amount source="lifetime_value_paise" label="Lifetime value" unit="₹" parts={100} most={1_000_000_000} />
     <Choice source="churn_risk" words={CHURN_RISKS} />
     <Amount source="nps" label="NPS" unit="points" least={-100} most={100} />
     <Amount source="tickets" unit="tickets" most={100_000} />
@@ -87,9 +86,6 @@ const Fields = () => (
     <ReferenceInput source="referred_by" reference="referrers">
       <AutocompleteInput optionText={({ id, name, city }) => (name ? `${name}, ${city} (${account(id)})` : account(id))} filterToQuery={(q) => ({ q })} />
     </ReferenceInput>
-    <Group title="Billing" />
-    <Day source="next_billing_on" label="Next bill" />
-    <Amount source="outstanding_paise" label="Outstanding" unit="₹" parts={100} most={1_000_000_000} />
   </SimpleForm>
 );
 

@@ -55,9 +55,9 @@ export const CustomerList = () => (
       <DataTable.NumberCol source="nps" label="NPS" />
       <DataTable.Col align="right" source="outstanding_paise" label="Outstanding" render={({ outstanding_paise }) => money(outstanding_paise)} />
       <DataTable.Col
-        source="next_billing_on"
+        source="next_bill_on"
         label="Next bill"
-        render={({ next_billing_on, status }) => (status === 'Cancelled' ? '–' : date(next_billing_on))}
+        render={({ next_bill_on }) => (next_bill_on === null ? '–' : date(next_bill_on))}
       />
     </DataTable>
   </List>

@@ -15,7 +15,7 @@ export default function Rows({ rows, today }) {
       <td className="n">{nps}</td>
       <td className="n"><span className={outstanding > 0 ? 'due' : 'sub'}>{rupees(outstanding)}</span></td>
       <td>
-        {status === 'Cancelled' ? <span className="sub">–</span> : <>{day(bill)} <span className={bill < today ? 'due' : 'sub'}>{distance(bill, today)}</span></>}
+        {bill === null ? <span className="sub">–</span> : <>{day(bill)} <span className={bill < today ? 'due' : 'sub'}>{distance(bill, today)}</span></>}
       </td>
     </tr>
   ));

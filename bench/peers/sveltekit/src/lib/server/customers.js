@@ -37,15 +37,19 @@ export async function list(query) {
   const prepare = words.length === 0;
   const total = run(`SELECT count(*) FROM customers WHERE ${where}`, [...values], prepare);
 
-  const column = SORTS[query.by][1];
+  const [, column, table = 'customers'] = SORTS[query.by];
+  // Both from the table of the sort, whose index has them in this order.
+  const [key, id] = [`${table}.${column}`, `${table}.id`];
   const backwards = query.page?.side === 'before';
   const up = query.descending === backwards;
   const order = up ? 'ASC' : 'DESC';
-  if (query.page) where += ` AND (${column}, id) ${up ? '>' : '<'} (${bind(query.page.value)}, ${bind(query.page.id)})`;
+  if (query.page) where += ` AND (${key}, ${id}) ${up ? '>' : '<'} (${bind(query.page.value)}, ${bind(query.page.id)})`;
+  // Summaries of live customers have a segment, and the indexes hold no others.
   const found = run(
-    `SELECT account_number, name, status, plan_type, speed_kbps, price_paise, churn_risk, nps, outstanding_paise, next_billing_on,
-         ${column}::text AS place, id
-     FROM customers WHERE ${where} ORDER BY ${column} ${order}, id ${order} LIMIT ${SIZE + 1}`,
+    `SELECT account_number, name, status, plan_type, speed_kbps, price_paise, churn_risk, nps, outstanding_paise, next_bill_on,
+         ${key}::text AS place, id
+     FROM customers JOIN customer_summary USING (id)
+     WHERE ${where} AND customer_summary.segment IS NOT NULL ORDER BY ${key} ${order}, ${id} ${order} LIMIT ${SIZE + 1}`,
     values,
     prepare,
   );

@@ -8,11 +8,11 @@ word_enum! {
     /// For how many days something has been due. What is not due yet is in the first.
     pub enum Age {
         /// Up to 30.
-        Days30 = "0-30 days",
+        Days30 = "0–30 days",
         /// 31 to 60.
-        Days60 = "31-60 days",
+        Days60 = "31–60 days",
         /// 61 to 90.
-        Days90 = "61-90 days",
+        Days90 = "61–90 days",
         /// More than 90.
         Over90 = "Over 90 days",
     }

@@ -8,7 +8,7 @@ use crate::base::roles::Permission;
 use crate::base::units::{Grouped, Paise};
 use crate::billing::api::get_dues;
 use crate::billing::model::age::Age;
-use crate::billing::responses::DuesPage;
+use crate::billing::responses::{DEBTORS_SHOWN, DuesPage};
 use crate::billing::routes::{dues_url, parse_age, statement_url};
 use crate::customers::spec::SPEC;
 use crate::record::record_page::record_link;
@@ -39,7 +39,7 @@ fn dues(page: DuesPage) -> AnyView {
         let label = format!("{age}: {open}, {}", bills_text(bills));
         view! { <a href=dues_url(age) data-noscroll aria-current=current>{label}</a> }
     };
-    let empty = customers.is_empty();
+    let (empty, is_cut) = (customers.is_empty(), customers.len() as i64 == DEBTORS_SHOWN);
     let rows = customers.into_iter().map(row).collect_view();
     let table = if empty {
         view! { <div class="empty"><h2>"Nothing is due here"</h2></div> }.into_any()
@@ -61,7 +61,10 @@ fn dues(page: DuesPage) -> AnyView {
         </div>
         <div class="toolbar"><nav class="switch" aria-label="Age">{ages.into_iter().map(link).collect_view()}</nav></div>
         <div class="table-card">{table}</div>
-        <p class="muted">"Counted from the due day; bills that are not due yet are in the first. At most 50 customers are shown, the highest first."</p>
+        <p class="muted">
+            "Counted from the due day; bills that are not due yet are in the first."
+            {is_cut.then(|| format!(" Only the {DEBTORS_SHOWN} customers who owe the most are shown."))}
+        </p>
     }
     .into_any()
 }

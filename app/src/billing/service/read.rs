@@ -8,7 +8,7 @@ use crate::base::qr::qr_svg;
 use crate::billing::model::BillKind;
 use crate::billing::model::age::Age;
 use crate::billing::responses::{
-    BillPage, CustomerMoney, DuesPage, PaymentForm, ProviderPage, ReceiptPage, StatementPage,
+    BillPage, CustomerMoney, DEBTORS_SHOWN, DuesPage, PaymentForm, ProviderPage, ReceiptPage, StatementPage,
 };
 use crate::billing::store::{customers, pages, payments, providers, statement, summary};
 use crate::http::context::AppContext;
@@ -121,13 +121,12 @@ pub async fn provider(context: &AppContext) -> Result<ProviderPage, AppError> {
 
 /// What is due, by its age, and who owes the most of one age.
 pub async fn dues(context: &AppContext, shown: Age) -> Result<DuesPage, AppError> {
-    const SHOWN: i64 = 50;
     let today = context.clock.today();
     let mut db = context.acquire().await?;
     Ok(DuesPage {
         shown,
         ages: pages::dues(&mut db, today).await?,
-        customers: pages::debtors(&mut db, shown, today, SHOWN).await?,
+        customers: pages::debtors(&mut db, shown, today, DEBTORS_SHOWN).await?,
         today,
     })
 }

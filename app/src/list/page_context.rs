@@ -184,9 +184,9 @@ impl PageContext {
     }
 }
 
-/// Closes the dialog over the page: what is behind it is shown.
+/// Closes the dialog over the page: what is behind it is shown, and the browser's Back does not open the dialog again.
 pub fn use_close() -> Callback<()> {
     let close_url = PageContext::of_page().close_url;
     let navigate = use_navigate_in_place();
-    Callback::new(move |()| navigate(&close_url.get_untracked(), false))
+    Callback::new(move |()| navigate(&close_url.get_untracked(), true))
 }

@@ -2,6 +2,7 @@
 
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use uuid::Uuid;
+use web_sys::Element;
 
 use super::action::RecordAction;
 use super::answer_dialog::answer_dialog;
@@ -14,7 +15,7 @@ use crate::http::flash::FlashMessage;
 use crate::list::page_context::{PageContext, use_close};
 use crate::list::routes::restore_url;
 use crate::ui::dialog::{CancelLink, Dialog};
-use crate::ui::dom::HEADING;
+use crate::ui::dom::{HEADING, closest};
 use crate::ui::error_view::ErrorAlert;
 use crate::ui::field::ErrorSummary;
 use crate::ui::live_text::LiveText;
@@ -115,6 +116,15 @@ fn Question(preview: DeletePreview) -> impl IntoView {
     }
 }
 
+/// The id of what edits the row behind that of a record, or before it where it is the last: the focus goes there, and stays in view.
+fn next_row(id: Uuid) -> Option<String> {
+    let edit = document().get_element_by_id(&format!("edit-{id}"))?;
+    let row = closest::<Element>(&edit, "tr")?;
+    let neighbour = row.next_element_sibling().or_else(|| row.previous_element_sibling())?;
+    let edit = neighbour.query_selector("[id^='edit-']").ok().flatten()?;
+    Some(edit.id())
+}
+
 /// Deletes a record as `preview` shows it, and shows the list without it; `refusal` is why it was not deleted.
 fn use_delete(preview: RwSignal<DeletePreview>, sending: Sending, refusal: RwSignal<Option<String>>) -> Callback<()> {
     let SubjectDialogs { spec, delete, .. } = SubjectDialogs::of_page();
@@ -127,10 +137,10 @@ fn use_delete(preview: RwSignal<DeletePreview>, sending: Sending, refusal: RwSig
             toasts.show(FlashMessage::success(message).with_undo(restore_url(spec, record.id, version)));
             // A record that is deleted is left, not asked for again.
             if !page.is_over_record.get_untracked() {
-                page.notify_changed(HEADING.into());
+                page.notify_changed(next_row(record.id).unwrap_or_else(|| HEADING.into()));
             }
             // The page of the record is gone with it: then it is the list that shows what was done.
-            navigate(&page.back_url(), false);
+            navigate(&page.back_url(), true);
             true
         }
         DeleteOutcome::Refused(error) => {

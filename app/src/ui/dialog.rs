@@ -123,7 +123,7 @@ pub fn CancelLink(
     view! { <a class="button quiet" data-noscroll href=move || close_to.try_get() on:click=on_click>"Cancel"</a> }
 }
 
-/// Asks before typed text, or a secret, is lost. It stands in a dialog's footer, and the way back takes the focus.
+/// Asks before typed text, or a secret, is lost. It stands in a dialog's footer, and the way back takes the focus. Escape is the way back, too.
 #[component]
 pub fn ConfirmLeave(
     /// Whether the user is being asked.
@@ -145,15 +145,21 @@ pub fn ConfirmLeave(
             let _ = button.focus();
         }
     });
-    let stay = move |_| {
+    let stay = move || {
         asking.set(false);
         focus(TITLE);
     };
+    let on_keydown = move |event: web_sys::KeyboardEvent| {
+        if event.key() == "Escape" {
+            event.prevent_default();
+            stay();
+        }
+    };
     view! {
-        <div class="confirm" role="alertdialog" aria-labelledby="confirm-text">
+        <div class="confirm" role="alertdialog" aria-labelledby="confirm-text" on:keydown=on_keydown>
             <p id="confirm-text">{question}</p>
             <button type="button" class="button danger" on:click=move |_| leave.run(())>{leave_label}</button>
-            <button type="button" class="button primary" node_ref=button on:click=stay>{stay_label}</button>
+            <button type="button" class="button primary" node_ref=button on:click=move |_| stay()>{stay_label}</button>
         </div>
     }
 }

@@ -39,7 +39,7 @@ pub fn FormDialog(
             // The session may be at a later stage now: the page has to be loaded again.
             let _ = window().location().set_href(&close_to.get_untracked());
         } else {
-            navigate(&close_to.get_untracked(), false);
+            navigate(&close_to.get_untracked(), true);
         }
     });
     let close = Callback::new(move |()| {

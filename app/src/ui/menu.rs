@@ -1,4 +1,4 @@
-//! A button that opens a small panel: a `<details>`, which works without script. Escape and a click elsewhere close it.
+//! A button that opens a small panel: a `<details>`, which works without script. Escape closes it, and so do a click and the focus elsewhere.
 
 use leptos::{ev, prelude::*};
 use maud::{Markup, html};
@@ -20,10 +20,11 @@ pub fn menu(label: &str, count: usize, panel: &Markup) -> Markup {
     }
 }
 
-/// Closes the page's menus at Escape and at a click elsewhere. A page that has menus calls it once.
+/// Closes the page's menus at Escape, and at a click or the focus elsewhere. A page that has menus calls it once.
 pub fn watch_menus() {
     Effect::new(move |_| {
         let click = window_event_listener(ev::click, |event| close_others(target::<Element>(&event).as_ref()));
+        let focus = window_event_listener(ev::focusin, |event| close_others(target::<Element>(&event).as_ref()));
         let escape = window_event_listener(ev::keydown, |event| {
             if event.key() == "Escape" && close_around(target(&event)) {
                 event.prevent_default();
@@ -31,6 +32,7 @@ pub fn watch_menus() {
         });
         on_cleanup(move || {
             click.remove();
+            focus.remove();
             escape.remove();
         });
     });

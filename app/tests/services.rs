@@ -344,6 +344,50 @@ async fn a_login_belongs_to_one_service_that_is_connected(pool: PgPool) {
     assert_eq!(mismatches(&pool).await, 0);
 }
 
+/// A login goes from one customer to another, while more is due than a batch applies: no batch applies what stands behind it.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_login_is_handed_over_whatever_batch_its_events_are_in(pool: PgPool) {
+    add_plans(&pool).await;
+    let today = days_later(&pool, 0);
+    let asha = customer(&pool, "asha@example.in", "2026-11-23").await;
+    let ravi = customer(&pool, "ravi@example.in", "2026-11-23").await;
+    run(&pool, "UPDATE services s SET login = 'flat-7' FROM customers c WHERE c.id = s.customer_id AND email = 'asha@example.in'").await;
+    let order = ServiceInputs {
+        id: Uuid::now_v7().to_string(),
+        plan: PLAN.to_string(),
+        day: "2026-11-26".to_owned(),
+        login: "flat-7".to_owned(),
+        ..ServiceInputs::default()
+    };
+    let ordered = service::order(&today, ravi, &order).await.expect("no fault");
+    ordered.expect("ordered");
+    let ends = act(&today, asha, ServiceAction::End, "2026-11-25").await;
+    ends.expect("planned");
+    // The main service of the one who waits for the login: with it alone he is in the first batch.
+    let pauses = act(&today, ravi, ServiceAction::Pause, "2026-11-24").await;
+    pauses.expect("planned");
+    let later = days_later(&pool, 10);
+    let mut batches = 0;
+    loop {
+        let mut transaction = pool.begin().await.expect("a transaction");
+        let applied = service::apply_due_batch(&mut transaction, &later.audit(), 1).await;
+        transaction.commit().await.expect("committed");
+        match applied.expect("applied") {
+            Some(applied) => assert_eq!(applied, 1),
+            None => break,
+        }
+        batches += 1;
+    }
+    assert_eq!(batches, 3);
+    assert_eq!(
+        number(&pool, "SELECT count(*) FROM service_events WHERE refusal IS NOT NULL").await,
+        0
+    );
+    let holders = "SELECT count(*) FROM services WHERE login = 'flat-7' AND status = 'Active'";
+    assert_eq!(number(&pool, holders).await, 1);
+    assert_eq!(mismatches(&pool).await, 0);
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn a_customer_with_a_live_service_is_not_deleted(pool: PgPool) {
     add_plans(&pool).await;

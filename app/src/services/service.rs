@@ -171,14 +171,42 @@ pub async fn apply_due(
     audit: &AuditContext,
     customers: &[Uuid],
 ) -> Result<u64, AppError> {
-    let today = ist_date(audit.at);
+    apply_until(transaction, audit, customers, (ist_date(audit.at), i64::MAX)).await
+}
+
+/// Lets the first `limit` events of all customers take effect whose day has come, and none that stands behind them: a login that one customer
+/// gives up before another takes it is free by then. Gives how many events it was; none where nothing is due.
+///
+/// # Errors
+/// The database's.
+pub async fn apply_due_batch(
+    transaction: &mut PgConnection,
+    audit: &AuditContext,
+    limit: i64,
+) -> Result<Option<u64>, AppError> {
+    let Some(batch) = store::due_batch(transaction, ist_date(audit.at), limit).await? else {
+        return Ok(None);
+    };
+    // Events of deleted customers take effect, too.
+    store::lock_customers(transaction, &batch.customers).await?;
+    let applied = apply_until(transaction, audit, &batch.customers, batch.last).await?;
+    Ok(Some(applied))
+}
+
+/// Lets the events of locked customers take effect up to a day, and a place among the events of that day.
+async fn apply_until(
+    transaction: &mut PgConnection,
+    audit: &AuditContext,
+    customers: &[Uuid],
+    last: (NaiveDate, i64),
+) -> Result<u64, AppError> {
     let mut services = store::of_customers(transaction, customers).await?;
     let ids: Vec<Uuid> = services.iter().map(|service| service.id).collect();
     let places: HashMap<Uuid, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     let due = store::waiting(transaction, &ids).await?;
     let due: Vec<_> = due
         .into_iter()
-        .filter(|waiting| waiting.event.effective_on <= today)
+        .filter(|waiting| (waiting.event.effective_on, waiting.seq) <= last)
         .collect();
     if due.is_empty() {
         return Ok(0);

@@ -37,6 +37,8 @@ pub struct WaitingEvent {
     pub id: Uuid,
     /// The service.
     pub service: Uuid,
+    /// Its place among the events of its day.
+    pub seq: i64,
     /// What it does.
     pub event: Event,
 }
@@ -205,13 +207,14 @@ pub async fn events_of(db: &mut PgConnection, services: &[Uuid]) -> Result<Vec<S
 /// The events of services that wait, in the order in which they take effect.
 pub async fn waiting(db: &mut PgConnection, services: &[Uuid]) -> Result<Vec<WaitingEvent>, AppError> {
     let rows = sqlx::query!(
-        r#"SELECT id, service_id, kind AS "kind: EventKind", effective_on, reason, plan_id, price_paise FROM service_events
+        r#"SELECT id, service_id, seq, kind AS "kind: EventKind", effective_on, reason, plan_id, price_paise FROM service_events
            WHERE service_id = ANY ($1) AND applied_at IS NULL AND withdrawn_at IS NULL ORDER BY effective_on, seq"#,
         services
     );
     let events = rows.map(|row| WaitingEvent {
         id: row.id,
         service: row.service_id,
+        seq: row.seq,
         event: Event {
             kind: row.kind,
             effective_on: row.effective_on,
@@ -222,21 +225,32 @@ pub async fn waiting(db: &mut PgConnection, services: &[Uuid]) -> Result<Vec<Wai
     Ok(events.fetch_all(db).await?)
 }
 
-/// Customers some of whose events are due, at most about `limit` events.
-pub async fn customers_with_due_events(
-    db: &mut PgConnection,
-    today: NaiveDate,
-    limit: i64,
-) -> Result<Vec<Uuid>, AppError> {
-    let customers = sqlx::query_scalar!(
-        "SELECT DISTINCT s.customer_id
-         FROM (SELECT service_id FROM service_events
+/// The first events that are due, by their customers, with the day and the place of the last.
+#[derive(Clone, Debug)]
+pub struct DueBatch {
+    /// The customers.
+    pub customers: Vec<Uuid>,
+    /// The last event: its day, and its place in it.
+    pub last: (NaiveDate, i64),
+}
+
+/// The first `limit` events that are due; none where nothing is.
+pub async fn due_batch(db: &mut PgConnection, today: NaiveDate, limit: i64) -> Result<Option<DueBatch>, AppError> {
+    let due = sqlx::query!(
+        "SELECT s.customer_id, due.effective_on, due.seq
+         FROM (SELECT service_id, effective_on, seq FROM service_events
                WHERE applied_at IS NULL AND withdrawn_at IS NULL AND effective_on <= $1 ORDER BY effective_on, seq LIMIT $2) AS due
-             JOIN services s ON s.id = due.service_id",
+             JOIN services s ON s.id = due.service_id
+         ORDER BY due.effective_on, due.seq",
         today,
         limit
     );
-    Ok(customers.fetch_all(db).await?)
+    let due = due.fetch_all(db).await?;
+    let last = due.last().map(|event| (event.effective_on, event.seq));
+    let mut customers: Vec<Uuid> = due.into_iter().map(|event| event.customer_id).collect();
+    customers.sort_unstable();
+    customers.dedup();
+    Ok(last.map(|last| DueBatch { customers, last }))
 }
 
 /// The day of the last event of a service that took effect.

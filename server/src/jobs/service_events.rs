@@ -1,11 +1,10 @@
 //! Lets the events of services take effect whose day has come.
 
-use app::services::service::apply_due;
-use app::services::store::{customers_with_due_events, lock_customers};
+use app::services::service::apply_due_batch;
 
 use super::run::{JobRun, Outcome};
 
-/// How many events a transaction applies at most, about.
+/// How many events a transaction applies at most.
 const BATCH: i64 = 5_000;
 
 /// Applies all that are due, batch by batch: what a batch has done stays done, and a run that goes on for another has the rest to do.
@@ -13,12 +12,9 @@ pub async fn run(run: &JobRun) -> Outcome {
     loop {
         let mut db = run.begin().await?;
         let audit = run.context().audit();
-        let due = customers_with_due_events(&mut db, run.context().clock.today(), BATCH).await?;
-        // Events of deleted customers take effect, too.
-        lock_customers(&mut db, &due).await?;
-        let applied = apply_due(&mut db, &audit, &due).await?;
-        run.commit(db, applied).await?;
-        if due.is_empty() {
+        let applied = apply_due_batch(&mut db, &audit, BATCH).await?;
+        run.commit(db, applied.unwrap_or(0)).await?;
+        if applied.is_none() {
             return Ok(());
         }
     }

@@ -273,7 +273,7 @@ test('seventeen kills while two copies apply events that are due and tell the ne
     const seconds = (Date.now() - begun) / 1000;
     for (const { server } of running.values()) expect(await server.stop()).toBe(0);
 
-    // Each event took effect, in order, and all of a service at once and once: so its version counts one change.
+    // Each event took effect, once and in order. A service whose events are in one batch changes once, in two batches twice, as its version says.
     type Stored = Event & { applied_at: string | null; refusal: string | null; plan_before: string | null; price_before: number | null };
     const { rows: stored } = await db.query<Stored>(
       `SELECT id, service_id AS service, kind, reason, effective_on::text, plan_id AS plan, price_paise::int AS price, applied_at::text, refusal,
@@ -304,7 +304,8 @@ test('seventeen kills while two copies apply events that are due and tell the ne
     expect(services).toHaveLength(drawn.services.length);
     for (const { id, version, ...state } of services) {
       same(`service ${id}`, state, replayed.get(id));
-      same(`changes of ${id}`, [version, times.get(id)?.size], [2, 1]);
+      const changes = times.get(id)?.size ?? 0;
+      same(`changes of ${id}`, [version, changes === 1 || changes === 2], [changes + 1, true]);
     }
     expect(unlike.slice(0, 10)).toEqual([]);
 

@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { chromiumPath } from './chromium.mjs';
 
 // The real program on a real database: every worker starts its own (support/test.ts).
 export default defineConfig({
@@ -20,7 +21,7 @@ export default defineConfig({
     navigationTimeout: 15_000,
     screenshot: 'only-on-failure',
     launchOptions: {
-      executablePath: process.env.LASTMILE_CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: chromiumPath,
       args: [
         '--no-sandbox',
         '--disable-quic',

@@ -245,7 +245,7 @@ async fn every_page_and_every_number_agrees_with_the_leads(pool: PgPool) {
     delete::delete::<Leads>(&context, gone.id, version_of(&context, gone.id).await)
         .await
         .expect("deleted");
-    for _ in 0..120 {
+    for _ in 0..60 {
         let query = any_query(&mut random, &owners);
         let mut expected: Vec<&Lead> = leads.iter().filter(|lead| leaves(&query, lead, None)).collect();
         expected.sort_by(|one, other| order(&query, one, other));

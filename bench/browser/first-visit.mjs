@@ -4,6 +4,7 @@
 import { createRequire } from 'node:module';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { chromiumPath } from '../../end2end/chromium.mjs';
 import { median } from '../lib/comparison.mjs';
 import { inPage } from './in-page.mjs';
 
@@ -63,7 +64,7 @@ async function reportedTime(page, name) {
 /** Opens the target's page in a new browser, so that every cache is empty, and runs `visit` when the page has reported the time `first`. */
 async function inFreshBrowser(target, first, visit, settings = {}) {
   const browser = await chromium.launch({
-    executablePath: process.env.LASTMILE_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: chromiumPath,
     args: ['--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
   try {

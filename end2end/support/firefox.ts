@@ -75,7 +75,7 @@ export class FirefoxPage {
 
   /** Waits until the text of the page, as it is seen, has this in it. */
   async sees(text: string): Promise<void> {
-    await expect.poll(() => this.page.evaluate(() => document.body.innerText), { timeout: 10_000 }).toContain(text);
+    await expect.poll(() => this.page.evaluate(() => document.body?.innerText ?? ''), { timeout: 10_000 }).toContain(text);
   }
 
   /** Waits for an address: its path and query. */

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::model::age::Age;
 use super::responses::{
-    BillPage, BillPreview, CustomerMoney, DuesPage, PaymentForm, ProviderPage, ReceiptPage, StatementPage,
+    BillPage, BillPreview, CustomerMoney, DebtorKey, DuesPage, PaymentForm, ProviderPage, ReceiptPage, StatementPage,
 };
 use crate::base::error::AppError;
 #[cfg(feature = "ssr")]
@@ -91,9 +91,9 @@ pub async fn get_provider() -> Result<ProviderPage, AppError> {
     context.with_deadline(read::provider(&context)).await
 }
 
-/// What is due, by its age.
+/// What is due, by its age, and a page of those who owe of one age.
 #[server(prefix = "/api/billing", endpoint = "dues", input = GetUrl)]
-pub async fn get_dues(age: Age) -> Result<DuesPage, AppError> {
+pub async fn get_dues(age: Age, after: Option<DebtorKey>) -> Result<DuesPage, AppError> {
     let context = AppContext::require(Permission::Browse)?;
-    context.with_deadline(read::dues(&context, age)).await
+    context.with_deadline(read::dues(&context, age, after)).await
 }

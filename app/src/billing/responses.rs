@@ -258,8 +258,17 @@ pub struct ProviderPage {
     pub provider: Option<Provider>,
 }
 
-/// How many of those who owe the most the page of dues shows.
-pub const DEBTORS_SHOWN: i64 = 50;
+/// How many of those who owe a page of dues shows.
+pub const DEBTORS_ON_PAGE: usize = 50;
+
+/// Where a customer stands among those who owe of an age: the next page of dues begins behind the last of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DebtorKey {
+    /// What they owe of that age.
+    pub open: Paise,
+    /// Who they are.
+    pub customer: Uuid,
+}
 
 /// What is due, by its age.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,10 +277,12 @@ pub struct DuesPage {
     pub shown: Age,
     /// Each age: how many bills, and how much is open of them.
     pub ages: Vec<(Age, i64, Paise)>,
-    /// Those who owe the most of the shown age, with what they owe of it.
+    /// Those who owe of the shown age, with what they owe of it, highest first.
     pub customers: Vec<(RecordRef, Paise)>,
-    /// The date in India.
-    pub today: NaiveDate,
+    /// Whether others stand before them.
+    pub has_previous: bool,
+    /// Behind whom the next page begins, where there is one.
+    pub next: Option<DebtorKey>,
 }
 
 impl PageData for BillPreview {}

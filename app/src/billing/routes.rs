@@ -4,6 +4,8 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::model::age::Age;
+use super::responses::DebtorKey;
+use crate::base::units::Paise;
 
 /// The list of bills and credit notes.
 pub const BILLS: &str = "/bills";
@@ -58,10 +60,11 @@ fn from_query(from: Option<NaiveDate>) -> String {
     from.map(|from| format!("?from={from}")).unwrap_or_default()
 }
 
-/// What is due of an age.
-pub fn dues_url(age: Age) -> String {
+/// What is due of an age, and who owes it: from the highest on, or behind one of them.
+pub fn dues_url(age: Age, after: Option<DebtorKey>) -> String {
     let place = Age::ALL.iter().position(|of| *of == age).unwrap_or_default();
-    format!("{DUES}?age={place}")
+    let after = after.map(|key| format!("&after={}.{}", key.open.0, key.customer));
+    format!("{DUES}?age={place}{}", after.unwrap_or_default())
 }
 
 /// The age that an address names; the oldest where it names none.
@@ -73,14 +76,36 @@ pub fn parse_age(place: Option<&str>) -> Age {
         .unwrap_or(Age::Over90)
 }
 
+/// Behind whom an address says that a page of dues begins.
+pub fn parse_after(key: Option<&str>) -> Option<DebtorKey> {
+    let (open, customer) = key?.split_once('.')?;
+    Some(DebtorKey {
+        open: Paise(open.parse().ok()?),
+        customer: Uuid::parse_str(customer).ok()?,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn the_place_in_the_dues_is_read_as_it_is_written() {
+        let key = DebtorKey {
+            open: Paise(123_456),
+            customer: Uuid::max(),
+        };
+        let url = dues_url(Age::Days60, Some(key));
+        assert_eq!(parse_after(url.strip_prefix("/dues?age=1&after=")), Some(key), "{url}");
+        for text in ["", "x", "1", "1.x", "x.1", "99999999999999999999.0"] {
+            assert_eq!(parse_after(Some(text)), None, "{text}");
+        }
+    }
+
+    #[test]
     fn an_age_is_read_as_it_is_written() {
         for age in Age::ALL {
-            let url = dues_url(*age);
+            let url = dues_url(*age, None);
             assert_eq!(parse_age(url.strip_prefix("/dues?age=")), *age, "{url}");
         }
         for place in [None, Some("9"), Some("x")] {

@@ -1,14 +1,19 @@
 //! Services are suspended for dues when the days of grace are over, and go on when everything due is paid.
 
+use std::cmp::Reverse;
+
+use app::base::units::Paise;
 use app::billing::model::PaymentMethod;
+use app::billing::model::age::Age;
 use app::billing::model::provider::Provider;
 use app::billing::service::dues::suspend_overdue;
+use app::billing::service::read;
 use app::billing::store::providers;
 use app::services::service::services_of;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::common::now;
+use crate::common::{add_money, clear_account, context, now, populate};
 use crate::fixture::{Ledger, provider};
 
 /// Bills of 23 November are due on 3 December; the fifth day of grace is Tuesday, the 8th.
@@ -148,4 +153,34 @@ async fn a_credit_note_resumes_too_and_other_causes_stay(pool: PgPool) {
     assert_eq!(ledger.suspend_on("2026-12-14").await, 0, "it is not active");
     ledger.on("2026-12-14").pay(faulty, 82_500, PaymentMethod::Cash).await;
     assert_eq!(ledger.service_of(faulty).await, "Suspended: Suspended (Fault)");
+}
+
+/// Many owe the same amount, and each stands on one page.
+#[sqlx::test(migrations = "../migrations")]
+async fn everybody_who_owes_stands_on_one_page_of_the_dues(pool: PgPool) {
+    let mut expected = Vec::new();
+    for (number, customer) in populate(&pool, 130, 31).await.into_iter().enumerate() {
+        clear_account(&pool, customer.id).await;
+        let owed = Paise(10_000 * (number as i64 % 5));
+        add_money(&pool, customer.id, owed, Paise(0)).await;
+        if owed.0 > 0 {
+            expected.push((customer.id, owed));
+        }
+    }
+    expected.sort_by_key(|(id, owed)| (Reverse(*owed), *id));
+    let context = context(&pool);
+    let (mut found, mut pages, mut after) = (Vec::new(), 0, None);
+    loop {
+        let page = read::dues(&context, Age::Days30, after).await.expect("a page");
+        assert_eq!(page.has_previous, pages > 0);
+        found.extend(page.customers.into_iter().map(|(customer, open)| (customer.id, open)));
+        pages += 1;
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!((found, pages), (expected, 3));
+    let others = read::dues(&context, Age::Days60, None).await.expect("a page");
+    assert!(others.customers.is_empty() && others.next.is_none());
 }

@@ -74,6 +74,8 @@ export const measure = (testbed) =>
         `INSERT INTO copy_of_${table} (${names}) OVERRIDING SYSTEM VALUE SELECT ${names} FROM ${table}`,
         `VACUUM (ANALYZE) copy_of_${table}`,
       );
+      const identity = await testbed.cluster.value(database, `SELECT attname FROM pg_attribute WHERE attrelid = '${table}'::regclass AND attidentity <> ''`);
+      if (identity) await testbed.cluster.sql(database, `SELECT setval(pg_get_serial_sequence('copy_of_${table}', '${identity}'), max(${identity})) FROM copy_of_${table}`);
     }
     await testbed.cluster.sql(database, 'CHECKPOINT');
     return testbed.withLastmile(database, (lastmile) => measureAll(testbed, database, lastmile));

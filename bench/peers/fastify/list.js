@@ -32,7 +32,7 @@ export function listed([id, name, account, , status, plan, kbps, price, risk, np
       { p: [plan, speed(kbps)] },
       { t: rupees(price) },
       { r: risk },
-      { t: String(nps) },
+      { t: String(nps).replace('-', '−') },
       nextBilling === null ? '0' : { d: nextBilling },
       { m: outstanding },
     ],

@@ -152,6 +152,17 @@ fn main_service(rng: &mut SeededRng, row: &Row, plans: &PlanChoice, today: Naive
             end - Duration::days(45),
         );
     }
+    if !is_pending && story.rng.chance(0.04) {
+        let days = story.rng.between(1, 6);
+        let causes = [EventCause::Move, EventCause::Request];
+        story.interruption(
+            EventKind::Paused,
+            causes,
+            "Moves to a new address",
+            days,
+            end - Duration::days(45),
+        );
+    }
     match row.status {
         Status::Suspended => {
             let day = (today - Duration::days(story.rng.between(3, 40))).max(story.last);

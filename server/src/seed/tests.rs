@@ -9,7 +9,7 @@ use app::plans::codec::Plans;
 use app::plans::model::PlanType;
 use app::record::codec::RecordCodec as _;
 use app::served_pin_codes::codec::ServedPinCodes;
-use app::services::model::{EventKind, ServiceState, ServiceStatus};
+use app::services::model::{EventCause, EventKind, ServiceState, ServiceStatus};
 use chrono::{DateTime, Duration, Utc};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
@@ -293,7 +293,7 @@ fn names_and_cities_are_skewed() {
 #[test]
 fn services_are_what_their_events_make_of_them() {
     let today = ist_date(now());
-    let (mut changed, mut waiting, mut second) = (0, 0, 0);
+    let (mut changed, mut moved, mut waiting, mut second) = (0, 0, 0, 0);
     for row in rows(1, 5_000) {
         let services = services(1, &row, &plans(), today);
         second += services.len() - 1;
@@ -304,6 +304,7 @@ fn services_are_what_their_events_make_of_them() {
             for event in &service.events[1..] {
                 waiting += usize::from(!event.is_applied);
                 changed += usize::from(event.is_applied && event.event.kind == EventKind::PlanChanged);
+                moved += usize::from(event.is_applied && event.cause == EventCause::Move);
                 assert!(last.is_none_or(|last| last <= event.event.effective_on), "{:?}", row.id);
                 last = Some(event.event.effective_on);
                 assert_eq!(event.is_applied, event.event.effective_on <= today);
@@ -331,7 +332,7 @@ fn services_are_what_their_events_make_of_them() {
         assert!(services.iter().all(|service| service.state.price <= main.price));
     }
     assert!(
-        changed > 200 && waiting > 100 && second > 20,
-        "{changed} {waiting} {second}"
+        changed > 200 && moved > 50 && waiting > 100 && second > 20,
+        "{changed} {moved} {waiting} {second}"
     );
 }

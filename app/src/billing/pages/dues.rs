@@ -8,45 +8,64 @@ use crate::base::roles::Permission;
 use crate::base::units::{Grouped, Paise};
 use crate::billing::api::get_dues;
 use crate::billing::model::age::Age;
-use crate::billing::responses::{DEBTORS_SHOWN, DuesPage};
-use crate::billing::routes::{dues_url, parse_age, statement_url};
+use crate::billing::responses::DuesPage;
+use crate::billing::routes::{dues_url, parse_after, parse_age, statement_url};
 use crate::customers::spec::SPEC;
 use crate::record::record_page::record_link;
 use crate::record::record_ref::RecordRef;
 use crate::ui::dom::HEADING;
+use crate::ui::page_link::page_link;
 use crate::ui::title::PageTitle;
 
 /// The page.
 pub fn dues_page() -> AnyView {
     let query = use_query_map();
-    let age = move || Some(query.with(|query| parse_age(query.get("age").as_deref())));
+    let place = move || {
+        query.with(|query| {
+            let [age, after] = ["age", "after"].map(|name| query.get(name));
+            Some((parse_age(age.as_deref()), parse_after(after.as_deref())))
+        })
+    };
     answer_page(
         "This page",
         Permission::Browse,
-        age,
-        |age| Box::pin(get_dues(age)),
+        place,
+        |(age, after)| Box::pin(get_dues(age, after)),
         dues,
     )
 }
 
 fn dues(page: DuesPage) -> AnyView {
     let DuesPage {
-        shown, ages, customers, ..
+        shown,
+        ages,
+        customers,
+        has_previous,
+        next,
     } = page;
     let total: i64 = ages.iter().map(|(.., open)| open.0).sum();
     let link = |(age, bills, open): (Age, i64, Paise)| {
         let current = (age == shown).then_some("true");
         let label = format!("{age}: {open}, {}", bills_text(bills));
-        view! { <a href=dues_url(age) data-noscroll aria-current=current>{label}</a> }
+        view! { <a href=dues_url(age, None) data-noscroll aria-current=current>{label}</a> }
     };
-    let (empty, is_cut) = (customers.is_empty(), customers.len() as i64 == DEBTORS_SHOWN);
+    let empty = customers.is_empty();
+    let pages = (has_previous || next.is_some()).then(|| {
+        let first = has_previous.then(|| dues_url(shown, None));
+        let next = next.map(|key| dues_url(shown, Some(key)));
+        view! {
+            <div class="table-footer">
+                <nav aria-label="Pages">{page_link("First", first)} {page_link("Next", next)}</nav>
+            </div>
+        }
+    });
     let rows = customers.into_iter().map(row).collect_view();
     let table = if empty {
         view! { <div class="empty"><h2>"Nothing is due here"</h2></div> }.into_any()
     } else {
         view! {
             <table>
-                <caption class="visually-hidden">"Customers who owe the most, highest first"</caption>
+                <caption class="visually-hidden">"Customers by what they owe, highest first"</caption>
                 <thead><tr><th scope="col">"Customer"</th><th scope="col" class="numeric">"Due of this age"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
@@ -60,11 +79,8 @@ fn dues(page: DuesPage) -> AnyView {
             <span class="muted">{format!("{} due", Paise(total))}</span>
         </div>
         <div class="toolbar"><nav class="switch" aria-label="Age">{ages.into_iter().map(link).collect_view()}</nav></div>
-        <div class="table-card">{table}</div>
-        <p class="muted">
-            "Counted from the due day; bills that are not due yet are in the first."
-            {is_cut.then(|| format!(" Only the {DEBTORS_SHOWN} customers who owe the most are shown."))}
-        </p>
+        <div class="table-card">{table}{pages}</div>
+        <p class="muted">"Counted from the due day; bills that are not due yet are in the first."</p>
     }
     .into_any()
 }

@@ -8,7 +8,7 @@ use crate::base::qr::qr_svg;
 use crate::billing::model::BillKind;
 use crate::billing::model::age::Age;
 use crate::billing::responses::{
-    BillPage, CustomerMoney, DEBTORS_SHOWN, DuesPage, PaymentForm, ProviderPage, ReceiptPage, StatementPage,
+    BillPage, CustomerMoney, DebtorKey, DuesPage, PaymentForm, ProviderPage, ReceiptPage, StatementPage,
 };
 use crate::billing::store::{customers, pages, payments, providers, statement, summary};
 use crate::http::context::AppContext;
@@ -119,14 +119,16 @@ pub async fn provider(context: &AppContext) -> Result<ProviderPage, AppError> {
     })
 }
 
-/// What is due, by its age, and who owes the most of one age.
-pub async fn dues(context: &AppContext, shown: Age) -> Result<DuesPage, AppError> {
+/// What is due, by its age, and those who owe of one age: the first page of them, or the page behind one of them.
+pub async fn dues(context: &AppContext, shown: Age, after: Option<DebtorKey>) -> Result<DuesPage, AppError> {
     let today = context.clock.today();
     let mut db = context.acquire().await?;
+    let (customers, next) = pages::debtors(&mut db, shown, today, after).await?;
     Ok(DuesPage {
         shown,
         ages: pages::dues(&mut db, today).await?,
-        customers: pages::debtors(&mut db, shown, today, DEBTORS_SHOWN).await?,
-        today,
+        customers,
+        has_previous: after.is_some(),
+        next,
     })
 }

@@ -12,7 +12,9 @@ use crate::billing::model::BillKind;
 use crate::billing::model::age::Age;
 use crate::billing::model::state_code::StateCode;
 use crate::billing::model::tax::Taxed;
-use crate::billing::responses::{BillLine, BillPage, BillableService, IssuedBill, PaidBill};
+use crate::billing::responses::{
+    BillLine, BillPage, BillableService, DEBTORS_ON_PAGE, DebtorKey, IssuedBill, PaidBill,
+};
 use crate::customers::model::AccountNumber;
 use crate::record::record_ref::RecordRef;
 
@@ -139,22 +141,30 @@ pub async fn dues(db: &mut PgConnection, today: NaiveDate) -> Result<Vec<(Age, i
     Ok(dues)
 }
 
-/// The customers who owe the most of an age, with what they owe of it.
+/// Customers with what they owe.
+pub type Debtors = Vec<(RecordRef, Paise)>;
+
+/// A page of the customers who owe of an age, with what they owe of it, highest first; and behind whom the next page begins.
 pub async fn debtors(
     db: &mut PgConnection,
     age: Age,
     today: NaiveDate,
-    limit: i64,
-) -> Result<Vec<(RecordRef, Paise)>, AppError> {
+    after: Option<DebtorKey>,
+) -> Result<(Debtors, Option<DebtorKey>), AppError> {
     let (first, last) = age.due_days(today);
     let rows = sqlx::query!(
-        r#"SELECT c.id, c.name, c.account_number, sum(b.open_paise)::bigint AS "open!"
-           FROM bills b JOIN customers c ON c.id = b.customer_id
-           WHERE b.open_paise > 0 AND b.due_on >= coalesce($1, '-infinity'::date) AND b.due_on <= coalesce($2, 'infinity'::date)
-           GROUP BY c.id ORDER BY sum(b.open_paise) DESC, c.id LIMIT $3"#,
+        r#"SELECT c.id, c.name, c.account_number, d.open AS "open!"
+           FROM (SELECT customer_id, sum(open_paise)::bigint AS open FROM bills
+                 WHERE open_paise > 0 AND due_on >= coalesce($1, '-infinity'::date) AND due_on <= coalesce($2, 'infinity'::date)
+                 GROUP BY customer_id) d
+               JOIN customers c ON c.id = d.customer_id
+           WHERE $3::bigint IS NULL OR d.open < $3 OR d.open = $3 AND c.id > $4
+           ORDER BY d.open DESC, c.id LIMIT $5"#,
         first,
         last,
-        limit
+        after.map(|key| key.open.0),
+        after.map(|key| key.customer),
+        DEBTORS_ON_PAGE as i64 + 1
     );
     let rows = rows.fetch_all(db).await?.into_iter().map(|row| {
         let customer = RecordRef {
@@ -164,5 +174,13 @@ pub async fn debtors(
         };
         (customer, Paise(row.open))
     });
-    Ok(rows.collect())
+    let mut debtors: Debtors = rows.collect();
+    let is_last = debtors.len() <= DEBTORS_ON_PAGE;
+    debtors.truncate(DEBTORS_ON_PAGE);
+    let key = |(customer, open): &(RecordRef, Paise)| DebtorKey {
+        open: *open,
+        customer: customer.id,
+    };
+    let next = debtors.last().filter(|_| !is_last).map(key);
+    Ok((debtors, next))
 }

@@ -19,7 +19,7 @@ test: ## check everything that must hold, and close with the counts
 	@tools/set-up test
 	@tools/test
 
-soak: ## what takes long: random bills, payments and events of services, storms of edits, double submits, cut connections, kills (also while thousands of events of services are due), strangers, a lost replica, a full disk; sqlmap and wapiti; prints figures
+soak: ## what takes long: random bills, payments and events of services, storms of edits, double submits, cut connections, kills (also while thousands of events of services are due), strangers, a lost replica, a full disk; what moves on any screen; sqlmap and wapiti; prints figures
 	@tools/set-up soak
 	@tools/build-release
 	@tools/test-postgres cargo test --workspace --features ssr --test ledger --test services -- --ignored

@@ -6,6 +6,26 @@ import { expect, open, statusMessage, test } from '../support/test.ts';
 import { unique } from '../support/unique.ts';
 import { oneTimeLink, userCommand } from '../support/users.ts';
 
+/** The share of the window that everything has moved since the last call, whoever has caused it. */
+async function layoutShift(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const seen = window as unknown as { shifts?: number[]; observer?: PerformanceObserver };
+    const note = (entries: PerformanceEntryList) => {
+      for (const entry of entries) seen.shifts?.push((entry as unknown as { value: number }).value);
+    };
+    if (!seen.observer) {
+      seen.shifts = [];
+      seen.observer = new PerformanceObserver((list) => note(list.getEntries()));
+      seen.observer.observe({ type: 'layout-shift', buffered: true });
+    }
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)));
+    note(seen.observer.takeRecords());
+    const sum = seen.shifts?.reduce((sum, value) => sum + value, 0) ?? 0;
+    seen.shifts = [];
+    return sum;
+  });
+}
+
 const box = async (element: Locator) => {
   const found = await element.boundingBox();
   if (!found) throw new Error('not on the screen');
@@ -70,6 +90,52 @@ test('on a phone: cards of two lines near the top, one bar with a menu, room for
   await expect(more).toBeFocused();
   await page.locator(`tbody a.name[href*="${customer.id}"]`).click();
   await expect(page.getByRole('main').getByRole('link', { name: '+91 98450 12345' })).toHaveAttribute('href', 'tel:+919845012345');
+});
+
+test('nothing moves: load, search, filter, sort, page, size, dialog', async ({ page }) => {
+  await open(page, '/customers');
+  const list = new List(page);
+  const moved = async (what: string, act: () => Promise<void>) => {
+    await act();
+    await expect(list.region).toHaveAttribute('aria-busy', 'false');
+    expect(await layoutShift(page), what).toBeLessThanOrEqual(0.02);
+  };
+  await moved('load', async () => {});
+  // Slow enough that nobody takes the answer for a part of the press.
+  await page.route(/\/api\/customers\/(list|counts)/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    await route.continue();
+  });
+  await moved('search', async () => {
+    await list.type('ra');
+    await expect(page).toHaveURL(/q=ra/);
+    await expect(page.getByRole('link', { name: /Remove Search/ })).toBeVisible();
+  });
+  await moved('no search', async () => {
+    await list.type('');
+    await expect(page.getByText('No filters')).toBeVisible();
+  });
+  await moved('filter', async () => {
+    await list.choose('Churn risk', 'High');
+    await expect(page.getByRole('link', { name: 'Remove Churn risk: High' })).toBeVisible();
+    await page.keyboard.press('Escape');
+  });
+  await moved('sort', async () => {
+    await list.header('Price').getByRole('link').click();
+    await expect(list.header('Price')).toHaveAttribute('aria-sort', 'descending');
+  });
+  await moved('page', async () => {
+    await list.goTo('Next');
+    await expect(list.range).toHaveText(/^26–/);
+  });
+  await moved('size', async () => {
+    await page.getByRole('group', { name: 'Rows on a page' }).getByRole('link', { name: '50' }).click();
+    await expect(list.rows).toHaveCount(50);
+  });
+  await moved('dialog', async () => {
+    await page.locator('#new').click();
+    await expect(new Form(page).save).toBeVisible();
+  });
 });
 
 test('paging by keyboard keeps the rows in view and the focus, and says once where one is', async ({ page }) => {

@@ -1,4 +1,5 @@
 // Nothing moves under the eye or the pointer: what the browser reports as layout shift, by the load of every screen and by what is done on each kind of page.
+// The widths of columns follow from random names, so that a sum can come near the limit: it is looked at here, and not in the journeys.
 import type { Page } from '@playwright/test';
 import type { TestApp } from '../support/app.ts';
 import { deleteCustomers } from '../support/customers.ts';

@@ -88,5 +88,9 @@ test('the program runs the cleaning by itself', async ({ page, app }) => {
   await expect.poll(async () => (await app.db.query(`SELECT count(*)::int AS n FROM jobs WHERE kind = 'Clean up' AND state = 'Done'`)).rows[0].n, { timeout: 15_000 })
     .toBeGreaterThan(0);
   await open(page, '/jobs?state=Done');
+  const kind = page.getByRole('navigation', { name: 'Kind' }).getByRole('link', { name: 'Clean up' });
+  await kind.click();
+  await expect(kind).toHaveAttribute('aria-current', 'true');
+  await expect(state(page, 'Done')).toHaveAttribute('aria-current', 'true');
   await expect(row(page, 'Clean up').first()).toContainText('Deletes expired sessions, links and sign-in attempts, and old jobs');
 });

@@ -457,6 +457,13 @@ async fn an_admin_stops_and_retries_without_script(pool: PgPool) {
     let page = server.get("/jobs").await;
     page.assert_shows("Deletes expired sessions");
     assert!(page.body.contains(&format!("action=\"{stop}\"")), "{}", page.body);
+    server
+        .get("/jobs?kind=Clean+up")
+        .await
+        .assert_shows("Deletes expired sessions");
+    let other = server.get("/jobs?kind=Tell+the+network").await;
+    other.assert_shows("No jobs of this kind");
+    assert!(!other.body.contains(&stop), "{}", other.body);
     assert!(!page.body.contains(&retry) && !page.body.contains("Older"));
     // In the middle of a batch: what it has done is rolled back, and the worker does nothing more.
     let begun = Arc::new(Notify::new());

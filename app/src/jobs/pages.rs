@@ -46,26 +46,26 @@ fn Content(list: JobList) -> impl IntoView {
         view! { <div class="table-footer"><nav aria-label="Pages">{links.into_iter().collect_view()}</nav></div> }
     });
     let table = if list.jobs.is_empty() {
-        let none = match list.state {
-            Some(state) => format!("No {} jobs", state.as_str().to_lowercase()),
-            None => "No jobs yet".to_owned(),
+        let none = match list.query {
+            JobsQuery { state: Some(state), .. } => format!("No {} jobs", state.as_str().to_lowercase()),
+            JobsQuery { kind: Some(_), .. } => "No jobs of this kind".to_owned(),
+            _ => "No jobs yet".to_owned(),
         };
         view! { <div class="empty"><h2>{none}</h2><p>"Background work appears here."</p></div> }.into_any()
     } else {
         view! { <JobTable jobs=list.jobs/> {pages} }.into_any()
     };
     view! {
-        <div class="toolbar">{states(list.state, &list.counts)}</div>
+        <div class="toolbar">{states(list.query, &list.counts)} {kinds(list.query)}</div>
         <div class="table-card">{table}</div>
     }
 }
 
 /// A link for each state, with how many jobs are in it.
-fn states(chosen: Option<JobState>, counts: &[i64]) -> impl IntoView + use<> {
+fn states(chosen: JobsQuery, counts: &[i64]) -> impl IntoView + use<> {
     let link = |state: Option<JobState>, label: &'static str, count: i64| {
-        let url = JobsQuery { state, before: None }.url();
-        let current = (chosen == state).then_some("true");
-        view! { <a href=url data-noscroll aria-current=current>{format!("{label} {}", Grouped(count.unsigned_abs()))}</a> }
+        let label = format!("{label} {}", Grouped(count.unsigned_abs()));
+        switch_link(label, JobsQuery { state, ..chosen }, chosen.state == state)
     };
     let all = link(None, "All", counts.iter().sum());
     let each = JobState::ALL
@@ -73,6 +73,22 @@ fn states(chosen: Option<JobState>, counts: &[i64]) -> impl IntoView + use<> {
         .zip(counts)
         .map(|(state, count)| link(Some(*state), state.as_str(), *count));
     view! { <nav class="switch" aria-label="State">{all} {each.collect_view()}</nav> }
+}
+
+/// A link for each kind.
+fn kinds(chosen: JobsQuery) -> impl IntoView + use<> {
+    let link = |kind: Option<JobKind>| {
+        let label = kind.map_or("All kinds", JobKind::as_str).to_owned();
+        switch_link(label, JobsQuery { kind, ..chosen }, chosen.kind == kind)
+    };
+    let each = JobKind::ALL.iter().map(|kind| link(Some(*kind)));
+    view! { <nav class="switch" aria-label="Kind">{link(None)} {each.collect_view()}</nav> }
+}
+
+/// A link to the newest of other jobs.
+fn switch_link(label: String, query: JobsQuery, is_current: bool) -> impl IntoView {
+    let url = JobsQuery { before: None, ..query }.url();
+    view! { <a href=url data-noscroll aria-current=is_current.then_some("true")>{label}</a> }
 }
 
 #[component]

@@ -11,16 +11,14 @@ use crate::ui::latest_resource::PageData;
 /// A page of jobs, the newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobList {
-    /// The state that was asked for.
-    pub state: Option<JobState>,
-    /// How many jobs are in each state, in the order of the states.
+    /// What was asked for.
+    pub query: JobsQuery,
+    /// How many jobs of the kind are in each state, in the order of the states.
     pub counts: Vec<i64>,
     /// The jobs.
     pub jobs: Vec<JobRow>,
     /// The last of them, where there are older ones.
     pub older_than: Option<Uuid>,
-    /// Whether there are newer ones.
-    pub has_newer: bool,
 }
 
 impl PageData for JobList {}
@@ -29,8 +27,8 @@ impl JobList {
     /// The page of older jobs.
     pub fn older(&self) -> Option<String> {
         let query = JobsQuery {
-            state: self.state,
             before: self.older_than,
+            ..self.query
         };
         self.older_than.map(|_| query.url())
     }
@@ -38,10 +36,10 @@ impl JobList {
     /// The page of the newest.
     pub fn newest(&self) -> Option<String> {
         let query = JobsQuery {
-            state: self.state,
             before: None,
+            ..self.query
         };
-        self.has_newer.then(|| query.url())
+        self.query.before.map(|_| query.url())
     }
 }
 

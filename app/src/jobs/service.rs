@@ -30,10 +30,9 @@ pub async fn list(context: &AppContext, query: JobsQuery) -> Result<JobList, App
     });
     let jobs: Vec<_> = jobs.collect();
     Ok(JobList {
-        state: query.state,
-        counts: store::count_by_state(&mut db).await?,
+        query,
+        counts: store::count_by_state(&mut db, query.kind).await?,
         older_than: jobs.last().filter(|_| has_older).map(|job| job.id),
-        has_newer: query.before.is_some(),
         jobs,
     })
 }

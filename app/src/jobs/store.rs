@@ -279,8 +279,11 @@ pub async fn list(
     let rows = sqlx::query!(
         r#"SELECT id, version, kind, state AS "state: JobState", attempt, max_attempts, done, total, error, created_by, created_at, run_at,
                started_at, finished_at
-           FROM jobs WHERE ($1::job_state IS NULL OR state = $1) AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"#,
+           FROM jobs
+           WHERE ($1::job_state IS NULL OR state = $1) AND ($2::text IS NULL OR kind = $2) AND ($3::uuid IS NULL OR id < $3)
+           ORDER BY id DESC LIMIT $4"#,
         query.state as Option<JobState>,
+        query.kind.map(JobKind::as_str),
         query.before,
         limit
     );
@@ -306,9 +309,12 @@ pub async fn list(
     Ok(jobs.collect())
 }
 
-/// How many jobs are in each state, in the order of the states.
-pub async fn count_by_state(db: &mut PgConnection) -> Result<Vec<i64>, AppError> {
-    let rows = sqlx::query!(r#"SELECT state AS "state: JobState", count(*) AS "count!" FROM jobs GROUP BY state"#);
+/// How many jobs, or those of a kind, are in each state, in the order of the states.
+pub async fn count_by_state(db: &mut PgConnection, kind: Option<JobKind>) -> Result<Vec<i64>, AppError> {
+    let rows = sqlx::query!(
+        r#"SELECT state AS "state: JobState", count(*) AS "count!" FROM jobs WHERE $1::text IS NULL OR kind = $1 GROUP BY state"#,
+        kind.map(JobKind::as_str)
+    );
     let counts: HashMap<JobState, i64> = rows
         .fetch_all(db)
         .await?

@@ -185,6 +185,25 @@ async fn a_payment_takes_two_presses_and_is_one_however_often_it_is_sent(pool: P
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_bill_that_is_paid_in_part_writes_no_index(pool: PgPool) {
+    let server = TestServer::new(&pool).await;
+    let (_, service) = prepare(&server, &pool).await;
+    bill(&server, service).await;
+    let mut transaction = pool.begin().await.expect("a transaction");
+    for (open, hot_updates) in [("open_paise - 100", 1), ("0", 1), ("total_paise", 1)] {
+        sqlx::query(sqlx::AssertSqlSafe(format!("UPDATE bills SET open_paise = {open}")))
+            .execute(&mut *transaction)
+            .await
+            .expect("updated");
+        let hot: i64 = sqlx::query_scalar("SELECT n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = 'bills'")
+            .fetch_one(&mut *transaction)
+            .await
+            .expect("a number");
+        assert_eq!(hot, hot_updates, "{open}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_statement_explains_the_balance(pool: PgPool) {
     let server = TestServer::new(&pool).await;
     let (customer, service) = prepare(&server, &pool).await;

@@ -29,8 +29,8 @@ pub struct SubjectSpec {
     pub title: &'static str,
     /// The column that stands below the name.
     pub subtitle: (&'static str, Format),
-    /// What the metrics of its list add up, where they add something up.
-    pub sums: Option<&'static str>,
+    /// What the metrics of its list add up, where they add something up; and of how many rows at most, where a search finds them.
+    pub sums: Option<(&'static str, u64)>,
     /// The amounts in paise that `list/counts.rs` adds up; none where the subject has metrics of its own, or none.
     pub summed: &'static [&'static str],
     /// What a search looks in, for the search box.

@@ -22,13 +22,22 @@ pub async fn list(context: &AppContext, address: &str, columns: &Columns) -> Res
 }
 
 fn totals(counts: &SegmentCounts, query: &ListQuery) -> Totals {
+    Totals {
+        total: counts.total(query),
+        facets: counts.facet_counts(query),
+        metrics: counts.metrics(query).map(metrics).unwrap_or_default(),
+        is_capped: false,
+    }
+}
+
+fn metrics(metrics: Metrics) -> Vec<Metric> {
     let Metrics {
         monthly_revenue,
         revenue_at_risk,
         customers_at_risk,
         outstanding,
         debtors,
-    } = counts.metrics(query);
+    } = metrics;
     let grouped = |count: i64| Grouped(count.unsigned_abs());
     let metric = |label: &str, amount, note| Metric {
         label: label.into(),
@@ -36,16 +45,11 @@ fn totals(counts: &SegmentCounts, query: &ListQuery) -> Totals {
         note,
     };
     let at_risk = format!("{} active at medium or high risk", grouped(customers_at_risk));
-    Totals {
-        total: counts.total(query),
-        facets: counts.facet_counts(query),
-        metrics: vec![
-            metric("Monthly revenue", monthly_revenue, None),
-            metric("Revenue at risk", revenue_at_risk, Some(at_risk)),
-            metric("Outstanding", outstanding, Some(owing(debtors))),
-        ],
-        is_capped: false,
-    }
+    vec![
+        metric("Monthly revenue", monthly_revenue, None),
+        metric("Revenue at risk", revenue_at_risk, Some(at_risk)),
+        metric("Outstanding", outstanding, Some(owing(debtors))),
+    ]
 }
 
 /// How many customers owe something.

@@ -8,6 +8,7 @@ use crate::base::spec::{FacetSpec, FieldSpec, Format, Input, KeyType, SortSpec, 
 use crate::base::units::{Kbps, Paise};
 use crate::board::BoardSpec;
 use crate::customers::model::AccountNumber;
+use crate::list::responses::COUNT_LIMIT;
 use crate::plans::model::PlanType;
 
 /// The names of the fields, as forms, addresses and the history spell them.
@@ -63,7 +64,7 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     table: "leads",
     title: field::NAME,
     subtitle: ("lead_number", Format::Number(LeadNumber::show)),
-    sums: Some("Expected value"),
+    sums: Some(("Expected value", COUNT_LIMIT)),
     summed: &[field::EXPECTED_VALUE],
     searched: "Name, email, phone, lead number, city, PIN code",
     sections: &[section::CONTACT, section::INTEREST, section::PROGRESS, section::NOTES],

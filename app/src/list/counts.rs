@@ -88,7 +88,8 @@ fn values_of(facet: &FacetSpec, options: &[ValueOption]) -> Vec<String> {
 /// What the rows in view add up to, where they are few enough.
 fn metrics(spec: &SubjectSpec, count: u64, sums: &[i64]) -> Vec<Metric> {
     let fields = spec.summed.iter().filter_map(|name| spec.field(name));
-    let metrics = fields.zip(sums).filter(|_| count <= COUNT_LIMIT);
+    let is_summed = spec.sums.is_some_and(|(_, limit)| count <= limit);
+    let metrics = fields.zip(sums).filter(|_| is_summed);
     let metrics = metrics.map(|(field, sum)| Metric {
         label: field.label.into(),
         amount: Paise(*sum),

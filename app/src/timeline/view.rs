@@ -15,6 +15,7 @@ use crate::ui::dom::restore_focus;
 use crate::ui::error_view::ErrorAlert;
 use crate::ui::latest_resource::{Answer, LatestResource, PageData};
 use crate::ui::refresh::RefreshCounter;
+use crate::ui::region::when_loaded;
 
 /// All that was changed at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,17 +83,16 @@ pub fn Timeline(
             Ok(page) => view! { <Events spec page address/> }.into_any(),
             Err(error) => view! { <ErrorAlert error retry/> }.into_any(),
         };
-        Some(view! {
+        let section = view! {
             <section class="history" aria-labelledby=HEADING>
                 <h2 id=HEADING tabindex="-1">"History"</h2>
                 {shown}
             </section>
-        })
+        };
+        Some(section.into_any())
     };
     view! {
-        <div class="region" aria-busy=move || page.is_loading().to_string()>
-            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
-        </div>
+        <div class="region" aria-busy=move || page.is_loading().to_string()>{when_loaded(content)}</div>
     }
 }
 

@@ -23,8 +23,15 @@ pub fn Region<T: PageData>(
         })
     };
     view! {
-        <div class="region" id=id aria-busy=move || answer.is_loading().to_string()>
-            <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
-        </div>
+        <div class="region" id=id aria-busy=move || answer.is_loading().to_string()>{when_loaded(content)}</div>
     }
+}
+
+/// What shows the answers of resources: until the first of each is there, that they load.
+pub fn when_loaded(content: impl Fn() -> Option<AnyView> + Send + 'static) -> AnyView {
+    // Behind a pointer: the boundary is compiled once, and not for each page.
+    fn boundary(content: Box<dyn Fn() -> Option<AnyView> + Send>) -> AnyView {
+        view! { <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition> }.into_any()
+    }
+    boundary(Box::new(content))
 }

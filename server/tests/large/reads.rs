@@ -1,5 +1,8 @@
 //! What a page reads: about as much as it shows, or as a search finds where that is few, never as much as there is.
 
+use std::collections::BTreeSet;
+
+use app::customers::spec::SUM_LIMIT;
 use app::customers::store::CountsCache;
 use sqlx::PgPool;
 
@@ -40,10 +43,10 @@ async fn a_page_reads_few_more_rows_than_it_shows(pool: PgPool) {
 async fn a_list_without_a_search(program: &PgPool) {
     for (url, most_blocks) in [
         ("", 60),
-        ("?sort=-outstanding", 60),
-        ("?sort=next_billing", 60),
         ("?sort=-nps", 250),
         // Of summaries that have just changed, entries of the index are looked up in the table, too.
+        ("?sort=-outstanding", 900),
+        ("?sort=next_billing", 900),
         ("?sort=-lifetime_value", 900),
         ("?churn=High", 180),
         ("?churn=High&sort=-outstanding", 400),
@@ -79,7 +82,7 @@ async fn a_search_that_finds_many(program: &PgPool) {
         // The texts are the customers', each looked up from its summary.
         ("?q=e&sort=-outstanding", SAMPLE + 150, 900 + 3 * 150),
     ] {
-        for (url, Measured { page, found, reads }) in first_pages(program, url).await {
+        for (url, Measured { page, found, reads, .. }) in first_pages(program, url).await {
             assert_eq!((page.rows.len(), found), (25, None), "{url}");
             assert!((PAGE..=most_rows).contains(&reads.rows), "{url}: {reads:?}");
             assert!(
@@ -90,9 +93,10 @@ async fn a_search_that_finds_many(program: &PgPool) {
     }
 }
 
-/// All that is found is looked up, and for each what it owes. Among the words, and by name or a value of the summary, no row is read but the
+/// All that is found is looked up, and for each what it owes, unless they are too many for that. Among the words, and by name or a value of the summary, no row is read but the
 /// page's own; sorted otherwise, those that are found are read once for the value that they are sorted by, too.
 async fn a_search_that_finds_few(program: &PgPool) {
+    let mut summed = BTreeSet::new();
     for (url, is_in_words, has_value) in [
         ("?q=zubin", true, true),
         ("?q=venkat+mur", true, true),
@@ -109,9 +113,17 @@ async fn a_search_that_finds_few(program: &PgPool) {
         ("?q=lm-00001&sort=-price", false, false),
         ("?q=as+r", false, true),
     ] {
-        for (url, Measured { page, found, reads }) in first_pages(program, url).await {
+        for (url, measured) in first_pages(program, url).await {
+            let Measured {
+                page,
+                found,
+                is_summed,
+                reads,
+            } = measured;
             let shown = page.rows.len() as i64;
             let found = found.expect("a count") as i64;
+            assert_eq!(is_summed, found <= SUM_LIMIT as i64, "{url} finds {found}");
+            summed.insert(is_summed);
             let to_find = if is_in_words { 0 } else { SAMPLE + LOOK_ALIKES + found };
             let most_rows = to_find + if has_value { PAGE } else { found + PAGE };
             assert!(
@@ -126,4 +138,5 @@ async fn a_search_that_finds_few(program: &PgPool) {
             );
         }
     }
+    assert_eq!(summed.len(), 2, "some are added up, and some are too many");
 }

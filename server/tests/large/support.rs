@@ -145,6 +145,8 @@ pub struct Measured {
     pub page: ListPage,
     /// How many the search finds, whatever the facets; without a search all. None where that is too many to count.
     pub found: Option<u64>,
+    /// Whether what they owe and pay is added up.
+    pub is_summed: bool,
     pub reads: Reads,
 }
 
@@ -168,7 +170,8 @@ pub async fn measured(program: &PgPool, cache: &CountsCache, url: &str) -> Measu
     };
     Measured {
         page: rows.answer(&query, ignored, &[], None, now().date_naive()),
-        found: counts.map(|counts| counts.all()),
+        found: counts.as_ref().map(|counts| counts.all()),
+        is_summed: counts.is_some_and(|counts| counts.metrics(&query).is_some()),
         reads,
     }
 }

@@ -11,6 +11,7 @@ use crate::billing::model::BillKind;
 use crate::billing::routes::BILLS;
 use crate::list::api::{list_api, read_only_list};
 use crate::list::read_only::ReadOnlyList;
+use crate::list::responses::COUNT_LIMIT;
 #[cfg(feature = "ssr")]
 use {
     super::months, crate::base::spec::ValueOption, crate::db::options::LoadedOptions, crate::http::context::AppContext,
@@ -45,7 +46,7 @@ static SPEC: SubjectSpec = SubjectSpec {
     table: "bills",
     title: field::NUMBER,
     subtitle: ("billed_name", Format::Text),
-    sums: Some("Total and open"),
+    sums: Some(("Total and open", COUNT_LIMIT)),
     summed: &[field::TOTAL, field::OPEN],
     searched: "Number, customer, account number",
     sections: &[BILL],

@@ -12,6 +12,7 @@ use crate::billing::model::{PaymentMethod, PaymentState};
 use crate::billing::routes::PAYMENTS;
 use crate::list::api::{list_api, read_only_list};
 use crate::list::read_only::ReadOnlyList;
+use crate::list::responses::COUNT_LIMIT;
 #[cfg(feature = "ssr")]
 use {
     super::months, crate::base::spec::ValueOption, crate::db::options::LoadedOptions, crate::http::context::AppContext,
@@ -44,7 +45,7 @@ static SPEC: SubjectSpec = SubjectSpec {
     table: "payments",
     title: field::RECEIPT,
     subtitle: ("payer_name", Format::Text),
-    sums: Some("Received"),
+    sums: Some(("Received", COUNT_LIMIT)),
     summed: &[field::AMOUNT],
     searched: "Receipt, reference, customer, account number",
     sections: &[PAYMENT],

@@ -10,6 +10,7 @@ use crate::http::current_user::CurrentUser;
 use crate::ui::error_view::{ErrorAlert, NotFound};
 use crate::ui::latest_resource::{Answer, LatestResource, PageData};
 use crate::ui::refresh::RefreshCounter;
+use crate::ui::region::when_loaded;
 
 /// What a page shows, to those who have a permission, of the answer to what its address asks for; `what` is not there where the address leads to
 /// nothing.
@@ -43,7 +44,7 @@ where
             Err(error) => view! { <ErrorAlert error retry/> }.into_any(),
         })
     };
-    view! { <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition> }.into_any()
+    when_loaded(content)
 }
 
 /// The id in the path of the page's address.

@@ -1,5 +1,6 @@
 //! The customers that a transaction on money is about, and their locks.
 
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -39,13 +40,18 @@ pub async fn lock(transaction: &mut PgConnection, ids: &[Uuid]) -> Result<(), Ap
     Ok(())
 }
 
-/// Locks a customer, and reads it as it is then.
+/// [`lock`] for one, and reads it as it is then.
 ///
 /// # Errors
 /// `NotFound`.
 pub async fn lock_one(transaction: &mut PgConnection, id: Uuid) -> Result<LedgerCustomer, AppError> {
-    lock(transaction, &[id]).await?;
-    get(transaction, id).await
+    let row = sqlx::query_as!(
+        CustomerRow,
+        "SELECT account_number, name, address_line, city, state, pin_code, gstin, deleted_at FROM customers WHERE id = $1
+         FOR NO KEY UPDATE",
+        id
+    );
+    Ok(row.fetch_one(transaction).await?.customer(id))
 }
 
 /// A customer, deleted or not.
@@ -53,25 +59,38 @@ pub async fn lock_one(transaction: &mut PgConnection, id: Uuid) -> Result<Ledger
 /// # Errors
 /// `NotFound`.
 pub async fn get(db: &mut PgConnection, id: Uuid) -> Result<LedgerCustomer, AppError> {
-    let row = sqlx::query!(
+    let row = sqlx::query_as!(
+        CustomerRow,
         "SELECT account_number, name, address_line, city, state, pin_code, gstin, deleted_at FROM customers WHERE id = $1",
         id
     );
-    let row = row.fetch_one(db).await?;
-    Ok(LedgerCustomer {
-        customer: RecordRef {
-            id,
-            reference: AccountNumber(row.account_number).to_string(),
-            name: row.name,
-        },
-        address: address(
-            &row.address_line,
-            &row.city,
-            &row.state,
-            &PinCode::from_stored(row.pin_code),
-        ),
-        state: StateCode::of(&row.state),
-        gstin: row.gstin.map(Gstin::from_stored),
-        is_deleted: row.deleted_at.is_some(),
-    })
+    Ok(row.fetch_one(db).await?.customer(id))
+}
+
+struct CustomerRow {
+    account_number: i64,
+    name: String,
+    address_line: String,
+    city: String,
+    state: String,
+    pin_code: String,
+    gstin: Option<String>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+impl CustomerRow {
+    fn customer(self, id: Uuid) -> LedgerCustomer {
+        let pin_code = PinCode::from_stored(self.pin_code);
+        LedgerCustomer {
+            customer: RecordRef {
+                id,
+                reference: AccountNumber(self.account_number).to_string(),
+                name: self.name,
+            },
+            address: address(&self.address_line, &self.city, &self.state, &pin_code),
+            state: StateCode::of(&self.state),
+            gstin: self.gstin.map(Gstin::from_stored),
+            is_deleted: self.deleted_at.is_some(),
+        }
+    }
 }

@@ -129,7 +129,7 @@ pub async fn dues(db: &mut PgConnection, today: NaiveDate) -> Result<Vec<(Age, i
     let mut dues: Vec<(Age, i64, Paise)> = Age::ALL.iter().map(|age| (*age, 0, Paise(0))).collect();
     let rows = sqlx::query!(
         r#"SELECT due_on AS "due_on!", count(*) AS "bills!", sum(open_paise)::bigint AS "open!" FROM bills
-           WHERE open_paise > 0 AND due_on IS NOT NULL GROUP BY due_on"#
+           WHERE settlement = 'Open' AND due_on IS NOT NULL GROUP BY due_on"#
     );
     for row in rows.fetch_all(db).await? {
         let age = Age::of(row.due_on, today);
@@ -155,7 +155,7 @@ pub async fn debtors(
     let rows = sqlx::query!(
         r#"SELECT c.id, c.name, c.account_number, d.open AS "open!"
            FROM (SELECT customer_id, sum(open_paise)::bigint AS open FROM bills
-                 WHERE open_paise > 0 AND due_on >= coalesce($1, '-infinity'::date) AND due_on <= coalesce($2, 'infinity'::date)
+                 WHERE settlement = 'Open' AND due_on >= coalesce($1, '-infinity'::date) AND due_on <= coalesce($2, 'infinity'::date)
                  GROUP BY customer_id) d
                JOIN customers c ON c.id = d.customer_id
            WHERE $3::bigint IS NULL OR d.open < $3 OR d.open = $3 AND c.id > $4

@@ -54,7 +54,7 @@ pub async fn settle(
 async fn open_entries(db: &mut PgConnection, customer: Uuid) -> Result<(Vec<OpenBill>, Vec<Credit>), AppError> {
     let rows = sqlx::query!(
         r#"SELECT id AS "id!", is_payment AS "is_payment!", of_bill, open_paise AS "open_paise!"
-           FROM (SELECT id, false AS is_payment, of_bill, open_paise, issued_on AS day FROM bills WHERE customer_id = $1 AND open_paise > 0
+           FROM (SELECT id, false AS is_payment, of_bill, open_paise, issued_on AS day FROM bills WHERE customer_id = $1 AND settlement = 'Open'
                  UNION ALL
                  SELECT id, true, NULL, open_paise, received_on FROM payments WHERE customer_id = $1 AND open_paise > 0) AS entries
            ORDER BY day, id"#,

@@ -87,7 +87,11 @@ impl SegmentTotal {
 
 /// The counts of all segments.
 #[derive(Clone, Debug, Default)]
-pub struct SegmentCounts(Arc<BTreeMap<i16, SegmentTotal>>);
+pub struct SegmentCounts {
+    segments: Arc<BTreeMap<i16, SegmentTotal>>,
+    /// Whether they have the amounts, and the debtors.
+    has_amounts: bool,
+}
 
 /// The epoch as SQL: a fingerprint of the changes that are visible, with how often they were compacted. A replica may see two changes in
 /// another order, so that their number alone would not tell the counts apart.
@@ -167,7 +171,18 @@ impl SegmentCounts {
         for (segment, part) in parts {
             counts.entry(segment).or_default().add(part);
         }
-        Self(Arc::new(counts))
+        Self {
+            segments: Arc::new(counts),
+            has_amounts: true,
+        }
+    }
+
+    /// The counts, where the parts say nothing of amounts and debtors.
+    pub fn without_amounts(self) -> Self {
+        Self {
+            has_amounts: false,
+            ..self
+        }
     }
 
     /// How many customers the facets of a list leave.
@@ -196,24 +211,24 @@ impl SegmentCounts {
             .collect()
     }
 
-    /// What the customers that the facets leave are worth.
-    pub fn metrics(&self, query: &ListQuery) -> Metrics {
+    /// What the customers that the facets leave are worth; none where the amounts are not known.
+    pub fn metrics(&self, query: &ListQuery) -> Option<Metrics> {
         let all = self.sum(|segment| segment.is_in(query));
         // Only those who are connected and billed bring revenue, and can still be lost.
         let is_active = |segment: Segment| segment.is_in(query) && segment.status == Status::Active;
         let at_risk = self.sum(|segment| is_active(segment) && segment.churn_risk != ChurnRisk::Low);
-        Metrics {
+        self.has_amounts.then(|| Metrics {
             monthly_revenue: Paise(self.sum(is_active).monthly_paise),
             revenue_at_risk: Paise(at_risk.monthly_paise),
             customers_at_risk: at_risk.customers,
             outstanding: Paise(all.outstanding_paise),
             debtors: all.debtors,
-        }
+        })
     }
 
     fn sum(&self, matches: impl Fn(Segment) -> bool) -> SegmentTotal {
         let mut sum = SegmentTotal::default();
-        for (number, total) in self.0.iter() {
+        for (number, total) in self.segments.iter() {
             if Segment::of_number(*number).is_some_and(&matches) {
                 sum.add(*total);
             }

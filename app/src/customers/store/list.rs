@@ -14,7 +14,7 @@ use super::counts::{COUNTS_EPOCH, CountsCache, SEGMENTS, SegmentCounts, SegmentT
 use super::word_index::{push_word_matches, push_words_with, rarest_word};
 use crate::base::error::AppError;
 use crate::base::search::SearchTerms;
-use crate::customers::spec::{SPEC, SUMMARY};
+use crate::customers::spec::{SPEC, SUM_LIMIT, SUMMARY};
 use crate::db::predicates::{SearchBy, push_search};
 use crate::list::fetch::{Columns, FetchedRows, Scan, fetch_rows, list_sql};
 use crate::list::filter::is_common;
@@ -297,14 +297,14 @@ impl<'a> CustomerRows<'a> {
             sql.push(format_args!("{key} AS key FROM customers WHERE deleted_at IS NULL"));
             push_search(&mut sql, &self.terms, SearchBy::Index);
         }
-        // What they owe is looked up one by one, unless they are too many to be counted.
+        // What they owe is looked up one by one, unless they are too many for that.
         sql.push(format_args!(
             " LIMIT {limit}) \
              SELECT NULL::uuid AS id, segment, count(*) AS customers, count(*) FILTER (WHERE outstanding_paise > 0) AS debtors, \
                  coalesce(sum(monthly_paise), 0)::bigint AS monthly_paise, \
                  coalesce(sum(outstanding_paise) FILTER (WHERE outstanding_paise > 0), 0)::bigint AS outstanding_paise \
              FROM found LEFT JOIN LATERAL (SELECT monthly_paise, outstanding_paise FROM {SUMMARY} s \
-                 WHERE s.id = found.id AND (SELECT count(*) FROM found) < {limit} OFFSET 0) AS money ON TRUE \
+                 WHERE s.id = found.id AND (SELECT count(*) FROM found) <= {SUM_LIMIT} OFFSET 0) AS money ON TRUE \
              GROUP BY segment",
             limit = COUNT_LIMIT + 1
         ));
@@ -319,6 +319,10 @@ impl<'a> CustomerRows<'a> {
         }
         let rows: Vec<FoundRow> = sql.build_query_as().fetch_all(db).await?;
         let counts = SegmentCounts::sum_of(rows.iter().filter(|row| row.id.is_none()).map(FoundRow::total));
+        let counts = match counts.all() {
+            ..=SUM_LIMIT => counts,
+            _ => counts.without_amounts(),
+        };
         let ids = rows.iter().filter_map(|row| row.id).collect();
         Ok((counts.all() <= COUNT_LIMIT).then_some(FoundFew { counts, ids }))
     }

@@ -11,7 +11,7 @@ use crate::base::text::{capitalize, isolated};
 use crate::base::units::{Grouped, Paise};
 use crate::http::current_user::{CurrentUser, USER_INPUT};
 use crate::list::query::ListQuery;
-use crate::list::responses::{COUNT_LIMIT, Counts, ListPage};
+use crate::list::responses::{Counts, ListPage};
 use crate::list::routes::{board_url, columns_url, deleted_search_url, list_url, new_url};
 use crate::ui::cell::ShortAmount;
 use crate::ui::menu::menu;
@@ -129,13 +129,13 @@ fn metrics(counts: Counts<'_>, spec: &SubjectSpec, total: Total) -> Markup {
                 dd { (maud::display(total)) }
             }
             @for metric in sums { (sum(&metric.label, metric.amount, metric.note.as_deref())) }
-            @if let Some(sums) = spec.sums.filter(|_| sums.is_empty()) {
+            @if let Some((sums, limit)) = spec.sums.filter(|_| sums.is_empty()) {
                 div {
                     dt { (sums) }
                     dd {
                         small {
                             @if counts.is_loading { "…" }
-                            @else { "Shown for " (maud::display(Grouped(COUNT_LIMIT))) " results or fewer. Search for more letters." }
+                            @else { "Shown for " (maud::display(Grouped(limit))) " results or fewer. Search for more letters." }
                         }
                     }
                 }
@@ -166,7 +166,8 @@ pub fn nothing(query: &ListQuery) -> String {
 fn empty(query: &ListQuery, finds_deleted: bool, can_edit: bool) -> Markup {
     let spec = query.spec;
     html! {
-        .empty {
+        // An element of its own kind: where it takes the table's place, nothing has moved.
+        section.empty {
             h2 { (nothing(query)) }
             @if query.is_filtered() {
                 @if finds_deleted { p { "A deleted " (spec.singular) " has this name or number." } }
@@ -358,7 +359,7 @@ mod tests {
     use super::*;
     use crate::base::cell::Cell;
     use crate::customers::spec::{SPEC, facet};
-    use crate::list::responses::{Row, Totals};
+    use crate::list::responses::{COUNT_LIMIT, Row, Totals};
     use crate::list::routes::{delete_url, edit_url, record_url};
     use uuid::Uuid;
 

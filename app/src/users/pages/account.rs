@@ -13,6 +13,7 @@ use crate::ui::error_view::{ErrorAlert, NotFound};
 use crate::ui::form_dialog::{Cancel, FormDialog};
 use crate::ui::form_state::{FormState, ReturnedForm};
 use crate::ui::post_form::{PostForm, TextInput, UserName};
+use crate::ui::region::when_loaded;
 use crate::ui::title::PageTitle;
 use crate::users::api::{get_account, get_two_step_setup};
 use crate::users::model::SessionView;
@@ -64,7 +65,7 @@ fn account_view(LoadedAccount(account): LoadedAccount) -> impl IntoView {
             .into_any(),
         })
     };
-    view! { <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition> }
+    when_loaded(content)
 }
 
 #[component]
@@ -203,7 +204,7 @@ fn TwoStepDialog() -> impl IntoView {
     view! {
         // Where the role requires it, there is no page behind the dialog yet.
         <FormDialog title="Turn on two-step sign-in" close_to=if required { routes::TWO_STEP } else { routes::ACCOUNT }>
-            <Suspense fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Suspense>
+            {when_loaded(content)}
         </FormDialog>
     }
     .into_any()

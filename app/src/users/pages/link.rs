@@ -8,6 +8,7 @@ use crate::ui::dom::HEADING;
 use crate::ui::error_view::ErrorAlert;
 use crate::ui::form_state::ReturnedForm;
 use crate::ui::post_form::{PostForm, TextInput, UserName};
+use crate::ui::region::when_loaded;
 use crate::ui::title::PageTitle;
 use crate::users::api::get_link;
 use crate::users::model::Purpose;
@@ -29,9 +30,7 @@ pub fn LinkPage() -> impl IntoView {
         })
     };
     view! {
-        <div class="auth-page">
-            <Suspense fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Suspense>
-        </div>
+        <div class="auth-page">{when_loaded(content)}</div>
     }
 }
 

@@ -12,6 +12,7 @@ use crate::ui::error_view::{ErrorAlert, NotFound};
 use crate::ui::form_dialog::{Cancel, FormDialog};
 use crate::ui::form_state::ReturnedForm;
 use crate::ui::post_form::{ChoiceInput, PostForm, TextInput};
+use crate::ui::region::when_loaded;
 use crate::ui::title::PageTitle;
 use crate::users::api::get_roles;
 use crate::users::model::{RolePolicy, SessionPolicy};
@@ -61,7 +62,7 @@ pub fn RolesPage() -> impl IntoView {
     };
     view! {
         <PageTitle text="Roles"/>
-        <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
+        {when_loaded(content)}
     }
 }
 

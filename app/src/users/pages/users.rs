@@ -13,6 +13,7 @@ use crate::ui::form_dialog::{Cancel, FormDialog};
 use crate::ui::form_state::{FormState, ReturnedForm};
 use crate::ui::live_text::LiveText;
 use crate::ui::post_form::{ChoiceInput, PostForm, TextInput};
+use crate::ui::region::when_loaded;
 use crate::ui::title::PageTitle;
 use crate::users::api::list_users;
 use crate::users::model::action::UserAction;
@@ -39,7 +40,7 @@ pub fn UsersPage() -> impl IntoView {
     };
     view! {
         <PageTitle text="Users"/>
-        <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>{content}</Transition>
+        {when_loaded(content)}
     }
 }
 

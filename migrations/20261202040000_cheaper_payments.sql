@@ -11,8 +11,7 @@ ALTER TABLE bills SET (fillfactor = 90);
 DROP INDEX customer_summary_by_outstanding;
 DROP INDEX customer_summary_by_next_bill;
 
--- Adds to what customers owe.
-DROP FUNCTION customer_summary_add(uuid[], bigint[], bigint[]);
+-- For bills: adds to what customers owe.
 CREATE FUNCTION customer_summary_add_owed(customer_ids uuid[], owed bigint[]) RETURNS void LANGUAGE plpgsql
 SET search_path FROM CURRENT SET enable_seqscan = off SET jit = off AS $$
 BEGIN
@@ -25,14 +24,14 @@ BEGIN
 END
 $$;
 
--- Adds to what customers have paid, of which not all counts as paid. It is no bill's: the oldest open bill stays.
-CREATE FUNCTION customer_summary_add_paid(customer_ids uuid[], counted bigint[], paid bigint[]) RETURNS void LANGUAGE plpgsql
+-- For payments: adds to what customers owe and have paid. The oldest open bill stays the same.
+CREATE OR REPLACE FUNCTION customer_summary_add(customer_ids uuid[], owed bigint[], paid bigint[]) RETURNS void LANGUAGE plpgsql
 SET search_path FROM CURRENT SET enable_seqscan = off SET jit = off AS $$
 BEGIN
     PERFORM FROM customer_summary WHERE id = ANY (customer_ids) ORDER BY id FOR NO KEY UPDATE;
-    UPDATE customer_summary s SET outstanding_paise = s.outstanding_paise - d.counted, paid_paise = s.paid_paise + d.paid
-    FROM unnest(customer_ids, counted, paid) AS d (customer_id, counted, paid)
-    WHERE s.id = d.customer_id AND (d.counted, d.paid) <> (0, 0);
+    UPDATE customer_summary s SET outstanding_paise = s.outstanding_paise + d.owed, paid_paise = s.paid_paise + d.paid
+    FROM unnest(customer_ids, owed, paid) AS d (customer_id, owed, paid)
+    WHERE s.id = d.customer_id AND (d.owed, d.paid) <> (0, 0);
 END
 $$;
 
@@ -52,41 +51,6 @@ BEGIN
             FROM old_rows o FULL JOIN new_rows n USING (id, customer_id)
             WHERE (o.owed_paise, o.settlement, o.due_on) IS DISTINCT FROM (n.owed_paise, n.settlement, n.due_on)
             GROUP BY customer_id
-        ) AS d
-        HAVING count(*) > 0;
-    END IF;
-    RETURN NULL;
-END
-$$;
-
-CREATE OR REPLACE FUNCTION payments_summarize() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT SET jit = off AS $$
-BEGIN
-    IF TG_OP = 'INSERT' THEN
-        PERFORM customer_summary_add_paid(array_agg(customer_id), array_agg(counted), array_agg(paid))
-        FROM (
-            SELECT customer_id, sum(counted_paise)::bigint AS counted,
-                coalesce(sum(counted_paise) FILTER (WHERE method <> 'Brought forward'), 0)::bigint AS paid
-            FROM new_rows GROUP BY customer_id
-        ) AS d;
-    ELSIF TG_OP = 'DELETE' THEN
-        PERFORM customer_summary_add_paid(array_agg(customer_id), array_agg(counted), array_agg(paid))
-        FROM (
-            SELECT customer_id, -sum(counted_paise)::bigint AS counted,
-                -coalesce(sum(counted_paise) FILTER (WHERE method <> 'Brought forward'), 0)::bigint AS paid
-            FROM old_rows GROUP BY customer_id
-        ) AS d;
-    ELSE
-        -- What only changes how much is open changes nothing here.
-        PERFORM customer_summary_add_paid(array_agg(customer_id), array_agg(counted), array_agg(paid))
-        FROM (
-            SELECT customer_id, sum(counted)::bigint AS counted, coalesce(sum(counted) FILTER (WHERE method <> 'Brought forward'), 0)::bigint AS paid
-            FROM (
-                SELECT customer_id, method, counted_paise AS counted FROM new_rows
-                UNION ALL
-                SELECT customer_id, method, -counted_paise FROM old_rows
-            ) AS rows
-            GROUP BY customer_id
-            HAVING sum(counted) <> 0
         ) AS d
         HAVING count(*) > 0;
     END IF;

@@ -201,6 +201,8 @@ async fn a_bill_that_is_paid_in_part_writes_no_index(pool: PgPool) {
             .expect("a number");
         assert_eq!(hot, hot_updates, "{open}");
     }
+    transaction.rollback().await.expect("rolled back");
+    server.close().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -93,8 +93,9 @@ async fn a_search_that_finds_many(program: &PgPool) {
     }
 }
 
-/// All that is found is looked up, and for each what it owes, unless they are too many for that. Among the words, and by name or a value of the summary, no row is read but the
-/// page's own; sorted otherwise, those that are found are read once for the value that they are sorted by, too.
+/// All that is found is looked up, and for each what it owes, unless they are too many for that. Among the words, and by name or a value of
+/// the summary, no row is read but the page's own; sorted otherwise, those that are found are read once for the value that they are sorted by,
+/// too.
 async fn a_search_that_finds_few(program: &PgPool) {
     let mut summed = BTreeSet::new();
     for (url, is_in_words, has_value) in [

@@ -55,7 +55,7 @@ journeys: ## run the browser journeys of end2end/ against the release; PROFILE=w
 
 queries: ## write .sqlx again, after a change of a statement or a migration
 	@tools/set-up test
-	@tools/sqlx-queries write
+	@tools/sqlx-queries
 
 seed: ## fill the database with 500 customers; ARGS="--replace" to replace those that are there
 	@tools/set-up run

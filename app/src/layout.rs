@@ -19,6 +19,7 @@ use crate::http::flash::take_flash;
 use crate::http::user_summary::{AuthStage, UserSummary};
 use crate::jobs::{self, JobsPage};
 use crate::leads;
+use crate::list::page_context::LeftList;
 use crate::list::query::ListQuery;
 use crate::list::read_only::{ReadOnlyList, ReadOnlyListPage};
 use crate::list::routes::{self as list_routes, Dialog, is_address_of, parse_restore_url};
@@ -61,6 +62,10 @@ fn link_state(href: &str, path: &str, search: &str) -> Option<&'static str> {
     let is_page = path == to || (path.starts_with("/settings/") && path.starts_with(&format!("{to}/")));
     if is_page && search == query {
         return Some("page");
+    }
+    // A search of the deleted records.
+    if path == to && path.ends_with("/deleted") {
+        return Some("true");
     }
     // Services are shown with their customer.
     if href == services::routes::CUSTOMERS && services::routes::parse(path).is_some() {
@@ -251,6 +256,7 @@ fn provide_state() {
     Toasts::provide();
     UnsavedDrafts::provide();
     RefreshCounter::provide();
+    LeftList::provide();
 }
 
 /// A page of users, whose dialogs are routes below it.
@@ -514,6 +520,7 @@ mod tests {
             ("/leads?stage=New", "/leads"),
             ("/leads/board", "/leads"),
             ("/leads/board?q=rao", "/leads"),
+            ("/leads/deleted?q=rao", "/leads/deleted"),
             (&format!("/leads/{id}"), "/leads"),
             (&format!("/leads/{id}/edit?from=record"), "/leads"),
             ("/leads/new", "/leads"),

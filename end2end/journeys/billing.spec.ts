@@ -31,6 +31,18 @@ const payments = async (app: TestApp, customer: string): Promise<number> => {
 const money = (page: Page) => page.getByRole('region', { name: 'Bills and payments' });
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name });
 
+for (const list of ['bills', 'payments']) {
+  test(`Back from one of the ${list} leads to its row`, async ({ page, visit }) => {
+    await visit(page, `/${list}`);
+    const link = page.getByRole('row').nth(20).getByRole('link').first();
+    await link.click();
+    await expect(page.getByRole('article')).toBeVisible();
+    await page.goBack();
+    await expect(link).toBeFocused();
+    await expect(link).toBeInViewport();
+  });
+}
+
 for (const [place, [mode, javaScriptEnabled]] of SCRIPT_MODES.entries()) {
   test.describe(mode, () => {
     test.use({ javaScriptEnabled });

@@ -37,11 +37,25 @@ pub struct PageContext {
     /// How far the list is scrolled, in pixels.
     scrolled: StoredValue<f64>,
     /// The list that was left for a record.
-    left: StoredValue<Option<ScrollState>>,
+    left: LeftList,
+}
+
+/// The list that was last left for a record, for whoever comes back to it. A list whose records have pages of their own is not there
+/// meanwhile.
+#[derive(Clone, Copy)]
+pub struct LeftList(StoredValue<Option<ScrollState>>);
+
+impl LeftList {
+    /// Provides it to all pages below. Called by the application's root.
+    pub fn provide() {
+        provide_context(Self(StoredValue::new(None)));
+    }
 }
 
 /// A list as it was left.
 struct ScrollState {
+    /// Its subject's path.
+    path: &'static str,
     /// Its part of the address.
     query: String,
     /// How far it was scrolled, in pixels.
@@ -66,18 +80,14 @@ impl PageContext {
             focus: StoredValue::new(None),
             has_moved: StoredValue::new(false),
             scrolled: StoredValue::new(0.0),
-            left: StoredValue::new(None),
+            left: expect_context(),
         };
         Effect::watch(
             move || page.get(),
             move |now, before, _| {
                 context.has_moved.set_value(true);
                 if let (Some(Page::List), Page::Record(record)) = (before, now) {
-                    context.left.set_value(Some(ScrollState {
-                        query: context.query.get_untracked(),
-                        scrolled: context.scrolled.get_value(),
-                        record: *record,
-                    }));
+                    context.leave_for(*record);
                 }
             },
             false,
@@ -88,6 +98,17 @@ impl PageContext {
     /// The context of the page.
     pub fn of_page() -> Self {
         expect_context()
+    }
+
+    /// The list is left for one of its records: who comes back finds it as it is now.
+    pub fn leave_for(self, record: Uuid) {
+        let left = self.query.try_get_untracked().map(|query| ScrollState {
+            path: self.spec.path,
+            query,
+            scrolled: self.scrolled.try_get_value().unwrap_or_default(),
+            record,
+        });
+        self.left.0.set_value(left);
     }
 
     /// The list or the board, whichever is shown, with a query.
@@ -162,10 +183,11 @@ impl PageContext {
         });
         Effect::new(move |_| {
             let left = is_ready()
-                .then(|| self.left.try_update_value(Option::take))
+                .then(|| self.left.0.try_update_value(Option::take))
                 .flatten()
                 .flatten();
-            let Some(left) = left.filter(|left| left.query == self.query.get_untracked()) else {
+            let is_this = |left: &ScrollState| left.path == self.spec.path && left.query == self.query.get_untracked();
+            let Some(left) = left.filter(is_this) else {
                 return;
             };
             request_animation_frame(move || {

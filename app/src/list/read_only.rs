@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 use super::page_context::PageContext;
 use super::pages::{FetchCounts, ListView};
 use super::responses::ListPage;
-use super::routes::{Page, Route};
+use super::routes::{Page, Route, is_address_of};
 use crate::base::spec::SubjectSpec;
 use crate::ui::latest_resource::Answer;
 
@@ -45,5 +45,12 @@ pub fn ReadOnlyListPage(
         dialog: None,
     });
     PageContext::provide(spec, route, Memo::new(|_| Page::List), search);
+    let context = PageContext::of_page();
+    on_cleanup(move || {
+        let address = location.pathname.get_untracked();
+        if let (true, Page::Record(record)) = (is_address_of(spec, &address), Route::parse(&address, "").page) {
+            context.leave_for(record);
+        }
+    });
     view! { <ListView spec fetch=list counts=Some(counts) choose_columns views=&[] has_board=false/> }
 }

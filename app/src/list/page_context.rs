@@ -173,7 +173,12 @@ impl PageContext {
     /// where it stood, and that record's link has the focus.
     pub fn return_to_row(self, is_ready: impl Fn() -> bool + 'static) {
         Effect::new(move |_| {
-            let note = move || self.scrolled.try_set_value(window().scroll_y().unwrap_or_default());
+            let note = move || {
+                // What is scrolled after the list was left is the record.
+                if self.is_over_record.try_get_untracked() == Some(false) {
+                    self.scrolled.try_set_value(window().scroll_y().unwrap_or_default());
+                }
+            };
             // A page that was loaded again stands where the browser has put it.
             note();
             let listener = window_event_listener(ev::scroll, move |_| {

@@ -44,11 +44,18 @@ pub fn ReadOnlyListPage(
         page: Page::List,
         dialog: None,
     });
-    PageContext::provide(spec, route, Memo::new(|_| Page::List), search);
+    // The page of one of its rows is not this one, but who comes back from there returns to that row.
+    let page = Memo::new(move |_| {
+        let is_ours = |path: &String| is_address_of(spec, path);
+        let path = location.pathname.get();
+        Some(path)
+            .filter(is_ours)
+            .map_or(Page::List, |path| Route::parse(&path, "").page)
+    });
+    PageContext::provide(spec, route, page, search);
     let context = PageContext::of_page();
     on_cleanup(move || {
-        let address = location.pathname.get_untracked();
-        if let (true, Page::Record(record)) = (is_address_of(spec, &address), Route::parse(&address, "").page) {
+        if let Some(Page::Record(record)) = page.try_get_untracked() {
             context.leave_for(record);
         }
     });

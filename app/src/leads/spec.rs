@@ -80,7 +80,6 @@ pub static SPEC: SubjectSpec = SubjectSpec {
     ],
     indexed_facets: &[&[facet::STAGE, facet::PLAN_TYPE], &[facet::OWNER]],
     default_columns: &[
-        field::CITY,
         field::EXPECTED_VALUE,
         field::STAGE,
         field::OWNER,

@@ -127,6 +127,7 @@ pub async fn deleted_list<S: RecordStore>(context: &AppContext, query: DeletedQu
     let deleters = audit_log::deleters(&mut db, &ids).await?;
     Ok(DeletedList {
         search,
+        today: context.clock.today(),
         older_than: records.last().filter(|_| has_older).map(|record| record.id),
         rows: records
             .iter()
@@ -141,9 +142,7 @@ fn deleted_row<S: RecordStore>(record: &Record<S::Data>, deleters: &HashMap<Uuid
     Some(DeletedRow {
         record: S::record_ref(record),
         version: record.version,
-        values: fields
-            .map(|field| draft.display_text(field).unwrap_or_default())
-            .collect(),
+        cells: fields.map(|field| draft.cell(S::SPEC, field)).collect(),
         deleted_at: record.deleted_at?,
         deleted_by: deleters.get(&record.id).map(|actor| actor.name().to_owned()),
     })

@@ -1,5 +1,6 @@
 //! The page of the deleted records: each can be restored.
 
+use chrono::NaiveDate;
 use leptos::{ev::SubmitEvent, html, prelude::*};
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
@@ -13,6 +14,7 @@ use crate::base::time::format_datetime;
 use crate::http::current_user::ExpectedUser;
 use crate::list::page_context::PageContext;
 use crate::list::routes::{deleted_search_url, deleted_url, list_url, restore_url};
+use crate::ui::cell::{cell, numeric_class};
 use crate::ui::dom::HEADING;
 use crate::ui::latest_resource::LatestResource;
 use crate::ui::navigate::use_navigate_in_place;
@@ -68,6 +70,7 @@ fn deleted_table(subject: &'static SubjectPages, list: DeletedList) -> AnyView {
         search,
         rows,
         older_than,
+        today,
     } = list;
     let all = (!search.is_empty()).then(|| view! { <a class="button" href=deleted_url(spec)>"Clear search"</a> });
     if rows.is_empty() {
@@ -96,11 +99,11 @@ fn deleted_table(subject: &'static SubjectPages, list: DeletedList) -> AnyView {
         .collect();
     let headers = fields
         .iter()
-        .map(|field| view! { <th scope="col">{field.label}</th> })
+        .map(|field| view! { <th scope="col" class=numeric_class(field)>{field.label}</th> })
         .collect_view();
     let rows = rows
         .into_iter()
-        .map(|row| deleted_row(subject, &fields, row))
+        .map(|row| deleted_row(subject, &fields, row, today))
         .collect_view();
     view! {
         <div class="table-card">
@@ -129,13 +132,14 @@ fn deleted_row(
     subject: &'static SubjectPages,
     fields: &[&'static FieldSpec],
     row: DeletedRow,
+    today: NaiveDate,
 ) -> impl IntoView + use<> {
     let page = PageContext::of_page();
     let toasts = Toasts::of_app();
     let DeletedRow {
         record,
         version,
-        values,
+        cells,
         deleted_at,
         deleted_by,
     } = row;
@@ -147,9 +151,8 @@ fn deleted_row(
             page.notify_changed(HEADING.into())
         });
     };
-    let cells = fields.iter().zip(values).map(|(field, value)| {
-        let value = if value.is_empty() { "–".to_owned() } else { value };
-        view! { <td data-label=field.label>{value}</td> }
+    let cells = fields.iter().zip(cells).map(|(field, value)| {
+        view! { <td class=numeric_class(field) data-label=field.label>{cell(&value, today)}</td> }
     });
     view! {
         <tr>

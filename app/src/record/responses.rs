@@ -9,6 +9,7 @@ use super::draft::{Draft, Errors};
 use super::merge::Conflicts;
 use super::record_ref::RecordRef;
 use crate::base::audit::EntityKind;
+use crate::base::cell::Cell;
 use crate::ui::latest_resource::PageData;
 
 /// A record at one of its versions: what its page shows, and what an edit starts from.
@@ -185,6 +186,8 @@ pub struct DeletedList {
     pub rows: Vec<DeletedRow>,
     /// The id behind which older ones follow.
     pub older_than: Option<Uuid>,
+    /// The date in India.
+    pub today: NaiveDate,
 }
 
 /// A deleted record.
@@ -195,7 +198,7 @@ pub struct DeletedRow {
     /// The version that is shown: a restoration of another is refused.
     pub version: i64,
     /// Its values in the subject's `deleted_columns`.
-    pub values: Vec<String>,
+    pub cells: Vec<Cell>,
     /// UTC.
     pub deleted_at: DateTime<Utc>,
     /// By whom, where the history says so.

@@ -76,7 +76,9 @@ fn statement(page: StatementPage) -> AnyView {
         </div>
         <form class="toolbar statement-from" method="get" action=statement_url(customer.id, None)>
             <label class="label" for="from">"From"</label>
-            <input id="from" name="from" type="date" value=from.map(|from| from.to_string()) max=today.to_string()/>
+            <div class="control">
+                <input id="from" name="from" type="date" value=from.map(|from| from.to_string()) max=today.to_string()/>
+            </div>
             <button class="button">"Apply"</button>
         </form>
         <article class="card paper">

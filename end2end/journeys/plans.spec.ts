@@ -85,6 +85,11 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       await expect(message(page)).toContainText(`Plan ${dear.name} restored`);
       await visit(page, `/plans?q=${word}`);
       await expect(titles(page)).toHaveText([cheap.name, dear.name]);
+      await page.getByRole('link', { name: `Delete ${cheap.name}` }).click();
+      await page.getByRole('button', { name: 'Delete plan' }).click();
+      await expect(message(page)).toContainText(`Plan ${cheap.name} deleted`);
+      await visit(page, '/plans/deleted');
+      await expect(page.getByRole('row').filter({ hasText: cheap.name })).toContainText('₹500');
     });
 
     test('Sales and Staff read the catalogue and cannot edit it', async ({ newPage, app, visit, browserErrors }) => {

@@ -59,6 +59,17 @@ test('what the list is sorted by and what can be done are in view at every width
   }
 });
 
+test('on a phone the × of a dialog stands at its top, however long the title is', async ({ page, createCustomer }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  const { id } = await createCustomer({ name: `Thiruvananthapuram Venkatasubramanian ${unique()}` });
+  await open(page, `/customers/${id}/edit`);
+  const title = await box(page.getByRole('dialog').getByRole('heading', { level: 2, name: /^Edit / }));
+  const close = await box(page.getByRole('link', { name: 'Close' }));
+  expect(title.height).toBeGreaterThan(40);
+  expect(close.y).toBeLessThan(title.y + 10);
+  expect(close.x).toBeGreaterThan(title.x + title.width - 1);
+});
+
 test('on a phone: cards of two lines near the top, one bar with a menu, room for fingers', async ({ page, createCustomer }) => {
   const word = unique();
   const customer = await createCustomer({ name: `Phone ${word}`, phone: '98450 12345', outstanding: '500' });

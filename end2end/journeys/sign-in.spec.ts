@@ -38,8 +38,8 @@ for (const [mode, javaScriptEnabled] of SCRIPT_MODES) {
       for (const [email, wrong, message] of [
         [Staff.email, 'not the password', /Incorrect email or password/],
         ['nobody@lastmile.example', Staff.password, /Incorrect email or password/],
-        [Staff.email, '', /^Enter your password\.$/],
-        ['', '', /^Enter your email\.Enter your password\.$/],
+        [Staff.email, '', /^Fix 1 field to continue\.Enter your password\.$/],
+        ['', '', /^Fix 2 fields to continue\.Enter your email\.Enter your password\.$/],
       ] as const) {
         await submitSignIn(page, email, wrong);
         await expect(summary(page)).toHaveText(message);

@@ -97,7 +97,7 @@ fn Question(preview: DeletePreview) -> impl IntoView {
                 <ExpectedUser/>
                 <input type="hidden" name=names::VERSION value=move || preview.with(|preview| preview.version.to_string()) autocomplete="off"/>
                 <div class="fields">
-                    {move || message().map(|message| view! { <ErrorSummary message=Some(message) links=Vec::new() focuses=false/> })}
+                    {move || message().map(|message| view! { <ErrorSummary message links=Vec::new() focuses=false/> })}
                     {way_on}
                     <Show when=move || !is_refused()>
                         {lost}

@@ -11,7 +11,7 @@ use super::submission::names;
 use crate::base::spec::{FieldSpec, SubjectSpec};
 use crate::http::current_user::ExpectedUser;
 use crate::list::routes::record_url;
-use crate::ui::field::ErrorSummary;
+use crate::ui::field::{ErrorSummary, fields_to_fix};
 
 /// All that stands in the form but its buttons. `first` is false for an answer to a sending: then the summary takes the focus.
 #[component]
@@ -113,13 +113,12 @@ fn summary(spec: &'static SubjectSpec, form: &RecordForm, focuses: bool) -> Opti
     let links = wrong.chain(asked).collect();
     let message = match (form_error, errors.len()) {
         (Some(error), _) if !error.message.is_empty() => error.message.clone(),
-        (_, 1) => "Fix 1 field to save.".into(),
-        (_, count) => format!("Fix {count} fields to save."),
+        (_, count) => fields_to_fix(count, "save"),
     };
     let record = form_error.as_ref().and_then(|error| error.record.as_ref());
     let more = record.map(|record| {
         let (address, label) = (record_url(spec, record.id, ""), format!("Open {}", record.full_name()));
         view! { <p><a href=address target="_blank">{label}</a></p> }.into_any()
     });
-    Some(view! { <ErrorSummary message=Some(message) more links focuses/> })
+    Some(view! { <ErrorSummary message more links focuses/> })
 }

@@ -79,11 +79,18 @@ impl Field {
     }
 }
 
+/// What a summary says of a form with so many wrong fields: `Fix 2 fields to save.`
+pub fn fields_to_fix(count: usize, purpose: &str) -> String {
+    let noun = if count == 1 { "field" } else { "fields" };
+    format!("Fix {count} {noun} to {purpose}.")
+}
+
 /// What is wrong with a form as a whole, and a link to each input that is wrong.
 #[component]
 pub fn ErrorSummary(
     /// What is wrong with the whole, in a sentence.
-    message: Option<String>,
+    #[prop(into)]
+    message: String,
     /// What stands below it.
     #[prop(default = None)]
     more: Option<AnyView>,
@@ -108,7 +115,7 @@ pub fn ErrorSummary(
     });
     view! {
         <div class="summary" role="alert" tabindex="-1" node_ref=element>
-            {message.map(|message| view! { <p>{message}</p> })}
+            <p>{message}</p>
             {more}
             {links}
         </div>

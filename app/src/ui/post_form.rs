@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use super::dom::clear_invalid;
-use super::field::{ErrorSummary, Field};
+use super::field::{ErrorSummary, Field, fields_to_fix};
 use super::form_state::FormState;
 use crate::http::current_user::ExpectedUser;
 
@@ -43,8 +43,9 @@ pub fn PostForm(
     };
     let summary = posted.has_errors().then(|| {
         let FormState { problem, errors, .. } = posted;
+        let message = problem.unwrap_or_else(|| fields_to_fix(errors.len(), "continue"));
         let links = errors.into_iter().map(|(name, message)| (input_id(&name), message));
-        view! { <ErrorSummary message=problem links=links.collect()/> }
+        view! { <ErrorSummary message links=links.collect()/> }
     });
     view! {
         <form

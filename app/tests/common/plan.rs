@@ -6,14 +6,14 @@ use uuid::Uuid;
 /// The plan that customers of the tests order.
 pub const PLAN: Uuid = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0011);
 
-/// Puts that plan into the catalogue, unless it is there.
+/// Puts that plan into the catalogue, unless it is there, or somebody else is putting it there now: its code is unique, too.
 pub async fn ensure_plan(pool: &PgPool) {
     let insert = sqlx::query(
         "INSERT INTO plans (id, code, name, name_key, status, plan_type, download_kbps, upload_kbps, ott_apps, live_channels, price_paise,
              billing_cycle, gst_rate_bp, sac, search_text, created_at, updated_at)
          VALUES ($1, 'TEST-100', 'Fiber 100', 'fiber 100', 'On sale', 'Fiber', 100000, 100000, '{}', 0, 136700, 'Monthly', 1800, '998422',
              ' test-100 test 100 fiber 100', now(), now())
-         ON CONFLICT (id) DO NOTHING",
+         ON CONFLICT DO NOTHING",
     );
     insert.bind(PLAN).execute(pool).await.expect("a plan");
 }

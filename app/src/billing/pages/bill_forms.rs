@@ -13,6 +13,7 @@ use crate::billing::routes::{bill_url, credit_url, issue_bill_url};
 use crate::customers::spec::SPEC;
 use crate::list::routes::record_url;
 use crate::ui::dom::HEADING;
+use crate::ui::field::ErrorSummary;
 use crate::ui::form_state::ReturnedForm;
 use crate::ui::post_form::{PostForm, TextInput};
 use crate::ui::title::PageTitle;
@@ -42,7 +43,8 @@ fn preview(preview: BillPreview) -> AnyView {
         Err(reason) => view! { <p>{reason}</p> }.into_any(),
     };
     let changed = is_changed.then(|| {
-        view! { <div class="summary" role="alert"><p>"Nothing was issued: the bill has changed since you saw it. This is how it would be now."</p></div> }
+        let message = "Nothing was issued: the bill has changed since you saw it. This is how it would be now.";
+        view! { <ErrorSummary message links=Vec::new()/> }
     });
     view! {
         <PageTitle text="Bill now"/>

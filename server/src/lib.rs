@@ -38,6 +38,7 @@ pub mod serve;
 mod service_routes;
 mod shutdown;
 mod sign_in_routes;
+mod unread_body;
 mod user_command;
 pub mod user_routes;
 mod workers;

@@ -8,7 +8,7 @@ use app::http::identity::RequestIdentity;
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, Version, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use maud::html;
@@ -20,6 +20,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use crate::health;
 use crate::network::{NetworkConfig, PublicUrl};
 use crate::plain_page::plain_page;
+use crate::unread_body;
 
 /// The longest body of a request of somebody who is signed in: 1 MiB.
 pub const LONGEST_BODY: usize = 1024 * 1024;
@@ -47,6 +48,7 @@ pub fn layer(router: Router, network: &NetworkConfig) -> Router {
             .expect("a public URL is an origin");
     }
     let guards = ServiceBuilder::new()
+        .layer(from_fn(unread_body::read))
         .layer(from_fn_with_state(network.clone(), guard))
         .layer(csrf)
         .layer(RequestBodyLimitLayer::new(LONGEST_BODY));

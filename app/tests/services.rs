@@ -13,8 +13,11 @@ use app::record::responses::DeleteOutcome;
 use app::record::write;
 use app::services::model::{ServiceAction, ServiceStatus};
 use app::services::responses::{EventProgress, ServiceView};
-use app::services::service::{self, Refused, ServiceInputs, services_of};
-use app::services::store;
+use app::services::service::actions;
+use app::services::service::events::{self, apply_due_batch};
+use app::services::service::inputs::{Refused, ServiceInputs};
+use app::services::service::read::services_of;
+use app::services::store::customers;
 use chrono::{DateTime, TimeDelta, Utc};
 use common::{PLAN, Random, audit, date, details, ensure_plan, get, now, version_of, wide};
 use sqlx::PgPool;
@@ -86,24 +89,24 @@ async fn act(context: &AppContext, customer: Uuid, action: ServiceAction, day: &
         cause,
         ..inputs(&service, day)
     };
-    let done = service::act(context, (customer, service.id), action, &inputs).await;
+    let done = actions::act(context, (customer, service.id), action, &inputs).await;
     done.expect("no fault")
 }
 
 /// Lets what is due of a customer take effect, as the job does.
 async fn apply_due(context: &AppContext, customer: Uuid) -> u64 {
     let mut transaction = context.pool().begin().await.expect("a transaction");
-    store::lock_customers(&mut transaction, &[customer])
+    customers::lock_customers(&mut transaction, &[customer])
         .await
         .expect("locked");
-    let applied = service::apply_due(&mut transaction, &context.audit(), &[customer]).await;
+    let applied = events::apply_due(&mut transaction, &context.audit(), &[customer]).await;
     transaction.commit().await.expect("committed");
     applied.expect("applied")
 }
 
 async fn mismatches(pool: &PgPool) -> usize {
     let mut db = pool.acquire().await.expect("a connection");
-    store::mismatches(&mut db, 10).await.expect("compared").len()
+    customers::mismatches(&mut db, 10).await.expect("compared").len()
 }
 
 /// What a customer is by their services.
@@ -235,14 +238,14 @@ async fn what_is_planned_can_be_withdrawn_once(pool: PgPool) {
     assert_eq!(event.progress, EventProgress::Waiting);
     let other = customer(&pool, "ravi@example.in", "2026-11-23").await;
     assert_eq!(
-        service::withdraw(&today, other, event.id).await.err(),
+        actions::withdraw(&today, other, event.id).await.err(),
         Some(AppError::NotFound)
     );
-    service::withdraw(&today, id, event.id)
+    actions::withdraw(&today, id, event.id)
         .await
         .expect("no fault")
         .expect("withdrawn");
-    service::withdraw(&today, id, event.id)
+    actions::withdraw(&today, id, event.id)
         .await
         .expect("no fault")
         .expect_err("withdrawn already");
@@ -276,7 +279,7 @@ async fn what_cannot_be_done_is_refused_at_its_input(pool: PgPool) {
     for (action, bend, input) in cases {
         let mut bent = fine.clone();
         bend(&mut bent);
-        let done = service::act(&today, (id, service.id), action, &bent)
+        let done = actions::act(&today, (id, service.id), action, &bent)
             .await
             .expect("no fault");
         let Refused(state) = done.expect_err(input);
@@ -288,7 +291,7 @@ async fn what_cannot_be_done_is_refused_at_its_input(pool: PgPool) {
     // A page that is out of date.
     let mut stale = fine.clone();
     stale.version = "7".into();
-    let done = service::act(&today, (id, service.id), ServiceAction::Suspend, &stale).await;
+    let done = actions::act(&today, (id, service.id), ServiceAction::Suspend, &stale).await;
     let Refused(state) = done.expect("no fault").expect_err("stale");
     assert!(
         state.problem.is_some_and(|problem| problem.contains("Another user")),
@@ -296,7 +299,7 @@ async fn what_cannot_be_done_is_refused_at_its_input(pool: PgPool) {
     );
     assert_eq!(services(&pool, id).await[0].events.len(), 2, "nothing was written");
     let other = customer(&pool, "ravi@example.in", "2026-11-23").await;
-    let done = service::act(&today, (other, service.id), ServiceAction::Suspend, &fine).await;
+    let done = actions::act(&today, (other, service.id), ServiceAction::Suspend, &fine).await;
     assert_eq!(done.err(), Some(AppError::NotFound));
 }
 
@@ -313,24 +316,24 @@ async fn a_login_belongs_to_one_service_that_is_connected(pool: PgPool) {
         ..ServiceInputs::default()
     };
     let first = order(" Asha.Rao@Fiber ", "2026-11-23", Uuid::now_v7());
-    service::order(&today, asha, &first)
+    actions::order(&today, asha, &first)
         .await
         .expect("no fault")
         .expect("ordered");
-    service::order(&today, asha, &first)
+    actions::order(&today, asha, &first)
         .await
         .expect("no fault")
         .expect("sent twice");
     assert_eq!(services(&pool, asha).await.len(), 2);
     let taken = order("asha.rao@fiber", "2026-11-23", Uuid::now_v7());
-    let Refused(state) = service::order(&today, asha, &taken)
+    let Refused(state) = actions::order(&today, asha, &taken)
         .await
         .expect("no fault")
         .expect_err("taken");
     assert_eq!(state.errors[0].0, "login");
     // One that is ordered for later may have it, and is not connected as long as the other has it.
     let waiting = order("asha.rao@fiber", "2026-12-01", Uuid::now_v7());
-    service::order(&today, asha, &waiting)
+    actions::order(&today, asha, &waiting)
         .await
         .expect("no fault")
         .expect("ordered");
@@ -359,7 +362,7 @@ async fn a_login_is_handed_over_whatever_batch_its_events_are_in(pool: PgPool) {
         login: "flat-7".to_owned(),
         ..ServiceInputs::default()
     };
-    let ordered = service::order(&today, ravi, &order).await.expect("no fault");
+    let ordered = actions::order(&today, ravi, &order).await.expect("no fault");
     ordered.expect("ordered");
     let ends = act(&today, asha, ServiceAction::End, "2026-11-25").await;
     ends.expect("planned");
@@ -370,7 +373,7 @@ async fn a_login_is_handed_over_whatever_batch_its_events_are_in(pool: PgPool) {
     let mut batches = 0;
     loop {
         let mut transaction = pool.begin().await.expect("a transaction");
-        let applied = service::apply_due_batch(&mut transaction, &later.audit(), 1).await;
+        let applied = apply_due_batch(&mut transaction, &later.audit(), 1).await;
         transaction.commit().await.expect("committed");
         match applied.expect("applied") {
             Some(applied) => assert_eq!(applied, 1),
@@ -407,7 +410,7 @@ async fn a_customer_with_a_live_service_is_not_deleted(pool: PgPool) {
         day: "2026-11-23".into(),
         ..ServiceInputs::default()
     };
-    let ordered = service::order(&today, id, &order).await;
+    let ordered = actions::order(&today, id, &order).await;
     assert!(ordered.is_err() || ordered.is_ok_and(|done| done.is_err()));
 }
 
@@ -451,7 +454,7 @@ async fn customers_equal_a_recount(pool: &PgPool, operations: usize) {
                             day,
                             ..ServiceInputs::default()
                         };
-                        let _ = service::order(&context, id, &order).await.expect("no fault");
+                        let _ = actions::order(&context, id, &order).await.expect("no fault");
                     }
                     1 => drop(apply_due(&context, id).await),
                     2 => {
@@ -472,7 +475,7 @@ async fn customers_equal_a_recount(pool: &PgPool, operations: usize) {
                             ..inputs(service, &day)
                         };
                         // A refusal is as good as success.
-                        let _ = service::act(&context, (id, service.id), action, &inputs)
+                        let _ = actions::act(&context, (id, service.id), action, &inputs)
                             .await
                             .expect("no fault");
                     }

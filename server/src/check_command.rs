@@ -5,7 +5,7 @@ use std::error::Error;
 
 use app::billing::store::summary;
 use app::customers::store::{Mismatches, mismatches, rebuild_derived};
-use app::services::store as services;
+use app::services::store::customers;
 use sqlx::Connection;
 
 use crate::command_line::Check;
@@ -36,12 +36,12 @@ pub async fn run(opened: &OpenDatabase, options: &Check) -> Result<(), Box<dyn E
     }
     let mut unlike = 0;
     loop {
-        let customers = services::mismatches(&mut transaction, BATCH).await?;
+        let customers = customers::mismatches(&mut transaction, BATCH).await?;
         unlike += customers.len() as i64;
         if customers.is_empty() || !options.repair {
             break;
         }
-        services::update_customers(&mut transaction, &customers).await?;
+        customers::update_customers(&mut transaction, &customers).await?;
     }
     if options.repair && ledger.summaries + ledger.open > 0 {
         summary::repair(&mut transaction).await?;

@@ -4,7 +4,8 @@ use app::base::error::AppError;
 use app::http::context::AppContext;
 use app::http::flash::FlashMessage;
 use app::services::routes::{SERVICES, ServicesDialog, customer_url, parse};
-use app::services::service::{self, Refused, ServiceInputs};
+use app::services::service::actions;
+use app::services::service::inputs::{Refused, ServiceInputs};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -34,9 +35,9 @@ async fn send(State(forms): State<FormContext>, parts: Parts, sent: FormBody<Ser
         context.caller.require(dialog.permission().ok_or(AppError::NotFound)?)?;
         let write = move |context: AppContext| async move {
             match dialog {
-                ServicesDialog::Order => service::order(&context, customer, &inputs).await,
-                ServicesDialog::Act(id, action) => service::act(&context, (customer, id), action, &inputs).await,
-                ServicesDialog::Withdraw(event) => service::withdraw(&context, customer, event).await,
+                ServicesDialog::Order => actions::order(&context, customer, &inputs).await,
+                ServicesDialog::Act(id, action) => actions::act(&context, (customer, id), action, &inputs).await,
+                ServicesDialog::Withdraw(event) => actions::withdraw(&context, customer, event).await,
                 ServicesDialog::None => Err(AppError::NotFound),
             }
         };

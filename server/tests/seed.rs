@@ -2,7 +2,7 @@
 
 use app::billing::store::summary;
 use app::customers::store::{Mismatches, mismatches};
-use app::services::store as services;
+use app::services::store::customers;
 use chrono::{DateTime, Utc};
 use server::seed::{SeedError, SeedOptions, Seeded, seed};
 use sqlx::{Connection, PgConnection, PgPool};
@@ -91,7 +91,7 @@ async fn the_default_seed_is_complete(pool: PgPool) {
     assert_eq!(one::<i64>(&mut connection, next).await, 501);
     // Each customer is what their services say, and each service has begun with an order.
     assert!(
-        services::mismatches(&mut connection, 1)
+        customers::mismatches(&mut connection, 1)
             .await
             .expect("compared")
             .is_empty()

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use app::base::time::Clock;
 use app::http::context::AppContext;
-use app::services::store;
+use app::services::store::customers;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -132,7 +132,7 @@ async fn each_event_takes_effect_once_and_in_order(pool: PgPool) {
         3 * SERVICES
     );
     let mut db = pool.acquire().await.expect("a connection");
-    assert!(store::mismatches(&mut db, 1).await.expect("compared").is_empty());
+    assert!(customers::mismatches(&mut db, 1).await.expect("compared").is_empty());
 }
 
 /// A network that refuses every seventh request.

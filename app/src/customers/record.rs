@@ -8,7 +8,7 @@ use super::store::{by_account_number, referral_count};
 use crate::base::error::AppError;
 use crate::http::context::AppContext;
 use crate::record::store::{RecordStore as _, get_live};
-use crate::services::service::services_of;
+use crate::services::service::read::services_of;
 
 /// A customer's page.
 ///

@@ -19,7 +19,7 @@ use crate::leads::store as leads;
 use crate::list::names::find_ids;
 use crate::plans::store as plans;
 use crate::served_pin_codes::store as served_pin_codes;
-use crate::services::store as services;
+use crate::services::store::services;
 use crate::users::model::user_ref::UserRef;
 use crate::users::store::names as users;
 

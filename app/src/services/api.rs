@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::responses::CustomerServices;
 #[cfg(feature = "ssr")]
-use super::service;
+use super::service::read;
 use crate::base::error::AppError;
 #[cfg(feature = "ssr")]
 use crate::{base::roles::Permission, http::context::AppContext};
@@ -18,7 +18,5 @@ use crate::{base::roles::Permission, http::context::AppContext};
 #[server(endpoint = "services/of_customer", input = GetUrl)]
 pub async fn get_services(customer: Uuid) -> Result<CustomerServices, AppError> {
     let context = AppContext::require(Permission::Browse)?;
-    context
-        .with_deadline(service::customer_services(&context, customer))
-        .await
+    context.with_deadline(read::customer_services(&context, customer)).await
 }

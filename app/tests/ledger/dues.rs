@@ -9,7 +9,7 @@ use app::billing::model::provider::Provider;
 use app::billing::service::dues::suspend_overdue;
 use app::billing::service::read;
 use app::billing::store::providers;
-use app::services::service::services_of;
+use app::services::service::read::services_of;
 use sqlx::PgPool;
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! Shows with customers what their plan has now.
 
 use app::base::error::AppError;
-use app::services::store::{customers_of_plan, lock_customers, update_customers};
+use app::services::store::customers::{customers_of_plan, lock_customers, update_customers};
 use uuid::Uuid;
 
 use super::run::{JobRun, Outcome};

@@ -1,7 +1,7 @@
 //! Tells the network what happened to a service.
 
 use app::base::error::AppError;
-use app::services::store::{self, NetworkMessage};
+use app::services::store::network::{self, NetworkMessage};
 use uuid::Uuid;
 
 use super::run::{JobRun, Outcome};
@@ -17,14 +17,14 @@ pub async fn run(run: &JobRun) -> Outcome {
     loop {
         let mut db = run.begin().await?;
         // Another job about the same service waits here.
-        store::lock_messages(&mut db, event).await?;
-        let Some(message) = store::next_message(&mut db, event).await? else {
+        network::lock_messages(&mut db, event).await?;
+        let Some(message) = network::next_message(&mut db, event).await? else {
             return Ok(());
         };
         hook.tell(run.context().clock.now(), message.id, &body(&message))
             .await
             .map_err(AppError::internal)?;
-        store::mark_told(&mut db, message.id).await?;
+        network::set_told(&mut db, message.id).await?;
         run.commit(db, 1).await?;
     }
 }

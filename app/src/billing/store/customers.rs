@@ -10,7 +10,7 @@ use crate::billing::model::provider::address;
 use crate::billing::model::state_code::StateCode;
 use crate::customers::model::AccountNumber;
 use crate::record::record_ref::RecordRef;
-use crate::services::store::lock_customers;
+use crate::services::store::customers::lock_customers;
 
 /// A customer as bills and receipts name it.
 #[derive(Clone, Debug)]

@@ -76,46 +76,39 @@ async fn open_entries(db: &mut PgConnection, customer: Uuid) -> Result<(Vec<Open
     Ok((bills, credits))
 }
 
-/// Writes what stays open of what was allocated.
+/// Writes what stays open of what was allocated. It is one bill, mostly: a statement for each is planned once, which one for all is not.
 async fn write_open(
     transaction: &mut PgConnection,
     bills: &[OpenBill],
     credits: &[Credit],
     allocations: &[Allocation],
 ) -> Result<(), AppError> {
-    let paid_bills = bills
-        .iter()
-        .filter(|bill| allocations.iter().any(|made| made.bill == bill.id))
-        .map(|bill| (bill.id, bill.open.0));
-    let used = credits
-        .iter()
-        .filter(|credit| allocations.iter().any(|made| made.source == credit.source));
-    let notes = used.clone().filter_map(|credit| match credit.source {
-        Source::CreditNote(id, _) => Some((id, credit.open.0)),
-        Source::Payment(_) => None,
-    });
-    let payments = used.filter_map(|credit| match credit.source {
-        Source::Payment(id) => Some((id, credit.open.0)),
-        Source::CreditNote(..) => None,
-    });
-    let (ids, open): (Vec<Uuid>, Vec<i64>) = paid_bills.chain(notes).unzip();
-    if !ids.is_empty() {
-        let update = sqlx::query!(
-            "UPDATE bills SET open_paise = u.open FROM unnest($1::uuid[], $2::bigint[]) AS u (id, open) WHERE bills.id = u.id",
-            &ids,
-            &open
-        );
-        update.execute(&mut *transaction).await?;
+    for bill in bills {
+        if allocations.iter().any(|made| made.bill == bill.id) {
+            write_open_bill(transaction, bill.id, bill.open).await?;
+        }
     }
-    let (ids, open): (Vec<Uuid>, Vec<i64>) = payments.unzip();
-    if !ids.is_empty() {
-        let update = sqlx::query!(
-            "UPDATE payments SET open_paise = u.open FROM unnest($1::uuid[], $2::bigint[]) AS u (id, open) WHERE payments.id = u.id",
-            &ids,
-            &open
-        );
-        update.execute(transaction).await?;
+    for credit in credits {
+        if allocations.iter().any(|made| made.source == credit.source) {
+            match credit.source {
+                Source::CreditNote(id, _) => write_open_bill(transaction, id, credit.open).await?,
+                Source::Payment(id) => write_open_payment(transaction, id, credit.open).await?,
+            }
+        }
     }
+    Ok(())
+}
+
+/// Writes what is open of a bill or a credit note.
+async fn write_open_bill(transaction: &mut PgConnection, id: Uuid, open: Paise) -> Result<(), AppError> {
+    let update = sqlx::query!("UPDATE bills SET open_paise = $2 WHERE id = $1", id, open.0);
+    update.execute(transaction).await?;
+    Ok(())
+}
+
+async fn write_open_payment(transaction: &mut PgConnection, id: Uuid, open: Paise) -> Result<(), AppError> {
+    let update = sqlx::query!("UPDATE payments SET open_paise = $2 WHERE id = $1", id, open.0);
+    update.execute(transaction).await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::base::error::AppError;
 use crate::base::units::Paise;
 use crate::billing::model::statement::Summary;
-use crate::services::store::lock_customers;
+use crate::services::store::customers::lock_customers;
 
 /// The summary of a customer.
 ///

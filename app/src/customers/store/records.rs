@@ -24,8 +24,8 @@ use crate::record::record_ref::RecordRef;
 use crate::record::responses::DeletionRefusal;
 use crate::record::store::{FieldError, Record, RecordStore};
 use crate::services::routes::services_url;
-use crate::services::service::{self as services, Order};
-use crate::services::store::count_live;
+use crate::services::service::events::{Order, insert_order};
+use crate::services::store::customers::count_live;
 
 /// Customers as records, for the subjects that make one.
 pub type CustomerStore = Customers;
@@ -191,7 +191,7 @@ impl RecordStore for Customers {
                 starts_on,
                 login: None,
             };
-            services::insert_order(transaction, audit, id, &order).await?;
+            insert_order(transaction, audit, id, &order).await?;
         }
         Ok(inserted.then(|| account_number.to_string()))
     }

@@ -11,10 +11,10 @@ use app::http::context::AppContext;
 use app::record::delete::{delete as delete_record, delete_preview};
 use app::record::responses::DeleteOutcome;
 use app::record::write;
-use app::services::model::{ServiceAction, ServiceStatus};
+use app::services::model::{EventKind, ServiceAction, ServiceStatus};
 use app::services::responses::{EventProgress, ServiceView};
 use app::services::service::actions;
-use app::services::service::events::{self, apply_due_batch};
+use app::services::service::effects::{self, apply_due_batch};
 use app::services::service::inputs::{Refused, ServiceInputs};
 use app::services::service::read::services_of;
 use app::services::store::customers;
@@ -99,7 +99,7 @@ async fn apply_due(context: &AppContext, customer: Uuid) -> u64 {
     customers::lock_customers(&mut transaction, &[customer])
         .await
         .expect("locked");
-    let applied = events::apply_due(&mut transaction, &context.audit(), &[customer]).await;
+    let applied = effects::apply_due(&mut transaction, &context.audit(), &[customer]).await;
     transaction.commit().await.expect("committed");
     applied.expect("applied")
 }
@@ -134,6 +134,9 @@ async fn a_new_customer_has_a_service_from_the_day_that_was_chosen(pool: PgPool)
             (service.state.status, service.state.starts_on),
             (service_status, date(starts_on))
         );
+        // The latest comes first; one that waits is the latest.
+        let kinds: Vec<_> = service.events.iter().map(|event| event.kind).collect();
+        assert_eq!(kinds, [EventKind::Activated, EventKind::Ordered]);
         // The network is told of each event that took effect, and of no other.
         assert_eq!(
             number(&pool, "SELECT count(*) FROM jobs WHERE kind = 'Tell the network'").await,
@@ -410,8 +413,16 @@ async fn a_customer_with_a_live_service_is_not_deleted(pool: PgPool) {
         day: "2026-11-23".into(),
         ..ServiceInputs::default()
     };
-    let ordered = actions::order(&today, id, &order).await;
-    assert!(ordered.is_err() || ordered.is_ok_and(|done| done.is_err()));
+    let Refused(state) = actions::order(&today, id, &order)
+        .await
+        .expect("no fault")
+        .expect_err("refused");
+    assert_eq!(
+        state.problem.as_deref(),
+        Some("This customer was deleted. Restore the customer first.")
+    );
+    let nobody = actions::order(&today, Uuid::now_v7(), &order).await;
+    assert!(matches!(nobody, Err(AppError::NotFound)), "{nobody:?}");
 }
 
 /// Whatever is done in whatever order by several people at once: the customers are what their services say, and no event is done twice.

@@ -253,7 +253,7 @@ struct Answering(Arc<Doing>);
 struct Doing {
     /// How many requests are being answered.
     answers: AtomicUsize,
-    /// Whether the body of a request has yet to arrive. Nothing is done before it is there.
+    /// Whether the body of a request has yet to arrive. Nothing is done before it is there, or it was refused.
     is_arriving: AtomicBool,
 }
 

@@ -62,7 +62,7 @@ pub async fn enqueue_all(
     kind: JobKind,
     payloads: &[serde_json::Value],
     created_by: Option<Uuid>,
-) -> Result<(), AppError> {
+) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = payloads.iter().map(|_| Uuid::now_v7()).collect();
     let payloads: Vec<String> = payloads.iter().map(ToString::to_string).collect();
     sqlx::query!(

@@ -1,6 +1,6 @@
 //! Lets the events of services take effect whose day has come.
 
-use app::services::service::events::apply_due_batch;
+use app::services::service::effects::apply_due_batch;
 
 use super::run::{JobRun, Outcome};
 

@@ -10,7 +10,7 @@ use crate::base::time::ist_date;
 use crate::billing::store::{customers, dues, providers};
 use crate::holidays::store::is_spared;
 use crate::services::model::{EventCause, EventKind};
-use crate::services::service::events::apply_now;
+use crate::services::service::effects::apply_now;
 
 /// What a batch of [`suspend_overdue`] has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

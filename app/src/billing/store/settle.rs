@@ -76,7 +76,8 @@ async fn open_entries(db: &mut PgConnection, customer: Uuid) -> Result<(Vec<Open
     Ok((bills, credits))
 }
 
-/// Writes what stays open of what was allocated. It is one bill, mostly: a statement for each is planned once, which one for all is not.
+/// Writes what stays open of what was allocated. Mostly it is one bill. Postgres keeps the plan of a statement for one; one with arrays it
+/// would plan anew each time.
 async fn write_open(
     transaction: &mut PgConnection,
     bills: &[OpenBill],

@@ -24,7 +24,7 @@ use crate::record::record_ref::RecordRef;
 use crate::record::responses::DeletionRefusal;
 use crate::record::store::{FieldError, Record, RecordStore};
 use crate::services::routes::services_url;
-use crate::services::service::events::{Order, insert_order};
+use crate::services::service::effects::{Order, insert_order};
 use crate::services::store::customers::count_live;
 
 /// Customers as records, for the subjects that make one.

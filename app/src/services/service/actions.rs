@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use sqlx::{PgConnection, PgTransaction};
 use uuid::Uuid;
 
-use super::events::{Order, apply_due, insert_order};
+use super::effects::{Order, apply_due, insert_order};
 use super::inputs::{Done, Refused, ServiceInputs, input, merged};
 use crate::base::audit::{AuditContext, AuditEvent, Change, EntityKind};
 use crate::base::error::AppError;
@@ -13,7 +13,7 @@ use crate::base::time::format_date;
 use crate::db::audit_log;
 use crate::http::context::AppContext;
 use crate::services::model::{Event, EventCause, EventKind, ServiceAction, ServiceStatus, check_planned};
-use crate::services::store::customers::{self, lock_customers};
+use crate::services::store::customers::{exists, lock_customers};
 use crate::services::store::events::{self, NewEvent};
 use crate::services::store::services::{self, Service};
 use crate::ui::form_state::FormState;
@@ -30,8 +30,10 @@ pub async fn order(context: &AppContext, customer: Uuid, inputs: &ServiceInputs)
     let audit = context.audit();
     let mut transaction = context.pool().begin().await?;
     if lock_customers(&mut transaction, &[customer]).await?.is_empty() {
-        customers::customer(&mut transaction, customer).await?;
-        return Ok(Err(inputs.conflict(CUSTOMER_DELETED)));
+        return match exists(&mut transaction, customer).await? {
+            true => Ok(Err(inputs.conflict(CUSTOMER_DELETED))),
+            false => Err(AppError::NotFound),
+        };
     }
     let id = Uuid::parse_str(&inputs.id).unwrap_or_else(|_| Uuid::now_v7());
     if services::customer_of_service(&mut transaction, id).await == Ok(customer) {
@@ -80,8 +82,8 @@ pub async fn act(
     let today = context.clock.today();
     let mut transaction = context.pool().begin().await?;
     let is_live = !lock_customers(&mut transaction, &[customer]).await?.is_empty();
-    let services = services::of_customers(&mut transaction, &[customer]).await?;
-    let service = services
+    let all = services::of_customers(&mut transaction, &[customer]).await?;
+    let service = all
         .into_iter()
         .find(|found| found.id == service)
         .ok_or(AppError::NotFound)?;

@@ -37,8 +37,7 @@ pub struct ServiceInputs {
 }
 
 /// The names of the inputs.
-pub mod input {
-    #![allow(missing_docs, reason = "as in `ServiceInputs`")]
+pub(super) mod input {
     pub const PLAN: &str = "plan";
     pub const DAY: &str = "day";
     pub const CAUSE: &str = "cause";

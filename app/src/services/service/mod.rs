@@ -1,6 +1,6 @@
 //! What people and jobs do with services.
 
 pub mod actions;
-pub mod events;
+pub mod effects;
 pub mod inputs;
 pub mod read;

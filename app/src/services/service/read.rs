@@ -12,15 +12,14 @@ use crate::base::units::Paise;
 use crate::http::context::AppContext;
 use crate::plans::store as plans;
 use crate::services::responses::{CustomerServices, EventProgress, EventView, ServiceView};
-use crate::services::store::customers;
-use crate::services::store::events::{self, StoredEvent};
-use crate::services::store::services;
+use crate::services::store::events::StoredEvent;
+use crate::services::store::{customers, events, services};
 use crate::users::store::names as users;
 
 /// The services of a customer with all that happened to them.
 pub async fn services_of(db: &mut PgConnection, customer: Uuid) -> Result<Vec<ServiceView>, AppError> {
-    let services = services::of_customers(db, &[customer]).await?;
-    let ids: Vec<Uuid> = services.iter().map(|service| service.id).collect();
+    let all = services::of_customers(db, &[customer]).await?;
+    let ids: Vec<Uuid> = all.iter().map(|service| service.id).collect();
     let events = events::events_of(db, &ids).await?;
     let makers: Vec<Uuid> = events.iter().filter_map(|event| event.created.0).collect();
     let names = users::names_of(db, &makers).await?;
@@ -31,7 +30,7 @@ pub async fn services_of(db: &mut PgConnection, customer: Uuid) -> Result<Vec<Se
             .or_default()
             .push(event_view(event, &names));
     }
-    let views = services.into_iter().map(|service| {
+    let views = all.into_iter().map(|service| {
         let mut events = by_service.remove(&service.id).unwrap_or_default();
         // What waits comes first, the next one at its top.
         events.sort_by_key(|event| match event.progress {

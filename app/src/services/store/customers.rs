@@ -23,6 +23,15 @@ pub async fn customer(db: &mut PgConnection, id: Uuid) -> Result<(RecordRef, Pai
     Ok((customer, Paise(row.outstanding_paise)))
 }
 
+/// Whether there is such a customer, deleted or not.
+pub async fn exists(db: &mut PgConnection, id: Uuid) -> Result<bool, AppError> {
+    let exists = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM customers WHERE id = $1) AS "exists!""#,
+        id
+    );
+    Ok(exists.fetch_one(db).await?)
+}
+
 /// Locks customers until the transaction ends, and gives those that are live. Every transaction on services begins with it.
 pub async fn lock_customers(transaction: &mut PgConnection, customers: &[Uuid]) -> Result<Vec<Uuid>, AppError> {
     let locked = sqlx::query!(

@@ -166,14 +166,13 @@ pub async fn insert_events(
     transaction: &mut PgConnection,
     audit: &AuditContext,
     events: &[NewEvent],
-) -> Result<(), AppError> {
-    let plan = |new: &NewEvent| new.event.plan;
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO service_events (id, service_id, kind, cause, reason, effective_on, plan_id, price_paise, created_by, created_at, applied_at)
-         SELECT id, service, kind::service_event_kind, cause::service_event_cause, reason, day, plan, price, $9, $10::timestamptz,
-             CASE WHEN is_applied THEN $10 END
-         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::uuid[], $8::bigint[], $11::boolean[])
-             WITH ORDINALITY AS n (id, service, kind, cause, reason, day, plan, price, is_applied, place)
+         SELECT id, service, kind::service_event_kind, cause::service_event_cause, reason, day, plan, price, $10, $11::timestamptz,
+             CASE WHEN is_applied THEN $11 END
+         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::uuid[], $8::bigint[], $9::boolean[])
+             WITH ORDINALITY AS new (id, service, kind, cause, reason, day, plan, price, is_applied, place)
          ORDER BY place",
         &events.iter().map(|new| new.id).collect::<Vec<_>>(),
         &events.iter().map(|new| new.service).collect::<Vec<_>>(),
@@ -181,11 +180,11 @@ pub async fn insert_events(
         &events.iter().map(|new| new.cause.to_string()).collect::<Vec<_>>(),
         &events.iter().map(|new| new.event.reason.clone()).collect::<Vec<_>>() as &[Option<String>],
         &events.iter().map(|new| new.event.effective_on).collect::<Vec<_>>(),
-        &events.iter().map(|new| plan(new).map(|(plan, _)| plan)).collect::<Vec<_>>() as &[Option<Uuid>],
-        &events.iter().map(|new| plan(new).map(|(_, price)| price.0)).collect::<Vec<_>>() as &[Option<i64>],
+        &events.iter().map(|new| new.event.plan.map(|(plan, _)| plan)).collect::<Vec<_>>() as &[Option<Uuid>],
+        &events.iter().map(|new| new.event.plan.map(|(_, price)| price.0)).collect::<Vec<_>>() as &[Option<i64>],
+        &events.iter().map(|new| new.is_applied).collect::<Vec<_>>(),
         audit.actor,
-        audit.at,
-        &events.iter().map(|new| new.is_applied).collect::<Vec<_>>()
+        audit.at
     )
     .execute(transaction)
     .await?;

@@ -1,6 +1,6 @@
 //! Every statement about services and their events. Whoever writes has locked the customers first ([`customers::lock_customers`]).
 
 pub mod customers;
-pub mod events;
+pub(super) mod events;
 pub mod network;
-pub mod services;
+pub(crate) mod services;

@@ -17,8 +17,6 @@ use crate::services::responses::PlanView;
 pub struct Service {
     /// Its id.
     pub id: Uuid,
-    /// Whose it is.
-    pub customer: Uuid,
     /// Goes up with every change.
     pub version: i64,
     /// How it stands.
@@ -32,7 +30,7 @@ pub struct Service {
 /// The services of customers, the best first: as the customers' status and plan are chosen.
 pub async fn of_customers(db: &mut PgConnection, customers: &[Uuid]) -> Result<Vec<Service>, AppError> {
     let rows = sqlx::query!(
-        r#"SELECT s.id, s.customer_id, s.version, s.status AS "status: ServiceStatus", s.plan_id, s.price_paise, s.starts_on, s.anchor_day,
+        r#"SELECT s.id, s.version, s.status AS "status: ServiceStatus", s.plan_id, s.price_paise, s.starts_on, s.anchor_day,
                s.paid_through, s.ends_on, s.end_reason, s.login, p.name, p.code, p.plan_type AS "plan_type: PlanType", p.download_kbps,
                p.billing_cycle AS "billing_cycle: BillingCycle"
            FROM services s JOIN plans p ON p.id = s.plan_id
@@ -42,7 +40,6 @@ pub async fn of_customers(db: &mut PgConnection, customers: &[Uuid]) -> Result<V
     );
     let services = rows.map(|row| Service {
         id: row.id,
-        customer: row.customer_id,
         version: row.version,
         state: ServiceState {
             status: row.status,

@@ -1,4 +1,4 @@
-//! Orders and events: what happens to services on which day. Whoever calls has locked the customers.
+//! Lets orders and events take effect on their days. Whoever calls has locked the customers.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,8 +14,8 @@ use crate::jobs::model::JobKind;
 use crate::jobs::store as jobs;
 use crate::services::model::{Event, EventCause, EventKind, ServiceState};
 use crate::services::store::customers::lock_customers;
-use crate::services::store::events::{self as store, EventOutcome, NewEvent};
-use crate::services::store::services;
+use crate::services::store::events::{EventOutcome, NewEvent};
+use crate::services::store::{events, services};
 
 /// A service that is to be ordered.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ pub async fn insert_order(
         plan: None,
     };
     let starts = order.starts_on <= ist_date(audit.at) && state.apply(&activated).is_ok();
-    let events = [(ordered, true), (activated, starts)].map(|(event, is_applied)| NewEvent {
+    let new = [(ordered, true), (activated, starts)].map(|(event, is_applied)| NewEvent {
         id: Uuid::now_v7(),
         service: order.id,
         event,
@@ -61,19 +61,14 @@ pub async fn insert_order(
         is_applied,
     });
     services::insert(transaction, audit, (order.id, customer), &state, order.login.as_deref()).await?;
-    let failed = |error: AppError| sqlx::Error::Decode(error.to_string().into());
-    store::insert_events(transaction, audit, &events)
-        .await
-        .map_err(failed)?;
-    let applied = events.iter().filter(|event| event.is_applied).map(|event| event.id);
-    tell_network(transaction, &applied.collect::<Vec<_>>(), audit.actor)
-        .await
-        .map_err(failed)
+    events::insert_events(transaction, audit, &new).await?;
+    let applied = new.iter().filter(|event| event.is_applied).map(|event| event.id);
+    tell_network(transaction, &applied.collect::<Vec<_>>(), audit.actor).await
 }
 
 /// Adds a job for each event that took effect, which tells the network.
-async fn tell_network(transaction: &mut PgConnection, events: &[Uuid], by: Option<Uuid>) -> Result<(), AppError> {
-    let payloads: Vec<_> = events
+async fn tell_network(transaction: &mut PgConnection, applied: &[Uuid], by: Option<Uuid>) -> Result<(), sqlx::Error> {
+    let payloads: Vec<_> = applied
         .iter()
         .map(|event| serde_json::json!({ "event": event }))
         .collect();
@@ -99,7 +94,7 @@ pub async fn apply_due_batch(
     audit: &AuditContext,
     limit: i64,
 ) -> Result<Option<u64>, AppError> {
-    let Some(batch) = store::due_batch(transaction, ist_date(audit.at), limit).await? else {
+    let Some(batch) = events::due_batch(transaction, ist_date(audit.at), limit).await? else {
         return Ok(None);
     };
     // Events of deleted customers take effect, too.
@@ -115,10 +110,10 @@ async fn apply_until(
     customers: &[Uuid],
     last: (NaiveDate, i64),
 ) -> Result<u64, AppError> {
-    let mut services = services::of_customers(transaction, customers).await?;
-    let ids: Vec<Uuid> = services.iter().map(|service| service.id).collect();
+    let mut all = services::of_customers(transaction, customers).await?;
+    let ids: Vec<Uuid> = all.iter().map(|service| service.id).collect();
     let places: HashMap<Uuid, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
-    let due = store::waiting(transaction, &ids).await?;
+    let due = events::waiting(transaction, &ids).await?;
     let due: Vec<_> = due
         .into_iter()
         .filter(|waiting| (waiting.event.effective_on, waiting.seq) <= last)
@@ -126,14 +121,14 @@ async fn apply_until(
     if due.is_empty() {
         return Ok(0);
     }
-    let logins: Vec<String> = services.iter().filter_map(|service| service.login.clone()).collect();
+    let logins: Vec<String> = all.iter().filter_map(|service| service.login.clone()).collect();
     let mut taken: HashMap<String, Uuid> = services::taken_logins(transaction, &logins)
         .await?
         .into_iter()
         .collect();
     let (mut outcomes, mut changed, mut ended) = (Vec::new(), HashSet::new(), Vec::new());
     for waiting in due {
-        let Some(service) = places.get(&waiting.service).and_then(|place| services.get_mut(*place)) else {
+        let Some(service) = places.get(&waiting.service).and_then(|place| all.get_mut(*place)) else {
             continue;
         };
         let before = (service.state.plan, service.state.price);
@@ -160,9 +155,9 @@ async fn apply_until(
             before,
         });
     }
-    services.retain(|service| changed.contains(&service.id));
-    services::update_states(transaction, audit.at, &services).await?;
-    store::write_outcomes(transaction, audit.at, &outcomes, &ended).await?;
+    all.retain(|service| changed.contains(&service.id));
+    services::update_states(transaction, audit.at, &all).await?;
+    events::write_outcomes(transaction, audit.at, &outcomes, &ended).await?;
     let applied = outcomes.iter().filter(|outcome| outcome.refusal.is_none());
     let applied: Vec<Uuid> = applied.map(|outcome| outcome.id).collect();
     tell_network(transaction, &applied, audit.actor).await?;
@@ -195,8 +190,8 @@ pub async fn apply_now(
         cause,
         is_applied: false,
     };
-    let events: Vec<NewEvent> = services.iter().map(|(service, _)| event(*service)).collect();
-    store::insert_events(transaction, audit, &events).await?;
+    let new: Vec<NewEvent> = services.iter().map(|(service, _)| event(*service)).collect();
+    events::insert_events(transaction, audit, &new).await?;
     let customers: Vec<Uuid> = services.iter().map(|(_, customer)| *customer).collect();
     apply_due(transaction, audit, &customers).await
 }

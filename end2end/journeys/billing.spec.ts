@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import type { TestApp } from '../support/app.ts';
-import { expect, SCRIPT_MODES, test } from '../support/test.ts';
+import { expect, open, SCRIPT_MODES, test } from '../support/test.ts';
 
 interface Debtor {
   id: string;
@@ -30,6 +30,31 @@ const payments = async (app: TestApp, customer: string): Promise<number> => {
 
 const money = (page: Page) => page.getByRole('region', { name: 'Bills and payments' });
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name });
+
+for (const [what, address, label] of [
+  ['the provider', () => '/settings/provider', 'Name'],
+  ['a payment', (id: string) => `/payments/new/${id}`, 'Reference'],
+] as const) {
+  test(`a form about ${what} that is left asks, and has what was typed when it is opened again`, async ({ app, page }) => {
+    await open(page, address((await debtor(app, 9)).id));
+    const input = page.getByLabel(label, { exact: true });
+    await input.pressSequentially('Typed');
+    const question = page.waitForEvent('dialog');
+    await page.close({ runBeforeUnload: true });
+    const dialog = await question;
+    expect(dialog.type()).toBe('beforeunload');
+    await dialog.dismiss();
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Leads', exact: true }).click();
+    await expect(heading(page, 'Leads')).toBeVisible();
+    await page.goBack();
+    await expect(input).toHaveValue(/Typed/);
+    // And once more: it still counts as typed.
+    await page.goForward();
+    await expect(heading(page, 'Leads')).toBeVisible();
+    await page.goBack();
+    await expect(input).toHaveValue(/Typed/);
+  });
+}
 
 for (const list of ['bills', 'payments']) {
   test(`Back from one of the ${list} leads to its row`, async ({ page, visit }) => {

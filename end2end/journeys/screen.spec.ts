@@ -59,6 +59,22 @@ test('what the list is sorted by and what can be done are in view at every width
   }
 });
 
+test('every column that is shown is in view at every width, whatever stands in it', async ({ page }) => {
+  for (const width of [1440, 1024, 768, 720]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const address of ['/customers', '/leads', '/bills', '/payments', '/plans']) {
+      await open(page, address);
+      // The longest status and the longest distance that there are.
+      await page.evaluate(() => {
+        for (const tag of document.querySelectorAll('td[data-label="Status"] .tag')) tag.textContent = 'Suspended';
+        for (const days of document.querySelectorAll('td > :is(.muted, .due)')) if (/ days$/.test(days.textContent)) days.textContent = 'in 328 days';
+      });
+      const [table, region] = [await box(page.locator('#list-content table')), await box(page.locator('#list-content .scroll'))];
+      expect(table.width, `${address} at ${width}`).toBeLessThanOrEqual(region.width + 1);
+    }
+  }
+});
+
 test('on a phone the × of a dialog stands at its top, however long the title is', async ({ page, createCustomer }) => {
   await page.setViewportSize({ width: 360, height: 740 });
   const { id } = await createCustomer({ name: `Thiruvananthapuram Venkatasubramanian ${unique()}` });

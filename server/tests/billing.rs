@@ -65,6 +65,12 @@ async fn the_providers_details_are_checked_and_kept(pool: PgPool) {
     // Another Admin's page is older.
     let late = server.post("/settings/provider", inputs(&PROVIDER)).await;
     late.assert_shows("Another user changed these details.");
+    // Also where something in it was wrong at first: what was typed was typed upon the older details.
+    let form = Form::in_page(&server.post("/settings/provider", inputs(&wrong)).await);
+    let late = server
+        .post("/settings/provider", form.with("gstin", PROVIDER[2].1).body())
+        .await;
+    late.assert_shows("Another user changed these details.");
     server.close().await;
 }
 
@@ -177,6 +183,14 @@ async fn a_payment_takes_two_presses_and_is_one_however_often_it_is_sent(pool: P
     let form = form.with("reason", "Wrong customer");
     assert_eq!(server.post(&reverse, form.body()).await.header("location"), receipt);
     server.get(&receipt).await.assert_shows("Wrong customer");
+    // Who comes later sees that it was done, and is not asked again.
+    let late = server.post(&reverse, form.body()).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for page in [late, server.get(&reverse).await] {
+        page.assert_shows("Reversed on");
+        page.assert_shows("Wrong customer");
+        assert!(!page.body.contains("name=\"state\""), "{}", page.body);
+    }
     server
         .get(&format!("/customers/{customer}"))
         .await

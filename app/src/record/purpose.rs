@@ -62,7 +62,7 @@ impl Purpose {
         let what = self
             .conversion()
             .map_or(subject.spec.path, |conversion| conversion.label);
-        (what, self.record())
+        (what.to_owned(), self.record())
     }
 
     /// The dialog's heading.

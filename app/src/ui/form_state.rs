@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
 
+use super::unsaved::UnsavedDrafts;
+
 /// The state of a form. It never holds passwords or codes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormState {
@@ -95,10 +97,16 @@ impl ReturnedForm {
         use_context::<Self>().is_some_and(|returned| returned.0.with(FormState::has_errors))
     }
 
-    /// The form that was returned with this page.
+    /// The form that was returned with this page; or what was typed into it before it was left without a decision.
     pub fn of_page() -> FormState {
-        use_context::<Self>()
-            .map(|returned| returned.0.get_untracked())
-            .unwrap_or_default()
+        let returned = use_context::<Self>().map(|returned| returned.0.get_untracked());
+        let returned = returned.unwrap_or_default();
+        match use_context::<UnsavedDrafts>() {
+            Some(unsaved) if returned == FormState::default() => FormState {
+                values: unsaved.values_at(use_location().pathname.get_untracked()),
+                ..returned
+            },
+            _ => returned,
+        }
     }
 }

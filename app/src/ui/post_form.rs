@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::{ev::SubmitEvent, html, prelude::*};
+use leptos_router::hooks::use_location;
 
 use super::dom::clear_invalid;
 use super::field::{ErrorSummary, Field, fields_to_fix};
 use super::form_state::FormState;
+use super::unsaved::{OpenForm, UnsavedDrafts};
 use crate::http::current_user::ExpectedUser;
 
 /// A form. A returned one has a summary at its top, with a link to each input that is wrong.
@@ -15,8 +17,8 @@ pub fn PostForm(
     /// The address that it is submitted to; none for the page's own.
     #[prop(default = None, into)]
     action: Option<String>,
-    /// Whether its route shows again what was typed (`FormRoutes::resumable_route`), so that a page whose program has ended keeps it:
-    /// `page_script.js`.
+    /// Whether its route shows again what was typed (`FormRoutes::resumable_route`). Then nothing of that is lost where the page's program ends
+    /// (`page_script.js`), and where the form is left without a decision: it is there when the form is opened again. It holds no password.
     #[prop(default = false)]
     is_resumable: bool,
     /// The state that the server returned.
@@ -27,11 +29,22 @@ pub fn PostForm(
     #[prop(into)]
     footer: ViewFn,
 ) -> impl IntoView {
+    let open_form = is_resumable.then(|| open_form(!posted.values.is_empty()));
+    let element = open_form.map_or_else(NodeRef::<html::Form>::new, |form| form.element);
+    let input = move |event| {
+        clear_invalid(&event);
+        if let Some(form) = open_form {
+            form.note_input();
+        }
+    };
     let sending = RwSignal::new(false);
     // The second click of a double click submits nothing. Later the user may submit again, in case the first request was stopped.
     let submit = move |event: SubmitEvent| {
         if sending.get_untracked() {
             event.prevent_default();
+        }
+        if let Some(form) = open_form {
+            form.settle();
         }
         sending.set(true);
         set_timeout(
@@ -49,8 +62,8 @@ pub fn PostForm(
     });
     view! {
         <form
-            id=is_resumable.then_some("post-form") class="editor" method="post" action=action novalidate on:submit=submit on:input=move |event| clear_invalid(&event)
-            aria-busy=move || sending.get().to_string()
+            node_ref=element id=is_resumable.then_some("post-form") class="editor" method="post" action=action novalidate on:submit=submit
+            on:input=input aria-busy=move || sending.get().to_string()
         >
             <ExpectedUser/>
             <div class="fields">
@@ -60,6 +73,14 @@ pub fn PostForm(
             <footer>{footer.run()}</footer>
         </form>
     }
+}
+
+/// The form of this page, of which nothing that was typed gets lost. `is_typed`: whether something was typed already into what is drawn.
+fn open_form(is_typed: bool) -> OpenForm {
+    let key = (use_location().pathname.get_untracked(), None);
+    // It is drawn now, and kept again where it is left again.
+    UnsavedDrafts::of_app().take(key.clone());
+    OpenForm::new(key, move || is_typed)
 }
 
 fn input_id(name: &str) -> String {

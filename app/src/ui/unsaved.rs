@@ -2,13 +2,13 @@
 //! again.
 
 use leptos::{ev, html, prelude::*};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 use super::dom::{serialize_drawn, serialize_form};
 
-/// A form: its address, and the id of what is edited; none for a new one.
-pub type FormKey = (&'static str, Option<Uuid>);
+/// A form: its address, and the id of what is edited, where the address does not have it.
+pub type FormKey = (String, Option<Uuid>);
 
 /// The bodies of forms that were left, as a browser would send them. They live as long as the page.
 #[derive(Clone, Copy)]
@@ -23,6 +23,13 @@ impl UnsavedDrafts {
     /// Those of the application.
     pub fn of_app() -> Self {
         expect_context()
+    }
+
+    /// What was typed into the form at an address, by the inputs' names.
+    pub fn values_at(self, path: String) -> BTreeMap<String, String> {
+        let body = self.0.with_value(|drafts| drafts.get(&(path, None)).cloned());
+        let body = body.unwrap_or_default();
+        form_urlencoded::parse(body.as_bytes()).into_owned().collect()
     }
 
     /// Takes what was typed into a form.
@@ -53,7 +60,7 @@ pub struct OpenForm {
 }
 
 impl OpenForm {
-    /// The form of the dialog that calls this. `is_typed`, which is tracked, says of what is drawn whether it is as good as typed.
+    /// The form of the component that calls this. `is_typed`, which is tracked, says of what is drawn whether it is as good as typed.
     pub fn new(key: FormKey, is_typed: impl Fn() -> bool + 'static) -> Self {
         let unsaved = UnsavedDrafts::of_app();
         let form = Self {
@@ -83,7 +90,7 @@ impl OpenForm {
             if form.is_unsaved()
                 && let Some(body) = form.now.get_value()
             {
-                unsaved.insert(key, body);
+                unsaved.insert(key.clone(), body);
             }
         });
         form
@@ -103,6 +110,7 @@ impl OpenForm {
 
     /// Something was typed.
     pub fn note_input(self) {
+        self.is_settled.set_value(false);
         self.now.set_value(self.body());
     }
 

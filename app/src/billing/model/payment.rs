@@ -82,7 +82,10 @@ impl NewPayment {
         let mut errors = BTreeMap::new();
         let amount = Paise::parse(&value(field::AMOUNT)).filter(|amount| (Paise(1)..=MOST).contains(amount));
         if amount.is_none() {
-            errors.insert(field::AMOUNT, format!("Enter an amount up to {MOST}."));
+            errors.insert(
+                field::AMOUNT,
+                format!("Enter an amount from ₹0.01 to {MOST}, with two decimals at most."),
+            );
         }
         let method = PaymentMethod::parse(&value(field::METHOD)).filter(|method| PaymentMethod::TAKEN.contains(method));
         if method.is_none() {

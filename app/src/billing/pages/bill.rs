@@ -19,13 +19,7 @@ use crate::ui::title::PageTitle;
 
 /// The page.
 pub fn bill_page() -> AnyView {
-    answer_page(
-        "This bill",
-        Permission::Browse,
-        path_id(),
-        |id| Box::pin(get_bill(id)),
-        bill,
-    )
+    answer_page("Bill", Permission::Browse, path_id(), |id| Box::pin(get_bill(id)), bill)
 }
 
 /// What a document is called, with its number.

@@ -21,7 +21,7 @@ use crate::ui::title::PageTitle;
 /// The next bill of a service: shown first, then issued.
 pub fn issue_page() -> AnyView {
     answer_page(
-        "This service",
+        "Service",
         Permission::Bill,
         path_id(),
         |service| Box::pin(get_bill_preview(service)),
@@ -97,13 +97,7 @@ fn draft_view(id: Uuid, service: Uuid, draft: DraftBill, record: String) -> AnyV
 
 /// Crediting a bill, whole or by lines.
 pub fn credit_page() -> AnyView {
-    answer_page(
-        "This bill",
-        Permission::Bill,
-        path_id(),
-        |id| Box::pin(get_bill(id)),
-        credit,
-    )
+    answer_page("Bill", Permission::Bill, path_id(), |id| Box::pin(get_bill(id)), credit)
 }
 
 /// The name of the input of a line.
@@ -144,7 +138,7 @@ fn credit(bill: BillPage) -> AnyView {
         <div class="page-header"><h1 id=HEADING tabindex="-1">{title}</h1></div>
         <section class="card money-form">
             <p>{format!("{} is left of this bill. As it stands here, all of it is credited; enter less, or 0, to keep a part.", Paise(left))}</p>
-            <PostForm action=Some(credit_url(bill.id)) posted=posted.clone() footer=buttons>
+            <PostForm action=Some(credit_url(bill.id)) is_resumable=true posted=posted.clone() footer=buttons>
                 <input type="hidden" name="id" value=id autocomplete="off"/>
                 {lines}
                 <TextInput name="reason" label="Reason" posted=posted.clone()/>

@@ -27,7 +27,7 @@ pub fn dues_page() -> AnyView {
         })
     };
     answer_page(
-        "This page",
+        "Page",
         Permission::Browse,
         place,
         |(age, after)| Box::pin(get_dues(age, after)),

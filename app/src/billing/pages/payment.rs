@@ -21,7 +21,7 @@ use crate::ui::title::PageTitle;
 /// The page.
 pub fn take_payment_page() -> AnyView {
     answer_page(
-        "This customer",
+        "Customer",
         Permission::TakePayments,
         path_id(),
         |customer| Box::pin(get_payment_form(customer)),
@@ -68,7 +68,7 @@ fn form(form: PaymentForm) -> AnyView {
         <section class="card money-form">
             <p>{due}</p>
             {other}
-            <PostForm action=Some(take_payment_url(customer.id)) posted=posted.clone() footer=buttons>
+            <PostForm action=Some(take_payment_url(customer.id)) is_resumable=true posted=posted.clone() footer=buttons>
                 <input type="hidden" name=field::ID value=id autocomplete="off"/>
                 <TextInput
                     name=field::AMOUNT label="Amount in ₹" posted=posted.clone() value=amount inputmode=Some("decimal") autofocus=true

@@ -17,7 +17,7 @@ use crate::ui::title::PageTitle;
 /// The page.
 pub fn provider_page() -> AnyView {
     answer_page(
-        "This page",
+        "Page",
         Permission::Administer,
         || Some(()),
         |()| Box::pin(get_provider()),
@@ -32,6 +32,12 @@ fn form(page: ProviderPage) -> AnyView {
     let text = move |of: fn(&Provider) -> String, empty: &str| {
         provider.with_value(|provider| provider.as_ref().map_or_else(|| empty.to_owned(), of))
     };
+    // What was typed was typed upon that version.
+    let version = posted
+        .values
+        .get("version")
+        .cloned()
+        .unwrap_or_else(|| version.to_string());
     let states = STATES.iter().map(|state| (state.to_string(), state.to_string()));
     let states = std::iter::once((String::new(), "Choose a state".to_owned()))
         .chain(states)
@@ -44,8 +50,8 @@ fn form(page: ProviderPage) -> AnyView {
         <div class="page-header"><h1 id=HEADING tabindex="-1">"Provider"</h1></div>
         <section class="card money-form">
             <p>"Bills and receipts are printed with these details. Bills that were issued keep those of their day."</p>
-            <PostForm action=Some(PROVIDER.to_owned()) posted=posted.clone() footer=buttons>
-                <input type="hidden" name="version" value=version.to_string() autocomplete="off"/>
+            <PostForm action=Some(PROVIDER.to_owned()) is_resumable=true posted=posted.clone() footer=buttons>
+                <input type="hidden" name="version" value=version autocomplete="off"/>
                 <TextInput name="name" label="Name" posted=posted.clone() value=text(|provider| provider.name.clone(), "")/>
                 <TextInput
                     name="gstin" label="GSTIN" posted=posted.clone() value=text(|provider| provider.gstin.as_str().to_owned(), "")

@@ -7,6 +7,7 @@ use crate::base::roles::Permission;
 use crate::base::time::format_date;
 use crate::base::units::Paise;
 use crate::billing::api::get_receipt;
+use crate::billing::model::payment::Payment;
 use crate::billing::model::provider::Provider;
 use crate::billing::model::{PaymentMethod, PaymentState};
 use crate::billing::responses::ReceiptPage;
@@ -22,7 +23,7 @@ use crate::ui::title::PageTitle;
 /// The receipt.
 pub fn receipt_page() -> AnyView {
     answer_page(
-        "This payment",
+        "Payment",
         Permission::Browse,
         path_id(),
         |id| Box::pin(get_receipt(id)),
@@ -33,7 +34,7 @@ pub fn receipt_page() -> AnyView {
 /// The form that marks a payment as bounced or reversed.
 pub fn reverse_page() -> AnyView {
     answer_page(
-        "This payment",
+        "Payment",
         Permission::Bill,
         path_id(),
         |id| Box::pin(get_receipt(id)),
@@ -84,10 +85,7 @@ fn receipt(page: ReceiptPage) -> AnyView {
     let can_reverse = payment.state == PaymentState::Received
         && payment.method != PaymentMethod::BroughtForward
         && CurrentUser::may(Permission::Bill);
-    let state = payment.reversal.clone().map(|(day, reason)| {
-        let word = payment.state.as_str();
-        view! { <p class="alert">{format!("{word} on {}: ", format_date(day))} <bdi>{reason}</bdi></p> }
-    });
+    let state = reversal(&payment);
     let row = |label: &'static str, value: AnyView| view! { <div><dt>{label}</dt><dd>{value}</dd></div> };
     let bills = paid.into_iter().map(|bill| {
         let number = bill.number.unwrap_or_else(|| "Brought forward".into());
@@ -122,6 +120,13 @@ fn receipt(page: ReceiptPage) -> AnyView {
     .into_any()
 }
 
+/// That a payment bounced or was reversed, when and why.
+fn reversal(payment: &Payment) -> Option<impl IntoView + use<>> {
+    let (day, reason) = payment.reversal.clone()?;
+    let word = payment.state.as_str();
+    Some(view! { <p class="alert">{format!("{word} on {}: ", format_date(day))} <bdi>{reason}</bdi></p> })
+}
+
 fn reverse_form(page: ReceiptPage) -> AnyView {
     let ReceiptPage { payment, today, .. } = page;
     let posted = ReturnedForm::of_page();
@@ -145,13 +150,21 @@ fn reverse_form(page: ReceiptPage) -> AnyView {
         let back = back.clone();
         view! { <a class="button" href=back>"Cancel"</a> <button class="button danger">"Save"</button> }
     };
-    view! {
+    let what = format!("{} by {} from ", payment.amount, payment.method);
+    let what = view! { {what} <bdi>{payment.customer.name.clone()}</bdi> ". " };
+    let head = view! {
         <PageTitle text=title.clone()/>
         <p class="back"><a href=receipt>{format!("← Receipt {}", payment.receipt)}</a></p>
         <div class="page-header"><h1 id=HEADING tabindex="-1">{title}</h1></div>
+    };
+    if let Some(reversal) = reversal(&payment) {
+        return view! { {head} <section class="card money-form"><p>{what}</p> {reversal}</section> }.into_any();
+    }
+    view! {
+        {head}
         <section class="card money-form">
-            <p>{format!("{} by {} from ", payment.amount, payment.method)} <bdi>{payment.customer.name.clone()}</bdi> ". The bills that it has paid will be open again."</p>
-            <PostForm action=Some(reverse_url(payment.id)) posted=posted.clone() footer=buttons>
+            <p>{what} "The bills that it has paid will be open again."</p>
+            <PostForm action=Some(reverse_url(payment.id)) is_resumable=true posted=posted.clone() footer=buttons>
                 <input type="hidden" name="version" value=payment.version.to_string() autocomplete="off"/>
                 <ChoiceInput name="state" label="What happened" options=states posted=posted.clone()/>
                 <TextInput name="day" label="On" posted=posted.clone() value=format_date(today)/>

@@ -21,7 +21,7 @@ pub fn statement_page() -> AnyView {
     let (id, query) = (path_id(), use_query_map());
     let key = move || Some((id()?, query.with(|query| parse_date(&query.get("from")?))));
     answer_page(
-        "This customer",
+        "Customer",
         Permission::Browse,
         key,
         |(customer, from)| Box::pin(get_statement(customer, from)),

@@ -17,10 +17,14 @@ pub fn PostForm(
     /// The address that it is submitted to; none for the page's own.
     #[prop(default = None, into)]
     action: Option<String>,
-    /// Whether its route shows again what was typed (`FormRoutes::resumable_route`). Then nothing of that is lost where the page's program ends
-    /// (`page_script.js`), and where the form is left without a decision: it is there when the form is opened again. It holds no password.
+    /// Whether its route shows again what was typed (`FormRoutes::resumable_route`), so that a page whose program has ended keeps it:
+    /// `page_script.js`.
     #[prop(default = false)]
     is_resumable: bool,
+    /// Whether what was typed is there again when the form, on a page of its own and without a password, is left and opened again. A dialog
+    /// asks instead.
+    #[prop(default = false)]
+    keeps_input: bool,
     /// The state that the server returned.
     posted: FormState,
     /// The inputs.
@@ -29,7 +33,7 @@ pub fn PostForm(
     #[prop(into)]
     footer: ViewFn,
 ) -> impl IntoView {
-    let open_form = is_resumable.then(|| open_form(!posted.values.is_empty()));
+    let open_form = keeps_input.then(|| open_form(!posted.values.is_empty()));
     let element = open_form.map_or_else(NodeRef::<html::Form>::new, |form| form.element);
     let input = move |event| {
         clear_invalid(&event);

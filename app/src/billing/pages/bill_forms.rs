@@ -138,7 +138,7 @@ fn credit(bill: BillPage) -> AnyView {
         <div class="page-header"><h1 id=HEADING tabindex="-1">{title}</h1></div>
         <section class="card money-form">
             <p>{format!("{} is left of this bill. As it stands here, all of it is credited; enter less, or 0, to keep a part.", Paise(left))}</p>
-            <PostForm action=Some(credit_url(bill.id)) is_resumable=true posted=posted.clone() footer=buttons>
+            <PostForm action=Some(credit_url(bill.id)) is_resumable=true keeps_input=true posted=posted.clone() footer=buttons>
                 <input type="hidden" name="id" value=id autocomplete="off"/>
                 {lines}
                 <TextInput name="reason" label="Reason" posted=posted.clone()/>

@@ -68,7 +68,7 @@ fn form(form: PaymentForm) -> AnyView {
         <section class="card money-form">
             <p>{due}</p>
             {other}
-            <PostForm action=Some(take_payment_url(customer.id)) is_resumable=true posted=posted.clone() footer=buttons>
+            <PostForm action=Some(take_payment_url(customer.id)) is_resumable=true keeps_input=true posted=posted.clone() footer=buttons>
                 <input type="hidden" name=field::ID value=id autocomplete="off"/>
                 <TextInput
                     name=field::AMOUNT label="Amount in ₹" posted=posted.clone() value=amount inputmode=Some("decimal") autofocus=true

@@ -50,7 +50,7 @@ fn form(page: ProviderPage) -> AnyView {
         <div class="page-header"><h1 id=HEADING tabindex="-1">"Provider"</h1></div>
         <section class="card money-form">
             <p>"Bills and receipts are printed with these details. Bills that were issued keep those of their day."</p>
-            <PostForm action=Some(PROVIDER.to_owned()) is_resumable=true posted=posted.clone() footer=buttons>
+            <PostForm action=Some(PROVIDER.to_owned()) is_resumable=true keeps_input=true posted=posted.clone() footer=buttons>
                 <input type="hidden" name="version" value=version autocomplete="off"/>
                 <TextInput name="name" label="Name" posted=posted.clone() value=text(|provider| provider.name.clone(), "")/>
                 <TextInput

@@ -164,7 +164,7 @@ fn reverse_form(page: ReceiptPage) -> AnyView {
         {head}
         <section class="card money-form">
             <p>{what} "The bills that it has paid will be open again."</p>
-            <PostForm action=Some(reverse_url(payment.id)) is_resumable=true posted=posted.clone() footer=buttons>
+            <PostForm action=Some(reverse_url(payment.id)) is_resumable=true keeps_input=true posted=posted.clone() footer=buttons>
                 <input type="hidden" name="version" value=payment.version.to_string() autocomplete="off"/>
                 <ChoiceInput name="state" label="What happened" options=states posted=posted.clone()/>
                 <TextInput name="day" label="On" posted=posted.clone() value=format_date(today)/>

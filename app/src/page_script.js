@@ -11,6 +11,8 @@ const lastmile = (() => {
   let isRunning = false;
   let isPlain = false;
   let isUsed = false;
+  // What the program has drawn stands in it.
+  let root;
   let address;
   let change;
 
@@ -37,6 +39,7 @@ const lastmile = (() => {
   const isComment = ({ addedNodes, removedNodes }) => !addedNodes.length && [...removedNodes].every((node) => node.nodeType === Node.COMMENT_NODE);
   const note = (records) => {
     if (!isRunning) change ??= records.find(isForeign);
+    else if (!root.isConnected) fail('the page was replaced');
     else if (records.length > 8 && records.every(isComment)) fail('the comments of the page were removed');
   };
   const observer = new MutationObserver(note);
@@ -112,6 +115,7 @@ const lastmile = (() => {
       console.error = error;
       return fail(thrown);
     }
+    root = document.getElementById('main');
     isRunning = true;
     setTimeout(replayInput);
   };

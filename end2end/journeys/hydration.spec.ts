@@ -43,6 +43,10 @@ const CHANGES = {
       text.replaceWith(outer);
     }
   },
+  'a copy in place of the page': () => {
+    const main = document.querySelector('main');
+    main?.replaceWith(main.cloneNode(true));
+  },
   'no comments': () => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_COMMENT);
     const comments: Comment[] = [];

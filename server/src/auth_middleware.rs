@@ -61,7 +61,7 @@ async fn caller(context: &AppContext, headers: &HeaderMap, address: Option<IpAdd
         identity: authenticate::authenticate(context, cookie::session_tokens(headers, site)).await,
         address: address.unwrap_or(nobody.address),
         browser: agent.map_or(nobody.browser, describe_user_agent),
-        known_browser: cookie::known_browser(headers, site),
+        browser_tokens: cookie::browser_tokens(headers, site),
         deadline,
     }
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use axum::http::Uri;
 use axum::http::uri::Authority;
 use ipnet::{IpNet, Ipv4Net};
+use reqwest::Url;
 
 /// The network between browsers and the program.
 #[derive(Clone, Debug, Default)]
@@ -30,18 +30,18 @@ impl PublicUrl {
     }
 
     fn normalize(text: &str) -> Option<Self> {
-        let uri: Uri = text.parse().ok()?;
-        let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"))?;
-        let authority = uri.authority()?.as_str().to_ascii_lowercase();
-        let is_origin = matches!(uri.path(), "" | "/") && uri.query().is_none() && !text.contains('#');
-        let nowhere: Option<IpAddr> = uri.host()?.trim_matches(['[', ']']).parse().ok();
-        let is_nowhere = nowhere.is_some_and(|address| address.is_unspecified());
-        if !is_origin || uri.host()?.is_empty() || is_nowhere || authority.contains('@') {
-            return None;
-        }
-        let default_port = if scheme == "https" { ":443" } else { ":80" };
-        let host = authority.strip_suffix(default_port).unwrap_or(&authority);
-        Some(Self(format!("{scheme}://{host}")))
+        // It reads an address as browsers do: `http://0` is `http://0.0.0.0`.
+        let url = Url::parse(text).ok()?;
+        let is_origin = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        let is_anonymous = url.username().is_empty() && url.password().is_none();
+        let is_web = matches!(url.scheme(), "http" | "https");
+        let host = url.host_str()?;
+        let can_be_opened = match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+            Ok(address) => !address.to_canonical().is_unspecified(),
+            Err(_) => host.split('.').all(is_label),
+        };
+        let is_fine = is_web && is_origin && is_anonymous && can_be_opened;
+        is_fine.then(|| Self(url.origin().ascii_serialization()))
     }
 
     /// Scheme and host.
@@ -68,6 +68,14 @@ impl PublicUrl {
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https://")
     }
+}
+
+/// Whether a text can stand between the dots of a host's name.
+fn is_label(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
 }
 
 /// The URL of an address that the program listens on. No browser can open "all addresses": this machine stands for them.
@@ -186,6 +194,8 @@ mod tests {
             ("http://crm.example:80", "http://crm.example"),
             ("http://crm.example:443", "http://crm.example:443"),
             ("http://[::1]:3000", "http://[::1]:3000"),
+            ("http://192.168.1.7:3000", "http://192.168.1.7:3000"),
+            ("https://हिन्दी.भारत", "https://xn--j2bd4cyah0f.xn--h2brj9c"),
         ] {
             let url = PublicUrl::parse(text).expect(text);
             assert_eq!(url.origin(), origin);
@@ -204,6 +214,14 @@ mod tests {
             "https://me@crm.example",
             "http://0.0.0.0:3000",
             "http://[::]:3000",
+            "http://0:3000",
+            "http://0x0:80",
+            "http://0.0.0.0.:3000",
+            "http://[::ffff:0.0.0.0]:3000",
+            "http://*:3000",
+            "http://crm.example:99999",
+            "https://crm..example",
+            "https://crm example",
         ] {
             assert!(PublicUrl::parse(text).is_err(), "{text}");
         }

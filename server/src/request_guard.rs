@@ -99,10 +99,20 @@ async fn guard(State(network): State<NetworkConfig>, request: Request, next: Nex
         return refusal(is_function, StatusCode::PAYLOAD_TOO_LARGE, &AppError::TooLarge);
     }
     if is_function {
-        with_status(response).await
-    } else {
-        response
+        return with_status(response).await;
     }
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        let error = AppError::BadRequest("nothing can be sent to this page".to_owned());
+        let mut page = refusal(false, StatusCode::METHOD_NOT_ALLOWED, &error);
+        page.headers_mut().extend(
+            response
+                .headers_mut()
+                .remove(header::ALLOW)
+                .map(|allowed| (header::ALLOW, allowed)),
+        );
+        return page;
+    }
+    response
 }
 
 /// Whether a request is cross-site in a way that `CsrfLayer` lets pass. It believes `Sec-Fetch-Site` before all else, and compares the origin's

@@ -4,6 +4,8 @@
 mod autofill;
 #[path = "web/cross_site.rs"]
 mod cross_site;
+#[path = "web/examples.rs"]
+mod examples;
 #[path = "web/isolates.rs"]
 mod isolates;
 mod test_client;

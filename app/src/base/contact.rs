@@ -118,6 +118,25 @@ fn domain_forms(domain: &str) -> Option<(String, String)> {
     Some((unicode, ascii))
 }
 
+/// A text with every domain in it as it is stored: `x@xn--j2bd4cyah0f.xn--h2brj9c` becomes `x@हिन्दी.भारत`.
+#[cfg(feature = "ssr")]
+pub fn with_readable_domains(text: &str) -> String {
+    let readable = |word: &str| {
+        let word = word.trim_matches(['<', '>', ',', ';', '.']);
+        let (local, domain) = word
+            .rsplit_once('@')
+            .map_or((None, word), |(local, domain)| (Some(local), domain));
+        let (domain, _) = domain_forms(domain)?;
+        Some(local.map_or_else(|| domain.clone(), |local| format!("{local}@{domain}")))
+    };
+    let is_encoded = |word: &str| word.to_ascii_lowercase().contains("xn--");
+    let words = text.split_whitespace().map(|word| match is_encoded(word) {
+        true => readable(word).unwrap_or_else(|| word.to_owned()),
+        false => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 impl Phone {
     /// Parses whatever holds one Indian number: `98450 12345`, `098450-12345`, `+91 (0) 98450 12345`, `tel:+919845012345`, `९८४५० १२३४५`.
     ///
@@ -163,9 +182,9 @@ pub const fn is_phone_character(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '.' | '(' | ')')
 }
 
-/// Whether a character of a compared text may stand between two phone numbers, or around one.
+/// Whether a character of a compared text may stand between two phone numbers, or around one. Behind `#` stands an extension.
 const fn is_phone_separator(c: char) -> bool {
-    matches!(c, '[' | ']' | '/' | ',' | ';' | '|' | '&' | '"' | '\'')
+    c.is_ascii_punctuation() && !matches!(c, '#' | '@' | '$' | '%')
 }
 
 fn digits_of(text: &str) -> String {

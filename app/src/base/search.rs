@@ -22,6 +22,9 @@ impl SearchTerms {
         if let Ok(phone) = Phone::parse(search) {
             return Self(vec![phone.national().to_owned()]);
         }
+        // As it is stored. In the browser no search is run.
+        #[cfg(feature = "ssr")]
+        let search = &super::contact::with_readable_domains(search);
         let text = compared(search);
         let text = ["tel:", "mailto:"]
             .iter()
@@ -239,6 +242,11 @@ mod tests {
             ("asha.rao@example.in", "asha.rao@example.in"),
             ("mailto:asha.rao@example.in", "asha.rao@example.in"),
             ("<asha.rao@example.in>;", "asha.rao@example.in"),
+            ("x@xn--j2bd4cyah0f.xn--h2brj9c,", "x@हिन्दी.भारत"),
+            ("<X@XN--J2BD4CYAH0F.xn--h2brj9c>", "x@हिन्दी.भारत"),
+            ("xn--j2bd4cyah0f", "हिन्दी"),
+            ("xn--mnchen-3ya.de", "munchen.de"),
+            ("xn--", "xn--"),
             ("D’Souza", "d'souza"),
             ("José", "jose"),
             ("100%", "100%"),

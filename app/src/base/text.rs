@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 /// The version of the rules below. Raise it with every change of [`stored`] or [`compared`] or of what is made of them, so that
 /// `lastmile migrate` makes the keys of existing rows anew.
-pub const RULES_VERSION: i32 = 2;
+pub const RULES_VERSION: i32 = 3;
 
 /// Text as it is stored: NFC, without invisible characters. Joiners stay behind the letters that they change.
 pub fn stored(text: &str) -> String {
@@ -127,13 +127,14 @@ fn digit(c: char) -> Option<char> {
     char::from_digit(u32::from(c) - zero, 10)
 }
 
-/// Whether a character shows nothing: those that Unicode calls default ignorable, among them marks of direction. No name needs one, and
+/// Whether a character shows nothing: those that Unicode calls default ignorable, among them marks of direction, and the place of an
+/// object that was not copied with its text. No name needs one, and
 /// many deceptions use one.
 const fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffc}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
         | '\u{e0000}'..='\u{e0fff}')
 }
 
@@ -182,7 +183,8 @@ fn normalize(text: &str, form: NormalForm) -> String {
 /// Says what is allowed: 1 to `most` characters, none of them a control character.
 pub fn parse_text(text: &str, what: &str, most: usize) -> Result<String, String> {
     let tidy = collapse_space(&stored(text));
-    if tidy.is_empty() {
+    // An accent alone is no text either.
+    if compared(&tidy).is_empty() {
         return Err(format!("Enter {what}."));
     }
     if tidy.chars().count() > most {

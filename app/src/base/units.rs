@@ -7,20 +7,24 @@ use std::fmt;
 
 use super::text::compared;
 
-/// What a user typed for a number, as [`parse_decimal`] reads it: without the sign of the currency before it and the unit behind it, with
-/// digits and marks of ASCII: `₹ 1,367.50`, `Rs. 500/-`, `１００ Mbps`. Spaces may separate groups, as commas do.
+/// How people write rupees.
+const CURRENCY: [&str; 4] = ["₹", "rs.", "rs", "inr"];
+
+/// What a user typed for a number, as [`parse_decimal`] reads it: without the sign of the currency before or behind it and the unit behind
+/// it, with digits and marks of ASCII: `₹ 1,367.50`, `Rs. 500 /-`, `500.00 INR`, `１００ Mbps`. Spaces may separate groups, as commas do.
 pub fn tidy_number(text: &str, unit: &str) -> String {
     let text = compared(text);
     let (sign, text) = match text.strip_prefix('-') {
         Some(rest) => ("-", rest.trim_start()),
         None => ("", &*text),
     };
-    let currency = ["₹", "rs.", "rs", "inr"]
-        .iter()
-        .find_map(|word| text.strip_prefix(word));
-    let number = currency.unwrap_or(text);
-    let number = number.strip_suffix(&unit.to_lowercase()).unwrap_or(number).trim();
-    let number = number.strip_suffix("/-").unwrap_or(number);
+    let before = CURRENCY.iter().find_map(|word| text.strip_prefix(word));
+    let number = before.unwrap_or(text);
+    let behind = CURRENCY.iter().find_map(|word| number.strip_suffix(word));
+    let number = behind
+        .or_else(|| number.strip_suffix(&unit.to_lowercase()))
+        .unwrap_or(number);
+    let number = number.trim().trim_end_matches("/-").trim();
     format!("{sign}{}", number.replace(", ", ",").replace(' ', ","))
 }
 
@@ -371,6 +375,10 @@ mod tests {
             "₹1,367.5",
             "Rs. 1,367.50",
             "rs 1367.50/-",
+            "1,367.50 /-",
+            "1367.50 INR",
+            "1367.50 rs.",
+            "1367.50₹",
             "INR 1367.50",
             "1367.5000",
             "+1367.50",
@@ -386,6 +394,7 @@ mod tests {
         }
         for (text, unit, expected) in [
             ("100 Mbps", "Mbps", "100"),
+            ("१५ days", "days", "15"),
             ("99.5%", "%", "99.5"),
             ("\u{2212}40", "points", "-40"),
             ("- 40", "", "-40"),

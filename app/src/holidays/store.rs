@@ -40,9 +40,13 @@ pub async fn names_of(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<(Record
     Ok(named.collect())
 }
 
-/// The text that a search looks in.
+/// The text in which a search finds a holiday.
+pub fn holiday_text(name: &str, day: &str) -> String {
+    search_text(&[name, day], None, "")
+}
+
 fn searched(data: &HolidayData) -> String {
-    search_text(&[&data.name, &data.day.to_string()], None, "")
+    holiday_text(&data.name, &data.day.to_string())
 }
 
 impl RecordStore for Holidays {

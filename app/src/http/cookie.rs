@@ -18,11 +18,12 @@ const BROWSER: &str = "lastmile_browser";
 /// How many tokens of one request are tried: no browser has more.
 const MOST_TOKENS: usize = 10;
 
-/// The value of a cookie of the request that is being answered, by the name without the site's port.
-pub fn from_request(name: &str) -> Option<String> {
+/// What the cookies of a name, without the site's port, say in the request that is being answered. There may be several: one of a path of
+/// its own, which an older program or another one has left behind, comes before this site's. The first that can be read counts.
+pub fn from_request<T>(name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
     let site = with_context(|context: &AppContext| context.public_address.clone())?;
     let name = site.cookie_name(name);
-    with_context(|parts: &Parts| values(&parts.headers, &name).next().map(str::to_owned))?
+    with_context(|parts: &Parts| values(&parts.headers, &name).find_map(read))?
 }
 
 /// Sets a cookie with the response that is being made.
@@ -34,14 +35,9 @@ pub fn set(cookie: &Cookie<'_>) {
     }
 }
 
-/// The tokens of sessions that a request has sent. There may be several: one of a path of its own, which an older program or another
-/// one has left behind, comes before this site's. The caller tries them in turn.
+/// The tokens of sessions that a request has sent, of which the caller tries each, as [`from_request`] does.
 pub fn session_tokens(headers: &HeaderMap, site: &PublicAddress) -> Vec<Token> {
-    let name = site.cookie_name(session_name(site));
-    values(headers, &name)
-        .filter_map(Token::parse)
-        .take(MOST_TOKENS)
-        .collect()
+    tokens(headers, &site.cookie_name(session_name(site)))
 }
 
 /// The cookie that opens a session; the browser drops it when its window is closed.
@@ -54,10 +50,9 @@ pub fn expired_session(site: &PublicAddress) -> Cookie<'static> {
     expired(session_name(site), site)
 }
 
-/// The token by which a browser is known in which somebody has signed in before.
-pub fn known_browser(headers: &HeaderMap, site: &PublicAddress) -> Option<Token> {
-    let name = site.cookie_name(BROWSER);
-    values(headers, &name).find_map(Token::parse)
+/// The tokens by which a browser may be known, in which somebody has signed in before.
+pub fn browser_tokens(headers: &HeaderMap, site: &PublicAddress) -> Vec<Token> {
+    tokens(headers, &site.cookie_name(BROWSER))
 }
 
 /// The cookie that makes a browser known.
@@ -97,6 +92,11 @@ fn session_name(site: &PublicAddress) -> &'static str {
     } else {
         "lastmile_session"
     }
+}
+
+fn tokens(headers: &HeaderMap, name: &str) -> Vec<Token> {
+    let tokens = values(headers, name).filter_map(Token::parse);
+    tokens.take(MOST_TOKENS).collect()
 }
 
 /// The values of the cookies of a name among a request's headers. Other programs on the same host may send any bytes in theirs.

@@ -85,9 +85,9 @@ mod flash_cookie {
 
     /// The message in the request's cookie, which the response takes away.
     pub fn take(site: &PublicAddress) -> Option<FlashMessage> {
-        let value = cookie::from_request(NAME)?;
+        let message = cookie::from_request(NAME, read)?;
         cookie::set(&cookie::expired(NAME, site));
-        read(&value)
+        Some(message)
     }
 
     /// Reads a cookie's value. It may be anybody's invention: it undoes nothing and leads nowhere but at an address of this site.

@@ -55,7 +55,7 @@ pub struct RequestIdentity {
     /// The browser, in words: `Firefox on Linux`.
     pub browser: String,
     /// What the browser sends since somebody signed in with it.
-    pub known_browser: Option<Token>,
+    pub browser_tokens: Vec<Token>,
     /// When the answer has to be there; none outside of a request.
     pub deadline: Option<Instant>,
 }
@@ -66,7 +66,7 @@ impl Default for RequestIdentity {
             identity: Identity::Anonymous,
             address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             browser: "Another browser".into(),
-            known_browser: None,
+            browser_tokens: Vec::new(),
             deadline: None,
         }
     }

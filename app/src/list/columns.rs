@@ -13,12 +13,16 @@ fn cookie_name(spec: &SubjectSpec) -> String {
 
 /// The columns of the request that is being answered; the usual ones where nothing was chosen.
 pub fn selected(spec: &'static SubjectSpec) -> Vec<&'static FieldSpec> {
-    let chosen = cookie::from_request(&cookie_name(spec));
-    let names: Vec<&str> = match &chosen {
-        Some(names) => names.split('.').collect(),
-        None => spec.default_columns.to_vec(),
+    let of_names = |names: &[&str]| {
+        spec.columns()
+            .filter(|field| names.contains(&field.name))
+            .collect::<Vec<_>>()
     };
-    spec.columns().filter(|field| names.contains(&field.name)).collect()
+    let chosen = cookie::from_request(&cookie_name(spec), |names| {
+        let chosen = of_names(&names.split('.').collect::<Vec<_>>());
+        (names.is_empty() || !chosen.is_empty()).then_some(chosen)
+    });
+    chosen.unwrap_or_else(|| of_names(spec.default_columns))
 }
 
 /// Keeps a choice, in the answer that is being made.

@@ -21,6 +21,7 @@ use crate::ui::cell::cell;
 use crate::ui::dom::HEADING;
 use crate::ui::error_view::{ErrorAlert, NotFound};
 use crate::ui::latest_resource::{Answer, LatestResource, PageData};
+use crate::ui::page_link::back_link;
 use crate::ui::title::PageTitle;
 
 /// In place of a record that does not exist, or not any more.
@@ -60,7 +61,7 @@ pub fn RecordHead(
     let (edit_label, delete_label) = (format!("Edit {title}"), format!("Delete {title}"));
     view! {
         <PageTitle text=title/>
-        <p class="back"><a href=page.back_url()>{format!("← {}", capitalize(spec.plural))}</a></p>
+        {back_link(page.back_url(), capitalize(spec.plural))}
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">{name}</h1>
             <span class="muted">{reference}</span>

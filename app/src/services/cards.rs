@@ -7,6 +7,7 @@ use super::model::{ServiceAction, ServiceStatus};
 use super::responses::{EventProgress, EventView, ServiceView};
 use super::routes::{action_url, order_url, services_url, withdraw_url};
 use crate::base::roles::Permission;
+use crate::base::text::isolated;
 use crate::base::time::format_date;
 use crate::http::current_user::CurrentUser;
 
@@ -45,7 +46,7 @@ pub(super) fn service_card(customer: Uuid, service: &ServiceView) -> impl IntoVi
     });
     let actions = ServiceAction::of_status(state.status).filter(|action| CurrentUser::may(action.permission()));
     let actions = actions.map(|action| {
-        let aria = format!("{}: {}", action.label(), plan.plan.name);
+        let aria = format!("{}: {}", action.label(), isolated(&plan.plan.name));
         view! {
             <a class="button quiet" id=format!("{action}-{id}") data-noscroll href=action_url(customer, id, action) aria-label=aria>{action.label()}</a>
         }

@@ -20,6 +20,7 @@ use crate::ui::dom::{HEADING, restore_focus};
 use crate::ui::form_dialog::{Cancel, FormDialog};
 use crate::ui::form_state::{FormState, ReturnedForm};
 use crate::ui::latest_resource::LatestResource;
+use crate::ui::page_link::back_link;
 use crate::ui::post_form::{ChoiceInput, PostForm, TextInput};
 use crate::ui::refresh::RefreshCounter;
 use crate::ui::region::Region;
@@ -70,7 +71,7 @@ fn Content(page: CustomerServices, dialog: Option<ServicesDialog>) -> impl IntoV
         );
     view! {
         <PageTitle text=title/>
-        <p class="back"><a href=customer_url(id)>"← " <bdi>{page.customer.name.clone()}</bdi></a></p>
+        {back_link(customer_url(id), page.customer.name.clone())}
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">"Services"</h1>
             <span class="muted"><bdi>{page.customer.name}</bdi> " " {page.customer.reference}</span>
@@ -104,7 +105,7 @@ fn history(service: &ServiceView) -> impl IntoView + use<> {
             </tr>
         }
     });
-    let caption = format!("What happened to {}", service.plan.plan.name);
+    let caption = format!("What happened to {}", isolated(&service.plan.plan.name));
     view! {
         <div class="table-card">
             <div class="scroll" tabindex="0" role="group" aria-label=format!("{caption}, scrolls sideways")>
@@ -214,7 +215,7 @@ fn ActionDialog(page: CustomerServices, service: ServiceView, action: ServiceAct
     let buttons = move || view! { <Cancel/> <button class=class>{action.label()}</button> };
     let now = format!(
         "Now: {}, {} per month, billed {}.",
-        plan.plan.name,
+        isolated(&plan.plan.name),
         state.price,
         plan.billing_cycle.as_str().to_lowercase()
     );

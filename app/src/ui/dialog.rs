@@ -64,7 +64,7 @@ pub fn Dialog(
         <dialog open class="dialog" class:placeholder=loading node_ref=element aria-labelledby=TITLE on:cancel=on_cancel on:close=on_closed>
             <header>
                 <h2 id=TITLE tabindex="-1">{title}</h2>
-                {subtitle.map(|subtitle| view! { <span class="muted">{subtitle}</span> })}
+                {subtitle.map(|subtitle| view! { <bdi class="muted">{subtitle}</bdi> })}
                 <a class="close" href=move || close_to.try_get() aria-label="Close" data-noscroll on:click=on_click>"×"</a>
             </header>
             {children()}

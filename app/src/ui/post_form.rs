@@ -11,7 +11,7 @@ use super::form_state::FormState;
 use super::unsaved::{OpenForm, UnsavedDrafts};
 use crate::http::current_user::ExpectedUser;
 
-/// A form. A returned one has a summary at its top, with a link to each input that is wrong.
+/// A form, which browsers do not send with half a date in it. A returned one has a summary at its top, with a link to each input that is wrong.
 #[component]
 pub fn PostForm(
     /// The address that it is submitted to; none for the page's own.
@@ -66,7 +66,7 @@ pub fn PostForm(
     });
     view! {
         <form
-            node_ref=element id=is_resumable.then_some("post-form") class="editor" method="post" action=action novalidate on:submit=submit
+            node_ref=element id=is_resumable.then_some("post-form") class="editor" method="post" action=action on:submit=submit
             on:input=input aria-busy=move || sending.get().to_string()
         >
             <ExpectedUser/>
@@ -99,7 +99,7 @@ pub fn TextInput(
     /// The label above.
     #[prop(into)]
     label: String,
-    /// The input's type.
+    /// The input's type. Not `email`, which changes what is typed and refuses addresses that are right: `inputmode` is for the keyboard.
     #[prop(default = "text")]
     kind: &'static str,
     /// The state that the server returned.
@@ -124,7 +124,7 @@ pub fn TextInput(
     let field = field(name, label, help, &posted);
     let aria = field.aria();
     // A name is written in its own direction.
-    let direction = (kind == "text").then_some("auto");
+    let direction = (kind == "text" && inputmode.is_none()).then_some("auto");
     let input = view! {
         <input
             id=field.id.clone() name=name type=kind value=value autocomplete=autocomplete inputmode=inputmode autofocus=autofocus

@@ -9,7 +9,10 @@ use std::collections::HashSet;
 use app::base::contact::{Email, Phone};
 use app::base::search;
 use app::base::text::{RULES_VERSION, collapse_space, compared, is_blank, stored};
+use app::billing::store::bills::bill_text;
+use app::billing::store::payments::payment_text;
 use app::customers::model::AccountNumber;
+use app::holidays::store::holiday_text;
 use app::leads::model::LeadNumber;
 use sqlx::{AssertSqlSafe, Connection, FromRow, PgConnection};
 use uuid::Uuid;
@@ -22,7 +25,7 @@ struct Table {
     name: &'static str,
     /// Selects `TextRow`s behind `$1`, at most `$2`, by id.
     select: &'static str,
-    /// Writes the rows of the arrays `$1` to `$6`.
+    /// Writes the rows of the arrays `$1` to `$7`.
     update: &'static str,
     /// The live rows among `$1` that have one of the keys `$2`.
     holders: Option<&'static str>,
@@ -31,11 +34,13 @@ struct Table {
 
 /// The statements of a table: the columns of its `TextRow`, and those that are written.
 macro_rules! table {
-    ($name:literal, $columns:literal, $written:literal = $values:literal, holders $holders:expr, search_text $search_text:expr) => {
+    ($name:literal, live $live:literal, $columns:literal, $written:literal = $values:literal, holders $holders:expr, search_text $search_text:expr) => {
         Table {
             name: $name,
             select: concat!(
-                "SELECT id, deleted_at IS NULL AS is_live, ",
+                "SELECT id, ",
+                $live,
+                " AS is_live, ",
                 $columns,
                 " FROM ",
                 $name,
@@ -49,8 +54,8 @@ macro_rules! table {
                 ") = ROW (",
                 $values,
                 ")
-                 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-                     AS new (id, title, title_key, email, email_key, search_text)
+                 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+                     AS new (id, title, title_key, email, email_key, city, search_text)
                  WHERE ",
                 $name,
                 ".id = new.id"
@@ -63,44 +68,70 @@ macro_rules! table {
 
 const TABLES: &[Table] = &[
     table!(
-        "users",
-        "name AS title, NULL AS title_key, email, email_key, NULL AS city, NULL AS pin_code, NULL AS code, NULL::bigint AS number, NULL AS search_text",
+        "users", live "deleted_at IS NULL", "name AS title, email, email_key",
         "name, email, email_key" = "new.title, new.email, new.email_key",
         holders Some("SELECT email_key FROM users WHERE deleted_at IS NULL AND id <> ALL ($1) AND email_key = ANY ($2)"),
         search_text None
     ),
     table!(
-        "customers",
+        "customers", live "deleted_at IS NULL",
         "name AS title, name_key AS title_key, email, email_key, city, pin_code, phone AS code, account_number AS number, search_text",
-        "name, name_key, email, email_key, search_text" = "new.title, new.title_key, new.email, new.email_key, new.search_text",
+        "name, name_key, email, email_key, city, search_text"
+            = "new.title, new.title_key, new.email, new.email_key, new.city, new.search_text",
         holders Some("SELECT email_key FROM customers WHERE deleted_at IS NULL AND id <> ALL ($1) AND email_key = ANY ($2)"),
         search_text Some(|row| row.person_text(AccountNumber::show))
     ),
     table!(
-        "leads",
+        "leads", live "deleted_at IS NULL",
         "name AS title, name_key AS title_key, email, email_key, city, pin_code, phone AS code, lead_number AS number, search_text",
-        "name, name_key, email, email_key, search_text" = "new.title, new.title_key, new.email, new.email_key, new.search_text",
+        "name, name_key, email, email_key, city, search_text"
+            = "new.title, new.title_key, new.email, new.email_key, new.city, new.search_text",
         holders None,
         search_text Some(|row| row.person_text(LeadNumber::show))
     ),
     table!(
-        "served_pin_codes",
-        "area AS title, area_key AS title_key, NULL AS email, NULL AS email_key, city, NULL AS pin_code, pin_code AS code, NULL::bigint AS number, search_text",
-        "area, area_key, search_text" = "new.title, new.title_key, new.search_text",
+        "served_pin_codes", live "deleted_at IS NULL", "area AS title, area_key AS title_key, city, pin_code AS code, search_text",
+        "area, area_key, city, search_text" = "new.title, new.title_key, new.city, new.search_text",
         holders None,
         search_text Some(TextRow::coded_text)
     ),
     table!(
-        "plans",
-        "name AS title, name_key AS title_key, NULL AS email, NULL AS email_key, NULL AS city, NULL AS pin_code, code, NULL::bigint AS number, search_text",
+        "plans", live "deleted_at IS NULL", "name AS title, name_key AS title_key, code, search_text",
         "name, name_key, search_text" = "new.title, new.title_key, new.search_text",
         holders None,
         search_text Some(TextRow::coded_text)
     ),
+    table!(
+        "holidays", live "deleted_at IS NULL", "name AS title, name_key AS title_key, day::text AS code, search_text",
+        "name, name_key, search_text" = "new.title, new.title_key, new.search_text",
+        holders None,
+        search_text Some(|row| holiday_text(&row.title, row.code()))
+    ),
+    // Bills and payments keep what was written on them.
+    table!(
+        "bills", live "true",
+        "billed_name AS title, coalesce(number, kind::text) AS code, search_text,
+         (SELECT account_number FROM customers WHERE customers.id = customer_id) AS number",
+        "search_text" = "new.search_text",
+        holders None,
+        search_text Some(|row| bill_text(row.code(), &row.title, &row.reference(AccountNumber::show)))
+    ),
+    table!(
+        "payments", live "true",
+        "payer_name AS title, reference AS code, receipt, search_text,
+         (SELECT account_number FROM customers WHERE customers.id = customer_id) AS number",
+        "search_text" = "new.search_text",
+        holders None,
+        search_text Some(|row| {
+            let receipt = row.receipt.unwrap_or_default();
+            payment_text(receipt, row.code.as_deref(), &row.title, &row.reference(AccountNumber::show))
+        })
+    ),
 ];
 
 /// The text of a row.
-#[derive(Clone, Debug, FromRow, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, FromRow, PartialEq, Eq)]
+#[sqlx(default)]
 struct TextRow {
     id: Uuid,
     is_live: bool,
@@ -112,9 +143,12 @@ struct TextRow {
     city: Option<String>,
     /// Of customers and leads.
     pin_code: Option<String>,
-    /// The phone number, the PIN code, or the code of a plan.
+    /// The phone number, the PIN code, the code of a plan, the day of a holiday, the number of a bill, or the reference of a payment.
     code: Option<String>,
+    /// Of the customer or the lead.
     number: Option<i64>,
+    /// Of payments.
+    receipt: Option<i64>,
     search_text: Option<String>,
 }
 
@@ -125,6 +159,7 @@ impl TextRow {
         if !is_blank(&self.title) {
             new.title = collapse_space(&stored(&self.title));
         }
+        new.city = self.city.as_ref().map(|city| collapse_space(&stored(city)));
         new.title_key = self.title_key.as_ref().map(|_| compared(&new.title));
         if let Some(email) = &self.email {
             let parsed = Email::parse(email).ok();
@@ -138,7 +173,7 @@ impl TextRow {
     /// The text in which a search finds a customer or a lead.
     fn person_text(&self, show: fn(i64) -> String) -> String {
         let phone = self.code.clone().map(Phone::from_stored);
-        let reference = show(self.number.unwrap_or_default());
+        let reference = self.reference(show);
         search::person_text(
             &self.title,
             [self.city.as_deref(), self.pin_code.as_deref()],
@@ -146,6 +181,14 @@ impl TextRow {
             phone.as_ref(),
             &reference,
         )
+    }
+
+    fn reference(&self, show: fn(i64) -> String) -> String {
+        show(self.number.unwrap_or_default())
+    }
+
+    fn code(&self) -> &str {
+        self.code.as_deref().unwrap_or_default()
     }
 
     /// The text in which a search finds a served PIN code or a plan.
@@ -246,6 +289,7 @@ async fn write(db: &mut PgConnection, table: &Table, rows: &[TextRow]) -> Result
         .bind(column(|new| new.title_key.as_deref()))
         .bind(column(|new| new.email.as_deref()))
         .bind(column(|new| new.email_key.as_deref()))
+        .bind(column(|new| new.city.as_deref()))
         .bind(column(|new| new.search_text.as_deref()))
         .execute(db)
         .await?;

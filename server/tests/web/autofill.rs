@@ -5,6 +5,7 @@ use app::users::service::invitations;
 use axum::http::StatusCode;
 use sqlx::PgPool;
 
+use crate::examples::Examples;
 use crate::test_client::test_app::{PASSWORD, TestApp};
 use crate::test_client::{TestResponse, attribute};
 
@@ -47,6 +48,8 @@ fn check(address: &str, page: &TestResponse) -> Vec<String> {
         for tag in &form {
             let kind = attribute(tag, "type").unwrap_or_else(|| "text".into());
             let is_typed = TYPED.contains(&&*kind) && !tag.split_whitespace().any(|word| word.starts_with("readonly"));
+            // What is longer than it may be is judged, and not cut off.
+            assert_eq!(attribute(tag, "maxlength"), None, "{address}: {tag}");
             let token = attribute(tag, "autocomplete");
             assert!(token.is_some() || !is_typed, "{address}: no token in {tag}");
             let Some(token) = token else { continue };
@@ -135,6 +138,10 @@ async fn every_input_says_what_it_is_for(pool: PgPool) {
         ("/history", ""),
     ] {
         assert_eq!(tokens(&session, address).await, expected, "{address}");
+    }
+    let examples = Examples::new(&app, &session, asha.id, "Asha Rao", "Mysuru").await;
+    for address in examples.addresses() {
+        tokens(&session, &address).await;
     }
     let required = app
         .server

@@ -15,6 +15,7 @@ use crate::customers::spec::SPEC;
 use crate::http::current_user::CurrentUser;
 use crate::list::routes::record_url;
 use crate::ui::dom::HEADING;
+use crate::ui::page_link::back_link;
 use crate::ui::title::PageTitle;
 
 /// The page.
@@ -48,7 +49,7 @@ fn bill(bill: BillPage) -> AnyView {
         .then(|| view! { <section class="card"><h2>"Credit notes"</h2><ul>{notes.collect_view()}</ul></section> });
     view! {
         <PageTitle text=title.clone()/>
-        <p class="back"><a href=record_url(&SPEC, customer.id, "")>{format!("← {}", customer.name)}</a></p>
+        {back_link(record_url(&SPEC, customer.id, ""), customer.name.clone())}
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">{title}</h1>
             <div class="actions">
@@ -65,7 +66,7 @@ fn bill(bill: BillPage) -> AnyView {
 }
 
 fn paper(bill: &BillPage) -> AnyView {
-    let row = |label: &'static str, value: String| view! { <div><dt>{label}</dt><dd>{value}</dd></div> };
+    let row = |label: &'static str, value: String| view! { <div><dt>{label}</dt><dd><bdi>{value}</bdi></dd></div> };
     let credits = bill.credits.as_ref().map(|(id, number, reason)| {
         view! {
             <div><dt>"Credits"</dt><dd><a href=bill_url(*id)>{number.clone()}</a></dd></div>

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::answer_page::{answer_page, path_id};
 use crate::base::roles::Permission;
+use crate::base::text::isolated;
 use crate::base::time::format_date;
 use crate::base::units::Paise;
 use crate::billing::api::{get_bill, get_bill_preview};
@@ -15,6 +16,7 @@ use crate::list::routes::record_url;
 use crate::ui::dom::HEADING;
 use crate::ui::field::ErrorSummary;
 use crate::ui::form_state::ReturnedForm;
+use crate::ui::page_link::back_link;
 use crate::ui::post_form::{PostForm, TextInput};
 use crate::ui::title::PageTitle;
 
@@ -48,7 +50,7 @@ fn preview(preview: BillPreview) -> AnyView {
     });
     view! {
         <PageTitle text="Bill now"/>
-        <p class="back"><a href=record>{format!("← {}", customer.name)}</a></p>
+        {back_link(record, customer.name.clone())}
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">"Bill now"</h1>
             <span class="muted"><bdi>{customer.name.clone()}</bdi> " " {customer.reference.clone()}</span>
@@ -115,7 +117,7 @@ fn credit(bill: BillPage) -> AnyView {
     let back = bill_url(bill.id);
     let lines = bill.lines.iter().filter(|line| !line.is_reversed).map(|line| {
         let name = format!("{LINE}{}", line.number);
-        let label = format!("{}, without GST", line.description);
+        let label = format!("{}, without GST", isolated(&line.description));
         let value = posted.values.get(&name).cloned().unwrap_or_else(|| line.left.taxable.input_text());
         let help = format!("At most {}", line.left.taxable);
         view! {
@@ -134,7 +136,7 @@ fn credit(bill: BillPage) -> AnyView {
     let left: i64 = bill.total.0 - bill.notes.iter().map(|note| note.total.0).sum::<i64>();
     view! {
         <PageTitle text=title.clone()/>
-        <p class="back"><a href=bill_url(bill.id)>{format!("← {number}")}</a></p>
+        {back_link(bill_url(bill.id), number.clone())}
         <div class="page-header"><h1 id=HEADING tabindex="-1">{title}</h1></div>
         <section class="card money-form">
             <p>{format!("{} is left of this bill. As it stands here, all of it is credited; enter less, or 0, to keep a part.", Paise(left))}</p>

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::receipt::balance_text;
 use super::statement::entry_link;
 use crate::base::roles::Permission;
+use crate::base::text::isolated;
 use crate::base::time::{format_date, relative_days};
 use crate::billing::api::get_customer_money;
 use crate::billing::model::statement::{Entry, Summary};
@@ -90,6 +91,10 @@ fn row(entry: Entry) -> impl IntoView {
 }
 
 fn bill_link(service: BillableService) -> impl IntoView {
-    let label = format!("Bill now: {}, from {}", service.plan, format_date(service.next_bill_on));
+    let label = format!(
+        "Bill now: {}, from {}",
+        isolated(&service.plan),
+        format_date(service.next_bill_on)
+    );
     view! { <a class="button" href=issue_bill_url(service.id) aria-label=label.clone() title=label.clone()>"Bill now"</a> }
 }

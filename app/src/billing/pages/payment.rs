@@ -15,6 +15,7 @@ use crate::customers::spec::SPEC;
 use crate::list::routes::record_url;
 use crate::ui::dom::HEADING;
 use crate::ui::form_state::ReturnedForm;
+use crate::ui::page_link::back_link;
 use crate::ui::post_form::{ChoiceInput, PostForm, TextInput};
 use crate::ui::title::PageTitle;
 
@@ -60,7 +61,7 @@ fn form(form: PaymentForm) -> AnyView {
     };
     view! {
         <PageTitle text="Take payment"/>
-        <p class="back"><a href=record>{format!("← {}", customer.name)}</a></p>
+        {back_link(record, customer.name.clone())}
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">"Take payment"</h1>
             <span class="muted"><bdi>{customer.name.clone()}</bdi> " " {customer.reference.clone()}</span>

@@ -70,7 +70,7 @@ fn form(page: ProviderPage) -> AnyView {
                 />
                 <div class="field wide">
                     <label class="label" for="input-bank_details">"Bank details (optional)"</label>
-                    <div class="control"><textarea id="input-bank_details" name="bank_details" rows="3" autocomplete="off">{bank}</textarea></div>
+                    <div class="control"><textarea id="input-bank_details" name="bank_details" rows="3" autocomplete="off" dir="auto">{bank}</textarea></div>
                     <p class="help">"Account, IFSC and bank, as they are printed"</p>
                 </div>
                 <TextInput

@@ -17,6 +17,7 @@ use crate::http::current_user::CurrentUser;
 use crate::list::routes::record_url;
 use crate::ui::dom::HEADING;
 use crate::ui::form_state::ReturnedForm;
+use crate::ui::page_link::back_link;
 use crate::ui::post_form::{ChoiceInput, PostForm, TextInput};
 use crate::ui::title::PageTitle;
 
@@ -46,8 +47,8 @@ pub fn reverse_page() -> AnyView {
 pub fn letterhead(provider: &Provider) -> AnyView {
     view! {
         <header class="letterhead">
-            <strong>{provider.name.clone()}</strong>
-            <span>{provider.address()}</span>
+            <strong><bdi>{provider.name.clone()}</bdi></strong>
+            <bdi>{provider.address()}</bdi>
             <span>"GSTIN " {provider.gstin.as_str().to_owned()}</span>
         </header>
     }
@@ -94,7 +95,7 @@ fn receipt(page: ReceiptPage) -> AnyView {
     let bills = bills.collect_view();
     view! {
         <PageTitle text=title.clone()/>
-        <p class="back"><a href=record_url(&SPEC, customer.id, "")>{format!("← {}", customer.name)}</a></p>
+        {back_link(record_url(&SPEC, customer.id, ""), customer.name.clone())}
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">{title}</h1>
             <div class="actions">
@@ -154,7 +155,7 @@ fn reverse_form(page: ReceiptPage) -> AnyView {
     let what = view! { {what} <bdi>{payment.customer.name.clone()}</bdi> ". " };
     let head = view! {
         <PageTitle text=title.clone()/>
-        <p class="back"><a href=receipt>{format!("← Receipt {}", payment.receipt)}</a></p>
+        {back_link(receipt, format!("Receipt {}", payment.receipt))}
         <div class="page-header"><h1 id=HEADING tabindex="-1">{title}</h1></div>
     };
     if let Some(reversal) = reversal(&payment) {

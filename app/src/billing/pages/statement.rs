@@ -6,6 +6,7 @@ use leptos_router::hooks::use_query_map;
 use super::answer_page::{answer_page, path_id};
 use super::receipt::{balance_text, letterhead, print_button};
 use crate::base::roles::Permission;
+use crate::base::text::isolated;
 use crate::base::time::{format_date, parse_date};
 use crate::billing::api::get_statement;
 use crate::billing::model::statement::{Entry, EntryKind};
@@ -14,6 +15,7 @@ use crate::billing::routes::{bill_url, receipt_url, statement_csv_url, statement
 use crate::customers::spec::SPEC;
 use crate::list::routes::record_url;
 use crate::ui::dom::HEADING;
+use crate::ui::page_link::back_link;
 use crate::ui::title::PageTitle;
 
 /// The page.
@@ -61,10 +63,10 @@ fn statement(page: StatementPage) -> AnyView {
         }
     });
     let rows = statement.entries.iter().map(row).collect_view();
-    let title = format!("Statement of {}", customer.name);
+    let title = format!("Statement of {}", isolated(&customer.name));
     view! {
         <PageTitle text=title/>
-        <p class="back"><a href=record_url(&SPEC, customer.id, "")>{format!("← {}", customer.name)}</a></p>
+        {back_link(record_url(&SPEC, customer.id, ""), customer.name.clone())}
         <div class="page-header">
             <h1 id=HEADING tabindex="-1">"Statement"</h1>
             <span class="muted"><bdi>{customer.name.clone()}</bdi> " " {customer.reference.clone()}</span>
@@ -77,13 +79,13 @@ fn statement(page: StatementPage) -> AnyView {
         <form class="toolbar statement-from" method="get" action=statement_url(customer.id, None)>
             <label class="label" for="from">"From"</label>
             <div class="control">
-                <input id="from" name="from" type="date" value=from.map(|from| from.to_string()) max=today.to_string()/>
+                <input id="from" name="from" type="date" autocomplete="off" value=from.map(|from| from.to_string()) max=today.to_string()/>
             </div>
             <button class="button">"Apply"</button>
         </form>
         <article class="card paper">
             {provider.as_ref().map(letterhead)}
-            <p><bdi>{customer.name}</bdi> ", " {customer.reference} <br/> {address}</p>
+            <p><bdi>{customer.name}</bdi> ", " {customer.reference} <br/> <bdi>{address}</bdi></p>
             <div class="scroll" tabindex="0" role="group" aria-label="Entries, scrolls sideways">
                 <table class="plain-table">
                     <caption class="visually-hidden">"Entries, oldest first"</caption>

@@ -56,15 +56,8 @@ pub async fn take_payment(
 ) -> Result<PaymentOutcome, AppError> {
     let mut transaction = db.begin().await?;
     let customer = customers::lock_one(&mut transaction, payment.customer).await?;
-    let reference = payment
-        .reference
-        .as_deref()
-        .map(|reference| (payment.method, reference));
-    if let Some(existing) = payments::find(&mut transaction, payment.id, reference).await? {
-        return Ok(existing_payment(payment, existing));
-    }
     if customer.is_deleted {
-        return Err(AppError::NotFound);
+        return taken_before(&mut transaction, payment, AppError::NotFound).await;
     }
     let credit = NewEntry::Credit(Credit {
         source: Source::Payment(payment.id),
@@ -75,8 +68,10 @@ pub async fn take_payment(
     let what = format!("{}, {}, {}", payment.amount, payment.method, customer.label());
     record(&mut transaction, audit, (payment.id, 1), "created", what).await?;
     let inserted = payments::insert(&mut transaction, payment, &customer, open, audit.actor, audit.at).await?;
-    // Another customer's payment got the reference meanwhile: it is found when this is tried again.
-    let receipt = inserted.ok_or(AppError::Contended)?;
+    let Some(receipt) = inserted else {
+        // What this has written goes with its transaction.
+        return taken_before(&mut transaction, payment, AppError::Contended).await;
+    };
     transaction.commit().await?;
     Ok(PaymentOutcome::Taken(ReceiptRef {
         id: payment.id,
@@ -84,6 +79,17 @@ pub async fn take_payment(
         amount: payment.amount,
         customer: customer.customer,
     }))
+}
+
+/// The outcome where a payment has been taken already that has the id or the reference of one that was sent; an error where there is none.
+async fn taken_before(
+    transaction: &mut PgConnection,
+    sent: &NewPayment,
+    error: AppError,
+) -> Result<PaymentOutcome, AppError> {
+    let reference = sent.reference.as_deref().map(|reference| (sent.method, reference));
+    let existing = payments::find(transaction, sent.id, reference).await?;
+    existing.map(|existing| existing_payment(sent, existing)).ok_or(error)
 }
 
 /// The outcome where a payment has the id or the reference of another.

@@ -60,11 +60,14 @@ pub async fn find(
 
 /// The text in which a search finds a payment.
 pub fn payment_text(receipt: i64, reference: Option<&str>, customer: &str, account: &str) -> String {
-    search_text(
-        &[&format!("Receipt {receipt}"), reference.unwrap_or_default(), customer],
-        None,
-        account,
+    format!(
+        " receipt {receipt}{}",
+        text_behind_receipt(reference, customer, account)
     )
+}
+
+fn text_behind_receipt(reference: Option<&str>, customer: &str, account: &str) -> String {
+    search_text(&[reference.unwrap_or_default(), customer], None, account)
 }
 
 /// Inserts a payment of which so much stays open, and gives its receipt number; none, and nothing is written, where another has its id or its
@@ -77,21 +80,19 @@ pub async fn insert(
     taken_by: Option<Uuid>,
     at: DateTime<Utc>,
 ) -> Result<Option<i64>, AppError> {
-    let receipt = sqlx::query_scalar!(r#"SELECT nextval('payments_receipt_seq') AS "receipt!""#);
-    let receipt = receipt.fetch_one(&mut *transaction).await?;
-    let text = payment_text(
-        receipt,
+    let text = text_behind_receipt(
         payment.reference.as_deref(),
         &customer.customer.name,
         &customer.customer.reference,
     );
-    let inserted = sqlx::query!(
-        "INSERT INTO payments (id, customer_id, receipt, received_on, amount_paise, method, reference, open_paise, payer_name, taken_by,
+    let receipt = sqlx::query_scalar!(
+        "WITH next AS MATERIALIZED (SELECT nextval('payments_receipt_seq') AS receipt)
+         INSERT INTO payments (id, customer_id, receipt, received_on, amount_paise, method, reference, open_paise, payer_name, taken_by,
              search_text, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
+         SELECT $1, $2, receipt, $3, $4, $5, $6, $7, $8, $9, ' receipt ' || receipt || $10, $11 FROM next
+         ON CONFLICT DO NOTHING RETURNING receipt",
         payment.id,
         payment.customer,
-        receipt,
         payment.received_on,
         payment.amount.0,
         payment.method as PaymentMethod,
@@ -102,8 +103,7 @@ pub async fn insert(
         text,
         at
     );
-    let is_inserted = inserted.execute(transaction).await?.rows_affected() == 1;
-    Ok(is_inserted.then_some(receipt))
+    Ok(receipt.fetch_optional(transaction).await?)
 }
 
 /// Marks a payment as bounced or reversed; false, and nothing is written, where it is not `Received` any more.

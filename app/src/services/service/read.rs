@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::base::audit::{Actor, Source};
 use crate::base::error::AppError;
+use crate::base::text::isolated;
 use crate::base::units::Paise;
 use crate::http::context::AppContext;
 use crate::plans::store as plans;
@@ -50,10 +51,13 @@ pub async fn services_of(db: &mut PgConnection, customer: Uuid) -> Result<Vec<Se
 }
 
 fn event_view(stored: StoredEvent, names: &HashMap<Uuid, String>) -> EventView {
-    let price = |price: Paise| format!(" at {price} per month");
+    let with_price = |name: String, price: Option<Paise>| {
+        let price = price.map(|price| format!(" at {price} per month")).unwrap_or_default();
+        format!("{}{price}", isolated(&name))
+    };
     let (before, plan) = stored.plans;
-    let before = before.map(|name| name + &stored.price_before.map(price).unwrap_or_default());
-    let plan = plan.map(|name| name + &stored.event.plan.map(|(_, amount)| price(amount)).unwrap_or_default());
+    let before = before.map(|name| with_price(name, stored.price_before));
+    let plan = plan.map(|name| with_price(name, stored.event.plan.map(|(_, amount)| amount)));
     EventView {
         id: stored.id,
         kind: stored.event.kind,

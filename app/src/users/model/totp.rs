@@ -11,7 +11,7 @@ use crate::http::token::{Hash, hash, random};
 /// How long a code is shown.
 const STEP_SECONDS: i64 = 30;
 
-/// A code as it is compared: ASCII digits, without what people and phones put between them.
+/// A code as it is compared: letters and digits of ASCII, without what people and phones put between them.
 fn plain_code(code: &str) -> String {
     compared(code).chars().filter(|c| c.is_alphanumeric()).collect()
 }
@@ -107,8 +107,7 @@ pub fn recovery_codes() -> Result<Vec<String>, AppError> {
 
 /// The hash of a recovery code, however it was typed.
 pub fn recovery_hash(code: &str) -> Hash {
-    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
-    hash(plain.to_ascii_uppercase().as_bytes())
+    hash(plain_code(code).to_ascii_uppercase().as_bytes())
 }
 
 #[cfg(test)]
@@ -181,6 +180,9 @@ mod tests {
             assert_eq!(code.len(), 29, "{code}");
             let typed = format!(" {} ", code.to_lowercase().replace('-', " "));
             assert_eq!(recovery_hash(&typed), recovery_hash(&code));
+            let full_width = |c: char| char::from_u32(u32::from(c) + 0xfee0).expect("a form of the character");
+            let typed: String = code.chars().map(full_width).collect();
+            assert_eq!(recovery_hash(&typed), recovery_hash(&code), "{typed}");
         }
     }
 }

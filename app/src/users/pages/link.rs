@@ -73,7 +73,7 @@ fn PasswordForm(link: responses::LinkPage) -> impl IntoView {
         <PostForm posted=posted.clone() footer=move || view! { <button class="button primary">{button}</button> }>
             {is_first.then(|| view! {
                 <TextInput name="name" label="Your name" posted=posted.clone() autocomplete="name" autofocus=true/>
-                <TextInput name="email" label="Email" kind="email" posted=posted.clone() autocomplete="username"/>
+                <TextInput name="email" label="Email" inputmode=Some("email") posted=posted.clone() autocomplete="username"/>
             })}
             {email.map(|email| view! { <UserName email/> })}
             <TextInput

@@ -59,7 +59,7 @@ pub fn SignInPage() -> impl IntoView {
             >
                 {continuation_inputs(&posted)}
                 <TextInput
-                    name="email" label="Email" kind="email" posted=posted.clone() autocomplete="username" autofocus=true
+                    name="email" label="Email" inputmode=Some("email") posted=posted.clone() autocomplete="username" autofocus=true
                 />
                 <TextInput name="password" label="Password" kind="password" posted=posted.clone() autocomplete="current-password"/>
             </PostForm>

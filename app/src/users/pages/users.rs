@@ -191,7 +191,7 @@ fn InviteDialog() -> impl IntoView {
         <FormDialog title="Invite user" close_to=routes::USERS>
             <PostForm is_resumable=true posted=posted.clone() footer=buttons>
                 <TextInput name="name" label="Name" posted=posted.clone() autofocus=true/>
-                <TextInput name="email" label="Email" kind="email" posted=posted.clone() help=Some("Used to sign in.")/>
+                <TextInput name="email" label="Email" inputmode=Some("email") posted=posted.clone() help=Some("Used to sign in.")/>
                 {role_choice(&posted, Role::Staff)}
             </PostForm>
         </FormDialog>

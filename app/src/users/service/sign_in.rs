@@ -105,8 +105,8 @@ impl AttemptCounters {
     ) -> Result<Self, AppError> {
         let caller = &context.caller;
         let mut account = account_counter(email_key);
-        if let (Some(user), Some(browser)) = (user, &caller.known_browser)
-            && known_browsers::is_known(db, context.clock.now(), user, browser).await?
+        if user.is_some()
+            && let Some(browser) = known_browsers::find(db, context.clock.now(), &caller.browser_tokens, user).await?
         {
             account = hash(&[&account[..], &browser.hash()].concat());
         }
@@ -140,13 +140,15 @@ impl AttemptCounters {
     }
 }
 
-/// The user has signed in completely: the browser is known from now on. Gives what it sends.
+/// The user has signed in completely: the browser is known from now on. Gives what it sends, which the program has made: what a request
+/// makes up is not taken over.
 async fn remember_browser(context: &AppContext, db: &mut PgConnection, user: Uuid) -> Result<Token, AppError> {
-    let token = match &context.caller.known_browser {
-        Some(token) => token.clone(),
+    let now = context.clock.now();
+    let token = match known_browsers::find(db, now, &context.caller.browser_tokens, None).await? {
+        Some(token) => token,
         None => Token::new()?,
     };
-    known_browsers::remember(db, context.clock.now(), user, &token).await?;
+    known_browsers::remember(db, now, user, &token).await?;
     Ok(token)
 }
 

@@ -10,21 +10,27 @@ use crate::http::token::Token;
 /// How long a browser is known in which nobody signs in.
 const KNOWN_FOR: TimeDelta = TimeDelta::days(365);
 
-/// Whether a user has signed in with a browser.
-pub async fn is_known(
+/// The token, of those that a browser has sent, by which it is known: as one in which a user has signed in, or anybody where none is named.
+pub async fn find(
     db: &mut PgConnection,
     now: DateTime<Utc>,
-    user: Uuid,
-    browser: &Token,
-) -> Result<bool, AppError> {
+    sent: &[Token],
+    user: Option<Uuid>,
+) -> Result<Option<Token>, AppError> {
+    if sent.is_empty() {
+        return Ok(None);
+    }
+    let hashes: Vec<Vec<u8>> = sent.iter().map(|token| token.hash().to_vec()).collect();
     let known = sqlx::query_scalar!(
-        r#"SELECT EXISTS (
-               SELECT FROM known_browsers WHERE token_hash = $1 AND user_id = $2 AND last_used_at > $3) AS "known!""#,
-        &browser.hash()[..],
+        "SELECT token_hash FROM known_browsers
+         WHERE token_hash = ANY ($1) AND ($2::uuid IS NULL OR user_id = $2) AND last_used_at > $3
+         ORDER BY last_used_at DESC LIMIT 1",
+        &hashes,
         user,
         now - KNOWN_FOR
     );
-    Ok(known.fetch_one(db).await?)
+    let known = known.fetch_optional(db).await?;
+    Ok(known.and_then(|hash| sent.iter().find(|token| token.hash()[..] == hash[..]).cloned()))
 }
 
 /// Makes a browser known. Of each user the last twenty are.

@@ -7,11 +7,13 @@ use std::collections::{BTreeSet, HashSet};
 use app::base::keyset::{KeysetKey, SortValue};
 use app::base::search::SearchTerms;
 use app::base::units::{Kbps, Paise};
+use app::billing::lists::{BILL_LIST, PAYMENT_LIST};
 use app::customers::list;
 use app::customers::search::search_text;
 use app::customers::spec::SPEC;
 use app::customers::spec::field;
 use app::customers::store::Customer;
+use app::history::registry::SUBJECTS;
 use app::http::context::AppContext;
 use app::list::cursor::Position;
 use app::list::query::{ListQuery, PageSize};
@@ -496,4 +498,25 @@ async fn any_query_string_is_answered_without_an_error(pool: PgPool) {
     }
     let seen: BTreeSet<u64> = [total(&page(&context, "?size=50&page=zzz").await)].into();
     assert_eq!(seen, BTreeSet::from([30]));
+}
+
+/// A page is read in order from an index, whose second column is the id.
+#[sqlx::test(migrations = "../migrations")]
+async fn every_indexed_sort_has_its_index(pool: PgPool) {
+    let subjects = SUBJECTS.iter().copied().chain([BILL_LIST.spec, PAYMENT_LIST.spec]);
+    let sorts = subjects.flat_map(|spec| spec.sorts.iter().map(move |sort| (spec.table, sort)));
+    let mut indexed = 0;
+    for (table, sort) in sorts.filter(|(_, sort)| sort.indexed) {
+        let has_index: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM pg_indexes WHERE tablename = $1 AND indexdef LIKE '%(' || $2 || ', id)%')",
+        )
+        .bind(table)
+        .bind(sort.column)
+        .fetch_one(&pool)
+        .await
+        .expect("a database");
+        assert!(has_index, "{table} by {}", sort.column);
+        indexed += 1;
+    }
+    assert!(indexed > 10, "{indexed}");
 }

@@ -85,7 +85,7 @@ static SPEC: SubjectSpec = SubjectSpec {
     ],
     sorts: &[
         SortSpec::new("issued", "Issued", "issued_on", KeyType::Date).indexed(),
-        SortSpec::new("total", "Total", "owed_paise", KeyType::BigInt),
+        SortSpec::new("total", "Total", "owed_paise", KeyType::BigInt).indexed(),
     ],
     latest_first: true,
     facets: &[

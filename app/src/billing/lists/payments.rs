@@ -81,7 +81,7 @@ static SPEC: SubjectSpec = SubjectSpec {
     ],
     sorts: &[
         SortSpec::new("received", "Received on", "received_on", KeyType::Date).indexed(),
-        SortSpec::new("amount", "Amount", "counted_paise", KeyType::BigInt),
+        SortSpec::new("amount", "Amount", "counted_paise", KeyType::BigInt).indexed(),
     ],
     latest_first: true,
     facets: &[

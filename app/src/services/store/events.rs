@@ -170,7 +170,7 @@ pub async fn insert_events(
     sqlx::query!(
         "INSERT INTO service_events (id, service_id, kind, cause, reason, effective_on, plan_id, price_paise, created_by, created_at, applied_at)
          SELECT id, service, kind::service_event_kind, cause::service_event_cause, reason, day, plan, price, $10, $11::timestamptz,
-             CASE WHEN is_applied THEN $11 END
+             CASE WHEN is_applied THEN $11::timestamptz END
          FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::date[], $7::uuid[], $8::bigint[], $9::boolean[])
              WITH ORDINALITY AS new (id, service, kind, cause, reason, day, plan, price, is_applied, place)
          ORDER BY place",

@@ -121,19 +121,27 @@ async function measureAll(testbed, database, lastmile) {
   const http = (script, args) => load.http(lastmile, args, { script, seconds: SECONDS, threads: load.CONNECTIONS });
   const pgbench = (script) => load.pgbench(cluster, database, script, { seconds: SECONDS });
   const countCustomers = async () => Number(await cluster.value(database, 'SELECT count(*) FROM customers'));
+  // What follows a new customer in the background, a job for each, is no part of the next measurement.
+  const endJobs = () => cluster.sql(database, "DELETE FROM jobs WHERE kind = 'Tell the network'");
   let keyRange = 0;
   const nextKey = () => ++keyRange * 1e9;
   const results = await interleave(rounds, {
-    create: () => requireWritten(countCustomers, () => http('create', [createForm, randomWord()])),
+    create: async () => {
+      const rate = await requireWritten(countCustomers, () => http('create', [createForm, randomWord()]));
+      await endJobs();
+      return rate;
+    },
     edit: async () => {
       const edited = [];
       while (edited.length < load.CONNECTIONS) edited.push(await createCustomer(lastmile, plan));
+      await endJobs();
       const ids = edited.map(({ id }) => `'${id}'`).join(', ');
       const versions = async () => Number(await cluster.value(database, `SELECT sum(version) FROM customers WHERE id IN (${ids})`));
       return requireWritten(versions, () => http('edit', edited.map(editForm)));
     },
     statements: async () => {
       const rate = await requireWritten(countCustomers, () => pgbench(create(nextKey())));
+      await endJobs();
       // Those that the program has not added to the counts in the meantime.
       await cluster.sql(database, 'DELETE FROM customer_count_changes', 'VACUUM customer_count_changes');
       return rate;

@@ -74,6 +74,7 @@ fn host_refusal(request: &Request, public_url: Option<&PublicUrl>) -> Option<(St
 /// Refuses what is too long or cross-site. It also answers for the layers below, which know neither pages nor server functions.
 async fn guard(State(network): State<NetworkConfig>, request: Request, next: Next) -> Response {
     let is_function = request.uri().path().starts_with("/api/");
+    let is_safe = request.method().is_safe();
     if let Some(status) = too_long(&request) {
         tracing::warn!("refused: its address or its headers are too long");
         return refusal(is_function, status, &AppError::TooLong);
@@ -101,15 +102,12 @@ async fn guard(State(network): State<NetworkConfig>, request: Request, next: Nex
     if is_function {
         return with_status(response).await;
     }
-    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED && !is_safe {
         let error = AppError::BadRequest("nothing can be sent to this page".to_owned());
         let mut page = refusal(false, StatusCode::METHOD_NOT_ALLOWED, &error);
-        page.headers_mut().extend(
-            response
-                .headers_mut()
-                .remove(header::ALLOW)
-                .map(|allowed| (header::ALLOW, allowed)),
-        );
+        if let Some(allowed) = response.headers_mut().remove(header::ALLOW) {
+            page.headers_mut().insert(header::ALLOW, allowed);
+        }
         return page;
     }
     response

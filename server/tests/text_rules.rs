@@ -123,6 +123,16 @@ async fn old_rows_are_renewed_across_a_restart_and_those_that_clash_are_kept(poo
     ] {
         sqlx::query(sql).bind(id).execute(&mut *db).await.unwrap();
     }
+    sqlx::raw_sql(
+        "UPDATE customers SET city = E'\\ufffc' WHERE name = E'\\u3164';
+         UPDATE leads SET city = E'Mysuru\\u200b';
+         INSERT INTO holidays (id, day, name, name_key, search_text, created_at, updated_at)
+             VALUES (gen_random_uuid(), '2027-02-03', 'Deepāvali', 'x', 'x', now(), now());
+         UPDATE bills SET search_text = 'x'; UPDATE payments SET search_text = 'x'",
+    )
+    .execute(&mut *db)
+    .await
+    .unwrap();
     let counts = "SELECT (SELECT count(*) FROM customers) + (SELECT count(*) FROM leads) * 1000 + (SELECT count(*) FROM users) * 1000000";
     let before: i64 = one(&mut db, counts).await;
 
@@ -222,6 +232,13 @@ async fn old_rows_are_renewed_across_a_restart_and_those_that_clash_are_kept(poo
             .unwrap();
     assert_eq!((&*lead.0, &*lead.1), ("eclair", "x@y.in"));
     assert!(lead.2.starts_with(" eclair "), "{}", lead.2);
+    let others = "SELECT concat_ws(' ', (SELECT search_text FROM holidays WHERE day = '2027-02-03'),
+             (SELECT city = E'\\ufffc' FROM customers WHERE name = E'\\u3164'), (SELECT bool_and(city = 'Mysuru') FROM leads),
+             (SELECT bool_and(b.search_text LIKE lower('% ' || coalesce(b.number, b.kind::text) || '%lm-' || c.account_number || ' %'))
+              FROM bills b JOIN customers c ON c.id = b.customer_id),
+             (SELECT bool_and(p.search_text LIKE ' receipt ' || p.receipt || ' %lm-' || c.account_number || ' %')
+              FROM payments p JOIN customers c ON c.id = p.customer_id))";
+    assert_eq!(one::<String>(&mut db, others).await, " deepavali 2027-02-03 2027 02 03 t t t t");
     // Nothing is lost, and what is derived from the customers follows.
     assert_eq!(one::<i64>(&mut db, counts).await, before);
     assert_eq!(mismatches(&mut db).await.unwrap(), Mismatches { counts: 0, words: 0 });

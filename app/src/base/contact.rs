@@ -118,21 +118,23 @@ fn domain_forms(domain: &str) -> Option<(String, String)> {
     Some((unicode, ascii))
 }
 
-/// A text with every domain in it as it is stored: `x@xn--j2bd4cyah0f.xn--h2brj9c` becomes `x@हिन्दी.भारत`.
+/// A text with every domain in it as it is stored: `x@xn--j2bd4cyah0f.xn--h2brj9c` becomes `x@हिन्दी.भारत`. One of one or two letters
+/// (`xn--p1ai`) stays as it is, since a search finds it at the beginning of a word alone.
 #[cfg(feature = "ssr")]
 pub fn with_readable_domains(text: &str) -> String {
     let readable = |word: &str| {
-        let word = word.trim_matches(['<', '>', ',', ';', '.']);
+        let word = word.trim_matches(|c: char| c.is_ascii_punctuation() && c != '-');
         let (local, domain) = word
             .rsplit_once('@')
             .map_or((None, word), |(local, domain)| (Some(local), domain));
         let (domain, _) = domain_forms(domain)?;
-        Some(local.map_or_else(|| domain.clone(), |local| format!("{local}@{domain}")))
+        let readable = local.map_or_else(|| domain.clone(), |local| format!("{local}@{domain}"));
+        (compared(&readable).chars().count() > 2).then_some(readable)
     };
     let is_encoded = |word: &str| word.to_ascii_lowercase().contains("xn--");
-    let words = text.split_whitespace().map(|word| match is_encoded(word) {
-        true => readable(word).unwrap_or_else(|| word.to_owned()),
-        false => word.to_owned(),
+    let words = text.split_whitespace().map(|word| {
+        let readable = is_encoded(word).then(|| readable(word)).flatten();
+        readable.unwrap_or_else(|| word.to_owned())
     });
     words.collect::<Vec<_>>().join(" ")
 }
@@ -157,11 +159,12 @@ impl Phone {
             ));
         }
         let digits = digits_of(plain);
-        let is_foreign = plain.starts_with('+') && !digits.trim_start_matches('0').starts_with("91");
+        let number = plain.trim_start_matches(|c: char| c != '+' && !c.is_ascii_digit());
+        let is_foreign = number.starts_with('+') && !digits.trim_start_matches('0').starts_with("91");
         if is_foreign {
             return Err("Enter an Indian number: this one has the code of another country after the +.".into());
         }
-        if let Some(national) = national_number(&digits, plain.starts_with('+')) {
+        if let Some(national) = national_number(&digits, number.starts_with('+')) {
             return Ok(Self(format!("+91{national}")));
         }
         match numbers_in(plain, &digits).as_slice() {
@@ -390,6 +393,8 @@ mod tests {
             ("--", "no digit"),
             ("+1 415 555 2671", "another country"),
             ("+44 20 7946 0958", "another country"),
+            ("=+65 9845 0123", "another country"),
+            ("(+65) 9845 0123", "another country"),
             ("1845012345", "begin with 2 to 9"),
             ("98450 1234x", "“x”"),
             ("Asha 98450 12345", "“a”"),

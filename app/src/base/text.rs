@@ -128,8 +128,7 @@ fn digit(c: char) -> Option<char> {
 }
 
 /// Whether a character shows nothing: those that Unicode calls default ignorable, among them marks of direction, and the place of an
-/// object that was not copied with its text. No name needs one, and
-/// many deceptions use one.
+/// object that was not copied with its text. No name needs one, and many deceptions use one.
 const fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -205,7 +204,7 @@ pub fn parse_lines(text: &str, what: &str, most: usize) -> Result<String, String
     let lines = stored(text).replace("\r\n", "\n").replace('\t', " ");
     let lines: Vec<&str> = lines.trim_matches('\n').lines().map(str::trim_end).collect();
     let tidy = lines.join("\n").trim_matches('\n').to_owned();
-    if tidy.is_empty() {
+    if compared(&tidy).is_empty() {
         return Err(format!("Enter {what}."));
     }
     if tidy.chars().count() > most {

@@ -19,13 +19,18 @@ pub fn tidy_number(text: &str, unit: &str) -> String {
         None => ("", &*text),
     };
     let before = CURRENCY.iter().find_map(|word| text.strip_prefix(word));
-    let number = before.unwrap_or(text);
+    let number = without_dash(before.unwrap_or(text));
     let behind = CURRENCY.iter().find_map(|word| number.strip_suffix(word));
     let number = behind
         .or_else(|| number.strip_suffix(&unit.to_lowercase()))
         .unwrap_or(number);
-    let number = number.trim().trim_end_matches("/-").trim();
+    let number = without_dash(number);
     format!("{sign}{}", number.replace(", ", ",").replace(' ', ","))
+}
+
+/// An amount without what says that no paise follow: `500/-`.
+fn without_dash(amount: &str) -> &str {
+    amount.trim().trim_end_matches("/-").trim_end()
 }
 
 /// Parses a decimal with at most `places` digits after the point, zeros at its end not counted, into a whole number of the smallest unit.
@@ -378,6 +383,7 @@ mod tests {
             "1,367.50 /-",
             "1367.50 INR",
             "1367.50 rs.",
+            "1367.50 Rs/-",
             "1367.50₹",
             "INR 1367.50",
             "1367.5000",

@@ -56,6 +56,8 @@ async fn a_form_that_is_sent_twice_is_one_payment(pool: PgPool) {
     let receipts = presses.join_all().await;
     assert!(receipts.iter().all(|receipt| *receipt == receipts[0]), "{receipts:?}");
     assert_eq!(ledger.owed(customer).await, 0);
+    let recorded = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM history WHERE entity_id = $1").bind(payment.id);
+    assert_eq!(recorded.fetch_one(&pool).await.expect("a count"), 1);
     // With another amount it is not the same payment.
     let mut other = payment;
     other.amount = Paise(500);

@@ -19,6 +19,8 @@ use uuid::Uuid;
 
 /// How many rows a transaction looks at.
 const BATCH: i64 = 1_000;
+/// How often a batch that has lost against another transaction is tried again.
+const MOST_DEADLOCKS: u32 = 10;
 
 /// A table with text that is compared.
 struct Table {
@@ -155,11 +157,14 @@ struct TextRow {
 impl TextRow {
     /// The row by the rules of today.
     fn renewed(&self, table: &Table) -> Self {
+        // What nobody can see stays, since a name and a city may not be empty.
+        let tidy = |text: &String| match is_blank(text) {
+            true => text.clone(),
+            false => collapse_space(&stored(text)),
+        };
         let mut new = self.clone();
-        if !is_blank(&self.title) {
-            new.title = collapse_space(&stored(&self.title));
-        }
-        new.city = self.city.as_ref().map(|city| collapse_space(&stored(city)));
+        new.title = tidy(&self.title);
+        new.city = self.city.as_ref().map(tidy);
         new.title_key = self.title_key.as_ref().map(|_| compared(&new.title));
         if let Some(email) = &self.email {
             let parsed = Email::parse(email).ok();
@@ -203,8 +208,20 @@ impl TextRow {
 /// # Errors
 /// The database's. What was done until then stays, and the next call goes on behind it.
 pub async fn renew(owner: &mut PgConnection) -> Result<(), sqlx::Error> {
-    while renew_batch(owner, BATCH).await? {}
-    Ok(())
+    let mut deadlocks = 0;
+    loop {
+        match renew_batch(owner, BATCH).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            // An older program that still runs has won.
+            Err(sqlx::Error::Database(error))
+                if error.code().as_deref() == Some("40P01") && deadlocks < MOST_DEADLOCKS =>
+            {
+                deadlocks += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Makes the text of the next rows anew; false where all are done.
@@ -218,7 +235,7 @@ pub async fn renew_batch(owner: &mut PgConnection, batch: i64) -> Result<bool, s
             continue;
         };
         // Locked until the transaction ends.
-        let select = AssertSqlSafe(format!("{} FOR UPDATE", table.select));
+        let select = AssertSqlSafe(format!("{} FOR NO KEY UPDATE", table.select));
         let rows = sqlx::query_as(select).bind(last_id).bind(batch);
         let rows: Vec<TextRow> = rows.fetch_all(&mut *transaction).await?;
         write(&mut transaction, table, &rows).await?;

@@ -86,10 +86,10 @@ async fn attempts_are_forgotten_after_a_day(pool: PgPool) {
     app.close().await;
 }
 
-/// Sends the sign-in form from a browser that is known, or from a stranger's.
 /// A token that the program has not made.
 const UNKNOWN: &str = "lastmile_browser=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/// Sends the sign-in form from a browser that is known, or from a stranger's.
 async fn sign_in_from(app: &TestApp, browser: &str, email: &str, password: &str) -> TestResponse {
     app.server.send_as(browser, sign_in(email, password)).await
 }

@@ -70,8 +70,8 @@ fn text_behind_receipt(reference: Option<&str>, customer: &str, account: &str) -
     search_text(&[reference.unwrap_or_default(), customer], None, account)
 }
 
-/// Inserts a payment of which so much stays open, and gives its receipt number; none, and nothing is written, where another has its id or its
-/// reference.
+/// Inserts a payment of which so much stays open, and gives its receipt number; none where another has its id or its reference: then nothing is
+/// written, and a number is left out.
 pub async fn insert(
     transaction: &mut PgConnection,
     payment: &NewPayment,

@@ -11,7 +11,7 @@ use crate::http::token::{Hash, hash, random};
 /// How long a code is shown.
 const STEP_SECONDS: i64 = 30;
 
-/// A code as it is compared: letters and digits of ASCII, without what people and phones put between them.
+/// A code as it is compared: letters and digits, without what people and phones put between them.
 fn plain_code(code: &str) -> String {
     compared(code).chars().filter(|c| c.is_alphanumeric()).collect()
 }

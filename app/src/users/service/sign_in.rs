@@ -105,8 +105,9 @@ impl AttemptCounters {
     ) -> Result<Self, AppError> {
         let caller = &context.caller;
         let mut account = account_counter(email_key);
-        if user.is_some()
-            && let Some(browser) = known_browsers::find(db, context.clock.now(), &caller.browser_tokens, user).await?
+        if let Some(user) = user
+            && let Some(browser) =
+                known_browsers::of_user(db, context.clock.now(), &caller.browser_tokens, user).await?
         {
             account = hash(&[&account[..], &browser.hash()].concat());
         }
@@ -140,11 +141,11 @@ impl AttemptCounters {
     }
 }
 
-/// The user has signed in completely: the browser is known from now on. Gives what it sends, which the program has made: what a request
-/// makes up is not taken over.
+/// The user has signed in completely: the browser is known from now on. Gives what it sends: a new token, or that of others who share the
+/// browser. What a request makes up is not taken over.
 async fn remember_browser(context: &AppContext, db: &mut PgConnection, user: Uuid) -> Result<Token, AppError> {
     let now = context.clock.now();
-    let token = match known_browsers::find(db, now, &context.caller.browser_tokens, None).await? {
+    let token = match known_browsers::of_anybody(db, now, &context.caller.browser_tokens).await? {
         Some(token) => token,
         None => Token::new()?,
     };

@@ -10,8 +10,22 @@ use crate::http::token::Token;
 /// How long a browser is known in which nobody signs in.
 const KNOWN_FOR: TimeDelta = TimeDelta::days(365);
 
-/// The token, of those that a browser has sent, by which it is known: as one in which a user has signed in, or anybody where none is named.
-pub async fn find(
+/// The token, of those that a browser has sent, by which it is known as one in which a user has signed in.
+pub async fn of_user(
+    db: &mut PgConnection,
+    now: DateTime<Utc>,
+    sent: &[Token],
+    user: Uuid,
+) -> Result<Option<Token>, AppError> {
+    find(db, now, sent, Some(user)).await
+}
+
+/// The token, of those that a browser has sent, by which it is known as one in which anybody has signed in.
+pub async fn of_anybody(db: &mut PgConnection, now: DateTime<Utc>, sent: &[Token]) -> Result<Option<Token>, AppError> {
+    find(db, now, sent, None).await
+}
+
+async fn find(
     db: &mut PgConnection,
     now: DateTime<Utc>,
     sent: &[Token],

@@ -238,7 +238,10 @@ async fn old_rows_are_renewed_across_a_restart_and_those_that_clash_are_kept(poo
               FROM bills b JOIN customers c ON c.id = b.customer_id),
              (SELECT bool_and(p.search_text LIKE ' receipt ' || p.receipt || ' %lm-' || c.account_number || ' %')
               FROM payments p JOIN customers c ON c.id = p.customer_id))";
-    assert_eq!(one::<String>(&mut db, others).await, " deepavali 2027-02-03 2027 02 03 t t t t");
+    assert_eq!(
+        one::<String>(&mut db, others).await,
+        " deepavali 2027-02-03 2027 02 03 t t t t"
+    );
     // Nothing is lost, and what is derived from the customers follows.
     assert_eq!(one::<i64>(&mut db, counts).await, before);
     assert_eq!(mismatches(&mut db).await.unwrap(), Mismatches { counts: 0, words: 0 });

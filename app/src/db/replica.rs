@@ -18,6 +18,9 @@ use crate::base::error::AppError;
 /// How long the replica is not used after a failure.
 const BACK_OFF: TimeDelta = TimeDelta::seconds(5);
 
+/// How long the replica has to give a connection and to say how far it has come. One that has fallen silent says neither.
+const CONNECT_WITHIN: Duration = Duration::from_secs(1);
+
 /// How long a read on the replica may take: longer than a statement may, and short enough for the primary to answer instead.
 const READ_WITHIN: Duration = Duration::from_secs(6);
 
@@ -80,10 +83,14 @@ impl Replica {
         if now.timestamp_micros() < self.state.back_off_until.load(Ordering::Relaxed) {
             return None;
         }
-        let connection = match self.connect(last_write).await {
-            Ok(connection) => connection?,
-            Err(error) => {
+        let connection = match timeout(CONNECT_WITHIN, self.connect(last_write)).await {
+            Ok(Ok(connection)) => connection?,
+            Ok(Err(error)) => {
                 self.back_off(now, &error);
+                return None;
+            }
+            Err(elapsed) => {
+                self.back_off(now, &elapsed);
                 return None;
             }
         };

@@ -83,14 +83,11 @@ impl Replica {
         if now.timestamp_micros() < self.state.back_off_until.load(Ordering::Relaxed) {
             return None;
         }
-        let connection = match timeout(CONNECT_WITHIN, self.connect(last_write)).await {
-            Ok(Ok(connection)) => connection?,
-            Ok(Err(error)) => {
+        let connected = timeout(CONNECT_WITHIN, self.connect(last_write)).await;
+        let connection = match connected.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+            Ok(connection) => connection?,
+            Err(error) => {
                 self.back_off(now, &error);
-                return None;
-            }
-            Err(elapsed) => {
-                self.back_off(now, &elapsed);
                 return None;
             }
         };

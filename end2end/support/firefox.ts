@@ -50,9 +50,11 @@ export class FirefoxPage {
     await this.page.waitForFunction(() => (window as unknown as { isHydrated?: boolean }).isHydrated === true);
   }
 
-  /** Something by its role and its name. */
-  private one(role: string, name: string) {
-    return this.page.locator(`::-p-aria([name="${name}"][role="${role}"])`);
+  /** What a user sees by its role and its name. By XPath: asked for accessible names, Firefox computes all of the page's, for seconds. */
+  private one(role: 'button' | 'link', name: string) {
+    const named = `@aria-label="${name}" or not(@aria-label) and normalize-space()="${name}"`;
+    const inClosedMenu = 'ancestor::details[not(@open)]';
+    return this.page.locator(`::-p-xpath(//${role === 'link' ? 'a' : 'button'}[(${named}) and not(${inClosedMenu})])`);
   }
 
   async click(role: 'button' | 'link', name: string): Promise<void> {

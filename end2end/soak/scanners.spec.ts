@@ -21,6 +21,9 @@ interface Sent {
 /** What ends the session of whoever sends it. */
 const ENDS_THE_SESSION = /^\/(sign-out|account\/sessions)$/;
 
+/** What a browser saves instead of showing it. */
+const DOWNLOAD = /\.csv$|\/csv$/;
+
 const ID = /[0-9a-f]{8}-[0-9a-f-]{27}/g;
 
 /** Pages and forms that differ in their ids are of one kind. */
@@ -43,6 +46,7 @@ async function crawl(page: Page, url: string): Promise<Sent[]> {
     const next = [...pages].find(([name]) => !visited.has(name));
     if (!next) break;
     visited.add(next[0]);
+    if (DOWNLOAD.test(next[1].address)) continue;
     await page.goto(url + next[1].address);
     const found = await page.evaluate(() => {
       const values = (form: HTMLFormElement) =>
@@ -217,7 +221,7 @@ test.describe('every address and form, as an Admin', () => {
     const worker = async () => {
       for (let next = queue.shift(); next; next = queue.shift()) {
         const result = await sqlmap(url, next[0], cookie, next[1]);
-        console.log(`${next[0].method} ${next[0].address} ${Object.keys(next[0].fields).length}: ${result.tried}`);
+        console.log(`${queue.length} left: ${next[0].method} ${next[0].address} ${Object.keys(next[0].fields).length}: ${result.tried}`);
         if (result.found) found.push(`${next[0].method} ${next[0].address}\n${result.found}`);
         tried += result.tried;
         expect(await isSignedIn(url, users.Admin), `signed in after ${next[0].method} ${next[0].address}`).toBe(true);

@@ -4,6 +4,7 @@ mod common;
 
 use app::base::error::AppError;
 use app::base::time::Clock;
+use app::base::units::Paise;
 use app::customers::codec::Customers;
 use app::customers::spec::field;
 use app::customers::store::Customer;
@@ -12,7 +13,7 @@ use app::record::delete::{delete as delete_record, delete_preview};
 use app::record::responses::DeleteOutcome;
 use app::record::write;
 use app::services::model::{EventKind, ServiceAction, ServiceStatus};
-use app::services::responses::{EventProgress, ServiceView};
+use app::services::responses::{EventProgress, PricedPlan, ServiceView};
 use app::services::service::actions;
 use app::services::service::effects::{self, apply_due_batch};
 use app::services::service::inputs::{Refused, ServiceInputs};
@@ -181,8 +182,12 @@ async fn a_service_that_has_ended_gives_the_customer_its_day_and_reason(pool: Pg
     let change = events
         .iter()
         .find_map(|event| event.plan.clone().filter(|(before, _)| before.is_some()));
-    let expected = ("Fiber 100 at ₹1,367 per month", "Fiber 500 at ₹1,999 per month");
-    assert_eq!(change, Some((Some(expected.0.to_owned()), expected.1.to_owned())));
+    let plan = |name: &str, paise| PricedPlan {
+        name: name.to_owned(),
+        price: Some(Paise(paise)),
+    };
+    let expected = (Some(plan("Fiber 100", 136_700)), plan("Fiber 500", 199_900));
+    assert_eq!(change, Some(expected));
     assert_eq!(mismatches(&pool).await, 0);
 }
 

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use super::text::compared;
 
@@ -54,6 +55,12 @@ pub fn parse_decimal(text: &str, places: u32) -> Option<i64> {
     let padded = format!("{whole}{fraction:0<width$}", width = places as usize);
     let value: i64 = padded.parse().ok()?;
     Some(if negative { -value } else { value })
+}
+
+/// Parses a whole number in a range, as people write it, with its unit or without. `None` for anything else.
+pub fn parse_whole_number<T: TryFrom<i64> + PartialOrd>(text: &str, unit: &str, range: RangeInclusive<T>) -> Option<T> {
+    let number = parse_decimal(&tidy_number(text, unit), 0)?;
+    T::try_from(number).ok().filter(|number| range.contains(number))
 }
 
 /// Removes the commas, if every group but the first has two or three digits and the last has three.
@@ -409,6 +416,22 @@ mod tests {
         }
         for (text, places, expected) in [("+40", 0, 40), ("40.0", 0, 40), ("100.0000", 3, 100_000), ("5.", 0, 5)] {
             assert_eq!(parse_decimal(text, places), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_held_to_its_range() {
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("\u{967}\u{96b} days", Some(15)),
+            ("90", Some(90)),
+            ("91", None),
+            ("-1", None),
+            ("1.5", None),
+            ("70000", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_whole_number::<i16>(text, "days", 0..=90), expected, "{text}");
         }
     }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::model::{ServiceAction, ServiceStatus};
-use super::responses::{EventProgress, EventView, ServiceView};
+use super::responses::{EventProgress, EventView, PricedPlan, ServiceView};
 use super::routes::{action_url, order_url, services_url, withdraw_url};
 use crate::base::roles::Permission;
 use crate::base::text::isolated;
@@ -94,8 +94,32 @@ fn planned_event(customer: Uuid, event: &EventView) -> impl IntoView + use<> {
 /// What happens, in a phrase.
 pub(super) fn event_text(event: &EventView) -> String {
     match &event.plan {
-        Some((Some(before), plan)) => format!("{}, {before} → {plan}", event.kind),
-        Some((None, plan)) => format!("{}, {plan}", event.kind),
+        Some((Some(before), plan)) => format!("{}, {} → {}", event.kind, priced(before), priced(plan)),
+        Some((None, plan)) => format!("{}, {}", event.kind, priced(plan)),
         None => event.kind.to_string(),
+    }
+}
+
+fn priced(PricedPlan { name, price }: &PricedPlan) -> String {
+    let price = price.map(|price| format!(" at {price} per month")).unwrap_or_default();
+    format!("{}{price}", isolated(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::units::Paise;
+
+    #[test]
+    fn a_plan_is_named_with_its_price() {
+        let plan = |name: &str, price| PricedPlan {
+            name: name.into(),
+            price,
+        };
+        assert_eq!(
+            priced(&plan("Fiber 100", Some(Paise(136_700)))),
+            "Fiber 100 at ₹1,367 per month"
+        );
+        assert_eq!(priced(&plan("\u{5e9}\u{5dc}", None)), "\u{2068}\u{5e9}\u{5dc}\u{2069}");
     }
 }

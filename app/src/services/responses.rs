@@ -56,13 +56,22 @@ pub struct EventView {
     /// The day.
     pub effective_on: NaiveDate,
     /// Of a change of plan: what the service had and what it has then; of an order the latter.
-    pub plan: Option<(Option<String>, String)>,
+    pub plan: Option<(Option<PricedPlan>, PricedPlan)>,
     /// Who has made it.
     pub by: Actor,
     /// When it was made, UTC.
     pub created_at: DateTime<Utc>,
     /// How far it is.
     pub progress: EventProgress,
+}
+
+/// A plan with the price that a service has it at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PricedPlan {
+    /// The plan's name.
+    pub name: String,
+    /// The price per month, without GST; none where it is not known.
+    pub price: Option<Paise>,
 }
 
 /// How far an event is.

@@ -7,7 +7,7 @@ use crate::base::audit::{AuditEvent, Change, EntityKind};
 use crate::base::contact::{Gstin, PinCode, STATES};
 use crate::base::error::AppError;
 use crate::base::text::{parse_lines, parse_text};
-use crate::base::units::{parse_decimal, tidy_number};
+use crate::base::units::parse_whole_number;
 use crate::billing::model::provider::Provider;
 use crate::billing::model::upi::UpiId;
 use crate::billing::store::providers;
@@ -136,10 +136,7 @@ fn parse(state: &FormState) -> Result<Provider, Errors> {
             .map(Some),
     };
     let mut days = |name: &'static str| {
-        let days = parse_decimal(&tidy_number(&value(name), "days"), 0);
-        let days = days
-            .and_then(|days| i16::try_from(days).ok())
-            .filter(|days| (0..=90).contains(days));
+        let days = parse_whole_number(&value(name), "days", 0..=90);
         if days.is_none() {
             errors.push((name, "Enter 0 to 90 days.".into()));
         }

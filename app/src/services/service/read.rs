@@ -8,11 +8,9 @@ use uuid::Uuid;
 
 use crate::base::audit::{Actor, Source};
 use crate::base::error::AppError;
-use crate::base::text::isolated;
-use crate::base::units::Paise;
 use crate::http::context::AppContext;
 use crate::plans::store as plans;
-use crate::services::responses::{CustomerServices, EventProgress, EventView, ServiceView};
+use crate::services::responses::{CustomerServices, EventProgress, EventView, PricedPlan, ServiceView};
 use crate::services::store::events::StoredEvent;
 use crate::services::store::{customers, events, services};
 use crate::users::store::names as users;
@@ -51,13 +49,13 @@ pub async fn services_of(db: &mut PgConnection, customer: Uuid) -> Result<Vec<Se
 }
 
 fn event_view(stored: StoredEvent, names: &HashMap<Uuid, String>) -> EventView {
-    let with_price = |name: String, price: Option<Paise>| {
-        let price = price.map(|price| format!(" at {price} per month")).unwrap_or_default();
-        format!("{}{price}", isolated(&name))
-    };
     let (before, plan) = stored.plans;
-    let before = before.map(|name| with_price(name, stored.price_before));
-    let plan = plan.map(|name| with_price(name, stored.event.plan.map(|(_, amount)| amount)));
+    let before = before.map(|name| PricedPlan {
+        name,
+        price: stored.price_before,
+    });
+    let price = stored.event.plan.map(|(_, price)| price);
+    let plan = plan.map(|name| PricedPlan { name, price });
     EventView {
         id: stored.id,
         kind: stored.event.kind,

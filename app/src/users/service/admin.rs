@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::base::error::AppError;
 use crate::base::roles::Role;
-use crate::base::units::{parse_decimal, tidy_number};
+use crate::base::units::parse_whole_number;
 use crate::http::context::AppContext;
 use crate::ui::form_state::FormState;
 use crate::users::model::secret_keys::SecretKeys;
@@ -154,12 +154,8 @@ pub async fn set_session_policy(
     let mut form = FormState::new()
         .with("idle_minutes", idle)
         .with("absolute_minutes", absolute);
-    let parse = |text: &str, least: i32, most: i32| {
-        let number = parse_decimal(&tidy_number(text, "minutes"), 0);
-        let number = number.and_then(|number| i32::try_from(number).ok());
-        number.filter(|number| (least..=most).contains(number))
-    };
-    let (idle, absolute) = (parse(idle, 5, 1440), parse(absolute, 30, 10080));
+    let idle = parse_whole_number(idle, "minutes", 5..=1440);
+    let absolute = parse_whole_number(absolute, "minutes", 30..=10080);
     if idle.is_none() {
         form = form.error("idle_minutes", "Enter 5 to 1,440 minutes.");
     }

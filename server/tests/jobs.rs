@@ -416,7 +416,10 @@ async fn what_has_expired_is_deleted_once_an_hour_whoever_does_it(pool: PgPool) 
     let mut workers = tokio::task::JoinSet::new();
     for _ in 0..3 {
         let worker = worker(&pool, jobs::work()).await;
-        workers.spawn(async move { worker.run_next().await.expect("no fault") });
+        workers.spawn(async move {
+            worker.keep_up().await.expect("no fault");
+            worker.run_next().await.expect("no fault")
+        });
     }
     let ran = workers.join_all().await;
     assert_eq!(ran.iter().filter(|ran| **ran).count(), 1, "{ran:?}");
@@ -432,6 +435,7 @@ async fn what_has_expired_is_deleted_once_an_hour_whoever_does_it(pool: PgPool) 
     assert_eq!((done, error), (2 + 1 + 6_977 + 3, None));
     // The next one waits for an hour to pass since the end of the last.
     let worker = worker(&pool, jobs::work()).await;
+    worker.keep_up().await.expect("no fault");
     assert!(!worker.run_next().await.expect("no fault"));
     let next =
         "SELECT string_agg(round(extract(epoch FROM run_at - (SELECT max(finished_at) FROM jobs)) / 60)::text, ',')
@@ -443,6 +447,7 @@ async fn what_has_expired_is_deleted_once_an_hour_whoever_does_it(pool: PgPool) 
         "UPDATE jobs SET state = 'Stopped', finished_at = now() WHERE state = 'Waiting'",
     )
     .await;
+    worker.keep_up().await.expect("no fault");
     assert!(!worker.run_next().await.expect("no fault"));
     assert_eq!(one::<String>(&pool, next).await, "60");
     server.close().await;

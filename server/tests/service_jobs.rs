@@ -77,12 +77,18 @@ where
     sqlx::query_scalar(sql).fetch_one(pool).await.expect(sql)
 }
 
+/// What a worker does in turn.
+async fn turn(worker: &Worker) -> bool {
+    worker.keep_up().await.expect("no fault");
+    worker.run_next().await.expect("no fault")
+}
+
 /// Of two copies that run, one dies in the middle of five thousand events.
 #[sqlx::test(migrations = "../migrations")]
 async fn each_event_takes_effect_once_and_in_order(pool: PgPool) {
     plan_events(&pool, SERVICES).await;
     let dying = worker(&pool, NetworkHook::default()).await;
-    let dying = tokio::spawn(async move { dying.run_next().await });
+    let dying = tokio::spawn(async move { turn(&dying).await });
     // It has the job, and is in its batch.
     while one::<i64>(
         &pool,
@@ -106,7 +112,7 @@ async fn each_event_takes_effect_once_and_in_order(pool: PgPool) {
         copies.spawn(async move {
             let waiting = "SELECT count(*) FROM service_events WHERE applied_at IS NULL";
             while one::<i64>(&pool, waiting).await > 0 {
-                copy.run_next().await.expect("no fault");
+                turn(&copy).await;
             }
         });
     }
@@ -185,7 +191,7 @@ async fn the_network_hears_each_event_once_and_in_order(pool: PgPool) {
         let copy = worker(&pool, hook.clone()).await;
         copies.spawn(async move {
             loop {
-                copy.run_next().await.expect("no fault");
+                turn(&copy).await;
             }
         });
     }
@@ -228,7 +234,7 @@ async fn customers_show_what_their_plan_has_now(pool: PgPool) {
     .await
     .expect("another speed");
     let copy = worker(&pool, NetworkHook::default()).await;
-    assert!(copy.run_next().await.expect("no fault"));
+    assert!(turn(&copy).await);
     let shown = "SELECT count(*) FROM customers WHERE speed_kbps = 150000 AND live_channels = 9 AND version = 1";
     assert_eq!(one::<i64>(&pool, shown).await, 12);
 }
@@ -257,7 +263,7 @@ async fn who_does_not_pay_is_suspended_once(pool: PgPool) {
         copies.spawn(async move {
             let done = "SELECT count(*) FROM jobs WHERE kind = 'Suspend for dues' AND state = 'Done'";
             while one::<i64>(&pool, done).await == 0 {
-                copy.run_next().await.expect("no fault");
+                turn(&copy).await;
             }
         });
     }

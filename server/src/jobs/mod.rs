@@ -34,7 +34,7 @@ pub use run::{JobRun, Outcome, RunError};
 
 /// How many jobs a program runs at once.
 const WORKERS: u32 = 2;
-/// How often it looks for one that is due.
+/// How often it looks for one that is due, and for what repeats.
 const POLL: Duration = Duration::from_secs(2);
 /// How long a job is left to a program that says nothing: it renews the lease three times as often.
 const LEASE: Duration = Duration::from_secs(30);
@@ -91,10 +91,15 @@ impl Worker {
     /// Runs jobs until the shutdown. What is being done then ends at its next batch, and another program goes on with it.
     pub async fn run(self) {
         let mut is_failing = false;
+        let mut next_upkeep = Instant::now();
         while !self.shutdown.is_cancelled() {
+            let mut kept_up = Ok(());
+            if next_upkeep <= Instant::now() {
+                next_upkeep = Instant::now() + POLL;
+                kept_up = self.keep_up().await;
+            }
             let ran = self.run_next().await;
-            let compacted = self.compact_counts().await;
-            let failed = ran.as_ref().err().or(compacted.as_ref().err());
+            let failed = kept_up.as_ref().err().or(ran.as_ref().err());
             if let Some(error) = failed
                 && !is_failing
             {
@@ -111,17 +116,27 @@ impl Worker {
         }
     }
 
+    /// Enqueues the jobs that repeat, and adds what writes have changed to the counts of customers, so that a list reads few changes. The latter
+    /// is no job: it takes less than claiming one.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn keep_up(&self) -> Result<(), AppError> {
+        let mut db = self.context.pool().acquire().await?;
+        for kind in JobKind::ALL {
+            if let Some(minutes) = kind.repeats_after_minutes() {
+                store::enqueue_repeated(&mut *db, *kind, minutes).await?;
+            }
+        }
+        Ok(compact(&mut db).await?)
+    }
+
     /// Runs the job that is due for the longest time; false where none is.
     ///
     /// # Errors
     /// The database's. What goes wrong in the work itself is noted with the job.
     pub async fn run_next(&self) -> Result<bool, AppError> {
         let pool = self.context.pool();
-        for kind in JobKind::ALL {
-            if let Some(minutes) = kind.repeats_after_minutes() {
-                store::enqueue_repeated(pool, *kind, minutes).await?;
-            }
-        }
         // A lease is a claim's own: a worker that lost a job and took it again does not take the first claim for the second.
         let lease_holder = Uuid::now_v7();
         let claimed = store::claim(&mut *pool.acquire().await?, lease_holder, self.lease).await?;
@@ -129,12 +144,6 @@ impl Worker {
             Some(job) => self.run_claimed(job, lease_holder).await.map(|()| true),
             None => Ok(false),
         }
-    }
-
-    /// Adds what writes have changed to the counts of customers, so that a list reads few changes. It is no job: it takes less than claiming one.
-    async fn compact_counts(&self) -> Result<(), AppError> {
-        let mut db = self.context.pool().acquire().await?;
-        Ok(compact(&mut db).await?)
     }
 
     async fn run_claimed(&self, job: ClaimedJob, lease_holder: Uuid) -> Result<(), AppError> {

@@ -45,10 +45,7 @@ pub async fn record(transaction: &mut PgConnection, event: &AuditEvent, changes:
     let columns = ChangeColumns::from(changes.to_vec());
     sqlx::query!(
         "INSERT INTO history (id, at, actor, source, entity, entity_id, version, field, before, after)
-         SELECT f.id,
-             greatest($1, (SELECT p.at + interval '1 microsecond' FROM history p
-                           WHERE p.entity_id = $5 AND p.version < $6 ORDER BY p.version DESC LIMIT 1)),
-             $2, $3, $4, $5, $6, f.field, f.before, f.after
+         SELECT f.id, (SELECT history_time($1, $5, $6)), $2, $3, $4, $5, $6, f.field, f.before, f.after
          FROM unnest($7::uuid[], $8::text[], $9::text[], $10::text[]) AS f (id, field, before, after)",
         event.context.at,
         event.context.actor,

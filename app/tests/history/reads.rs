@@ -1,12 +1,15 @@
 //! What a page of a long history reads: about a page, whoever and whatever it is of, with one plan for all values.
 
-use app::base::audit::EntityKind;
+use app::base::audit::{AuditEvent, Change, EntityKind};
+use app::db::audit_log;
 use app::history::query::ActorFilter;
 use app::history::query::cursor::KeysetKey;
 use app::history::store::{self, HistoryFilter, KeysetRange, PAGE_SIZE, TextMatches};
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{Connection as _, PgConnection, PgPool};
 use uuid::Uuid;
+
+use crate::common::audit;
 
 fn number(number: u128) -> Uuid {
     Uuid::from_u128(number)
@@ -36,6 +39,33 @@ async fn read(db: &mut PgConnection) -> i64 {
         .fetch_one(db)
         .await
         .expect("a count")
+}
+
+/// Also where the statement was planned for an empty history.
+#[sqlx::test(migrations = "../migrations")]
+async fn the_event_before_is_looked_up_in_an_index(pool: PgPool) {
+    let mut db = pool.acquire().await.expect("a connection");
+    // As the program's pool has it.
+    sqlx::raw_sql("SET plan_cache_mode = force_generic_plan; ANALYZE history")
+        .execute(&mut *db)
+        .await
+        .expect("set");
+    let event = |id, version| AuditEvent {
+        context: audit(),
+        entity: EntityKind::Customer,
+        id,
+        version,
+    };
+    let change = [Change::event("created")];
+    let first = event(number(1), 1);
+    audit_log::record(&mut db, &first, &change).await.expect("recorded");
+    fill(&pool).await;
+    let mut transaction = db.begin().await.expect("a transaction");
+    let next = event(number((1 << 48) + 17), 99);
+    audit_log::record(&mut transaction, &next, &change)
+        .await
+        .expect("recorded");
+    assert!(read(&mut transaction).await <= 1);
 }
 
 #[sqlx::test(migrations = "../migrations")]

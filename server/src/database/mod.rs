@@ -174,8 +174,6 @@ fn connect_options(options: &PgConnectOptions) -> PgConnectOptions {
             // Every statement is written for one plan that fits whatever is bound: planning again finds nothing better, and takes
             // as long as the answer. Compiling one takes longer still.
             ("plan_cache_mode", "force_generic_plan"),
-            // The plan is kept when its table grows. For an empty table, reading all of it would be the best.
-            ("enable_seqscan", "off"),
             ("jit", "off"),
         ])
 }

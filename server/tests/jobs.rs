@@ -14,8 +14,8 @@ use app::jobs::store::{self, NewJob};
 use axum::http::StatusCode;
 use serde_json::json;
 use server::jobs::{self, JobRun, Outcome, RunError, Work, Worker};
+use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{AssertSqlSafe, PgPool};
 use test_client::TestServer;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
@@ -111,36 +111,6 @@ where
 
 async fn execute(pool: &PgPool, sql: &'static str) {
     sqlx::raw_sql(sql).execute(pool).await.expect(sql);
-}
-
-/// However many jobs wait, also where few did when the statement was planned.
-#[sqlx::test(migrations = "../migrations")]
-async fn the_next_job_is_read_from_the_index(pool: PgPool) {
-    execute(
-        &pool,
-        "INSERT INTO jobs (id, kind, payload, state, run_at, max_attempts, created_at, finished_at)
-         SELECT gen_random_uuid(), 'Tell the network', '{}', state::job_state, now() + interval '1 hour', 1, now(),
-             CASE state WHEN 'Done' THEN now() END
-         FROM generate_series(1, 3000) AS n CROSS JOIN LATERAL (SELECT CASE WHEN n <= 3 THEN 'Waiting' ELSE 'Done' END AS state) AS s;
-         ANALYZE jobs",
-    )
-    .await;
-    let jobs_pool = server::database::jobs_pool(&pool.connect_options(), 1);
-    let mut db = jobs_pool.acquire().await.expect("a connection");
-    let none = store::claim(&mut db, Uuid::now_v7(), LEASE).await.expect("no fault");
-    assert!(none.is_none());
-    let name: String =
-        sqlx::query_scalar("SELECT name FROM pg_prepared_statements WHERE statement LIKE 'WITH due%UPDATE jobs%'")
-            .fetch_one(&mut *db)
-            .await
-            .expect("prepared");
-    let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE {name} (NULL, NULL, NULL)"));
-    let plan: Vec<String> = sqlx::query_scalar(explain).fetch_all(&mut *db).await.expect("a plan");
-    let plan = plan.join("\n");
-    assert!(
-        plan.contains("Index Scan using jobs_due") && !plan.contains("Sort"),
-        "{plan}"
-    );
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -113,7 +113,7 @@ pub async fn claim(db: &mut PgConnection, worker: Uuid, lease: Duration) -> Resu
     let claimed = sqlx::query!(
         r#"WITH due AS (
              SELECT id FROM jobs
-             WHERE finished_at IS NULL AND run_at <= clock_timestamp() AND kind = ANY ($3)
+             WHERE state IN ('Waiting', 'Running') AND run_at <= clock_timestamp() AND kind = ANY ($3)
                  AND (state = 'Waiting' OR lease_until < clock_timestamp())
              ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
          )
